@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.ts'],
+    restoreMocks: true,
+    sequence: { shuffle: true },
+    // Real processes and a fast-check run both need room on a two-core machine.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
