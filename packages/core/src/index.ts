@@ -1,10 +1,14 @@
 export * from './domain/bars.ts';
 export * from './domain/candle.ts';
 export * from './domain/coverage.ts';
+export * from './domain/decimal.ts';
+export * from './domain/indicators.ts';
 export * from './domain/interval.ts';
 export * from './domain/merge.ts';
+export * from './domain/session.ts';
 export * from './domain/slots.ts';
 export * from './domain/time.ts';
+export * from './domain/timeframe.ts';
 export * from './errors.ts';
 export type * from './ports.ts';
 export type * from './settings.ts';

@@ -1,3 +1,8 @@
+import { sumToDouble } from './decimal.ts';
+import { barCloseTime, barOpenTime, barsPerSession } from './session.ts';
+import { type DaySlots, SlotState } from './slots.ts';
+import { type EpochMs, MINUTE_MS } from './time.ts';
+
 /** The status of a bar (design §4), as a column's code. */
 export const BAR_STATUSES = ['complete', 'provisional', 'short'] as const;
 export type BarStatus = (typeof BAR_STATUSES)[number];
@@ -61,4 +66,101 @@ export interface IndicatorState {
   readonly cross: { readonly maShort: number; readonly maLong: number } | null;
   /** Missing or unavailable slots have covered a whole bar since the last bar. */
   readonly outage: boolean;
+}
+
+/**
+ * Builds the bars of one session that close by `asOf` (epoch ms), which is the instant that the slots were built with. A bar without a candle does
+ * not exist; a short one is left out for one interval after its close. The timeframe is a multiple of the interval.
+ */
+export function aggregateBars(slots: DaySlots, timeframeMinutes: number, asOf: EpochMs): BarColumns {
+  const bars = emptyBars(barsPerSession(timeframeMinutes));
+  const slotsPerBar = (timeframeMinutes * MINUTE_MS) / slots.intervalMs;
+  const counts = new Int32Array(Object.keys(SlotState).length);
+  let length = 0;
+  let outage = false;
+  for (let index = 0; index < bars.barIndex.length; index++) {
+    const closeTime = barCloseTime(slots.day, timeframeMinutes, index);
+    if (closeTime > asOf) break;
+    const from = index * slotsPerBar;
+    const to = Math.min(from + slotsPerBar, slots.length);
+    counts.fill(0);
+    for (let slot = from; slot < to; slot++) counts[slots.state[slot]!]!++;
+    const provisional = counts[SlotState.provisional]!;
+    const candles = counts[SlotState.final]! + provisional;
+    const short = candles + counts[SlotState.quiet]! + counts[SlotState.notExpected]! < to - from;
+    if (short && closeTime + slots.intervalMs > asOf) continue;
+    if (candles === 0) {
+      outage ||= short;
+      continue;
+    }
+    writePrices(bars, length, slots, from, to);
+    bars.barIndex[length] = index;
+    bars.openTime[length] = barOpenTime(slots.day, timeframeMinutes, index);
+    bars.closeTime[length] = closeTime;
+    bars.volume[length] = sumToDouble(slots.volume, from, to);
+    bars.candleCount[length] = candles;
+    bars.expectedCount[length] = to - from - counts[SlotState.notExpected]!;
+    bars.status[length] = short ? 2 : provisional > 0 ? 1 : 0;
+    bars.afterOutage[length] = Number(outage);
+    outage = false;
+    length++;
+  }
+  return firstBars(bars, length, outage);
+}
+
+type Columns = Omit<BarColumns, 'length' | 'endsInOutage'>;
+
+function emptyBars(count: number): Columns {
+  return {
+    barIndex: new Int32Array(count),
+    openTime: new Float64Array(count),
+    closeTime: new Float64Array(count),
+    open: new Float64Array(count),
+    high: new Float64Array(count),
+    low: new Float64Array(count),
+    close: new Float64Array(count),
+    volume: new Float64Array(count),
+    candleCount: new Int32Array(count),
+    expectedCount: new Int32Array(count),
+    status: new Uint8Array(count),
+    afterOutage: new Uint8Array(count),
+  };
+}
+
+/** Writes the prices of the slots from `from` to `to`, of which at least one holds a candle, into row `row`. */
+function writePrices(bars: Columns, row: number, slots: DaySlots, from: number, to: number): void {
+  let first = from;
+  while (Number.isNaN(slots.open[first]!)) first++;
+  let last = to - 1;
+  while (Number.isNaN(slots.close[last]!)) last--;
+  let high = slots.high[first]!;
+  let low = slots.low[first]!;
+  for (let slot = first + 1; slot <= last; slot++) {
+    // A slot without a candle holds NaN, which is neither above nor below.
+    if (slots.high[slot]! > high) high = slots.high[slot]!;
+    if (slots.low[slot]! < low) low = slots.low[slot]!;
+  }
+  bars.open[row] = slots.open[first]!;
+  bars.high[row] = high;
+  bars.low[row] = low;
+  bars.close[row] = slots.close[last]!;
+}
+
+function firstBars(bars: Columns, length: number, endsInOutage: boolean): BarColumns {
+  if (length === bars.barIndex.length) return { ...bars, length, endsInOutage };
+  const cut: Columns = {
+    barIndex: bars.barIndex.slice(0, length),
+    openTime: bars.openTime.slice(0, length),
+    closeTime: bars.closeTime.slice(0, length),
+    open: bars.open.slice(0, length),
+    high: bars.high.slice(0, length),
+    low: bars.low.slice(0, length),
+    close: bars.close.slice(0, length),
+    volume: bars.volume.slice(0, length),
+    candleCount: bars.candleCount.slice(0, length),
+    expectedCount: bars.expectedCount.slice(0, length),
+    status: bars.status.slice(0, length),
+    afterOutage: bars.afterOutage.slice(0, length),
+  };
+  return { ...cut, length, endsInOutage };
 }

@@ -1,0 +1,84 @@
+import type { DecimalText } from './candle.ts';
+import type { DecimalColumn } from './slots.ts';
+
+/** No price or volume of any market comes near it; a longer number is somebody's attack on our memory. */
+const MAX_DIGITS = 40;
+const LONGEST_TEXT = 200;
+
+const DECIMAL = /^(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/;
+
+/** Doubles hold every whole number below it. */
+const EXACT_LIMIT = 2 ** 53;
+
+/** The powers of ten that are doubles: up to here one division of whole numbers is correctly rounded. */
+const EXACT_POWERS = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+
+/**
+ * Reads a non-negative decimal number (`0.070`, `007`, `1e-7`) as canonical text. Returns null for anything else: signs, spaces,
+ * a bare point, NaN, more than 40 digits on one side of the point.
+ */
+export function canonicalDecimal(text: string): DecimalText | null {
+  if (text.length > LONGEST_TEXT) return null;
+  const match = DECIMAL.exec(text);
+  if (!match) return null;
+  const [, whole = '', fraction = '', exponent = '0'] = match;
+  const point = whole.length + Number(exponent);
+  const digits = (whole + fraction).padEnd(point, '0');
+  const before = digits.slice(0, Math.max(point, 0)).replace(/^0+/, '');
+  const after = ('0'.repeat(Math.max(-point, 0)) + digits.slice(Math.max(point, 0))).replace(/0+$/, '');
+  if (before.length > MAX_DIGITS || after.length > MAX_DIGITS) return null;
+  return (before || '0') + (after && `.${after}`);
+}
+
+/** Orders two canonical decimals as numbers: below, equal to or above zero. */
+export function compareDecimals(a: DecimalText, b: DecimalText): number {
+  const byLength = wholeDigits(a) - wholeDigits(b);
+  if (byLength !== 0) return byLength;
+  return a < b ? -1 : Number(a > b);
+}
+
+/** Canonical decimals on one scale, exact; `undefined` becomes 0. */
+export function decimalColumn(texts: readonly (DecimalText | undefined)[]): DecimalColumn {
+  let scale = 0;
+  for (const text of texts) if (text !== undefined) scale = Math.max(scale, fractionDigits(text));
+  const units = new Float64Array(texts.length);
+  let sum = 0;
+  for (const [index, text] of texts.entries()) {
+    if (text === undefined) continue;
+    const unit = Number(unitDigits(text, scale));
+    units[index] = unit;
+    sum += unit;
+  }
+  // Rounding is monotonic: a sum that passes the limit does so in doubles too.
+  if (sum < EXACT_LIMIT) return { scale, units };
+  return { scale, units: texts.map((text) => (text === undefined ? 0n : BigInt(unitDigits(text, scale)))) };
+}
+
+/** The nearest double to the exact sum of the values at `from` (inclusive) to `to` (exclusive). */
+export function sumToDouble(column: DecimalColumn, from: number, to: number): number {
+  const { units, scale } = column;
+  if (!(units instanceof Float64Array)) {
+    let sum = 0n;
+    for (let index = from; index < to; index++) sum += units[index]!;
+    return Number(`${sum}e-${scale}`);
+  }
+  let sum = 0;
+  for (let index = from; index < to; index++) sum += units[index]!;
+  return scale < EXACT_POWERS.length ? sum / EXACT_POWERS[scale]! : Number(`${sum}e-${scale}`);
+}
+
+/** The digits of a canonical decimal as a whole number of units of 10^-scale. */
+function unitDigits(text: DecimalText, scale: number): string {
+  const missingZeros = scale - fractionDigits(text);
+  return text.replace('.', '') + '0'.repeat(missingZeros);
+}
+
+function fractionDigits(text: DecimalText): number {
+  const point = text.indexOf('.');
+  return point < 0 ? 0 : text.length - point - 1;
+}
+
+function wholeDigits(text: DecimalText): number {
+  const point = text.indexOf('.');
+  return point < 0 ? text.length : point;
+}
