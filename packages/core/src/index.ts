@@ -11,4 +11,7 @@ export * from './domain/time.ts';
 export * from './domain/timeframe.ts';
 export * from './errors.ts';
 export type * from './ports.ts';
-export type * from './settings.ts';
+export * from './settings/definitions.ts';
+export * from './settings/sources.ts';
+export type { ClockSetting } from './settings/values.ts';
+export * from './settings.ts';

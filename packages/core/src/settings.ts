@@ -1,5 +1,15 @@
+import * as v from 'valibot';
 import type { Periods } from './domain/bars.ts';
 import type { Interval } from './domain/interval.ts';
+import { timeframeProblem } from './domain/timeframe.ts';
+import { ConfigError } from './errors.ts';
+import {
+  SETTING_DEFINITIONS,
+  type SettingDefinition,
+  type SettingKey,
+  type Settings,
+} from './settings/definitions.ts';
+import { type GivenValue, readSources, type SettingSources } from './settings/sources.ts';
 
 /** What shapes the lake; recorded in the store. */
 export interface LakeSettings {
@@ -13,4 +23,106 @@ export interface LakeSettings {
   readonly writeAtr: boolean;
   /** Short bars are left out. */
   readonly skipPartial: boolean;
+}
+
+/** Version of what the three tables hold; a change to their columns or their meaning raises it. */
+export const LAKE_SCHEMA_VERSION = 1;
+
+/**
+ * The settings that the sources amount to: flag beats variable beats file beats default. Throws ConfigError, one line, for an unknown
+ * name, a wrong value, or values that do not go together.
+ */
+export function parseSettings(sources: SettingSources): Settings {
+  const given = new Map(readSources(sources).flatMap((values) => [...values]));
+  const read = <K extends SettingKey>(key: K) =>
+    readValue<Settings[K]>(SETTING_DEFINITIONS[key], given.get(key));
+  const settings: Settings = {
+    symbols: read('symbols'),
+    interval: read('interval'),
+    timeframes: read('timeframes'),
+    historyDays: read('historyDays'),
+    backfill: read('backfill'),
+    gapFill: read('gapFill'),
+    from: read('from'),
+    to: read('to'),
+    output: read('output'),
+    memoryMapped: read('memoryMapped'),
+    maShort: read('maShort'),
+    maLong: read('maLong'),
+    ma: read('ma'),
+    atrPeriod: read('atrPeriod'),
+    atr: read('atr'),
+    skipPartial: read('skipPartial'),
+    host: read('host'),
+    port: read('port'),
+    restUrl: read('restUrl'),
+    wsUrl: read('wsUrl'),
+    forMs: read('forMs'),
+    until: read('until'),
+    debug: read('debug'),
+    logFormat: read('logFormat'),
+    showAlignment: read('showAlignment'),
+    verifyBucket: read('verifyBucket'),
+    config: read('config'),
+    clock: read('clock'),
+  };
+  refuseContradictions(settings, (key) => given.get(key)?.label ?? `--${SETTING_DEFINITIONS[key].name}`);
+  return settings;
+}
+
+/** The part of the settings that shapes the lake. */
+export function lakeSettingsOf(settings: Settings): LakeSettings {
+  return {
+    schemaVersion: LAKE_SCHEMA_VERSION,
+    interval: settings.interval,
+    timeframes: settings.timeframes,
+    periods: { maShort: settings.maShort, maLong: settings.maLong, atr: settings.atrPeriod },
+    writeMa: settings.ma,
+    writeAtr: settings.atr,
+    skipPartial: settings.skipPartial,
+  };
+}
+
+/** The value given, or else the default; `T` is null-able exactly where the definition has no default. */
+function readValue<T>(definition: SettingDefinition<NonNullable<T>>, given: GivenValue | undefined): T {
+  const value = given === undefined ? definition.fallback : given.value;
+  if (given === undefined && value === null) return null as T;
+  const result = v.safeParse(definition.type.schema, value);
+  if (result.success) return result.output;
+  const label = given?.label ?? `--${definition.name}`;
+  throw new ConfigError(`${label} ${quote(value)}: expected ${definition.type.expected}`);
+}
+
+function refuseContradictions(settings: Settings, labelOf: (key: SettingKey) => string): void {
+  const { maShort, maLong, interval, timeframes, from, to, clock, restUrl, wsUrl } = settings;
+  if (maShort >= maLong) {
+    throw new ConfigError(
+      `${labelOf('maShort')} "${maShort}": expected less than the "${maLong}" of ${labelOf('maLong')}`,
+    );
+  }
+  for (const minutes of timeframes) {
+    const problem = timeframeProblem(minutes, interval);
+    if (problem !== null) throw new ConfigError(`${labelOf('timeframes')}: ${problem}`);
+  }
+  if (from !== null && to !== null && from >= to) {
+    throw new ConfigError(`${labelOf('to')}: expected a time after ${labelOf('from')}`);
+  }
+  if (clock !== null && (isBingx(restUrl) || isBingx(wsUrl))) {
+    throw new ConfigError(
+      `${labelOf('clock')}: a simulated clock is refused with the real exchange, expected --rest-url and --ws-url of a stand-in`,
+    );
+  }
+}
+
+function isBingx(url: string): boolean {
+  return /(^|\.)bingx\.(com|pro)\.?$/.test(new URL(url).hostname);
+}
+
+const LONGEST_QUOTE = 80;
+
+/** A value as an error shows it: in quotes, on one line, cut when it is long. */
+function quote(value: unknown): string {
+  const list = Array.isArray(value) && value.every((item) => typeof item !== 'object');
+  const text = JSON.stringify(typeof value === 'object' && !list ? JSON.stringify(value) : String(value));
+  return text.length <= LONGEST_QUOTE ? text : `${text.slice(0, LONGEST_QUOTE)}…"`;
 }

@@ -1,0 +1,181 @@
+import type { Interval } from '../domain/interval.ts';
+import type { EpochMs } from '../domain/time.ts';
+import {
+  type ClockSetting,
+  clockValue,
+  durationValue,
+  instantValue,
+  intervalValue,
+  oneOf,
+  switchValue,
+  symbolsValue,
+  textValue,
+  timeframesValue,
+  urlValue,
+  type ValueType,
+  wholeNumber,
+} from './values.ts';
+
+/** Where a setting may come from. */
+export type SettingSource = 'flag' | 'variable' | 'file';
+
+/** One setting of the program: the same on the command line, as a variable, in a file and in the cloud. */
+export interface SettingDefinition<T> {
+  /** The flag without its dashes; the variable is `CANDLELAKE_` and the same words in capitals. */
+  readonly name: string;
+  readonly type: ValueType<T>;
+  /** Read like a flag's value when no source names the setting; null for none. */
+  readonly fallback: string | null;
+  /** One line of `--help`, with units. */
+  readonly help: string;
+  readonly sources: readonly SettingSource[];
+}
+
+/** All settings with their values. Times are epoch ms, UTC. */
+export interface Settings {
+  readonly symbols: readonly string[];
+  readonly interval: Interval;
+  /** In minutes, ascending. */
+  readonly timeframes: readonly number[];
+  readonly historyDays: number;
+  readonly backfill: boolean;
+  readonly gapFill: boolean;
+  readonly from: EpochMs | null;
+  readonly to: EpochMs | null;
+  readonly output: string;
+  readonly memoryMapped: boolean;
+  readonly maShort: number;
+  readonly maLong: number;
+  readonly ma: boolean;
+  readonly atrPeriod: number;
+  readonly atr: boolean;
+  readonly skipPartial: boolean;
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly restUrl: string;
+  readonly wsUrl: string;
+  /** Real milliseconds. */
+  readonly forMs: number | null;
+  readonly until: EpochMs | null;
+  readonly debug: boolean;
+  readonly logFormat: 'text' | 'json';
+  readonly showAlignment: boolean;
+  readonly verifyBucket: EpochMs | null;
+  readonly config: string | null;
+  readonly clock: ClockSetting | null;
+}
+
+export type SettingKey = keyof Settings;
+
+/** BingX's addresses for USDT-M perpetual swaps. Source: BingX API docs, base URLs and "Swap market data". */
+export const BINGX_REST_URL = 'https://open-api.bingx.com';
+/** The same service by another road, for when the first one can't be reached. Source: BingX API docs, base URLs. */
+export const BINGX_FALLBACK_URL = 'https://open-api.bingx.pro';
+export const BINGX_WS_URL = 'wss://open-api-swap.bingx.com/swap-market';
+
+/** No indicator that anyone reads is longer; a checkpoint holds as many closes. */
+const MAX_PERIOD = 10_000;
+const MAX_HISTORY_DAYS = 10_000;
+const MAX_PORT = 65_535;
+
+const EVERYWHERE: readonly SettingSource[] = ['flag', 'variable', 'file'];
+
+function define<T>(
+  name: string,
+  type: ValueType<T>,
+  fallback: string | null,
+  help: string,
+  sources: readonly SettingSource[] = EVERYWHERE,
+): SettingDefinition<T> {
+  return { name, type, fallback, help, sources };
+}
+
+const period = wholeNumber(1, MAX_PERIOD, 'bars');
+
+/** The one schema of the settings. */
+export const SETTING_DEFINITIONS: {
+  readonly [K in SettingKey]: SettingDefinition<NonNullable<Settings[K]>>;
+} = {
+  symbols: define('symbol', symbolsValue, 'BTC-USDT', 'symbols, comma separated; may be repeated'),
+  interval: define('interval', intervalValue, '3m', 'interval of the candles'),
+  timeframes: define(
+    'timeframe',
+    timeframesValue,
+    '21m',
+    'timeframes of the bars, comma separated; may be repeated',
+  ),
+  historyDays: define(
+    'history-days',
+    wholeNumber(0, MAX_HISTORY_DAYS, 'days'),
+    '3',
+    'backfill from 00:00 UTC this many days ago; 0 is today',
+  ),
+  backfill: define('backfill', switchValue, 'true', 'fill the history before streaming'),
+  gapFill: define('gap-fill', switchValue, 'true', 'repair gaps while streaming'),
+  from: define('from', instantValue, null, 'first instant of the window, UTC'),
+  to: define('to', instantValue, null, 'end of the window (exclusive), UTC; without it: now'),
+  output: define(
+    'output',
+    textValue('the path of a folder', 'folder'),
+    'bingx_data',
+    'folder of store and lake',
+  ),
+  memoryMapped: define('memory-mapped', switchValue, 'false', 'read the store through a memory map'),
+  maShort: define('ma-short', period, '3', 'period of the short moving average, in bars'),
+  maLong: define('ma-long', period, '7', 'period of the long moving average, in bars'),
+  ma: define('ma', switchValue, 'true', 'write moving averages, crossovers and trend'),
+  atrPeriod: define('atr-period', period, '14', 'period of the average true range, in bars'),
+  atr: define('atr', switchValue, 'true', 'write true range and average true range'),
+  skipPartial: define(
+    'skip-partial',
+    switchValue,
+    'false',
+    'leave bars with missing candles out of the lake',
+  ),
+  host: define(
+    'host',
+    textValue('an address to listen on', 'address'),
+    '127.0.0.1',
+    'address of the HTTP server',
+  ),
+  port: define('port', wholeNumber(0, MAX_PORT, 'port'), '0', 'port of the HTTP server; 0 picks a free one'),
+  restUrl: define(
+    'rest-url',
+    urlValue(['https:', 'http:']),
+    BINGX_REST_URL,
+    "address of the exchange's REST",
+  ),
+  wsUrl: define('ws-url', urlValue(['wss:', 'ws:']), BINGX_WS_URL, "address of the exchange's WebSocket"),
+  forMs: define('for', durationValue, null, 'stop after this much real time, such as 90s'),
+  until: define('until', instantValue, null, 'stop when every candle before this instant (UTC) is settled'),
+  debug: define('debug', switchValue, 'false', 'print everything that happens'),
+  logFormat: define(
+    'log-format',
+    oneOf(['text', 'json']),
+    'text',
+    'lines for people, or one JSON object a line',
+  ),
+  showAlignment: define('show-alignment', switchValue, 'false', 'print the grid of the timeframes and end', [
+    'flag',
+  ]),
+  verifyBucket: define(
+    'verify-bucket',
+    instantValue,
+    null,
+    'print the bar that holds this UTC minute ("YYYY-MM-DD HH:MM") with its candles, and end',
+    ['flag'],
+  ),
+  config: define(
+    'config',
+    textValue('the path of a JSON file', 'file'),
+    null,
+    'read settings from this JSON file',
+    ['flag', 'variable'],
+  ),
+  clock: define('clock', clockValue, null, 'clock of a simulation', ['variable']),
+};
+
+export const SETTING_KEYS = Object.keys(SETTING_DEFINITIONS) as readonly SettingKey[];
+
+export const VARIABLE_PREFIX = 'CANDLELAKE_';
