@@ -1,0 +1,114 @@
+import { nextHistoryStart } from '../domain/historyStart.ts';
+import { changeSlot, gatherEvidence, type SlotChange, type SlotEvidence } from '../domain/slotChange.ts';
+import { staleDays } from '../domain/staleDays.ts';
+import { type EpochMs, startOfDay } from '../domain/time.ts';
+import type { CandleStore, SeriesRecord, SlotFacts, StoredDay } from '../ports.ts';
+import {
+  boundsOf,
+  findSeries,
+  type MemorySeries,
+  type MemoryState,
+  makeSeries,
+  markDays,
+  seriesKey,
+} from './memoryState.ts';
+
+const EMPTY_SLOT: SlotEvidence = { candle: null, absence: null };
+
+/** The candle side of the memory store. */
+export function createMemoryCandles(state: MemoryState, now: () => EpochMs): CandleStore {
+  return {
+    async listSeries() {
+      const known = [...state.series].sort(([a], [b]) => (a < b ? -1 : 1));
+      return known.map(([, { record }]) => record);
+    },
+    async describeSeries(series, { launchTime, pricePrecision }) {
+      const known = makeSeries(state, series);
+      const before = known.record;
+      known.record = {
+        ...before,
+        launchTime: launchTime ?? before.launchTime,
+        pricePrecision: pricePrecision ?? before.pricePrecision,
+      };
+      mark(state, before, known.record, []);
+    },
+    async merge(facts) {
+      let visible = 0;
+      for (const [, [first, ...rest]] of Map.groupBy(facts, ({ series }) => seriesKey(series))) {
+        visible += mergeSeries(state, [first!, ...rest], now());
+      }
+      return visible;
+    },
+    async readDay(series, day) {
+      return readSlots(findSeries(state, series), day);
+    },
+    async revisions(series) {
+      return [...(findSeries(state, series)?.revisions ?? [])];
+    },
+  };
+}
+
+/** Merges the facts of one series, which all name the same one. */
+function mergeSeries(state: MemoryState, facts: readonly [SlotFacts, ...SlotFacts[]], at: EpochMs): number {
+  const known = makeSeries(state, facts[0].series);
+  const before = known.record;
+  const told = gatherEvidence(
+    facts.flatMap(({ candles }) => candles ?? []),
+    facts.flatMap(({ absences }) => absences ?? []),
+  );
+  const changes = [...told].flatMap(
+    ([openTime, evidence]) => changeSlot(openTime, readSlot(known, openTime), evidence) ?? [],
+  );
+  for (const change of changes) applyChange(known, change, at);
+  const opened = changes.flatMap(({ candle }) => candle?.openTime ?? []);
+  known.record = {
+    ...before,
+    firstSlot: opened.reduce((first, time) => Math.min(first ?? time, time), before.firstSlot),
+    historyStart: facts.reduce(
+      (start, { historyStart }) => (historyStart ? nextHistoryStart(start, historyStart) : start),
+      before.historyStart,
+    ),
+  };
+  const changed = changes.filter(({ visible }) => visible).map(({ openTime }) => openTime);
+  mark(state, before, known.record, changed);
+  return changed.length;
+}
+
+function applyChange(known: MemorySeries, change: SlotChange, at: EpochMs): void {
+  const { openTime, candle, absence, replaced } = change;
+  const stored = readSlot(known, openTime);
+  const day = known.days.get(startOfDay(openTime)) ?? new Map<EpochMs, SlotEvidence>();
+  known.days.set(startOfDay(openTime), day);
+  day.set(openTime, { candle: candle ?? stored.candle, absence: absence ?? stored.absence });
+  if (candle === null || replaced === null) return;
+  const { market, symbol, interval } = known.record;
+  known.revisions.push({
+    series: { market, symbol, interval },
+    openTime,
+    at,
+    before: replaced,
+    after: candle,
+  });
+}
+
+function mark(
+  state: MemoryState,
+  before: SeriesRecord,
+  after: SeriesRecord,
+  changedSlots: readonly EpochMs[],
+): void {
+  const change = { before: boundsOf(before), after: boundsOf(after), changedSlots, asOf: state.asOf };
+  markDays(state, staleDays(change));
+}
+
+function readSlot(known: MemorySeries, openTime: EpochMs): SlotEvidence {
+  return known.days.get(startOfDay(openTime))?.get(openTime) ?? EMPTY_SLOT;
+}
+
+function readSlots(known: MemorySeries | undefined, day: EpochMs): StoredDay {
+  const slots = [...(known?.days.get(day) ?? [])].sort(([a], [b]) => a - b);
+  return {
+    candles: slots.flatMap(([, { candle }]) => candle ?? []),
+    absences: slots.flatMap(([, { absence }]) => absence ?? []),
+  };
+}
