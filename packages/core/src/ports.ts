@@ -1,5 +1,5 @@
 /** What the core asks of its host, and what the pipeline asks of the exchange. Instants are epoch ms, UTC. */
-import type { BarColumns, IndicatorColumns, IndicatorState } from './domain/bars.ts';
+import type { BarColumns, IndicatorColumns, IndicatorState, Periods } from './domain/bars.ts';
 import type {
   Absence,
   Candle,
@@ -246,6 +246,8 @@ export interface ObjectStore {
   /** Replaces the object if it still has version `expected`, else throws ConflictError; equal content is left alone. */
   put(path: string, bytes: Uint8Array, expected: string | null): Promise<'written' | 'unchanged'>;
   remove(path: string, expected: string | null): Promise<void>;
+  /** The paths of all objects, sorted. */
+  list(): Promise<readonly string[]>;
 }
 
 /** One encoder for all tables: bytes of a Parquet file. */
@@ -255,13 +257,27 @@ export type EncodeTable = (table: LakeTable) => Uint8Array;
 export interface LakeTable {
   readonly name: 'candles' | 'bars' | 'coverage';
   readonly length: number;
+  /** By column name, as `lake/tables.ts` defines them. */
   readonly columns: Readonly<Record<string, LakeColumn>>;
-  /** Key-value metadata of the file. */
-  readonly metadata: Readonly<Record<string, string>>;
+  readonly metadata: LakeMetadata;
 }
 
-/** Strings as they are; numbers in typed arrays; NaN in a nullable double column and null in a nullable string column are null. */
-export type LakeColumn = readonly (string | null)[] | Float64Array | Int32Array;
+/** What the file says about its own making. Nothing here depends on the program or on the time of writing. */
+export interface LakeMetadata {
+  readonly schemaVersion: number;
+  readonly derivationVersion: number;
+  /** Of bars only: candles and coverage do not depend on them. */
+  readonly periods?: Periods;
+}
+
+/** Numbers in typed arrays (timestamps are doubles of epoch ms); NaN in a nullable column is null. */
+export type LakeColumn = TextColumn | Float64Array | Int32Array;
+
+/** Few texts, many rows: the text of row i is `texts[codes[i]]`. */
+export interface TextColumn {
+  readonly texts: readonly (string | null)[];
+  readonly codes: Uint16Array;
+}
 
 /** Runs `work` while no other process derives the same lake; waits for its turn. */
 export type WithLakeLease = <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;

@@ -1,0 +1,60 @@
+import { RecordBatch, Table, tableToIPC } from 'apache-arrow';
+import {
+  Compression,
+  EnabledStatistics,
+  initSync,
+  Table as WasmTable,
+  type WriterProperties,
+  WriterPropertiesBuilder,
+  writeParquet,
+} from 'parquet-wasm/esm';
+import type { EncodeTable, LakeMetadata, LakeTable } from '../ports.ts';
+import { arrowSchemaOf, arrowStructOf } from './arrow.ts';
+import { LAKE_TABLES } from './tables.ts';
+
+/**
+ * The one key of the file's key-value metadata; its value is JSON. One key, because the writer keeps several in an order that
+ * changes from call to call, and equal rows must be equal bytes.
+ */
+export const METADATA_KEY = 'candlelake';
+
+const MAX_ROW_GROUP_ROWS = 100_000;
+
+/** The writer begins a new data page after this many rows; in a smaller file an index of pages says nothing new. */
+const PAGE_ROWS = 20_000;
+
+/**
+ * Makes the encoder from the bytes of parquet-wasm's `parquet_wasm_bg.wasm`. Equal tables give equal bytes: zstd, row groups of at
+ * most 100,000 rows, min and max of every column, numbers plain, texts plain UTF-8 behind a dictionary.
+ */
+export function createEncoder(wasmBytes: Uint8Array): EncodeTable {
+  initSync({ module: wasmBytes });
+  return (table) => {
+    const schema = arrowSchemaOf(table.name);
+    const arrowTable = new Table(schema, [new RecordBatch(schema, arrowStructOf(schema, table))]);
+    const wasmTable = WasmTable.fromIPCStream(tableToIPC(arrowTable, 'stream'));
+    // Both arguments are consumed by the call: freeing them afterwards would be an error.
+    return writeParquet(wasmTable, writerProperties(table));
+  };
+}
+
+function writerProperties(table: LakeTable): WriterProperties {
+  let builder = new WriterPropertiesBuilder()
+    .setCompression(Compression.ZSTD)
+    .setDictionaryEnabled(false)
+    .setMaxRowGroupSize(MAX_ROW_GROUP_ROWS)
+    .setStatisticsEnabled(table.length > PAGE_ROWS ? EnabledStatistics.Page : EnabledStatistics.Chunk)
+    .setKeyValueMetadata(new Map([[METADATA_KEY, metadataText(table.metadata)]]));
+  for (const { name, type } of LAKE_TABLES[table.name]) {
+    if (type === 'string') builder = builder.setColumnDictionaryEnabled(name, true);
+  }
+  return builder.build();
+}
+
+function metadataText({ schemaVersion, derivationVersion, periods }: LakeMetadata): string {
+  return JSON.stringify({
+    schemaVersion,
+    derivationVersion,
+    ...(periods && { periods: { maShort: periods.maShort, maLong: periods.maLong, atr: periods.atr } }),
+  });
+}

@@ -1,0 +1,17 @@
+import type { Interval } from '../domain/interval.ts';
+import { type EpochMs, formatDate } from '../domain/time.ts';
+
+/** The path of a day's candles below the lake's root: `candles/interval=3m/date=2026-11-22/candles.parquet`. */
+export function candlesPath(interval: Interval, day: EpochMs): string {
+  return `candles/interval=${interval}/date=${formatDate(day)}/candles.parquet`;
+}
+
+/** The path of a day's bars below the lake's root: `bars/timeframe=21m/date=2026-11-22/bars.parquet`. */
+export function barsPath(timeframeMinutes: number, day: EpochMs): string {
+  return `bars/timeframe=${timeframeMinutes}m/date=${formatDate(day)}/bars.parquet`;
+}
+
+/** The path of a day's coverage below the lake's root: `coverage/interval=3m/date=2026-11-22/coverage.parquet`. */
+export function coveragePath(interval: Interval, day: EpochMs): string {
+  return `coverage/interval=${interval}/date=${formatDate(day)}/coverage.parquet`;
+}
