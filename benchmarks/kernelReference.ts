@@ -32,7 +32,8 @@ export function referenceKernel(input: ReferenceInput, bars: number) {
     out.close[row] = c;
     out.volume[row] = barVolume;
     const p = row > 0 ? out.close[row - 1]! : Number.NaN;
-    const tr = row > 0 ? Math.max(barHigh - barLow, Math.abs(barHigh - p), Math.abs(barLow - p)) : barHigh - barLow;
+    const tr =
+      row > 0 ? Math.max(barHigh - barLow, Math.abs(barHigh - p), Math.abs(barLow - p)) : barHigh - barLow;
     out.tr[row] = tr;
     if (row >= 14) atr = (atr * 13 + tr) / 14;
     else {

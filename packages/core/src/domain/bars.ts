@@ -73,12 +73,14 @@ export interface IndicatorState {
  * not exist; a short one is left out for one interval after its close. The timeframe is a multiple of the interval.
  */
 export function aggregateBars(slots: DaySlots, timeframeMinutes: number, asOf: EpochMs): BarColumns {
-  const bars = emptyBars(barsPerSession(timeframeMinutes));
+  const capacity = barsPerSession(timeframeMinutes);
+  const buffer = new ArrayBuffer(capacity * ROW_BYTES);
+  const bars = columnsOn(buffer, capacity, capacity);
   const slotsPerBar = (timeframeMinutes * MINUTE_MS) / slots.intervalMs;
   const counts = new Int32Array(Object.keys(SlotState).length);
   let length = 0;
   let outage = false;
-  for (let index = 0; index < bars.barIndex.length; index++) {
+  for (let index = 0; index < capacity; index++) {
     const closeTime = barCloseTime(slots.day, timeframeMinutes, index);
     if (closeTime > asOf) break;
     const from = index * slotsPerBar;
@@ -93,42 +95,62 @@ export function aggregateBars(slots: DaySlots, timeframeMinutes: number, asOf: E
       outage ||= short;
       continue;
     }
-    writePrices(bars, length, slots, from, to);
+    writePrices({ bars, row: length, slots, from, to });
     bars.barIndex[length] = index;
     bars.openTime[length] = barOpenTime(slots.day, timeframeMinutes, index);
     bars.closeTime[length] = closeTime;
     bars.volume[length] = sumToDouble(slots.volume, from, to);
     bars.candleCount[length] = candles;
     bars.expectedCount[length] = to - from - counts[SlotState.notExpected]!;
-    bars.status[length] = short ? 2 : provisional > 0 ? 1 : 0;
+    bars.status[length] = short ? SHORT : provisional > 0 ? PROVISIONAL : COMPLETE;
     bars.afterOutage[length] = Number(outage);
     outage = false;
     length++;
   }
-  return firstBars(bars, length, outage);
+  return { ...columnsOn(buffer, capacity, length), length, endsInOutage: outage };
 }
+
+const COMPLETE = BAR_STATUSES.indexOf('complete');
+const PROVISIONAL = BAR_STATUSES.indexOf('provisional');
+const SHORT = BAR_STATUSES.indexOf('short');
 
 type Columns = Omit<BarColumns, 'length' | 'endsInOutage'>;
 
-function emptyBars(count: number): Columns {
+/** Bytes of a row: seven doubles, three 32-bit integers, two bytes. */
+const ROW_BYTES = 7 * 8 + 3 * 4 + 2;
+
+/** The first `length` rows on a buffer for `capacity` rows. One buffer, because an allocation for each column costs as much as the arithmetic. */
+function columnsOn(buffer: ArrayBuffer, capacity: number, length: number): Columns {
+  const doubles = (nth: number) => new Float64Array(buffer, nth * 8 * capacity, length);
+  const integers = (nth: number) => new Int32Array(buffer, (56 + nth * 4) * capacity, length);
+  const bytes = (nth: number) => new Uint8Array(buffer, (68 + nth) * capacity, length);
   return {
-    barIndex: new Int32Array(count),
-    openTime: new Float64Array(count),
-    closeTime: new Float64Array(count),
-    open: new Float64Array(count),
-    high: new Float64Array(count),
-    low: new Float64Array(count),
-    close: new Float64Array(count),
-    volume: new Float64Array(count),
-    candleCount: new Int32Array(count),
-    expectedCount: new Int32Array(count),
-    status: new Uint8Array(count),
-    afterOutage: new Uint8Array(count),
+    openTime: doubles(0),
+    closeTime: doubles(1),
+    open: doubles(2),
+    high: doubles(3),
+    low: doubles(4),
+    close: doubles(5),
+    volume: doubles(6),
+    barIndex: integers(0),
+    candleCount: integers(1),
+    expectedCount: integers(2),
+    status: bytes(0),
+    afterOutage: bytes(1),
   };
 }
 
-/** Writes the prices of the slots from `from` to `to`, of which at least one holds a candle, into row `row`. */
-function writePrices(bars: Columns, row: number, slots: DaySlots, from: number, to: number): void {
+interface BarInput {
+  readonly bars: Columns;
+  readonly row: number;
+  readonly slots: DaySlots;
+  /** Slots of the bar, half-open; at least one holds a candle. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Writes the prices of one bar into its row. */
+function writePrices({ bars, row, slots, from, to }: BarInput): void {
   let first = from;
   while (Number.isNaN(slots.open[first]!)) first++;
   let last = to - 1;
@@ -144,23 +166,4 @@ function writePrices(bars: Columns, row: number, slots: DaySlots, from: number, 
   bars.high[row] = high;
   bars.low[row] = low;
   bars.close[row] = slots.close[last]!;
-}
-
-function firstBars(bars: Columns, length: number, endsInOutage: boolean): BarColumns {
-  if (length === bars.barIndex.length) return { ...bars, length, endsInOutage };
-  const cut: Columns = {
-    barIndex: bars.barIndex.slice(0, length),
-    openTime: bars.openTime.slice(0, length),
-    closeTime: bars.closeTime.slice(0, length),
-    open: bars.open.slice(0, length),
-    high: bars.high.slice(0, length),
-    low: bars.low.slice(0, length),
-    close: bars.close.slice(0, length),
-    volume: bars.volume.slice(0, length),
-    candleCount: bars.candleCount.slice(0, length),
-    expectedCount: bars.expectedCount.slice(0, length),
-    status: bars.status.slice(0, length),
-    afterOutage: bars.afterOutage.slice(0, length),
-  };
-  return { ...cut, length, endsInOutage };
 }

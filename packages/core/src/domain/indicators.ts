@@ -3,10 +3,12 @@ import {
   type BarColumns,
   type IndicatorColumns,
   type IndicatorState,
+  MA_CROSSES,
   type Periods,
+  TRENDS,
 } from './bars.ts';
 
-/** Before the first bar of a series, and after an outage. */
+/** Before the first bar of a series. */
 export const INITIAL_INDICATOR_STATE: IndicatorState = {
   closes: [],
   trueRanges: [],
@@ -16,11 +18,12 @@ export const INITIAL_INDICATOR_STATE: IndicatorState = {
 };
 
 const SHORT = BAR_STATUSES.indexOf('short');
-const GOLDEN_CROSS = 1;
-const DEATH_CROSS = 2;
-const BULLISH = 1;
-const BEARISH = 2;
-const NEUTRAL = 3;
+// 0 is none.
+const GOLDEN_CROSS = 1 + MA_CROSSES.indexOf('GOLDEN_CROSS');
+const DEATH_CROSS = 1 + MA_CROSSES.indexOf('DEATH_CROSS');
+const BULLISH = 1 + TRENDS.indexOf('BULLISH');
+const BEARISH = 1 + TRENDS.indexOf('BEARISH');
+const NEUTRAL = 1 + TRENDS.indexOf('NEUTRAL');
 
 /**
  * Computes the indicators of the next bars of a series from the state that the bars before them left, and the state after them. One call over
@@ -33,62 +36,73 @@ export function computeIndicators(
   state: IndicatorState,
 ): { readonly indicators: IndicatorColumns; readonly state: IndicatorState } {
   const before = state.outage ? INITIAL_INDICATOR_STATE : state;
-  const averages = computeAverages(bars, periods, before);
-  const ranges = computeRanges(bars, periods.atr, before);
+  const indicators = emptyColumns(bars.length);
+  const averages = writeAverages({ bars, periods, before, indicators });
+  const ranges = writeRanges({ bars, periods, before, indicators });
   const outage = bars.endsInOutage || (state.outage && bars.length === 0);
   return {
-    indicators: { ...averages.columns, ...ranges.columns },
-    state: outage ? { ...INITIAL_INDICATOR_STATE, outage } : { ...averages.state, ...ranges.state, outage },
+    indicators,
+    state: outage ? { ...INITIAL_INDICATOR_STATE, outage } : { ...averages, ...ranges, outage },
   };
 }
 
-/** Simple moving averages, their crossovers and the trend. */
-function computeAverages(bars: BarColumns, periods: Periods, before: IndicatorState) {
-  const maShort = new Float64Array(bars.length);
-  const maLong = new Float64Array(bars.length);
-  const maCross = new Uint8Array(bars.length);
-  const trend = new Uint8Array(bars.length);
-  const carried = before.closes.length;
-  const closes = new Float64Array(carried + bars.length);
-  closes.set(before.closes);
-  closes.set(bars.close.subarray(0, bars.length), carried);
-  let start = 0;
+interface Run {
+  readonly bars: BarColumns;
+  readonly periods: Periods;
+  readonly before: IndicatorState;
+  /** Filled row by row. */
+  readonly indicators: IndicatorColumns;
+}
+
+/** All columns on one buffer: an allocation for each would cost as much as the arithmetic. */
+function emptyColumns(length: number): IndicatorColumns {
+  const buffer = new ArrayBuffer(length * (5 * 8 + 2));
+  const doubles = (nth: number) => new Float64Array(buffer, nth * 8 * length, length);
+  const bytes = (nth: number) => new Uint8Array(buffer, (40 + nth) * length, length);
+  return {
+    maShort: doubles(0),
+    maLong: doubles(1),
+    tr: doubles(2),
+    atr: doubles(3),
+    atrPercent: doubles(4),
+    maCross: bytes(0),
+    trend: bytes(1),
+  };
+}
+
+/** Simple moving averages, their crossovers and the trend. Returns what the next bar needs of them. */
+function writeAverages({ bars, periods, before, indicators }: Run): Pick<IndicatorState, 'closes' | 'cross'> {
+  const { maShort, maLong, maCross, trend } = indicators;
+  let closes = [...before.closes];
   let shortBefore = before.cross?.maShort ?? Number.NaN;
   let longBefore = before.cross?.maLong ?? Number.NaN;
   for (let row = 0; row < bars.length; row++) {
-    const end = carried + row + 1;
-    if (bars.afterOutage[row] === 1) {
-      start = end - 1;
-      shortBefore = Number.NaN;
-    }
-    const short = meanOfLast(closes, start, end, periods.maShort);
-    const long = meanOfLast(closes, start, end, periods.maLong);
+    if (bars.afterOutage[row] === 1) closes = [];
+    closes.push(bars.close[row]!);
+    const short = meanOfLast(closes, periods.maShort);
+    const long = meanOfLast(closes, periods.maLong);
+    const comparable = bars.status[row] !== SHORT;
     maShort[row] = short;
     maLong[row] = long;
     trend[row] = trendOf(short, long);
-    // NaN, an average that is not there, is on no side of the other one.
-    const comparable = bars.status[row] !== SHORT;
+    // An average that is not there is NaN, which is on no side of the other one.
     if (comparable && short > long && shortBefore <= longBefore) maCross[row] = GOLDEN_CROSS;
     if (comparable && short < long && shortBefore >= longBefore) maCross[row] = DEATH_CROSS;
     shortBefore = comparable ? short : Number.NaN;
     longBefore = long;
   }
-  const kept = Math.max(start, closes.length - Math.max(periods.maShort, periods.maLong));
-  const cross =
-    Number.isNaN(shortBefore) || Number.isNaN(longBefore)
-      ? null
-      : { maShort: shortBefore, maLong: longBefore };
+  const known = !Number.isNaN(shortBefore) && !Number.isNaN(longBefore);
   return {
-    columns: { maShort, maLong, maCross, trend },
-    state: { closes: Array.from(closes.subarray(kept)), cross },
+    closes: closes.slice(-Math.max(periods.maShort, periods.maLong)),
+    cross: known ? { maShort: shortBefore, maLong: longBefore } : null,
   };
 }
 
-/** Sum of the last `period` values before `end`, oldest first, divided by it; NaN when there are fewer since `start`. */
-function meanOfLast(values: Float64Array, start: number, end: number, period: number): number {
-  if (end - start < period) return Number.NaN;
+/** Sum of the last `period` values, oldest first, divided by it; NaN when there are fewer. */
+function meanOfLast(values: readonly number[], period: number): number {
+  if (values.length < period) return Number.NaN;
   let sum = 0;
-  for (let index = end - period; index < end; index++) sum += values[index]!;
+  for (let index = values.length - period; index < values.length; index++) sum += values[index]!;
   return sum / period;
 }
 
@@ -98,11 +112,10 @@ function trendOf(short: number, long: number): number {
   return short === long ? NEUTRAL : 0;
 }
 
-/** True range, its Wilder average and that as a percentage of the close. */
-function computeRanges(bars: BarColumns, period: number, before: IndicatorState) {
-  const tr = new Float64Array(bars.length);
-  const atr = new Float64Array(bars.length);
-  const atrPercent = new Float64Array(bars.length);
+/** True range, its Wilder average and that as a percentage of the close. Returns what the next bar needs of them. */
+function writeRanges({ bars, periods, before, indicators }: Run): Pick<IndicatorState, 'trueRanges' | 'atr'> {
+  const { tr, atr, atrPercent } = indicators;
+  const period = periods.atr;
   let warmUp = [...before.trueRanges];
   let average = before.atr ?? Number.NaN;
   let previousClose = before.closes.at(-1) ?? Number.NaN;
@@ -127,10 +140,7 @@ function computeRanges(bars: BarColumns, period: number, before: IndicatorState)
     atr[row] = average;
     atrPercent[row] = (average / previousClose) * 100;
   }
-  return {
-    columns: { tr, atr, atrPercent },
-    state: { trueRanges: warmUp, atr: Number.isNaN(average) ? null : average },
-  };
+  return { trueRanges: warmUp, atr: Number.isNaN(average) ? null : average };
 }
 
 /** The first bar has no close before it: its range is high minus low. */
