@@ -3,6 +3,7 @@ import type { Periods } from './domain/bars.ts';
 import type { Interval } from './domain/interval.ts';
 import { timeframeProblem } from './domain/timeframe.ts';
 import { ConfigError } from './errors.ts';
+import { LAKE_SCHEMA_VERSION } from './lake/tables.ts';
 import {
   SETTING_DEFINITIONS,
   type SettingDefinition,
@@ -24,9 +25,6 @@ export interface LakeSettings {
   /** Short bars are left out. */
   readonly skipPartial: boolean;
 }
-
-/** Version of what the three tables hold; a change to their columns or their meaning raises it. */
-export const LAKE_SCHEMA_VERSION = 1;
 
 /**
  * The settings that the sources amount to: flag beats variable beats file beats default. Throws ConfigError, one line, for an unknown

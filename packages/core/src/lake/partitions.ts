@@ -15,3 +15,11 @@ export function barsPath(timeframeMinutes: number, day: EpochMs): string {
 export function coveragePath(interval: Interval, day: EpochMs): string {
   return `coverage/interval=${interval}/date=${formatDate(day)}/coverage.parquet`;
 }
+
+const BARS_PATH = /^bars\/timeframe=([1-9]\d*)m\/date=\d{4}-\d{2}-\d{2}\/bars\.parquet$/;
+
+/** The timeframe, in minutes, of an object of bars; null for any other path. */
+export function timeframeOfBarsPath(path: string): number | null {
+  const match = BARS_PATH.exec(path);
+  return match ? Number(match[1]) : null;
+}
