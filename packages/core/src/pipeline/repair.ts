@@ -33,15 +33,21 @@ export interface RepairScope {
   readonly priority: RequestPriority;
 }
 
+/** What one request did: the slots that it was for, and the empty ones that it filled. */
+export interface WindowAnswer {
+  readonly asked: number;
+  readonly filled: number;
+}
+
 /** The one algorithm of start-up, backfill, reconnect and the periodic check (design §3, "Repair"). It keeps nothing: the store is the memory. */
 export interface Repairer {
   /** What is unresolved in a scope, and what of it is worth asking history for now. */
   survey(scope: RepairScope): Promise<Needs>;
   /**
-   * Asks history for all that is worth asking and writes what it says; `onWindow` hears of every answer. Returns the survey
+   * Asks history for all that is worth asking and writes what it says; `onAnswer` hears of every answer. Returns the survey
    * afterwards. Throws what {@link History.read} throws; what was written until then stays.
    */
-  pass(scope: RepairScope, signal: AbortSignal, onWindow?: (filled: number) => void): Promise<Needs>;
+  pass(scope: RepairScope, signal: AbortSignal, onAnswer?: (answer: WindowAnswer) => void): Promise<Needs>;
 }
 
 /** A repairer over a store and a history. */
@@ -51,13 +57,14 @@ export function createRepairer(ports: RepairPorts): Repairer {
   async function pass(
     scope: RepairScope,
     signal: AbortSignal,
-    onWindow: (filled: number) => void = () => {},
+    onAnswer: (answer: WindowAnswer) => void = () => {},
   ): Promise<Needs> {
     const needs = await survey(ports, scope);
     const windows = planWindows(withOverdue(needs, scope), needs.reread, intervalMs(scope.series.interval));
+    const record = await recordOf(ports, scope.series);
     for (const window of windows) {
-      const { filled, emptyBelow } = await askWindow(ports, scope, window, signal);
-      onWindow(filled);
+      const { filled, emptyBelow } = await askWindow(ports, scope, { ...window, record }, signal);
+      onAnswer({ asked: window.slots.length, filled });
       const oldest = needs.ask[0];
       if (emptyBelow && oldest !== undefined) {
         if (
@@ -91,7 +98,7 @@ async function survey(ports: RepairPorts, scope: RepairScope): Promise<Needs> {
   const { series } = scope;
   const now = ports.exchangeClock.now();
   const lengthMs = intervalMs(series.interval);
-  const record = (await ports.candles.listSeries()).find((known) => isSame(known, series));
+  const record = await recordOf(ports, series);
   const from = Math.max(scope.from, record?.launchTime ?? scope.from);
   const to = Math.min(scope.to, Math.floor(now / lengthMs) * lengthMs);
   const settled = await settledDays(ports, series, from, to);
@@ -115,8 +122,7 @@ async function surveyDay(
   const slots = buildDaySlots({
     interval: series.interval,
     day,
-    candles: stored.candles,
-    absences: stored.absences,
+    stored,
     launchTime: record?.launchTime ?? null,
     firstAvailable: historyStart.firstAvailable,
     asOf: to,
@@ -141,22 +147,28 @@ async function settledDays(
 async function askWindow(
   ports: RepairPorts,
   scope: RepairScope,
-  window: HistoryWindow,
+  window: HistoryWindow & { readonly record: SeriesRecord | undefined },
   signal: AbortSignal,
 ): Promise<{ filled: number; emptyBelow: boolean }> {
   const answer = await ask(ports, scope, window, signal);
+  const { record } = window;
   const stored = await storedWindow(ports, scope.series, window);
   const candles = worthWriting(candlesOf(answer), window.slots, stored);
   const absences = absencesOf(answer, window.slots);
-  if (candles.length > 0 || absences.length > 0)
-    await ports.candles.merge([{ series: scope.series, candles, absences }]);
+  const disproof = disprovedStart(record, answer);
+  if (candles.length > 0 || absences.length > 0 || disproof)
+    await ports.candles.merge([{ series: scope.series, candles, absences, ...disproof }]);
   reportRevisions(ports, scope.series, candles, stored);
-  const newest = window.slots.at(-1) as EpochMs;
-  const first = answer.rows[0];
   return {
     filled: candles.filter((candle) => !stored.has(candle.openTime)).length,
-    emptyBelow: !first || first.openTime > newest,
+    emptyBelow: isEmptyBelow(answer, window.slots.at(-1) as EpochMs),
   };
+}
+
+/** An answer without any row says something of old slots only: for the newest ones it is a hiccup of the exchange. */
+function isEmptyBelow({ rows, observed }: HistoryAnswer, newest: EpochMs): boolean {
+  const first = rows[0];
+  return first ? first.openTime > newest : observed - newest > DAY_MS;
 }
 
 /**
@@ -181,6 +193,14 @@ async function isHistoryStart(
   const firstAvailable = first?.openTime ?? newest + intervalMs(series.interval);
   await ports.candles.merge([{ series, historyStart: { firstAvailable, read: answer.observed } }]);
   return true;
+}
+
+/** A row below the start that history once claimed moves the claim down, so that a later empty answer cannot confirm the wrong one. */
+function disprovedStart(record: SeriesRecord | undefined, { rows, observed }: HistoryAnswer) {
+  const pending = record?.historyStart.pending;
+  const first = rows[0];
+  if (!pending || !first || first.openTime >= pending.firstAvailable) return null;
+  return { historyStart: { firstAvailable: first.openTime, read: observed } };
 }
 
 async function ask(
@@ -232,6 +252,8 @@ function sameValues(one: Candle, other: Candle): boolean {
   return keys.every((key) => one[key] === other[key]);
 }
 
-function isSame(one: Series, other: Series): boolean {
-  return one.market === other.market && one.symbol === other.symbol && one.interval === other.interval;
+async function recordOf(ports: RepairPorts, series: Series): Promise<SeriesRecord | undefined> {
+  const { market, symbol, interval } = series;
+  const known = await ports.candles.listSeries();
+  return known.find((one) => one.market === market && one.symbol === symbol && one.interval === interval);
 }
