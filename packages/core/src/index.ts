@@ -30,6 +30,7 @@ export * from './pipeline/memoryStore.ts';
 export * from './pipeline/pace.ts';
 export * from './pipeline/progress.ts';
 export * from './pipeline/repair.ts';
+export * from './pipeline/seriesRecord.ts';
 export * from './pipeline/status.ts';
 export * from './pipeline/stream.ts';
 export * from './pipeline/sweepLake.ts';

@@ -15,15 +15,18 @@ export interface SeriesChange {
   readonly asOf: EpochMs;
 }
 
+/** Those of the slots whose day has rows in the lake: the days of a series begin with that of its first slot. */
+export function slotsInLake(firstSlot: EpochMs | null, slots: readonly EpochMs[]): EpochMs[] {
+  return firstSlot === null ? [] : slots.filter((slot) => slot >= startOfDay(firstSlot));
+}
+
 /** The days whose lake rows a write to a series may change. Days before the first slot have no rows. */
 export function staleDays({ before, after, changedSlots, asOf }: SeriesChange): Set<EpochMs> {
   const stale = new Set<EpochMs>();
   const { firstSlot } = after;
   if (firstSlot === null) return stale;
   const lastCovered = Math.max(firstSlot, asOf - 1);
-  for (const slot of changedSlots) {
-    if (slot >= startOfDay(firstSlot)) stale.add(startOfDay(slot));
-  }
+  for (const slot of slotsInLake(firstSlot, changedSlots)) stale.add(startOfDay(slot));
   // Coverage and indicators begin at the first slot: an earlier one brings new days, and a longer past to the days up to the old one.
   if (before.firstSlot !== firstSlot) addDays(stale, firstSlot, before.firstSlot ?? lastCovered);
   if (before.firstAvailable !== after.firstAvailable) {

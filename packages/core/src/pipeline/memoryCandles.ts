@@ -1,17 +1,9 @@
-import { nextHistoryStart } from '../domain/historyStart.ts';
 import { changeSlot, gatherEvidence, type SlotChange, type SlotEvidence } from '../domain/slotChange.ts';
-import { staleDays } from '../domain/staleDays.ts';
+import { slotsInLake, staleDays } from '../domain/staleDays.ts';
 import { type EpochMs, startOfDay } from '../domain/time.ts';
 import type { CandleStore, SeriesRecord, SlotFacts, StoredDay } from '../ports.ts';
-import {
-  boundsOf,
-  findSeries,
-  type MemorySeries,
-  type MemoryState,
-  makeSeries,
-  markDays,
-  seriesKey,
-} from './memoryState.ts';
+import { findSeries, type MemorySeries, type MemoryState, makeSeries, markDays } from './memoryState.ts';
+import { boundsOf, describedRecord, mergedRecord, seriesKey } from './seriesRecord.ts';
 
 const EMPTY_SLOT: SlotEvidence = { candle: null, absence: null };
 
@@ -22,14 +14,10 @@ export function createMemoryCandles(state: MemoryState, now: () => EpochMs): Can
       const known = [...state.series].sort(([a], [b]) => (a < b ? -1 : 1));
       return known.map(([, { record }]) => record);
     },
-    async describeSeries(series, { launchTime, pricePrecision }) {
+    async describeSeries(series, facts) {
       const known = makeSeries(state, series);
       const before = known.record;
-      known.record = {
-        ...before,
-        launchTime: launchTime ?? before.launchTime,
-        pricePrecision: pricePrecision ?? before.pricePrecision,
-      };
+      known.record = describedRecord(before, facts);
       mark(state, before, known.record, []);
     },
     async merge(facts) {
@@ -60,16 +48,13 @@ function mergeSeries(state: MemoryState, facts: readonly [SlotFacts, ...SlotFact
     ([openTime, evidence]) => changeSlot(openTime, readSlot(known, openTime), evidence) ?? [],
   );
   for (const change of changes) applyChange(known, change, at);
-  const opened = changes.flatMap(({ candle }) => candle?.openTime ?? []);
-  known.record = {
-    ...before,
-    firstSlot: opened.reduce((first, time) => Math.min(first ?? time, time), before.firstSlot),
-    historyStart: facts.reduce(
-      (start, { historyStart }) => (historyStart ? nextHistoryStart(start, historyStart) : start),
-      before.historyStart,
-    ),
-  };
-  const changed = changes.filter(({ visible }) => visible).map(({ openTime }) => openTime);
+  known.record = mergedRecord(
+    before,
+    changes.flatMap(({ candle }) => candle?.openTime ?? []),
+    facts.flatMap(({ historyStart }) => historyStart ?? []),
+  );
+  const visible = changes.filter((change) => change.visible).map(({ openTime }) => openTime);
+  const changed = slotsInLake(known.record.firstSlot, visible);
   mark(state, before, known.record, changed);
   return changed.length;
 }

@@ -1,10 +1,9 @@
 import type { Series } from '../domain/candle.ts';
-import { UNKNOWN_HISTORY_START } from '../domain/historyStart.ts';
 import type { SlotEvidence } from '../domain/slotChange.ts';
-import type { SeriesBounds } from '../domain/staleDays.ts';
 import type { EpochMs } from '../domain/time.ts';
 import type { CoverageRecord, Revision, SeriesRecord } from '../ports.ts';
 import type { LakeSettings } from '../settings.ts';
+import { newRecord, seriesKey } from './seriesRecord.ts';
 
 export interface MemorySeries {
   record: SeriesRecord;
@@ -42,38 +41,22 @@ export function findSeries(state: MemoryState, series: Series): MemorySeries | u
 }
 
 /** What is stored of a series, which is known from now on. */
-export function makeSeries(state: MemoryState, { market, symbol, interval }: Series): MemorySeries {
-  const known = findSeries(state, { market, symbol, interval });
+export function makeSeries(state: MemoryState, series: Series): MemorySeries {
+  const known = findSeries(state, series);
   if (known) return known;
-  const facts = {
-    firstSlot: null,
-    launchTime: null,
-    pricePrecision: null,
-    historyStart: UNKNOWN_HISTORY_START,
-  };
   const made: MemorySeries = {
-    record: { market, symbol, interval, ...facts },
+    record: newRecord(series),
     days: new Map(),
     revisions: [],
     checkpoints: new Map(),
     coverage: new Map(),
   };
-  state.series.set(seriesKey(made.record), made);
+  state.series.set(seriesKey(series), made);
   return made;
-}
-
-/** What decides where the rows of a series begin. */
-export function boundsOf({ firstSlot, launchTime, historyStart }: SeriesRecord): SeriesBounds {
-  return { firstSlot, launchTime, firstAvailable: historyStart.firstAvailable };
 }
 
 /** The first slot of all series; null while there is no candle. */
 export function earliestSlot(state: MemoryState): EpochMs | null {
   const slots = [...state.series.values()].flatMap(({ record }) => record.firstSlot ?? []);
   return slots.length === 0 ? null : Math.min(...slots);
-}
-
-/** Sorts by market, symbol, interval: the separator is below every character of a name. */
-export function seriesKey({ market, symbol, interval }: Series): string {
-  return `${market} ${symbol} ${interval}`;
 }

@@ -1,0 +1,100 @@
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ConfigError } from '@candlelake/core';
+import { isBusy, storeError } from './sqliteErrors.ts';
+import { migrate } from './sqliteSchema.ts';
+
+export interface SqliteOptions {
+  /** Reads go through a memory map of the file. */
+  readonly memoryMapped?: boolean;
+  /** How long a call waits for other processes before it gives up. */
+  readonly busyTimeoutMs?: number;
+}
+
+/** One connection to the store's file. */
+export interface SqliteConnection {
+  readonly database: DatabaseSync;
+  /** Runs `work` and returns what it returns; waits while another process keeps the file to itself. */
+  read<T>(work: () => T): Promise<T>;
+  /** Runs `work` as one transaction that no other writer is inside of, and returns when it is on the disk. */
+  write<T>(work: () => T): Promise<T>;
+  close(): void;
+}
+
+/** Longer than the longest transaction that we know, the import of a few years of 1m candles. */
+const BUSY_TIMEOUT_MS = 30_000;
+
+/** SQLite's own wait stops the whole thread, heartbeats included: it stays short, and the long wait is a timer's. */
+const BLOCKING_WAIT_MS = 20;
+const RETRY_PAUSE_MS = 10;
+
+/** Address space, not memory: more than a hundred symbol-years of 3m candles. SQLite's own limit is just below 2 GiB. */
+const MAP_BYTES = 1_073_741_824;
+
+/** The write-ahead log shrinks to this after a big import. */
+const LOG_BYTES = 67_108_864;
+
+/**
+ * Opens the store's file, makes it if there is none, and brings its schema up to date. Every commit is on the disk when it returns
+ * (WAL, synchronous FULL). Throws ConfigError when the path cannot be a store of this program.
+ */
+export function openConnection(path: string, options: SqliteOptions = {}): SqliteConnection {
+  const { memoryMapped = false, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
+  const database = openDatabase(path, memoryMapped, busyTimeoutMs);
+
+  async function patiently<T>(work: () => T): Promise<T> {
+    const deadline = performance.now() + busyTimeoutMs;
+    for (;;) {
+      try {
+        return work();
+      } catch (error) {
+        if (!isBusy(error) || performance.now() >= deadline) throw storeError(error, path);
+      }
+      await delay(RETRY_PAUSE_MS);
+    }
+  }
+
+  return {
+    database,
+    read: patiently,
+    write: (work) => patiently(() => transact(database, work)),
+    close: () => database.close(),
+  };
+}
+
+function openDatabase(path: string, memoryMapped: boolean, busyTimeoutMs: number): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { timeout: busyTimeoutMs });
+    migrate(database, path);
+    database.exec('PRAGMA journal_mode = WAL');
+    database.exec('PRAGMA synchronous = FULL');
+    database.exec(`PRAGMA journal_size_limit = ${LOG_BYTES}`);
+    mapFile(database, path, memoryMapped ? MAP_BYTES : 0);
+    database.exec(`PRAGMA busy_timeout = ${Math.min(BLOCKING_WAIT_MS, busyTimeoutMs)}`);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw storeError(error, path);
+  }
+}
+
+function mapFile(database: DatabaseSync, path: string, bytes: number): void {
+  const { mmap_size: mapped } = database.prepare(`PRAGMA mmap_size = ${bytes}`).get() as {
+    mmap_size: number;
+  };
+  if (mapped !== bytes) throw new ConfigError(`store "${path}" cannot be memory-mapped on this system`);
+}
+
+function transact<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    // A full disk has rolled back by itself.
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}

@@ -1,0 +1,47 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { canonicalJson, type DirtyDay, type EpochMs, type LakeSettings } from '@candlelake/core';
+
+/** What the file records of the lake: settings, watermark and marks. Writes happen inside the caller's transaction. */
+export interface SqliteLake {
+  settings(): LakeSettings | null;
+  writeSettings(settings: LakeSettings): void;
+  asOf(): EpochMs;
+  writeAsOf(asOf: EpochMs): void;
+  /** Marks days as stale, each with a generation of its own. */
+  mark(days: ReadonlySet<EpochMs>): void;
+  marksBefore(time: EpochMs): DirtyDay[];
+  /** Clears the mark if it is still of that generation; returns whether it was. */
+  unmark(mark: DirtyDay): boolean;
+}
+
+/** The tables `lake` and `dirty_days` of an open database. */
+export function createSqliteLake(database: DatabaseSync): SqliteLake {
+  const selectSettings = database.prepare('SELECT settings FROM lake');
+  const updateSettings = database.prepare('UPDATE lake SET settings = ?');
+  const selectAsOf = database.prepare('SELECT as_of FROM lake');
+  const updateAsOf = database.prepare('UPDATE lake SET as_of = ?');
+  const selectGeneration = database.prepare('SELECT generation FROM lake');
+  const updateGeneration = database.prepare('UPDATE lake SET generation = ?');
+  const upsertMark = database.prepare('INSERT OR REPLACE INTO dirty_days (day, generation) VALUES (?, ?)');
+  const selectMarks = database.prepare('SELECT day, generation FROM dirty_days WHERE day < ? ORDER BY day');
+  const deleteMark = database.prepare('DELETE FROM dirty_days WHERE day = ? AND generation = ?');
+
+  return {
+    settings: () => {
+      const { settings } = selectSettings.get() as { settings: string | null };
+      return settings === null ? null : (JSON.parse(settings) as LakeSettings);
+    },
+    writeSettings: (settings) => void updateSettings.run(canonicalJson(settings)),
+    asOf: () => (selectAsOf.get() as { as_of: number }).as_of,
+    writeAsOf: (asOf) => void updateAsOf.run(asOf),
+    mark: (days) => {
+      if (days.size === 0) return;
+      let { generation } = selectGeneration.get() as { generation: number };
+      for (const day of days) upsertMark.run(day, ++generation);
+      updateGeneration.run(generation);
+    },
+    marksBefore: (time) =>
+      (selectMarks.all(time) as unknown as DirtyDay[]).map(({ day, generation }) => ({ day, generation })),
+    unmark: ({ day, generation }) => deleteMark.run(day, generation).changes > 0,
+  };
+}

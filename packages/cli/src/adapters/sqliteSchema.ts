@@ -1,0 +1,141 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { ConfigError } from '@candlelake/core';
+
+/**
+ * The schema, step by step: a file has as many steps behind it as its `user_version` says. Steps are only ever added. Instants are epoch ms.
+ * Prices and volumes are the exchange's decimal text; `status` and `source` are words, so that the file can be read with any SQLite tool.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE series (
+    id INTEGER PRIMARY KEY,
+    market TEXT NOT NULL,
+    symbol TEXT NOT NULL,
+    interval TEXT NOT NULL,
+    first_slot INTEGER,
+    launch_time INTEGER,
+    price_precision INTEGER,
+    first_available INTEGER,
+    pending_first_available INTEGER,
+    pending_read INTEGER,
+    UNIQUE (market, symbol, interval)
+  ) STRICT;
+
+  CREATE TABLE candles (
+    series_id INTEGER NOT NULL REFERENCES series (id),
+    open_time INTEGER NOT NULL,
+    open TEXT NOT NULL,
+    high TEXT NOT NULL,
+    low TEXT NOT NULL,
+    close TEXT NOT NULL,
+    volume TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('provisional', 'imported', 'final')),
+    source TEXT NOT NULL CHECK (source IN ('history', 'stream', 'import')),
+    observed INTEGER NOT NULL,
+    PRIMARY KEY (series_id, open_time)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE absences (
+    series_id INTEGER NOT NULL REFERENCES series (id),
+    open_time INTEGER NOT NULL,
+    first_read INTEGER NOT NULL,
+    last_read INTEGER NOT NULL,
+    PRIMARY KEY (series_id, open_time)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE revisions (
+    id INTEGER PRIMARY KEY,
+    series_id INTEGER NOT NULL REFERENCES series (id),
+    open_time INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX revisions_of_series ON revisions (series_id);
+
+  CREATE TABLE lake (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    settings TEXT,
+    as_of INTEGER NOT NULL,
+    generation INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO lake VALUES (1, NULL, 0, 0);
+
+  CREATE TABLE dirty_days (
+    day INTEGER PRIMARY KEY,
+    generation INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE checkpoints (
+    series_id INTEGER NOT NULL REFERENCES series (id),
+    timeframe_minutes INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    PRIMARY KEY (series_id, timeframe_minutes, day)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE coverage (
+    series_id INTEGER NOT NULL REFERENCES series (id),
+    day INTEGER NOT NULL,
+    expected INTEGER NOT NULL,
+    final INTEGER NOT NULL,
+    provisional INTEGER NOT NULL,
+    quiet INTEGER NOT NULL,
+    unavailable INTEGER NOT NULL,
+    missing INTEGER NOT NULL,
+    first_missing INTEGER,
+    PRIMARY KEY (series_id, day)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE request_starts (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE request_pause (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    ordered_at INTEGER NOT NULL,
+    until INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO request_pause VALUES (1, 0, 0);
+  `,
+];
+
+/**
+ * Brings a file to the newest schema, each step in a transaction of its own. Throws ConfigError for a file of a newer program or of another one.
+ */
+export function migrate(
+  database: DatabaseSync,
+  path: string,
+  migrations: readonly string[] = MIGRATIONS,
+): void {
+  while (readVersion(database, path, migrations.length) < migrations.length) {
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      // Another process may have taken the step while this one waited for its turn.
+      const version = readVersion(database, path, migrations.length);
+      if (version < migrations.length) {
+        database.exec(`${migrations[version]}; PRAGMA user_version = ${version + 1}`);
+      }
+      database.exec('COMMIT');
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+function readVersion(database: DatabaseSync, path: string, known: number): number {
+  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (version > known) {
+    throw new ConfigError(
+      `store "${path}" has schema version ${version}, this candlelake knows versions up to ${known}: ` +
+        'use the newer candlelake that wrote it, or another output folder',
+    );
+  }
+  if (version === 0 && database.prepare('SELECT 1 FROM sqlite_schema').get()) {
+    throw new ConfigError(
+      `"${path}" is a database of another program; expected a candlelake store or no file`,
+    );
+  }
+  return version;
+}

@@ -1,0 +1,64 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Absence, Candle, EpochMs, Revision, Series, SlotChange, StoredDay } from '@candlelake/core';
+
+/** The slots of a store by the number of their series. Writes happen inside the caller's transaction. */
+export interface SqliteSlots {
+  /** What is stored of the slots that open in [from, to]. */
+  read(seriesId: number, from: EpochMs, to: EpochMs): StoredDay;
+  /** Writes what a change says, and logs the candle that it replaces; `at` is the process clock. */
+  apply(seriesId: number, change: SlotChange, at: EpochMs): void;
+  revisions(seriesId: number, series: Series): Revision[];
+}
+
+type RevisionRow = { openTime: number; at: number; before: string; after: string };
+
+/** The tables `candles`, `absences` and `revisions` of an open database. */
+export function createSqliteSlots(database: DatabaseSync): SqliteSlots {
+  const selectCandles = database.prepare(
+    `SELECT open_time AS openTime, open, high, low, close, volume, status, source, observed
+     FROM candles WHERE series_id = ? AND open_time BETWEEN ? AND ? ORDER BY open_time`,
+  );
+  const selectAbsences = database.prepare(
+    `SELECT open_time AS openTime, first_read AS firstRead, last_read AS lastRead
+     FROM absences WHERE series_id = ? AND open_time BETWEEN ? AND ? ORDER BY open_time`,
+  );
+  const upsertCandle = database.prepare(
+    `INSERT OR REPLACE INTO candles (series_id, open_time, open, high, low, close, volume, status, source, observed)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const upsertAbsence = database.prepare(
+    'INSERT OR REPLACE INTO absences (series_id, open_time, first_read, last_read) VALUES (?, ?, ?, ?)',
+  );
+  const insertRevision = database.prepare(
+    'INSERT INTO revisions (series_id, open_time, at, before, after) VALUES (?, ?, ?, ?, ?)',
+  );
+  const selectRevisions = database.prepare(
+    'SELECT open_time AS openTime, at, before, after FROM revisions WHERE series_id = ? ORDER BY id',
+  );
+
+  function writeCandle(seriesId: number, candle: Candle): void {
+    const { openTime, open, high, low, close, volume, status, source, observed } = candle;
+    upsertCandle.run(seriesId, openTime, open, high, low, close, volume, status, source, observed);
+  }
+
+  return {
+    read: (seriesId, from, to) => ({
+      candles: selectCandles.all(seriesId, from, to).map((row) => ({ ...row }) as unknown as Candle),
+      absences: selectAbsences.all(seriesId, from, to).map((row) => ({ ...row }) as unknown as Absence),
+    }),
+    apply: (seriesId, { openTime, candle, absence, replaced }, at) => {
+      if (candle !== null) writeCandle(seriesId, candle);
+      if (absence !== null) upsertAbsence.run(seriesId, openTime, absence.firstRead, absence.lastRead);
+      if (candle === null || replaced === null) return;
+      insertRevision.run(seriesId, openTime, at, JSON.stringify(replaced), JSON.stringify(candle));
+    },
+    revisions: (seriesId, series) =>
+      (selectRevisions.all(seriesId) as unknown as RevisionRow[]).map(({ openTime, at, before, after }) => ({
+        series,
+        openTime,
+        at,
+        before: JSON.parse(before) as Candle,
+        after: JSON.parse(after) as Candle,
+      })),
+  };
+}

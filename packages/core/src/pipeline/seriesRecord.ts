@@ -1,0 +1,45 @@
+import type { HistoryStartAnswer, Series } from '../domain/candle.ts';
+import { nextHistoryStart, UNKNOWN_HISTORY_START } from '../domain/historyStart.ts';
+import type { SeriesBounds } from '../domain/staleDays.ts';
+import type { EpochMs } from '../domain/time.ts';
+import type { SeriesRecord } from '../ports.ts';
+
+/** One text for a series. Texts sort by market, symbol, interval: a space is below every character of a name. */
+export function seriesKey({ market, symbol, interval }: Series): string {
+  return `${market} ${symbol} ${interval}`;
+}
+
+/** A series of which nothing is known yet. */
+export function newRecord({ market, symbol, interval }: Series): SeriesRecord {
+  const facts = { firstSlot: null, launchTime: null, pricePrecision: null };
+  return { market, symbol, interval, ...facts, historyStart: UNKNOWN_HISTORY_START };
+}
+
+/** The record after its contract was read: null in the facts keeps what is known. */
+export function describedRecord(
+  record: SeriesRecord,
+  { launchTime, pricePrecision }: Pick<SeriesRecord, 'launchTime' | 'pricePrecision'>,
+): SeriesRecord {
+  return {
+    ...record,
+    launchTime: launchTime ?? record.launchTime,
+    pricePrecision: pricePrecision ?? record.pricePrecision,
+  };
+}
+
+/** The record after a write: `opened` are the slots that hold a candle since, `answers` what history said of its beginning, in order. */
+export function mergedRecord(
+  record: SeriesRecord,
+  opened: Iterable<EpochMs>,
+  answers: Iterable<HistoryStartAnswer>,
+): SeriesRecord {
+  let { firstSlot, historyStart } = record;
+  for (const openTime of opened) firstSlot = Math.min(firstSlot ?? openTime, openTime);
+  for (const answer of answers) historyStart = nextHistoryStart(historyStart, answer);
+  return { ...record, firstSlot, historyStart };
+}
+
+/** What decides where the lake's rows of a series begin, and which slots are expected. */
+export function boundsOf({ firstSlot, launchTime, historyStart }: SeriesRecord): SeriesBounds {
+  return { firstSlot, launchTime, firstAvailable: historyStart.firstAvailable };
+}
