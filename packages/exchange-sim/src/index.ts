@@ -1,0 +1,13 @@
+export * from './clock.ts';
+export { DEFAULT_SOCKET_LIMITS, type SocketLimits } from './exchange.ts';
+export * from './faults.ts';
+export * from './frames.ts';
+export * from './instrument.ts';
+export * from './intervals.ts';
+export * from './rateLimit.ts';
+export * from './recorded.ts';
+export * from './rows.ts';
+export * from './server.ts';
+export * from './synthetic.ts';
+export * from './updates.ts';
+export * from './view.ts';

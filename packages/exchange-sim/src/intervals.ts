@@ -1,0 +1,31 @@
+const MINUTE_MS = 60_000;
+
+/**
+ * BingX's interval names that have a fixed length; `1w` and `1M` are not served. Source: BingX "Kline/Candlestick Data". Written anew
+ * here, not taken from the core: the stand-in is what the core is tested against.
+ */
+const LENGTHS: ReadonlyMap<string, number> = new Map([
+  ['1m', MINUTE_MS],
+  ['3m', 3 * MINUTE_MS],
+  ['5m', 5 * MINUTE_MS],
+  ['15m', 15 * MINUTE_MS],
+  ['30m', 30 * MINUTE_MS],
+  ['1h', 60 * MINUTE_MS],
+  ['2h', 120 * MINUTE_MS],
+  ['4h', 240 * MINUTE_MS],
+  ['6h', 360 * MINUTE_MS],
+  ['8h', 480 * MINUTE_MS],
+  ['12h', 720 * MINUTE_MS],
+  ['1d', 1440 * MINUTE_MS],
+  ['3d', 4320 * MINUTE_MS],
+]);
+
+/** The length of an interval in ms; null for a name that BingX does not have. */
+export function lengthOfInterval(name: string): number | null {
+  return LENGTHS.get(name) ?? null;
+}
+
+/** Every length, ascending. */
+export function intervalLengths(): readonly number[] {
+  return [...LENGTHS.values()];
+}

@@ -1,0 +1,115 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { parseClock } from './clock.ts';
+import type { Instrument } from './instrument.ts';
+import { DEFAULT_RATE_LIMITS } from './rateLimit.ts';
+import { readRecordedInstrument } from './recorded.ts';
+import { type RunningExchange, startExchange } from './server.ts';
+import { createSyntheticInstrument, RECORDED_UPDATES_PER_SECOND, syntheticSymbols } from './synthetic.ts';
+
+interface Flags {
+  readonly port: number;
+  readonly symbol: readonly string[];
+  readonly symbols?: number;
+  readonly candles: readonly string[];
+  readonly seed: number;
+  readonly quietShare?: number;
+  readonly quietRows: 'absent' | 'flat';
+  readonly updatesPerSecond: number;
+  readonly rateLimit: boolean;
+  readonly json?: true;
+}
+
+const command = new Command('candlelake-exchange')
+  .description('A stand-in for the BingX swap market on 127.0.0.1. CANDLELAKE_CLOCK replaces its clock.')
+  .option('--port <number>', 'port; 0 picks a free one', wholeNumber, 0)
+  .option('--symbol <list>', 'symbols, separated by commas', symbolList, ['BTC-USDT'])
+  .option('--symbols <number>', 'this many synthetic symbols instead', wholeNumber)
+  .option(
+    '--candles <file>',
+    'recorded candles (CSV) of the first symbol; again for the next one',
+    collect,
+    [],
+  )
+  .option('--seed <number>', 'seed of the synthetic markets', wholeNumber, 1)
+  .option('--quiet-share <share>', 'share of the minutes without a trade, 0 to 1 (default: by symbol)', share)
+  .option('--quiet-rows <habit>', 'what history shows for them: absent or flat', habit, 'absent')
+  .option(
+    '--updates-per-second <number>',
+    'pushes a second and symbol',
+    positive,
+    RECORDED_UPDATES_PER_SECOND,
+  )
+  .option('--no-rate-limit', 'answer any number of requests')
+  .option('--json', 'print the addresses as one line of JSON')
+  .showSuggestionAfterError(false)
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+
+await run(command.parse().opts<Flags>());
+
+async function run(flags: Flags): Promise<void> {
+  const exchange = await start(flags);
+  const { restUrl, wsUrl } = exchange;
+  console.log(flags.json ? JSON.stringify({ restUrl, wsUrl }) : `exchange-sim: ${restUrl} ${wsUrl}`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void exchange.close().then(() => process.exit(0)));
+  }
+}
+
+async function start(flags: Flags): Promise<RunningExchange> {
+  try {
+    return await startExchange({
+      port: flags.port,
+      clock: parseClock(process.env.CANDLELAKE_CLOCK),
+      instruments: instrumentsOf(flags),
+      rateLimits: flags.rateLimit ? DEFAULT_RATE_LIMITS : null,
+    });
+  } catch (error) {
+    return command.error(`error: ${(error as Error).message}`);
+  }
+}
+
+function instrumentsOf(flags: Flags): readonly Instrument[] {
+  const { seed, quietRows, updatesPerSecond } = flags;
+  const symbols = flags.symbols === undefined ? flags.symbol : syntheticSymbols(flags.symbols);
+  if (flags.candles.length > symbols.length)
+    throw new Error('more --candles than symbols, expected one symbol for each');
+  const quiet = flags.quietShare === undefined ? {} : { quietShare: flags.quietShare };
+  return symbols.map((symbol, index) => {
+    const file = flags.candles[index];
+    if (file !== undefined) return readRecordedInstrument({ symbol, file, updatesPerSecond });
+    return createSyntheticInstrument({ symbol, seed, quietRows, updatesPerSecond, ...quiet });
+  });
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
+}
+
+function positive(text: string): number {
+  if (!(Number(text) > 0 && Number(text) <= 100))
+    throw new InvalidArgumentError('Expected a number above 0, up to 100.');
+  return Number(text);
+}
+
+function share(text: string): number {
+  if (!/^(0(\.\d+)?|1(\.0+)?)$/.test(text)) throw new InvalidArgumentError('Expected a number from 0 to 1.');
+  return Number(text);
+}
+
+function habit(text: string): string {
+  if (text !== 'absent' && text !== 'flat') throw new InvalidArgumentError('Expected absent or flat.');
+  return text;
+}
+
+function symbolList(text: string): readonly string[] {
+  const symbols = text.split(',').map((symbol) => symbol.trim());
+  const wrong = symbols.find((symbol) => !/^[A-Z0-9]+-[A-Z]+$/.test(symbol));
+  if (wrong !== undefined)
+    throw new InvalidArgumentError(`"${wrong}" is no symbol, expected one like BTC-USDT.`);
+  return symbols;
+}
+
+function collect(file: string, files: readonly string[]): readonly string[] {
+  return [...files, file];
+}

@@ -1,0 +1,115 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Clock } from '@candlelake/core';
+import { createAdaptorServer } from '@hono/node-server';
+import { systemClock } from './clock.ts';
+import {
+  type Counts,
+  createCounts,
+  DEFAULT_SOCKET_LIMITS,
+  type Exchange,
+  type SocketLimits,
+} from './exchange.ts';
+import { type Faults, NO_FAULTS } from './faults.ts';
+import type { GzipMode } from './frames.ts';
+import type { Instrument, Market } from './instrument.ts';
+import { draw } from './noise.ts';
+import { DEFAULT_RATE_LIMITS, type RateLimits } from './rateLimit.ts';
+import { createRest } from './rest.ts';
+import { createSchedule } from './schedule.ts';
+import { createStreamServer, STREAM_PATH, type StreamServer } from './socket.ts';
+
+export interface ExchangeOptions {
+  /** See createSyntheticInstrument and createRecordedInstrument. */
+  readonly instruments: readonly Instrument[];
+  /** 0 picks a free one. */
+  readonly port?: number;
+  readonly clock?: Clock;
+  readonly faults?: Partial<Faults>;
+  /** Null for none. */
+  readonly rateLimits?: RateLimits | null;
+  readonly socketLimits?: Partial<SocketLimits>;
+  /** Default: deflate, or stored for more than 50 instruments. */
+  readonly gzip?: GzipMode;
+}
+
+export interface RunningExchange {
+  readonly restUrl: string;
+  readonly wsUrl: string;
+  readonly market: Market;
+  readonly faults: Faults;
+  /** Changes the faults named, at once. */
+  setFaults(faults: Partial<Faults>): void;
+  stats(): ExchangeStats;
+  disconnect(which: 'all' | 'one', how: 'clean' | 'abrupt'): number;
+  /** Sends a frame as it is to every connection. */
+  broadcast(frame: Buffer | string): void;
+  close(): Promise<void>;
+}
+
+export interface ExchangeStats extends Readonly<Counts> {
+  readonly openConnections: number;
+  /** How far the pushes are behind the clock. */
+  readonly lagMs: number;
+}
+
+/** Above this many instruments compressing takes more of a core than all the rest. */
+const MAX_DEFLATED_INSTRUMENTS = 50;
+
+/** Starts a stand-in for BingX's swap market on 127.0.0.1; rejects when the port is taken. */
+export async function startExchange(options: ExchangeOptions): Promise<RunningExchange> {
+  const exchange = createExchange(options);
+  const limits = options.rateLimits === undefined ? DEFAULT_RATE_LIMITS : options.rateLimits;
+  const server = createAdaptorServer({ fetch: createRest(exchange, limits).fetch }) as Server;
+  const stream = createStreamServer(exchange, server);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    restUrl: `http://${address}`,
+    wsUrl: `ws://${address}${STREAM_PATH}`,
+    market: exchange.market,
+    get faults() {
+      return exchange.faults;
+    },
+    setFaults(faults) {
+      exchange.faults = { ...exchange.faults, ...faults };
+    },
+    stats: () => ({
+      ...exchange.counts,
+      openConnections: stream.connections(),
+      lagMs: exchange.schedule.lagMs(),
+    }),
+    disconnect: stream.disconnect,
+    broadcast: stream.broadcast,
+    close: () => closeExchange(exchange, server, stream),
+  };
+}
+
+function createExchange(options: ExchangeOptions): Exchange {
+  const { instruments, clock = systemClock } = options;
+  let drawn = 0;
+  return {
+    market: new Map(instruments.map((instrument) => [instrument.symbol, instrument])),
+    clock,
+    schedule: createSchedule(clock),
+    gzip: options.gzip ?? (instruments.length > MAX_DEFLATED_INSTRUMENTS ? 'stored' : 'deflate'),
+    limits: { ...DEFAULT_SOCKET_LIMITS, ...options.socketLimits },
+    counts: createCounts(),
+    faults: { ...NO_FAULTS, ...options.faults },
+    random: () => {
+      drawn += 1;
+      return draw(50, drawn);
+    },
+  };
+}
+
+async function closeExchange(exchange: Exchange, server: Server, stream: StreamServer): Promise<void> {
+  exchange.schedule.close();
+  stream.close();
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,175 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { Exchange } from './exchange.ts';
+import { gzipFrame } from './frames.ts';
+import type { Appointment } from './schedule.ts';
+import { createTopics, type Listener, type Topics } from './topics.ts';
+
+/** The stream's path on BingX's swap host. */
+export const STREAM_PATH = '/swap-market';
+
+/** A client that does not read is cut when this much waits for it. */
+const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
+
+export interface StreamServer {
+  /** Open connections, oldest first. */
+  connections(): number;
+  /** Ends all connections or the oldest one, with a close frame (1000) or without a word. Returns how many. */
+  disconnect(which: 'all' | 'one', how: 'clean' | 'abrupt'): number;
+  /** Sends raw frames to everyone. */
+  broadcast(frame: Buffer | string): void;
+  close(): void;
+}
+
+interface Connection extends Listener {
+  readonly socket: WebSocket;
+  readonly channels: Set<string>;
+  unanswered: number;
+  ping: Appointment | null;
+}
+
+/** The WebSocket side of the stand-in, on the same port as REST. */
+export function createStreamServer(exchange: Exchange, server: Server): StreamServer {
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 65_536 });
+  const topics = createTopics(exchange);
+  const connections = new Set<Connection>();
+  server.on('upgrade', (request: IncomingMessage, raw: Duplex, head: Buffer) => {
+    raw.on('error', () => raw.destroy());
+    if (!admit(exchange, connections.size, request, raw)) return;
+    sockets.handleUpgrade(request, raw, head, (socket) => {
+      exchange.counts.connections += 1;
+      const connection = createConnection(exchange, socket, raw);
+      connections.add(connection);
+      socket.on('error', () => socket.terminate());
+      socket.on('message', (data, binary) => {
+        if (!binary) receive(exchange, topics, connection, textOf(data));
+      });
+      socket.on('close', () => {
+        connections.delete(connection);
+        if (connection.ping) connection.ping.cancelled = true;
+        for (const channel of connection.channels) topics.leave(channel, connection);
+      });
+      schedulePing(exchange, connection);
+    });
+  });
+  return {
+    connections: () => connections.size,
+    disconnect(which, how) {
+      const chosen = which === 'all' ? [...connections] : [...connections].slice(0, 1);
+      for (const { socket } of chosen) how === 'clean' ? socket.close(1000) : socket.terminate();
+      return chosen.length;
+    },
+    broadcast(frame) {
+      for (const connection of connections) connection.send(frame);
+    },
+    close() {
+      for (const { socket } of connections) socket.terminate();
+      sockets.close();
+    },
+  };
+}
+
+/** Refuses a handshake as the exchange does, or as a fault says. */
+function admit(exchange: Exchange, open: number, request: IncomingMessage, raw: Duplex): boolean {
+  const { faults, limits, counts } = exchange;
+  const path = new URL(request.url ?? '/', 'http://127.0.0.1').pathname;
+  const status = path !== STREAM_PATH ? '404 Not Found' : '403 Forbidden';
+  if (path === STREAM_PATH && faults.connect === 'ok' && open < limits.connections) return true;
+  counts.refusedConnections += 1;
+  if (faults.connect === 'drop') raw.destroy();
+  else if (faults.connect !== 'hang')
+    raw.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  return false;
+}
+
+function createConnection(exchange: Exchange, socket: WebSocket, raw: Duplex): Connection {
+  const { counts } = exchange;
+  let corked = false;
+  return {
+    socket,
+    channels: new Set(),
+    unanswered: 0,
+    ping: null,
+    send(frame) {
+      if (socket.readyState !== socket.OPEN) return;
+      if (socket.bufferedAmount > MAX_BUFFERED_BYTES) return socket.terminate();
+      if (!corked) {
+        // All frames of one turn of the event loop leave with one system call.
+        corked = true;
+        raw.cork();
+        setImmediate(() => {
+          corked = false;
+          raw.uncork();
+        });
+      }
+      counts.framesSent += 1;
+      counts.bytesSent += frame.length;
+      socket.send(frame);
+    },
+  };
+}
+
+function schedulePing(exchange: Exchange, connection: Connection): void {
+  connection.ping = exchange.schedule.at(exchange.clock.now() + exchange.limits.pingMs, () => {
+    if (connection.unanswered >= exchange.limits.missedPongs) return connection.socket.terminate();
+    if (!exchange.faults.silent) {
+      connection.unanswered += 1;
+      connection.send(encode(exchange, 'Ping'));
+    }
+    schedulePing(exchange, connection);
+  });
+}
+
+function receive(exchange: Exchange, topics: Topics, connection: Connection, text: string): void {
+  if (text === 'Pong') {
+    exchange.counts.pongs += 1;
+    connection.unanswered = 0;
+    return;
+  }
+  const answer = handleRequest(exchange, topics, connection, text);
+  if (!exchange.faults.silent) connection.send(encode(exchange, JSON.stringify(answer)));
+}
+
+/** Carries out one message; the answer's keys and their order are recorded (dossier 2). */
+function handleRequest(exchange: Exchange, topics: Topics, connection: Connection, text: string): object {
+  const { id = '', reqType = 'sub', dataType = '' } = parseRequest(text) ?? {};
+  if (!dataType || (reqType !== 'sub' && reqType !== 'unsub')) return answer(id, 100400, 'ILLEGAL_ARGUMENT');
+  if (reqType === 'unsub') {
+    connection.channels.delete(dataType);
+    topics.leave(dataType, connection);
+    return answer(id, 0, '');
+  }
+  if (!connection.channels.has(dataType) && connection.channels.size >= exchange.limits.topics) {
+    exchange.counts.rejectedSubscriptions += 1;
+    return answer(id, 80403, `the number of subscriptions exceeds ${exchange.limits.topics}`, dataType);
+  }
+  if (!topics.join(dataType, connection)) {
+    exchange.counts.rejectedSubscriptions += 1;
+    return answer(id, 80015, `dataType ${dataType} is not supported`, dataType);
+  }
+  exchange.counts.subscriptions += 1;
+  connection.channels.add(dataType);
+  return answer(id, 0, '');
+}
+
+function parseRequest(text: string): { id?: string; reqType?: string; dataType?: string } | null {
+  try {
+    const request: unknown = JSON.parse(text);
+    return typeof request === 'object' ? request : null;
+  } catch {
+    return null;
+  }
+}
+
+function answer(id: string, code: number, msg: string, dataType = ''): object {
+  return { id, code, msg, dataType, data: null };
+}
+
+function encode(exchange: Exchange, text: string): Buffer | string {
+  return exchange.faults.streamEncoding === 'text' ? text : gzipFrame(text, 'deflate');
+}
+
+function textOf(data: RawData): string {
+  return Buffer.isBuffer(data) ? data.toString() : '';
+}
