@@ -1,0 +1,48 @@
+import { type EpochMs, MINUTE_MS } from '../domain/time.ts';
+import type { Clock, Report } from '../ports.ts';
+
+/** Why a record of the exchange was refused. */
+export type BadRecordKind =
+  | 'unreadable frame'
+  | 'wrong shape'
+  | 'wrong symbol'
+  | 'wrong time'
+  | 'off the grid'
+  | 'in the future'
+  | 'too old'
+  | 'wrong number'
+  | 'price not above zero'
+  | 'high and low do not hold open and close';
+
+/** Counts a refused record and reports it; `sample` is what was refused. */
+export type Refuse = (kind: BadRecordKind, sample: unknown) => void;
+
+/** A sample is hostile text: short, and escaped by JSON. */
+const SAMPLE_CHARACTERS = 160;
+
+/** A sink for refused records: the first of a kind is reported at once, then one report per kind and minute with the number since. */
+export function createBadRecords({ clock, report }: { clock: Clock; report: Report }): Refuse {
+  const kinds = new Map<BadRecordKind, { reportedAt: EpochMs; since: number }>();
+  return (kind, sample) => {
+    const now = clock.now();
+    const seen = kinds.get(kind);
+    if (seen && Math.abs(now - seen.reportedAt) < MINUTE_MS) {
+      seen.since++;
+      return;
+    }
+    const count = (seen?.since ?? 0) + 1;
+    kinds.set(kind, { reportedAt: now, since: 0 });
+    const text = sampleText(sample);
+    report({
+      level: 'warn',
+      kind: 'bad-record',
+      message: `the exchange sent a bad record (${kind}): ${text}`,
+      fields: { what: kind, count, sample: text },
+    });
+  };
+}
+
+function sampleText(sample: unknown): string {
+  const text = JSON.stringify(sample) ?? String(sample);
+  return text.length > SAMPLE_CHARACTERS ? `${text.slice(0, SAMPLE_CHARACTERS)}…` : text;
+}

@@ -1,0 +1,68 @@
+import type { EpochMs } from '../domain/time.ts';
+import { RetryableError } from '../errors.ts';
+import type { Contract } from '../ports.ts';
+import type { Refuse } from './badRecords.ts';
+import { isObject, readInteger } from './numbers.ts';
+
+/** Base and quote with a hyphen; names in other scripts exist, spaces and control characters do not. */
+const SYMBOL = /^[^\s\p{C}]{1,40}-[^\s\p{C}]{1,20}$/u;
+
+/** More digits than any price has. */
+const MAX_PRECISION = 20;
+
+/** 2100-01-01: an instant behind it is a mistake. */
+const LAST_INSTANT = 4_102_444_800_000;
+
+/**
+ * The contracts of `data` in the answer of /openApi/swap/v2/quote/contracts. A bad one is refused, the others live. Throws RetryableError when there
+ * is none: an exchange without contracts is a broken answer. Source: BingX "USDT-M Perp Futures symbols".
+ */
+export function parseContracts(data: unknown, refuse: Refuse): readonly Contract[] {
+  const contracts: Contract[] = [];
+  for (const raw of Array.isArray(data) ? data : []) {
+    const contract = isObject(raw) ? parseContract(raw) : null;
+    if (contract) contracts.push(contract);
+    else refuse('wrong shape', raw);
+  }
+  if (contracts.length === 0)
+    throw new RetryableError('the answer lists no contracts, expected at least one');
+  return contracts;
+}
+
+/** Exchange time of `data` in the answer of /openApi/swap/v2/server/time. Throws RetryableError when there is none. */
+export function parseServerTime(data: unknown): EpochMs {
+  const time = isObject(data) ? readInstant((data as WireServerTime).serverTime) : null;
+  if (time === null) throw new RetryableError('the answer has no "serverTime", expected epoch milliseconds');
+  return time;
+}
+
+function parseContract({ symbol, pricePrecision, launchTime }: WireContract): Contract | null {
+  if (typeof symbol !== 'string' || !SYMBOL.test(symbol)) return null;
+  const digits = readInteger(pricePrecision);
+  return {
+    symbol,
+    pricePrecision: digits !== null && digits >= 0 && digits <= MAX_PRECISION ? digits : null,
+    launchTime: readInstant(launchTime),
+  };
+}
+
+function readInstant(raw: unknown): EpochMs | null {
+  const time = readInteger(raw);
+  return time !== null && time > 0 && time < LAST_INSTANT ? time : null;
+}
+
+// ---- the wire -------------------------------------------------------------------------------------------------------------
+
+interface WireContract {
+  /** "BTC-USDT". */
+  readonly symbol?: unknown;
+  /** Digits behind the point of a price: 1. */
+  readonly pricePrecision?: unknown;
+  /** When trading began, epoch ms: 1586275200000; 0 for unknown. */
+  readonly launchTime?: unknown;
+}
+
+interface WireServerTime {
+  /** Epoch ms: 1675319535362. */
+  readonly serverTime?: unknown;
+}

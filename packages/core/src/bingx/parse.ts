@@ -1,0 +1,118 @@
+import type { CandleValues } from '../domain/candle.ts';
+import { CLOCK_TOLERANCE_MS } from '../domain/closing.ts';
+import { compareDecimals } from '../domain/decimal.ts';
+import type { EpochMs } from '../domain/time.ts';
+import { RetryableError } from '../errors.ts';
+import type { HistoryRow } from '../ports.ts';
+import type { BadRecordKind, Refuse } from './badRecords.ts';
+import { isObject, readDecimal, readInteger } from './numbers.ts';
+
+/** What a record is checked against. `now` is exchange time. */
+export interface RecordChecks {
+  readonly intervalMs: number;
+  readonly now: EpochMs;
+  readonly refuse: Refuse;
+}
+
+/** Fields of one kline as they came, before any check. */
+export interface RawKline {
+  readonly time: unknown;
+  readonly open: unknown;
+  readonly high: unknown;
+  readonly low: unknown;
+  readonly close: unknown;
+  readonly volume: unknown;
+}
+
+/**
+ * Klines of `data` in a REST answer as rows in the order they came, the open candle perhaps among them. `data` is an array, one object, null or {}
+ * (the last two are no rows); a row is an object or an array. A bad row is refused, the others live. Throws RetryableError when `data` is none of these.
+ * Source: BingX "Kline/Candlestick Data" v3, its 2023 page for the single object, recorded answers for the rest.
+ */
+export function parseKlineRows(data: unknown, checks: RecordChecks): HistoryRow[] {
+  const rows: HistoryRow[] = [];
+  for (const raw of rowsOf(data)) {
+    const fields = rawRow(raw);
+    if (!fields) {
+      checks.refuse('wrong shape', raw);
+      continue;
+    }
+    const row = parseKline(fields, checks);
+    if (typeof row === 'string') checks.refuse(row, raw);
+    else rows.push(row);
+  }
+  return rows;
+}
+
+/** One kline checked and made canonical, or why it is refused. A flat kline without volume is a candle. */
+export function parseKline(raw: RawKline, checks: RecordChecks): HistoryRow | BadRecordKind {
+  const openTime = readOpenTime(raw.time, checks);
+  if (typeof openTime === 'string') return openTime;
+  const values = readValues(raw);
+  return typeof values === 'string' ? values : { openTime, ...values };
+}
+
+function rowsOf(data: unknown): readonly unknown[] {
+  if (data === null) return [];
+  if (Array.isArray(data)) return data;
+  if (!isObject(data)) throw new RetryableError(`the answer's data is "${typeof data}", expected klines`);
+  return Object.keys(data).length === 0 ? [] : [data];
+}
+
+function rawRow(raw: unknown): RawKline | null {
+  if (Array.isArray(raw)) {
+    const [time, open, high, low, close, volume]: WireKlineArray = raw;
+    return { time, open, high, low, close, volume };
+  }
+  return isObject(raw) ? (raw as Partial<WireKline> as RawKline) : null;
+}
+
+/** The open time, also from an inclusive close time (open + interval − 1): some pages of the documentation show that one. */
+function readOpenTime(raw: unknown, { intervalMs, now }: RecordChecks): EpochMs | BadRecordKind {
+  const time = readInteger(raw);
+  if (time === null || time <= 0) return 'wrong time';
+  const remainder = time % intervalMs;
+  const openTime = remainder === intervalMs - 1 ? time - remainder : time;
+  if (openTime % intervalMs !== 0) return 'off the grid';
+  return openTime > now + CLOCK_TOLERANCE_MS ? 'in the future' : openTime;
+}
+
+function readValues(raw: RawKline): CandleValues | BadRecordKind {
+  const open = readDecimal(raw.open);
+  const high = readDecimal(raw.high);
+  const low = readDecimal(raw.low);
+  const close = readDecimal(raw.close);
+  const volume = readDecimal(raw.volume);
+  if (open === null || high === null || low === null || close === null || volume === null) {
+    return 'wrong number';
+  }
+  if (low === '0' || open === '0' || close === '0' || high === '0') return 'price not above zero';
+  const holds =
+    compareDecimals(low, open) <= 0 &&
+    compareDecimals(low, close) <= 0 &&
+    compareDecimals(high, open) >= 0 &&
+    compareDecimals(high, close) >= 0;
+  return holds ? { open, high, low, close, volume } : 'high and low do not hold open and close';
+}
+
+// ---- the wire -------------------------------------------------------------------------------------------------------------
+// https://bingx-api.github.io/docs-v3 "Kline/Candlestick Data"; values as recorded, decimal text on swap and numbers on spot.
+
+/** A row of /openApi/swap/v3/quote/klines. */
+interface WireKline {
+  /** Price in the quote currency: "0.7034". */
+  readonly open: unknown;
+  /** Price: "0.7065". */
+  readonly close: unknown;
+  /** Price: "0.7081". */
+  readonly high: unknown;
+  /** Price: "0.7033". */
+  readonly low: unknown;
+  /** Base coin: "635494.00". */
+  readonly volume: unknown;
+  /** Open time, epoch ms: 1702717200000. */
+  readonly time: unknown;
+}
+
+/** The same as an array (spot, and one page about swap): open time, open, high, low, close, base volume, and more that we do not read. */
+type WireKlineArray = readonly unknown[];
