@@ -3,6 +3,7 @@ export * from './bingx/history.ts';
 export * from './bingx/stream.ts';
 export * from './domain/bars.ts';
 export * from './domain/candle.ts';
+export * from './domain/candleCheck.ts';
 export * from './domain/canonicalJson.ts';
 export * from './domain/closing.ts';
 export * from './domain/coverage.ts';

@@ -1,3 +1,4 @@
+import type { CandleFault } from '../domain/candleCheck.ts';
 import { type EpochMs, MINUTE_MS } from '../domain/time.ts';
 import type { Clock, Report } from '../ports.ts';
 
@@ -10,9 +11,7 @@ export type BadRecordKind =
   | 'off the grid'
   | 'in the future'
   | 'too old'
-  | 'wrong number'
-  | 'price not above zero'
-  | 'high and low do not hold open and close';
+  | CandleFault;
 
 /** Counts a refused record and reports it; `sample` is what was refused. */
 export type Refuse = (kind: BadRecordKind, sample: unknown) => void;

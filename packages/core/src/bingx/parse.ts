@@ -1,11 +1,10 @@
-import type { CandleValues } from '../domain/candle.ts';
+import { checkCandleValues, type RawCandleValues } from '../domain/candleCheck.ts';
 import { CLOCK_TOLERANCE_MS } from '../domain/closing.ts';
-import { compareDecimals } from '../domain/decimal.ts';
 import type { EpochMs } from '../domain/time.ts';
 import { RetryableError } from '../errors.ts';
 import type { HistoryRow } from '../ports.ts';
 import type { BadRecordKind, Refuse } from './badRecords.ts';
-import { isObject, readDecimal, readInteger } from './numbers.ts';
+import { isObject, readInteger } from './numbers.ts';
 
 /** What a record is checked against. `now` is exchange time. */
 export interface RecordChecks {
@@ -15,13 +14,8 @@ export interface RecordChecks {
 }
 
 /** Fields of one kline as they came, before any check. */
-export interface RawKline {
+export interface RawKline extends RawCandleValues {
   readonly time: unknown;
-  readonly open: unknown;
-  readonly high: unknown;
-  readonly low: unknown;
-  readonly close: unknown;
-  readonly volume: unknown;
 }
 
 /**
@@ -48,7 +42,7 @@ export function parseKlineRows(data: unknown, checks: RecordChecks): HistoryRow[
 export function parseKline(raw: RawKline, checks: RecordChecks): HistoryRow | BadRecordKind {
   const openTime = readOpenTime(raw.time, checks);
   if (typeof openTime === 'string') return openTime;
-  const values = readValues(raw);
+  const values = checkCandleValues(raw);
   return typeof values === 'string' ? values : { openTime, ...values };
 }
 
@@ -75,24 +69,6 @@ function readOpenTime(raw: unknown, { intervalMs, now }: RecordChecks): EpochMs 
   const openTime = remainder === intervalMs - 1 ? time - remainder : time;
   if (openTime % intervalMs !== 0) return 'off the grid';
   return openTime > now + CLOCK_TOLERANCE_MS ? 'in the future' : openTime;
-}
-
-function readValues(raw: RawKline): CandleValues | BadRecordKind {
-  const open = readDecimal(raw.open);
-  const high = readDecimal(raw.high);
-  const low = readDecimal(raw.low);
-  const close = readDecimal(raw.close);
-  const volume = readDecimal(raw.volume);
-  if (open === null || high === null || low === null || close === null || volume === null) {
-    return 'wrong number';
-  }
-  if (low === '0' || open === '0' || close === '0' || high === '0') return 'price not above zero';
-  const holds =
-    compareDecimals(low, open) <= 0 &&
-    compareDecimals(low, close) <= 0 &&
-    compareDecimals(high, open) >= 0 &&
-    compareDecimals(high, close) >= 0;
-  return holds ? { open, high, low, close, volume } : 'high and low do not hold open and close';
 }
 
 // ---- the wire -------------------------------------------------------------------------------------------------------------
