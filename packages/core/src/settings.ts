@@ -6,6 +6,7 @@ import { ConfigError } from './errors.ts';
 import { LAKE_SCHEMA_VERSION } from './lake/tables.ts';
 import {
   SETTING_DEFINITIONS,
+  SETTING_KEYS,
   type SettingDefinition,
   type SettingKey,
   type Settings,
@@ -28,9 +29,9 @@ export interface LakeSettings {
 
 /**
  * The settings that the sources amount to: flag beats variable beats file beats default. Throws ConfigError, one line, for an unknown
- * name, a wrong value, or values that do not go together.
+ * name, a wrong value, or values that do not go together among those that the command `uses`.
  */
-export function parseSettings(sources: SettingSources): Settings {
+export function parseSettings(sources: SettingSources, uses: readonly SettingKey[] = SETTING_KEYS): Settings {
   const given = new Map(readSources(sources).flatMap((values) => [...values]));
   const read = <K extends SettingKey>(key: K) =>
     readValue<Settings[K]>(SETTING_DEFINITIONS[key], given.get(key));
@@ -64,7 +65,9 @@ export function parseSettings(sources: SettingSources): Settings {
     config: read('config'),
     clock: read('clock'),
   };
-  refuseContradictions(settings, (key) => given.get(key)?.label ?? `--${SETTING_DEFINITIONS[key].name}`);
+  const labelOf = (key: SettingKey) => given.get(key)?.label ?? `--${SETTING_DEFINITIONS[key].name}`;
+  refuseContradictions(settings, labelOf);
+  refuseSimulatedExchange(settings, uses, labelOf('clock'));
   return settings;
 }
 
@@ -92,7 +95,7 @@ function readValue<T>(definition: SettingDefinition<NonNullable<T>>, given: Give
 }
 
 function refuseContradictions(settings: Settings, labelOf: (key: SettingKey) => string): void {
-  const { maShort, maLong, interval, timeframes, from, to, clock, restUrl, wsUrl } = settings;
+  const { maShort, maLong, interval, timeframes, from, to } = settings;
   if (maShort >= maLong) {
     throw new ConfigError(
       `${labelOf('maShort')} "${maShort}": expected less than the "${maLong}" of ${labelOf('maLong')}`,
@@ -105,10 +108,15 @@ function refuseContradictions(settings: Settings, labelOf: (key: SettingKey) => 
   if (from !== null && to !== null && from >= to) {
     throw new ConfigError(`${labelOf('to')}: expected a time after ${labelOf('from')}`);
   }
-  if (clock !== null && (isBingx(restUrl) || isBingx(wsUrl))) {
-    throw new ConfigError(
-      `${labelOf('clock')}: a simulated clock is refused with the real exchange, expected --rest-url and --ws-url of a stand-in`,
-    );
+}
+
+/** A wrong clock would make open candles final: simulations are for stand-ins. */
+function refuseSimulatedExchange(settings: Settings, uses: readonly SettingKey[], label: string): void {
+  if (settings.clock === null) return;
+  for (const key of ['restUrl', 'wsUrl'] as const) {
+    if (!uses.includes(key) || !isBingx(settings[key])) continue;
+    const flag = `--${SETTING_DEFINITIONS[key].name}`;
+    throw new ConfigError(`${label}: refused with the real exchange, expected the ${flag} of a stand-in`);
   }
 }
 

@@ -1,4 +1,6 @@
+import { formatTimeframe } from '../domain/timeframe.ts';
 import { ConfigError } from '../errors.ts';
+import type { LakeSettings } from '../settings.ts';
 import {
   SETTING_DEFINITIONS,
   SETTING_KEYS,
@@ -24,13 +26,16 @@ export interface SettingSources {
   readonly variables?: Readonly<Record<string, string | undefined>>;
   /** The parsed JSON of the file that `config` names. */
   readonly file?: { readonly path: string; readonly content: unknown } | null;
+  /** What the lake was made with, for commands that keep to it unless told otherwise; it beats only the defaults. */
+  readonly recorded?: LakeSettings | null;
 }
 
 /** What the sources say, the strongest last. Throws ConfigError for a name that is no setting there. */
 export function readSources(sources: SettingSources): readonly GivenValues[] {
-  const { flags = {}, variables = {}, file = null } = sources;
+  const { flags = {}, variables = {}, file = null, recorded = null } = sources;
   const ours = Object.entries(variables).filter(([name]) => name.startsWith(VARIABLE_PREFIX));
   return [
+    recorded === null ? new Map() : readRecorded(recorded),
     file === null ? new Map() : readFileContent(file.path, file.content),
     readEntries('variable', ours, variableSettingName, (name) => name),
     readEntries(
@@ -44,9 +49,24 @@ export function readSources(sources: SettingSources): readonly GivenValues[] {
 
 /** The path that `--config` or `CANDLELAKE_CONFIG` names, null without one. */
 export function configPathOf(sources: Pick<SettingSources, 'flags' | 'variables'>): string | null {
-  const [, variables, flags] = readSources(sources);
-  const given = flags?.get('config') ?? variables?.get('config');
+  const given = new Map(readSources(sources).flatMap((values) => [...values])).get('config');
   return given === undefined ? null : String(given.value);
+}
+
+function readRecorded(lake: LakeSettings): GivenValues {
+  const values: readonly (readonly [SettingKey, unknown])[] = [
+    ['interval', lake.interval],
+    ['timeframes', lake.timeframes.map(formatTimeframe)],
+    ['maShort', lake.periods.maShort],
+    ['maLong', lake.periods.maLong],
+    ['atrPeriod', lake.periods.atr],
+    ['ma', lake.writeMa],
+    ['atr', lake.writeAtr],
+    ['skipPartial', lake.skipPartial],
+  ];
+  return new Map(
+    values.map(([key, value]) => [key, { value, label: `"${SETTING_DEFINITIONS[key].name}" of the lake` }]),
+  );
 }
 
 function readFileContent(path: string, content: unknown): GivenValues {

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import {
+  ConfigError,
+  configPathOf,
+  parseSettings,
+  SETTING_DEFINITIONS,
+  type SettingKey,
+  type SettingSources,
+  type Settings,
+} from '@candlelake/core';
+import { type Command, Option } from 'commander';
+
+const LAKE_FLAGS: readonly SettingKey[] = [
+  'timeframes',
+  'maShort',
+  'maLong',
+  'ma',
+  'atrPeriod',
+  'atr',
+  'skipPartial',
+];
+const STORE_FLAGS: readonly SettingKey[] = ['output', 'memoryMapped'];
+const COMMON_FLAGS: readonly SettingKey[] = ['config', 'logFormat', 'debug'];
+const EXCHANGE_FLAGS: readonly SettingKey[] = ['restUrl'];
+
+/** The settings that each command takes as flags: those that have an effect on it. */
+export const COMMAND_FLAGS = {
+  stream: [
+    'symbols',
+    'interval',
+    ...LAKE_FLAGS,
+    'historyDays',
+    'backfill',
+    'gapFill',
+    ...STORE_FLAGS,
+    'host',
+    'port',
+    ...EXCHANGE_FLAGS,
+    'wsUrl',
+    'forMs',
+    'until',
+    'showAlignment',
+    'verifyBucket',
+    ...COMMON_FLAGS,
+  ],
+  backfill: [
+    'symbols',
+    'from',
+    'to',
+    'interval',
+    ...LAKE_FLAGS,
+    ...STORE_FLAGS,
+    ...EXCHANGE_FLAGS,
+    'forMs',
+    ...COMMON_FLAGS,
+  ],
+  import: ['symbols', 'interval', ...LAKE_FLAGS, ...STORE_FLAGS, ...COMMON_FLAGS],
+} as const satisfies Readonly<Record<string, readonly SettingKey[]>>;
+
+/** Gives a command its flags. A switch has its opposite too, hidden from the help, to overrule a variable or a file. */
+export function addFlags(command: Command, keys: readonly SettingKey[]): Command {
+  for (const key of keys) {
+    const { name, type, fallback, help } = SETTING_DEFINITIONS[key];
+    const defaultText = fallback === null || type.placeholder === null ? '' : ` (default: ${fallback})`;
+    if (type.placeholder === null) {
+      const isOn = fallback === 'true';
+      command.addOption(new Option(`--${name}`, help).hideHelp(isOn));
+      command.addOption(new Option(`--no-${name}`, `do not ${help}`).hideHelp(!isOn));
+    } else {
+      const option = new Option(`--${name} <${type.placeholder}>`, help + defaultText);
+      command.addOption(type.list ? option.argParser(gather) : option);
+    }
+  }
+  return command;
+}
+
+/** The settings of a command from its flags, the environment and the file that they name. Throws ConfigError. */
+export function readSettings(
+  command: Command,
+  keys: readonly SettingKey[],
+  variables: SettingSources['variables'] = process.env,
+  recorded: SettingSources['recorded'] = null,
+): Settings {
+  const names = keys.map((key) => SETTING_DEFINITIONS[key].name);
+  const flags = Object.fromEntries(names.map((name) => [name, command.getOptionValue(camelCase(name))]));
+  const path = configPathOf({ flags, variables });
+  const file = path === null ? null : { path, content: readJson(path) };
+  return parseSettings({ flags, variables, file, recorded }, keys);
+}
+
+/** The name under which commander keeps an option. */
+function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function readJson(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new ConfigError(`--config "${path}": can't be read, expected a JSON file`, { cause });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ConfigError(`--config "${path}": no JSON, expected an object of settings`, { cause });
+  }
+}
+
+function gather(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
