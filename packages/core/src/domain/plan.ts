@@ -3,6 +3,9 @@ import type { EpochMs } from './time.ts';
 /** Rows that one history request may ask for: more are cut silently, the newest kept (dossier §1.1). */
 export const MAX_HISTORY_ROWS = 1000;
 
+/** Slots beside those asked for that a request shows if there is room: an empty slot is only believed with candles on both sides. */
+const MARGIN_SLOTS = 20;
+
 /** One planned history request: open times from `from` (inclusive) to `to` (exclusive). */
 export interface HistoryWindow {
   readonly from: EpochMs;
@@ -12,8 +15,7 @@ export interface HistoryWindow {
 }
 
 /**
- * The fewest requests that show every slot of `asked` together with its two neighbours (an empty slot is only believed with candles
- * on both sides), newest first. Slots of `riders` that fit into such a request without making it longer than allowed go along.
+ * The fewest requests that show every slot of `asked` together with its two neighbours, newest first. Slots of `riders` that fit into such a request without making it longer than allowed go along.
  * Both lists ascend by open time.
  */
 export function planWindows(
@@ -32,7 +34,13 @@ export function planWindows(
     const along = riders.filter((slot) => slot >= lowest && slot <= newest && !slots.includes(slot));
     slots.push(...along);
     slots.sort((a, b) => a - b);
-    windows.push({ from: (slots[0] as EpochMs) - intervalMs, to, slots });
+    windows.push(withMargin({ from: (slots[0] as EpochMs) - intervalMs, to, slots }, intervalMs));
   }
   return windows;
+}
+
+function withMargin({ from, to, slots }: HistoryWindow, intervalMs: number): HistoryWindow {
+  const spareSlots = MAX_HISTORY_ROWS - (to - from) / intervalMs;
+  const marginMs = Math.min(MARGIN_SLOTS - 1, Math.floor(spareSlots / 2)) * intervalMs;
+  return { from: from - marginMs, to: to + marginMs, slots };
 }

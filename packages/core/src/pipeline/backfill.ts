@@ -3,13 +3,15 @@ import type { Interval } from '../domain/interval.ts';
 import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time.ts';
 import { RetryableError } from '../errors.ts';
 import type { Clock, DerivationStore, ExchangeClock, History, Random } from '../ports.ts';
+import type { AskPorts } from './askHistory.ts';
 import { describeSymbols } from './describe.ts';
 import type { LakeKeeper } from './keepLake.ts';
 import { createProgress, type Progress } from './progress.ts';
-import { createRepairer, type Repairer, type RepairPorts, type RepairScope } from './repair.ts';
+import { createRepairer, type Repairer } from './repair.ts';
 import { createWaitingReport, type Unresolved, unresolved } from './settled.ts';
+import type { RepairScope } from './survey.ts';
 
-export interface BackfillPorts extends RepairPorts {
+export interface BackfillPorts extends AskPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly exchangeClock: ExchangeClock;

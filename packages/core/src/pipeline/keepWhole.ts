@@ -3,7 +3,8 @@ import { type Needs, READ_DELAY_MS } from '../domain/needs.ts';
 import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time.ts';
 import { BadDataError, RetryableError } from '../errors.ts';
 import type { Clock, ExchangeClock, Random, Report } from '../ports.ts';
-import type { Repairer, RepairScope, WindowAnswer } from './repair.ts';
+import type { Repairer, WindowAnswer } from './repair.ts';
+import type { RepairScope } from './survey.ts';
 import type { Wake } from './wake.ts';
 
 export interface KeepWholePorts {

@@ -1,7 +1,8 @@
 import type { Series } from '../domain/candle.ts';
 import type { Report } from '../ports.ts';
-import type { Repairer, RepairScope, WindowAnswer } from './repair.ts';
+import type { Repairer, WindowAnswer } from './repair.ts';
 import type { BackfillStatus } from './status.ts';
+import type { RepairScope } from './survey.ts';
 
 export interface ProgressPorts {
   readonly repairer: Pick<Repairer, 'survey'>;

@@ -1,6 +1,7 @@
 import { type EpochMs, formatInstant, SECOND_MS } from '../domain/time.ts';
 import type { Clock, ExchangeClock, Report } from '../ports.ts';
-import type { Repairer, RepairScope } from './repair.ts';
+import type { Repairer } from './repair.ts';
+import type { RepairScope } from './survey.ts';
 
 export interface SettledPorts {
   readonly clock: Clock;

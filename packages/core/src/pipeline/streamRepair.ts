@@ -6,8 +6,8 @@ import { type DescribePorts, describeSymbols } from './describe.ts';
 import type { LakeKeeper } from './keepLake.ts';
 import { type KeepWholeOptions, type KeepWholePorts, keepWhole } from './keepWhole.ts';
 import { createProgress } from './progress.ts';
-import type { RepairScope } from './repair.ts';
 import type { StatusBoard } from './status.ts';
+import type { RepairScope } from './survey.ts';
 import { createWake } from './wake.ts';
 
 export interface StreamRepairPorts extends KeepWholePorts, DescribePorts {

@@ -1,0 +1,219 @@
+import {
+  type CandleValues,
+  createMemoryStore,
+  createRepairer,
+  type EpochMs,
+  type Series,
+} from '@candlelake/core';
+import { describe, expect, it } from 'vitest';
+import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
+
+const MINUTE = 60_000;
+const SLOT = 3 * MINUTE;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const SERIES: Series = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' };
+
+function world(
+  options: { valuesAt?: (openTime: EpochMs) => CandleValues | null; start?: () => EpochMs } = {},
+) {
+  const time = { now: Date.UTC(2026, 10, 22, 12, 1) };
+  const now = () => time.now;
+  const store = createMemoryStore({ now });
+  const history = createFakeHistory({ now, valuesAt: plainValues, ...options });
+  const ports = { history, exchangeClock: { now }, candles: store, derivation: store, report: () => {} };
+  const scope = (from: EpochMs, to = Number.POSITIVE_INFINITY) =>
+    ({ series: SERIES, from, to, fillGaps: true, priority: 'background' }) as const;
+  const pass = (from: EpochMs, to?: EpochMs) =>
+    createRepairer(ports).pass(scope(from, to), new AbortController().signal);
+  const stored = async (from: EpochMs, to: EpochMs) => {
+    const candles = [];
+    for (let day = Math.floor(from / DAY) * DAY; day < to; day += DAY)
+      candles.push(...(await store.readDay(SERIES, day)).candles);
+    return candles.filter(({ openTime }) => openTime >= from && openTime < to);
+  };
+  return { time, store, history, pass, stored, ports, scope };
+}
+
+describe('repair', () => {
+  it('backfills a year of 3m candles with 176 requests, the least that 1000 rows and two neighbours allow', async () => {
+    const { time, history, pass, stored } = world();
+    const from = Date.UTC(2025, 10, 22);
+    const to = Date.UTC(2026, 10, 22);
+    const needs = await pass(from, to);
+    expect(needs.missing).toEqual([]);
+    expect(await stored(from, to)).toHaveLength(365 * 480);
+    // 175,200 slots, 998 a request.
+    expect(history.requests).toHaveLength(Math.ceil((365 * 480) / 998));
+    for (const request of history.requests)
+      expect((request.to - request.from) / SLOT).toBeLessThanOrEqual(1000);
+    expect(time.now).toBeGreaterThan(to);
+  });
+
+  it('never stores the open candle, which history shows as its newest row (predecessor fault 1)', async () => {
+    const { time, pass, stored } = world();
+    const day = Math.floor(time.now / DAY) * DAY;
+    await pass(day);
+    const candles = await stored(day, day + DAY);
+    expect(candles.at(-1)?.openTime).toBe(Date.UTC(2026, 10, 22, 11, 57));
+    expect(candles.every(({ status }) => status === 'final')).toBe(true);
+  });
+
+  it('takes the newest row as provisional until a later row stands beside it', async () => {
+    const { time, history, pass, stored } = world();
+    const from = Date.UTC(2026, 10, 22, 11);
+    history.tamper = (_request, rows) => rows.filter(({ openTime }) => openTime < Date.UTC(2026, 10, 22, 12));
+    await pass(from);
+    expect((await stored(from, time.now)).map(({ status }) => status).at(-1)).toBe('provisional');
+    history.tamper = null;
+    time.now += MINUTE;
+    expect((await pass(from)).provisional).toEqual([]);
+    expect((await stored(from, time.now)).at(-1)).toMatchObject({ status: 'final', observed: time.now });
+  });
+
+  it('believes an empty slot only after two reads ten minutes apart, each with candles on both sides', async () => {
+    const hole = Date.UTC(2026, 10, 22, 9);
+    const { time, history, pass } = world({ valuesAt: (open) => (open === hole ? null : plainValues(open)) });
+    const from = Date.UTC(2026, 10, 22, 8);
+    const first = await pass(from);
+    expect(first).toMatchObject({ missing: [hole], confirming: [hole], waitUntil: time.now + 10 * MINUTE });
+    const { length } = history.requests;
+    time.now += 9 * MINUTE;
+    expect((await pass(hole - SLOT, hole + SLOT)).missing).toEqual([hole]);
+    expect(history.requests).toHaveLength(length);
+    time.now += MINUTE;
+    expect((await pass(from)).missing).toEqual([]);
+  });
+
+  it('does not take the vanished newest row for an empty slot (trap 6)', async () => {
+    const { time, history, pass } = world();
+    const from = Date.UTC(2026, 10, 22, 11);
+    const lost = Date.UTC(2026, 10, 22, 11, 57);
+    history.tamper = (_request, rows) => rows.filter(({ openTime }) => openTime < lost);
+    const needs = await pass(from);
+    expect(needs).toMatchObject({ missing: [lost], confirming: [], ask: [lost - SLOT, lost] });
+    time.now += 11 * MINUTE;
+    await pass(from);
+    history.tamper = null;
+    expect((await pass(from)).missing).toEqual([]);
+  });
+
+  it('stops at the first day that history can give, asks twice and calls the rest unavailable (trap 29)', async () => {
+    const start = Date.UTC(2026, 10, 10, 5);
+    const { time, history, pass, store } = world({ start: () => start });
+    const from = Date.UTC(2026, 4, 1);
+    const first = await pass(from);
+    expect(first.waitUntil).toBe(time.now + 10 * MINUTE);
+    // Twelve days are six windows; one more shows nothing below, one looks at all the rest.
+    expect(history.requests.length).toBeLessThanOrEqual(8);
+    time.now += 10 * MINUTE;
+    const second = await pass(from);
+    expect(second.missing).toEqual([]);
+    expect((await store.listSeries())[0]?.historyStart.firstAvailable).toBe(start);
+    expect(history.requests.length).toBeLessThanOrEqual(10 + 2);
+  });
+
+  it('finds what lies below a hole that is wider than a request', async () => {
+    const hole = { from: Date.UTC(2026, 10, 1), to: Date.UTC(2026, 10, 6) };
+    const { time, pass, stored } = world({
+      valuesAt: (open) => (open >= hole.from && open < hole.to ? null : plainValues(open)),
+    });
+    const from = Date.UTC(2026, 9, 28);
+    let needs = await pass(from);
+    for (let round = 0; round < 4 && needs.missing.length > 0; round++) {
+      time.now += 10 * MINUTE;
+      needs = await pass(from);
+    }
+    expect(needs.missing).toEqual([]);
+    expect(await stored(from, hole.from)).toHaveLength(4 * 480);
+  });
+
+  it('goes on where an interrupted run stopped, without asking for anything twice (predecessor fault 25)', async () => {
+    const { history, ports, scope, pass, stored } = world();
+    const from = Date.UTC(2026, 9, 22);
+    const to = Date.UTC(2026, 10, 22);
+    const read = history.read.bind(history);
+    let answers = 0;
+    const failing = {
+      ...history,
+      read: async (...args: Parameters<typeof read>) => {
+        if (answers++ === 5) throw new Error('killed');
+        return read(...args);
+      },
+    };
+    const killed = createRepairer({ ...ports, history: failing });
+    await expect(killed.pass(scope(from, to), new AbortController().signal)).rejects.toThrow('killed');
+    expect(await stored(from, to)).not.toHaveLength(0);
+    await pass(from, to);
+    expect(await stored(from, to)).toHaveLength(31 * 480);
+    expect(history.requests).toHaveLength(Math.ceil((31 * 480) / 998));
+  });
+
+  it('reads finals again about an hour and a day after their close, and takes what the exchange changed', async () => {
+    const changed = Date.UTC(2026, 10, 22, 11, 54);
+    let revision = plainValues(changed);
+    const { time, history, pass, stored, store } = world({
+      valuesAt: (open) => (open === changed ? revision : plainValues(open)),
+    });
+    const from = Date.UTC(2026, 10, 22, 11);
+    await pass(from);
+    revision = { ...revision, volume: '99.5' };
+    history.requests.length = 0;
+    for (let minutes = 0; minutes < 26 * 60; minutes += 3) {
+      time.now += SLOT;
+      await pass(from);
+    }
+    expect((await stored(changed, changed + SLOT))[0]?.volume).toBe('99.5');
+    expect(await store.revisions(SERIES)).toHaveLength(1);
+    const reads = (await stored(changed, changed + SLOT))[0]?.observed ?? 0;
+    expect(reads).toBeGreaterThanOrEqual(changed + SLOT + DAY);
+    // One request a candle: the re-reads ride along.
+    expect(history.requests.length).toBeLessThanOrEqual((26 * 60) / 3);
+  });
+
+  it('takes an empty answer about the newest slots for a hiccup, not for the start of history', async () => {
+    const { history, pass, store } = world();
+    history.tamper = () => [];
+    await pass(Date.UTC(2026, 10, 22, 11));
+    expect((await store.listSeries())[0]?.historyStart.pending ?? null).toBeNull();
+    history.tamper = null;
+    expect((await pass(Date.UTC(2026, 10, 22, 11))).missing).toEqual([]);
+  });
+
+  it('moves a claimed start of history down when a later answer shows an older candle', async () => {
+    const { time, history, pass, store } = world();
+    const from = Date.UTC(2026, 10, 10);
+    const lie = Date.UTC(2026, 10, 20);
+    history.tamper = (_request, rows) => rows.filter(({ openTime }) => openTime >= lie);
+    await pass(from);
+    expect((await store.listSeries())[0]?.historyStart.pending?.firstAvailable).toBe(lie);
+    history.tamper = null;
+    time.now += 10 * MINUTE;
+    expect((await pass(from)).missing).toEqual([]);
+    expect((await store.listSeries())[0]?.historyStart.firstAvailable).toBeNull();
+  });
+
+  it('marks the day of a candle that it writes, and writes nothing that is known already', async () => {
+    const { time, pass, ports } = world();
+    const from = Date.UTC(2026, 10, 22, 11);
+    await pass(from);
+    let merges = 0;
+    const merge = ports.candles.merge.bind(ports.candles);
+    const counting = createRepairer({
+      ...ports,
+      candles: {
+        ...ports.candles,
+        merge: (facts) => {
+          merges += 1;
+          return merge(facts);
+        },
+      },
+    });
+    time.now += MINUTE;
+    await counting.pass(
+      { series: SERIES, from, to: Number.POSITIVE_INFINITY, fillGaps: true, priority: 'live' },
+      new AbortController().signal,
+    );
+    expect(merges).toBe(0);
+  });
+});

@@ -1,0 +1,53 @@
+import type { CandleValues, EpochMs, History, HistoryRequest, HistoryRow } from '@candlelake/core';
+import { intervalMs, MAX_HISTORY_ROWS } from '@candlelake/core';
+
+export interface FakeHistoryOptions {
+  readonly now: () => EpochMs;
+  /** What the exchange's books hold of a slot; null for none. */
+  readonly valuesAt: (openTime: EpochMs) => CandleValues | null;
+  /** The books begin here. */
+  readonly start?: () => EpochMs;
+}
+
+export interface FakeHistory extends History {
+  readonly requests: HistoryRequest[];
+  /** Changes the next answers; return null to leave one as it is. */
+  tamper: ((request: HistoryRequest, rows: readonly HistoryRow[]) => readonly HistoryRow[] | null) | null;
+}
+
+/** History by the recorded habits: half-open ranges, the open candle as the newest row, the newest 1000 rows of a wider range. */
+export function createFakeHistory({ now, valuesAt, start = () => 0 }: FakeHistoryOptions): FakeHistory {
+  const requests: HistoryRequest[] = [];
+  const fake: FakeHistory = {
+    requests,
+    tamper: null,
+    async read(request) {
+      requests.push(request);
+      const lengthMs = intervalMs(request.series.interval);
+      const rows: HistoryRow[] = [];
+      const newest = Math.min(request.to - 1, now());
+      for (let open = Math.floor(newest / lengthMs) * lengthMs; open >= request.from; open -= lengthMs) {
+        const values = open >= start() ? valuesAt(open) : null;
+        if (values) rows.unshift({ openTime: open, ...values });
+        if (rows.length === MAX_HISTORY_ROWS || open < start()) break;
+      }
+      return { observed: now(), rows: fake.tamper?.(request, rows) ?? rows };
+    },
+    contracts: async () => [{ symbol: 'BTC-USDT', pricePrecision: 1, launchTime: null }],
+    syncClock: async () => {},
+  };
+  return fake;
+}
+
+/** A candle whose numbers name its slot, so that a mix-up shows. */
+export function plainValues(openTime: EpochMs): CandleValues {
+  const minute = Math.floor(openTime / 60_000);
+  const open = 100 + (minute % 50);
+  return {
+    open: `${open}`,
+    high: `${open + 3}`,
+    low: `${open - 2}`,
+    close: `${open + 1}`,
+    volume: `${1 + (minute % 7)}.5`,
+  };
+}
