@@ -32,6 +32,7 @@ export interface LakeKeeperPorts extends DerivePorts {
   readonly report: Report;
   /** Hears the bars of each derived day, after its objects and checkpoints are written. */
   readonly onBars?: (bars: readonly DerivedBars[]) => void;
+  readonly onStatus?: (status: LakeStatus) => void;
 }
 
 /** What changes together, such as the candles of many symbols that close at once, goes into one rewrite. */
@@ -68,8 +69,13 @@ export function createLakeKeeper(
   let sweptFor: string | null = null;
   let busy: Promise<unknown> = Promise.resolve();
 
+  function change(part: Partial<LakeStatus>): void {
+    status = { ...status, ...part };
+    ports.onStatus?.(status);
+  }
+
   function marked(since: EpochMs): void {
-    status = { ...status, oldestDirtySince: status.oldestDirtySince ?? since };
+    change({ oldestDirtySince: status.oldestDirtySince ?? since });
   }
 
   /** One derivation at a time, of the loop or of a flush. */
@@ -82,7 +88,7 @@ export function createLakeKeeper(
   async function deriveMarked(signal: AbortSignal): Promise<void> {
     const before = status.oldestDirtySince;
     const startedAt = ports.clock.now();
-    status = { ...status, oldestDirtySince: null };
+    change({ oldestDirtySince: null });
     try {
       await sweep(signal);
       const lastAsOf = await ports.derivation.readAsOf();
@@ -91,12 +97,12 @@ export function createLakeKeeper(
       });
       const dirtyDays = (await ports.derivation.dirtyDays()).length;
       if (dirtyDays > 0) marked(startedAt);
-      status = { ...status, dirtyDays, lastAsOf, lastDerivedAt: ports.clock.now(), lastError: null };
+      change({ dirtyDays, lastAsOf, lastDerivedAt: ports.clock.now(), lastError: null });
       retryMs = REWRITE_MS;
       if (written.days > 0) notBefore = ports.clock.now() + REWRITE_MS;
       if (written.objects > 0) ports.report(lakeWritten(written));
     } catch (error) {
-      status = { ...status, oldestDirtySince: before ?? startedAt };
+      change({ oldestDirtySince: before ?? startedAt });
       throw error;
     }
   }
@@ -113,14 +119,14 @@ export function createLakeKeeper(
   function failed(error: unknown): void {
     const lastError = error instanceof Error ? error.message : String(error);
     if (lastError !== status.lastError) ports.report(lakeFailed(lastError));
-    status = { ...status, lastError };
+    change({ lastError });
     notBefore = ports.clock.now() + retryMs;
     retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS);
   }
 
   async function look(): Promise<void> {
     const { length: dirtyDays } = await ports.derivation.dirtyDays();
-    status = { ...status, dirtyDays };
+    change({ dirtyDays });
     if (dirtyDays > 0) marked(ports.clock.now());
   }
 

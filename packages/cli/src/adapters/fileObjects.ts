@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { BadDataError, ConflictError, type ObjectStore } from '@candlelake/core';
+import { isTemporary, makeFolder, type OpenFile, replaceFile, syncFolder } from './durableFile.ts';
+import { codeOf, fileError } from './fileErrors.ts';
+
+/** Objects as files below a folder. */
+export interface FileObjects extends ObjectStore {
+  /** Removes what killed writers left half-written. Only for who holds the lease: a living writer's file looks the same. */
+  removeLeftovers(): Promise<void>;
+}
+
+/**
+ * Opens the objects below `root`, which need not exist yet. An object's version is the SHA-256 of its content. Methods throw BadDataError
+ * for a path that is not plainly below the root, and say in one line when the disk is full or may not be written.
+ */
+export function createFileObjects(
+  root: string,
+  { openFile }: { readonly openFile?: OpenFile } = {},
+): FileObjects {
+  const fileOf = (path: string) => {
+    if (!isPlainPath(path)) throw new BadDataError(`object path "${path}": expected names between slashes`);
+    return join(root, ...path.split('/'));
+  };
+  const expect = (path: string, found: string | null, expected: string | null) => {
+    if (found === expected) return;
+    throw new ConflictError(`object "${path}" has version "${found}", expected "${expected}"`);
+  };
+
+  return {
+    async version(path) {
+      return versionOf(await readIfThere(fileOf(path)));
+    },
+    async read(path) {
+      return readIfThere(fileOf(path));
+    },
+    async put(path, bytes, expected) {
+      const file = fileOf(path);
+      const present = await readIfThere(file);
+      expect(path, versionOf(present), expected);
+      if (present?.equals(bytes)) return 'unchanged';
+      try {
+        await makeFolder(dirname(file));
+        await replaceFile(file, bytes, openFile);
+      } catch (error) {
+        throw fileError(error, { file, action: 'written' });
+      }
+      return 'written';
+    },
+    async remove(path, expected) {
+      const file = fileOf(path);
+      expect(path, versionOf(await readIfThere(file)), expected);
+      try {
+        await rm(file, { force: true });
+        await syncFolder(dirname(file));
+        await removeEmptyFolders(dirname(file), root);
+      } catch (error) {
+        throw fileError(error, { file, action: 'removed' });
+      }
+    },
+    async list() {
+      const paths = (await filesBelow(root)).map((file) => file.split(sep).join('/'));
+      return paths.filter(isPlainPath).sort();
+    },
+    async removeLeftovers() {
+      const files = await filesBelow(root);
+      for (const file of files.filter((name) => isTemporary(basename(name)))) await rm(join(root, file));
+    },
+  };
+}
+
+/** Names between slashes, none of which begins with a point: no way up, nothing hidden, nothing of a temporary file. */
+function isPlainPath(path: string): boolean {
+  return /^[\w=-][\w=.-]*(\/[\w=-][\w=.-]*)*$/.test(path);
+}
+
+function versionOf(bytes: Uint8Array | null): string | null {
+  return bytes && createHash('sha256').update(bytes).digest('hex');
+}
+
+async function readIfThere(file: string): Promise<Buffer | null> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw fileError(error, { file, action: 'read' });
+  }
+}
+
+/** All files below a folder, relative to it. */
+async function filesBelow(root: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(root, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw fileError(error, { file: root, action: 'read' });
+  }
+}
+
+/** A lake looks the same whatever was in it before: a partition without objects leaves no folder. */
+async function removeEmptyFolders(folder: string, root: string): Promise<void> {
+  for (let path = folder; relative(root, path) !== ''; path = dirname(path)) {
+    try {
+      await rmdir(path);
+    } catch (error) {
+      if (codeOf(error) === 'ENOTEMPTY' || codeOf(error) === 'EEXIST') return;
+      throw error;
+    }
+    await syncFolder(dirname(path));
+  }
+}
