@@ -22,18 +22,23 @@ export interface Stale {
   readonly afterMs: number | null;
 }
 
-/** A value that no candle can have. */
-export type Lie =
-  | 'wrongType'
-  | 'null'
-  | 'nan'
-  | 'negative'
-  | 'zero'
-  | 'highBelowLow'
-  | 'offGrid'
-  | 'future'
-  | 'foreignSymbol'
-  | 'missingField';
+/** What a row or a frame can say that no candle can be. */
+export const LIES = [
+  'wrongType',
+  'null',
+  'nan',
+  'infinite',
+  'negative',
+  'zero',
+  'negativeVolume',
+  'highBelowLow',
+  'offGrid',
+  'future',
+  'missingField',
+  /** A symbol that nobody asked for; frames only, as rows name none. */
+  'foreignSymbol',
+] as const;
+export type Lie = (typeof LIES)[number];
 
 export interface Lies {
   readonly kinds: readonly Lie[];
@@ -43,19 +48,39 @@ export interface Lies {
   readonly instead: boolean;
 }
 
-/** A frame that is no message at all. */
-export type GarbageKind =
-  | 'notGzip'
-  | 'cutGzip'
-  | 'notJson'
-  | 'jsonNull'
-  | 'jsonArray'
-  | 'empty'
-  | 'bomb'
-  | 'huge';
+/** Frames that are no message at all. */
+export const GARBAGE = [
+  'notGzip',
+  'cutGzip',
+  'notJson',
+  'null',
+  'array',
+  'object',
+  'empty',
+  'bomb',
+  'huge',
+] as const;
+export type GarbageKind = (typeof GARBAGE)[number];
 
-/** Everything that the stand-in can do wrong. {@link NO_FAULTS} is an exchange on a good day. */
-export interface Faults {
+/** The faults that are one word of several, the harmless one first. */
+export const CHOICES = {
+  /** What becomes of a REST request. `drop` cuts the connection, `busy` is 100410 without a penalty, `cut` half a body. */
+  rest: ['ok', 'hang', 'drop', 'http500', 'http403', 'http429', 'busy', 'notJson', 'cut'],
+  /** What `data` of a klines response is. */
+  restData: ['rows', 'ascending', 'null', 'emptyObject', 'singleObject'],
+  /** What becomes of a new connection: refused with 403, cut, or left without an answer. */
+  connect: ['ok', 'forbidden', 'drop', 'hang'],
+  /** What `data` of a candle's frame is; `pair` is an array of the view before and this one. */
+  streamData: ['array', 'pair', 'object', 'null', 'emptyObject'],
+  /** Whether `T` is the open time, as recorded, or the inclusive close time, as documented once. */
+  streamTime: ['open', 'close'],
+  streamEncoding: ['gzip', 'text'],
+} as const;
+
+type Choices = { readonly [Name in keyof typeof CHOICES]: (typeof CHOICES)[Name][number] };
+
+/** Everything that the stand-in can do wrong. {@link NO_FAULTS} is an exchange on a good day. Plain JSON. */
+export interface Faults extends Choices {
   readonly holes: readonly Hole[];
   /** History begins here: older rows are gone. */
   readonly historyFrom: EpochMs | null;
@@ -64,51 +89,42 @@ export interface Faults {
   readonly stale: readonly Stale[];
   /** The most rows of one response, whatever was asked for. */
   readonly maxRows: number;
-
-  /** What becomes of a REST request. `drop` cuts the connection, `busy` is 100410 without a penalty. */
-  readonly rest: 'ok' | 'hang' | 'drop' | 'http500' | 'http403' | 'http429' | 'busy' | 'notJson' | 'cut';
   /** Share of the requests that `rest` hits, 0 to 1. */
   readonly restShare: number;
   readonly restDelayMs: number;
-  /** What `data` of a klines response is. */
-  readonly restData: 'rows' | 'ascending' | 'null' | 'emptyObject' | 'singleObject';
   readonly restLies: Lies | null;
-
-  /** What becomes of a new connection: refused with 403, cut, or left without an answer. */
-  readonly connect: 'ok' | 'forbidden' | 'drop' | 'hang';
-  /** Nothing at all is sent any more, pings included. */
+  /** Nothing at all is sent any more on open connections, pings included. */
   readonly silent: boolean;
   /** Symbols whose subscription is accepted and whose candles are never sent. */
   readonly muted: readonly string[] | 'all';
-  /** What `data` of a candle's frame is. */
-  readonly streamData: 'array' | 'object' | 'null' | 'emptyObject';
-  /** Whether `T` is the open time, as recorded, or the inclusive close time, as documented once. */
-  readonly streamTime: 'open' | 'close';
-  readonly streamEncoding: 'gzip' | 'text';
   readonly streamLies: Lies | null;
+  /** Garbage beside a share of the frames. */
   readonly garbage: { readonly kinds: readonly GarbageKind[]; readonly share: number } | null;
+  /** Connections end by themselves, after this long on average: with close code 1000, or without a word. */
+  readonly cut: { readonly meanMs: number; readonly how: 'clean' | 'abrupt' } | null;
 }
 
 export const NO_FAULTS: Faults = {
+  rest: 'ok',
+  restData: 'rows',
+  connect: 'ok',
+  streamData: 'array',
+  streamTime: 'open',
+  streamEncoding: 'gzip',
   holes: [],
   historyFrom: null,
   vanishingNewest: 0,
   stale: [],
   // Recorded: more than 1000 are silently capped, although the documentation says 1440 (dossier, TE).
   maxRows: 1000,
-  rest: 'ok',
   restShare: 1,
   restDelayMs: 0,
-  restData: 'rows',
   restLies: null,
-  connect: 'ok',
   silent: false,
   muted: [],
-  streamData: 'array',
-  streamTime: 'open',
-  streamEncoding: 'gzip',
   streamLies: null,
   garbage: null,
+  cut: null,
 };
 
 /** Whether `slot` is hidden from history or from the stream. */

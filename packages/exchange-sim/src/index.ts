@@ -1,9 +1,11 @@
 export * from './clock.ts';
 export { DEFAULT_SOCKET_LIMITS, type SocketLimits } from './exchange.ts';
 export * from './faults.ts';
+export * from './faultsFromJson.ts';
 export * from './frames.ts';
 export * from './instrument.ts';
 export * from './intervals.ts';
+export { garbageFrame } from './lies.ts';
 export * from './rateLimit.ts';
 export * from './recorded.ts';
 export * from './rows.ts';

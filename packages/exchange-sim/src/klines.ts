@@ -1,5 +1,6 @@
 import type { Exchange } from './exchange.ts';
 import { lengthOfInterval } from './intervals.ts';
+import { lieInRows } from './lies.ts';
 import { rowsOf } from './rows.ts';
 import type { ShownCandle } from './view.ts';
 
@@ -24,7 +25,6 @@ export type KlinesVersion = 'v2' | 'v3';
 
 /** Used when `limit` is left out (documented). */
 const DEFAULT_LIMIT = 500;
-/** v2 rounds volumes to 2 digits (recorded). */
 const V2_VOLUME_DECIMALS = 2;
 
 /** The answer to a klines request; business errors are envelopes too, their codes as documented (dossier 1.3). */
@@ -48,7 +48,8 @@ export function answerKlines(
   const limit = Number(query.limit ?? DEFAULT_LIMIT);
   if (limit < 1) return invalid('limit must be at least 1');
   const rows = rowsOf({
-    instrument,
+    // v2 rounds volumes to 2 digits (recorded).
+    instrument: version === 'v2' ? { ...instrument, historyVolumeDecimals: V2_VOLUME_DECIMALS } : instrument,
     intervalMs,
     from: startTime === undefined ? undefined : Number(startTime),
     to: endTime === undefined ? undefined : Number(endTime),
@@ -56,10 +57,11 @@ export function answerKlines(
     now: exchange.clock.now(),
     faults,
     withoutNewest: faults.vanishingNewest > 0 && exchange.random() < faults.vanishingNewest,
-  }).map((row) => klineRow(row, version));
+  }).map(klineRow);
   // Documented for v2 in 2023: without a range `data` is the latest candle alone, no array.
   const alone = version === 'v2' && startTime === undefined && endTime === undefined;
-  return { code: 0, msg: '', data: alone ? (rows[0] ?? null) : rows };
+  if (alone) return { code: 0, msg: '', data: rows[0] ?? null };
+  return { code: 0, msg: '', data: shapeData(exchange, lieInRows(exchange, rows, intervalMs)) };
 }
 
 /** An error about the request's parameters. */
@@ -67,8 +69,22 @@ export function invalid(message: string): Envelope {
   return { code: 109400, msg: `Invalid parameters, err: ${message}`, data: {} };
 }
 
-function klineRow(candle: ShownCandle, version: KlinesVersion): KlineRow {
-  const { open, close, high, low, openTime } = candle;
-  const volume = version === 'v2' ? Number(candle.volume).toFixed(V2_VOLUME_DECIMALS) : candle.volume;
+/** `data` in the shape that the faults ask for. */
+function shapeData(exchange: Exchange, rows: readonly unknown[]): unknown {
+  switch (exchange.faults.restData) {
+    case 'rows':
+      return rows;
+    case 'ascending':
+      return rows.toReversed();
+    case 'null':
+      return null;
+    case 'emptyObject':
+      return {};
+    case 'singleObject':
+      return rows[0] ?? {};
+  }
+}
+
+function klineRow({ open, close, high, low, volume, openTime }: ShownCandle): KlineRow {
   return { open, close, high, low, volume, time: openTime };
 }

@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { parseClock } from './clock.ts';
+import type { Faults } from './faults.ts';
+import { faultsFromJson } from './faultsFromJson.ts';
 import type { Instrument } from './instrument.ts';
 import { DEFAULT_RATE_LIMITS } from './rateLimit.ts';
 import { readRecordedInstrument } from './recorded.ts';
@@ -13,11 +15,15 @@ interface Flags {
   readonly candles: readonly string[];
   readonly seed: number;
   readonly quietShare?: number;
-  readonly quietRows: 'absent' | 'flat';
+  readonly quietRows: 'absent' | 'flat' | 'mixed';
   readonly updatesPerSecond: number;
   readonly rateLimit: boolean;
+  readonly faults: Partial<Faults>;
+  readonly control?: true;
   readonly json?: true;
 }
+
+const QUIET_ROWS = ['absent', 'flat'] as const;
 
 const command = new Command('candlelake-exchange')
   .description('A stand-in for the BingX swap market on 127.0.0.1. CANDLELAKE_CLOCK replaces its clock.')
@@ -32,7 +38,12 @@ const command = new Command('candlelake-exchange')
   )
   .option('--seed <number>', 'seed of the synthetic markets', wholeNumber, 1)
   .option('--quiet-share <share>', 'share of the minutes without a trade, 0 to 1 (default: by symbol)', share)
-  .option('--quiet-rows <habit>', 'what history shows for them: absent or flat', habit, 'absent')
+  .option(
+    '--quiet-rows <habit>',
+    'what history shows for them: absent, flat, or mixed (by turns)',
+    quietHabit,
+    'absent',
+  )
   .option(
     '--updates-per-second <number>',
     'pushes a second and symbol',
@@ -40,6 +51,8 @@ const command = new Command('candlelake-exchange')
     RECORDED_UPDATES_PER_SECOND,
   )
   .option('--no-rate-limit', 'answer any number of requests')
+  .option('--faults <json>', 'faults as JSON, such as {"vanishingNewest":0.2}; see faults.ts', faultsText, {})
+  .option('--control', 'answer GET and POST /control; see control.ts')
   .option('--json', 'print the addresses as one line of JSON')
   .showSuggestionAfterError(false)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
@@ -61,6 +74,8 @@ async function start(flags: Flags): Promise<RunningExchange> {
       port: flags.port,
       clock: parseClock(process.env.CANDLELAKE_CLOCK),
       instruments: instrumentsOf(flags),
+      faults: flags.faults,
+      control: flags.control ?? false,
       rateLimits: flags.rateLimit ? DEFAULT_RATE_LIMITS : null,
     });
   } catch (error) {
@@ -77,7 +92,8 @@ function instrumentsOf(flags: Flags): readonly Instrument[] {
   return symbols.map((symbol, index) => {
     const file = flags.candles[index];
     if (file !== undefined) return readRecordedInstrument({ symbol, file, updatesPerSecond });
-    return createSyntheticInstrument({ symbol, seed, quietRows, updatesPerSecond, ...quiet });
+    const habit = quietRows === 'mixed' ? QUIET_ROWS[index % 2]! : quietRows;
+    return createSyntheticInstrument({ symbol, seed, quietRows: habit, updatesPerSecond, ...quiet });
   });
 }
 
@@ -97,9 +113,18 @@ function share(text: string): number {
   return Number(text);
 }
 
-function habit(text: string): string {
-  if (text !== 'absent' && text !== 'flat') throw new InvalidArgumentError('Expected absent or flat.');
+function quietHabit(text: string): string {
+  if (![...QUIET_ROWS, 'mixed'].includes(text))
+    throw new InvalidArgumentError('Expected absent, flat or mixed.');
   return text;
+}
+
+function faultsText(text: string): Partial<Faults> {
+  try {
+    return faultsFromJson(JSON.parse(text));
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }
 
 function symbolList(text: string): readonly string[] {

@@ -1,8 +1,9 @@
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '@candlelake/core';
 import { createAdaptorServer } from '@hono/node-server';
 import { systemClock } from './clock.ts';
+import { createControl } from './control.ts';
 import {
   type Counts,
   createCounts,
@@ -17,7 +18,7 @@ import { draw } from './noise.ts';
 import { DEFAULT_RATE_LIMITS, type RateLimits } from './rateLimit.ts';
 import { createRest } from './rest.ts';
 import { createSchedule } from './schedule.ts';
-import { createStreamServer, STREAM_PATH, type StreamServer } from './socket.ts';
+import { createStreamServer, STREAM_PATH } from './socket.ts';
 
 export interface ExchangeOptions {
   /** See createSyntheticInstrument and createRecordedInstrument. */
@@ -31,6 +32,8 @@ export interface ExchangeOptions {
   readonly socketLimits?: Partial<SocketLimits>;
   /** Default: deflate, or stored for more than 50 instruments. */
   readonly gzip?: GzipMode;
+  /** Whether `/control` answers; see createControl. Default false. */
+  readonly control?: boolean;
 }
 
 export interface RunningExchange {
@@ -59,15 +62,24 @@ const MAX_DEFLATED_INSTRUMENTS = 50;
 /** Starts a stand-in for BingX's swap market on 127.0.0.1; rejects when the port is taken. */
 export async function startExchange(options: ExchangeOptions): Promise<RunningExchange> {
   const exchange = createExchange(options);
-  const limits = options.rateLimits === undefined ? DEFAULT_RATE_LIMITS : options.rateLimits;
-  const server = createAdaptorServer({ fetch: createRest(exchange, limits).fetch }) as Server;
+  const app = createRest(
+    exchange,
+    options.rateLimits === undefined ? DEFAULT_RATE_LIMITS : options.rateLimits,
+  );
+  if (options.control)
+    app.route(
+      '/',
+      createControl(() => running),
+    );
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  const close = closerOf(exchange, server);
   const stream = createStreamServer(exchange, server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
   const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
+  const running: RunningExchange = {
     restUrl: `http://${address}`,
     wsUrl: `ws://${address}${STREAM_PATH}`,
     market: exchange.market,
@@ -84,8 +96,9 @@ export async function startExchange(options: ExchangeOptions): Promise<RunningEx
     }),
     disconnect: stream.disconnect,
     broadcast: stream.broadcast,
-    close: () => closeExchange(exchange, server, stream),
+    close,
   };
+  return running;
 }
 
 function createExchange(options: ExchangeOptions): Exchange {
@@ -106,10 +119,17 @@ function createExchange(options: ExchangeOptions): Exchange {
   };
 }
 
-async function closeExchange(exchange: Exchange, server: Server, stream: StreamServer): Promise<void> {
-  exchange.schedule.close();
-  stream.close();
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeAllConnections();
-  await closed;
+/** Ends everything at once, requests and handshakes without an answer included. */
+function closerOf(exchange: Exchange, server: Server): () => Promise<void> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return async () => {
+    exchange.schedule.close();
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
 }

@@ -13,13 +13,12 @@ export const STREAM_PATH = '/swap-market';
 const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
 
 export interface StreamServer {
-  /** Open connections, oldest first. */
+  /** How many are open. */
   connections(): number;
   /** Ends all connections or the oldest one, with a close frame (1000) or without a word. Returns how many. */
   disconnect(which: 'all' | 'one', how: 'clean' | 'abrupt'): number;
   /** Sends raw frames to everyone. */
   broadcast(frame: Buffer | string): void;
-  close(): void;
 }
 
 interface Connection extends Listener {
@@ -57,15 +56,11 @@ export function createStreamServer(exchange: Exchange, server: Server): StreamSe
     connections: () => connections.size,
     disconnect(which, how) {
       const chosen = which === 'all' ? [...connections] : [...connections].slice(0, 1);
-      for (const { socket } of chosen) how === 'clean' ? socket.close(1000) : socket.terminate();
+      for (const { socket } of chosen) end(socket, how);
       return chosen.length;
     },
     broadcast(frame) {
       for (const connection of connections) connection.send(frame);
-    },
-    close() {
-      for (const { socket } of connections) socket.terminate();
-      sockets.close();
     },
   };
 }
@@ -112,13 +107,21 @@ function createConnection(exchange: Exchange, socket: WebSocket, raw: Duplex): C
 
 function schedulePing(exchange: Exchange, connection: Connection): void {
   connection.ping = exchange.schedule.at(exchange.clock.now() + exchange.limits.pingMs, () => {
-    if (connection.unanswered >= exchange.limits.missedPongs) return connection.socket.terminate();
-    if (!exchange.faults.silent) {
+    const { faults, limits, random } = exchange;
+    if (connection.unanswered >= limits.missedPongs) return connection.socket.terminate();
+    if (faults.cut && random() < limits.pingMs / faults.cut.meanMs)
+      return end(connection.socket, faults.cut.how);
+    if (!faults.silent) {
       connection.unanswered += 1;
       connection.send(encode(exchange, 'Ping'));
     }
     schedulePing(exchange, connection);
   });
+}
+
+function end(socket: WebSocket, how: 'clean' | 'abrupt'): void {
+  if (how === 'clean') socket.close(1000);
+  else socket.terminate();
 }
 
 function receive(exchange: Exchange, topics: Topics, connection: Connection, text: string): void {

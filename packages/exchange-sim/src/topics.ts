@@ -1,9 +1,9 @@
-import type { EpochMs } from '@candlelake/core';
 import type { Exchange } from './exchange.ts';
 import { isHidden } from './faults.ts';
-import { framesFrom, gzipFrame, type PlannedFrame, streamValues } from './frames.ts';
+import { framesFrom, gzipFrame, type PlannedFrame, type StreamValues, streamValues } from './frames.ts';
 import type { Instrument } from './instrument.ts';
 import { lengthOfInterval } from './intervals.ts';
+import { drawGarbage, lieInFrame } from './lies.ts';
 import type { Appointment } from './schedule.ts';
 
 /** Who listens to a channel. */
@@ -23,7 +23,12 @@ interface Topic {
   readonly intervalMs: number;
   readonly listeners: Set<Listener>;
   appointment: Appointment | null;
+  /** What was sent last; null at first. */
+  shown: StreamValues | null;
 }
+
+/** The symbol of {@link LIES} `foreignSymbol`. */
+const FOREIGN_SYMBOL = 'FOREIGN-USDT';
 
 /** The kline channels: each frame is made once, when it is due, for all who listen. */
 export function createTopics(exchange: Exchange): Topics {
@@ -54,7 +59,7 @@ function openTopic(exchange: Exchange, dataType: string): Topic | null {
   const instrument = exchange.market.get(symbol);
   const intervalMs = lengthOfInterval(interval);
   if (!instrument || intervalMs === null || intervalMs % instrument.baseMs !== 0) return null;
-  return { dataType, instrument, intervalMs, listeners: new Set(), appointment: null };
+  return { dataType, instrument, intervalMs, listeners: new Set(), appointment: null, shown: null };
 }
 
 function sendNext(exchange: Exchange, topic: Topic, frames: Generator<PlannedFrame>): void {
@@ -69,20 +74,41 @@ function sendNext(exchange: Exchange, topic: Topic, frames: Generator<PlannedFra
 function sendCandle(exchange: Exchange, topic: Topic, frame: PlannedFrame): void {
   const { faults, counts } = exchange;
   const { symbol } = topic.instrument;
-  if (!frame.candle || faults.silent || isMuted(exchange, symbol)) return;
+  if (!frame.candle || faults.silent || faults.muted === 'all' || faults.muted.includes(symbol)) return;
   if (isHidden(faults, 'stream', { symbol, openTime: frame.openTime })) return;
-  const values = streamValues(topic.instrument, frame.candle, shownTime(exchange, topic, frame.openTime));
-  const text = JSON.stringify({ code: 0, dataType: topic.dataType, s: symbol, data: [values] });
-  const encoded = faults.streamEncoding === 'text' ? text : gzipFrame(text, exchange.gzip);
+  const time = faults.streamTime === 'open' ? frame.openTime : frame.openTime + topic.intervalMs - 1;
+  const values = streamValues(topic.instrument, frame.candle, time);
+  const garbage = drawGarbage(exchange);
+  if (garbage !== null) sendAll(topic, garbage);
+  const lie = lieInFrame(exchange, values, topic.intervalMs);
+  if (lie) sendMessage(exchange, topic, lie.values, lie.kind === 'foreignSymbol' ? FOREIGN_SYMBOL : symbol);
+  if (!lie?.instead) sendMessage(exchange, topic, values, symbol);
+  topic.shown = values;
   counts.candleFramesSent += topic.listeners.size;
-  for (const listener of topic.listeners) listener.send(encoded);
 }
 
-function isMuted(exchange: Exchange, symbol: string): boolean {
-  const { muted } = exchange.faults;
-  return muted === 'all' || muted.includes(symbol);
+/** The push of a candle; keys and their order as recorded. */
+function sendMessage(exchange: Exchange, topic: Topic, values: unknown, symbol: string): void {
+  const dataType = topic.dataType.replace(topic.instrument.symbol, symbol);
+  const text = JSON.stringify({ code: 0, dataType, s: symbol, data: shapeData(exchange, topic, values) });
+  sendAll(topic, exchange.faults.streamEncoding === 'text' ? text : gzipFrame(text, exchange.gzip));
 }
 
-function shownTime(exchange: Exchange, topic: Topic, openTime: EpochMs): EpochMs {
-  return exchange.faults.streamTime === 'open' ? openTime : openTime + topic.intervalMs - 1;
+function shapeData(exchange: Exchange, topic: Topic, values: unknown): unknown {
+  switch (exchange.faults.streamData) {
+    case 'array':
+      return [values];
+    case 'pair':
+      return topic.shown ? [topic.shown, values] : [values];
+    case 'object':
+      return values;
+    case 'null':
+      return null;
+    case 'emptyObject':
+      return {};
+  }
+}
+
+function sendAll(topic: Topic, frame: Buffer | string): void {
+  for (const listener of topic.listeners) listener.send(frame);
 }

@@ -66,15 +66,16 @@ function planUpdates(instrument: Instrument, openTime: EpochMs): Updates | null 
     low: new Float64Array(length),
     volume: new Float64Array(length),
   };
-  const price = pricePath(final, length, draw(seed, 21, openTime), draw(seed, 22, openTime));
+  const price = pricePath(final, length, (key) => draw(seed, 21, openTime, key));
   let high = final.open;
   let low = final.open;
   for (let i = 0; i < length; i += 1) {
-    const jitter = draw(seed, 23, openTime, i);
+    const jitter = draw(seed, 22, openTime, i);
+    const close = price(i);
+    high = Math.max(high, close);
+    low = Math.min(low, close);
     columns.at[i] = Math.floor(((i + jitter) / length) * baseMs);
-    columns.close[i] = price(i);
-    high = Math.max(high, price(i));
-    low = Math.min(low, price(i));
+    columns.close[i] = close;
     columns.high[i] = high;
     columns.low[i] = low;
     columns.volume[i] = Math.floor((shown * (i + 0.25 + jitter / 2)) / length);
@@ -87,23 +88,29 @@ function planUpdates(instrument: Instrument, openTime: EpochMs): Updates | null 
   return { length, final, ...columns };
 }
 
-/** A price for each update: from the open through high and low, in either order, to the close. */
+/** A price for each update: from the open through high and low, in either order, to the close, with a wobble on the way. */
 function pricePath(
   final: UnitCandle,
   length: number,
-  order: number,
-  place: number,
+  drawn: (key: number) => number,
 ): (index: number) => number {
-  const first = Math.floor((length - 1) * place * 0.5);
-  const second = Math.max(first, Math.floor((length - 1) * (0.5 + place * 0.5)));
-  const [peak, trough] = order < 0.5 ? [final.high, final.low] : [final.low, final.high];
-  return (index) => {
-    if (index <= first) return between(final.open, peak, first === 0 ? 1 : index / first);
+  const { open, high, low, close } = final;
+  const last = length - 1;
+  const first = Math.floor(last * drawn(-1) * 0.5);
+  const second = Math.max(first, Math.floor(last * (0.5 + drawn(-2) * 0.5)));
+  const [peak, trough] = drawn(-3) < 0.5 ? [high, low] : [low, high];
+  const straight = (index: number) => {
+    if (index <= first) return between(open, peak, first === 0 ? 1 : index / first);
     if (index <= second) return between(peak, trough, (index - first) / (second - first));
-    return between(trough, final.close, (index - second) / (length - 1 - second));
+    return between(trough, close, (index - second) / (last - second));
+  };
+  return (index) => {
+    if (index === first || index === second) return straight(index);
+    const wobble = (high - low) * 0.2 * (drawn(index) - 0.5);
+    return Math.min(high, Math.max(low, Math.round(straight(index) + wobble)));
   };
 }
 
 function between(from: number, to: number, share: number): number {
-  return Math.round(from + (to - from) * share);
+  return from + (to - from) * share;
 }
