@@ -1,0 +1,236 @@
+import { describe, expect, test } from 'vitest';
+import {
+  BTC,
+  DAY,
+  ETH,
+  FRIDAY,
+  MINUTE,
+  makeAbsence,
+  makeCandle,
+  type OpenStore,
+  PROCESS_NOW,
+  SLOT,
+  withStore,
+} from './storeFixture.ts';
+
+/** What every store of candles has to do, whatever it is made of. */
+export function candleStoreContract(name: string, open: OpenStore): void {
+  describe(`${name} as a candle store`, () => {
+    seriesTests(open);
+    slotTests(open);
+    replacementTests(open);
+    historyStartTests(open);
+    sharedTests(open);
+  });
+}
+
+function seriesTests(open: OpenStore): void {
+  test('knows nothing at first', () =>
+    withStore(open, async ({ store }) => {
+      expect(await store.listSeries()).toEqual([]);
+      expect(await store.readDay(BTC, FRIDAY)).toEqual({ candles: [], absences: [] });
+      expect(await store.revisions(BTC)).toEqual([]);
+    }));
+
+  test('lists series by symbol, then interval, each with its first slot', () =>
+    withStore(open, async ({ store }) => {
+      const hourly = { ...BTC, interval: '1h' } as const;
+      await store.merge([
+        { series: ETH, candles: [makeCandle(FRIDAY + SLOT), makeCandle(FRIDAY)] },
+        { series: BTC, absences: [makeAbsence(FRIDAY, 0)] },
+        { series: hourly, candles: [makeCandle(FRIDAY)] },
+        { series: { ...BTC, symbol: 'BTC' }, candles: [makeCandle(FRIDAY)] },
+      ]);
+      const listed = (await store.listSeries()).map(({ symbol, interval, firstSlot }) => [
+        symbol,
+        interval,
+        firstSlot,
+      ]);
+      expect(listed).toEqual([
+        ['BTC', '3m', FRIDAY],
+        ['BTC-USDT', '1h', FRIDAY],
+        ['BTC-USDT', '3m', null],
+        ['ETH-USDT', '3m', FRIDAY],
+      ]);
+    }));
+
+  test('keeps what a contract said when a later one says null', () =>
+    withStore(open, async ({ store }) => {
+      await store.describeSeries(BTC, { launchTime: FRIDAY, pricePrecision: null });
+      await store.describeSeries(BTC, { launchTime: null, pricePrecision: 1 });
+      const historyStart = { firstAvailable: null, pending: null };
+      expect(await store.listSeries()).toEqual([
+        { ...BTC, firstSlot: null, launchTime: FRIDAY, pricePrecision: 1, historyStart },
+      ]);
+    }));
+}
+
+function slotTests(open: OpenStore): void {
+  test('gives back every field of a candle as it was written', () =>
+    withStore(open, async ({ store }) => {
+      const candle = makeCandle(FRIDAY, {
+        open: '0.000000012345678901234567',
+        high: '123456789012345678901234.5',
+        low: '0.00000001',
+        close: '116800',
+        volume: '0',
+        status: 'imported',
+        source: 'import',
+        observed: 1_795_000_000_123,
+      });
+      await store.merge([{ series: BTC, candles: [candle] }]);
+      expect(await store.readDay(BTC, FRIDAY)).toEqual({ candles: [candle], absences: [] });
+    }));
+
+  test('reads a day from its first slot to its last, in order, and no slot of its neighbours', () =>
+    withStore(open, async ({ store }) => {
+      const openTimes = [FRIDAY + DAY, FRIDAY + DAY - SLOT, FRIDAY + SLOT, FRIDAY, FRIDAY - SLOT];
+      const absences = openTimes.map((openTime) => makeAbsence(openTime, 0));
+      await store.merge([{ series: BTC, candles: openTimes.map((time) => makeCandle(time)), absences }]);
+      const { candles, absences: absent } = await store.readDay(BTC, FRIDAY);
+      const ofDay = [FRIDAY, FRIDAY + SLOT, FRIDAY + DAY - SLOT];
+      expect(candles.map(({ openTime }) => openTime)).toEqual(ofDay);
+      expect(absent.map(({ openTime }) => openTime)).toEqual(ofDay);
+    }));
+
+  test('keeps the first and the last read of an empty slot', () =>
+    withStore(open, async ({ store }) => {
+      const reads = [
+        { openTime: FRIDAY, firstRead: 500, lastRead: 600 },
+        { openTime: FRIDAY, firstRead: 100, lastRead: 200 },
+      ];
+      for (const absence of reads) await store.merge([{ series: BTC, absences: [absence] }]);
+      const { absences } = await store.readDay(BTC, FRIDAY);
+      expect(absences).toEqual([{ openTime: FRIDAY, firstRead: 100, lastRead: 600 }]);
+    }));
+
+  test('counts each slot that the lake can show anew once', () =>
+    withStore(open, async ({ store }) => {
+      const [first, second, third] = [FRIDAY, FRIDAY + SLOT, FRIDAY + 2 * SLOT];
+      const facts = [
+        {
+          series: BTC,
+          candles: [makeCandle(first), makeCandle(first, { volume: '8', observed: PROCESS_NOW })],
+        },
+        { series: BTC, candles: [makeCandle(second)], absences: [makeAbsence(second, 10 * MINUTE)] },
+        { series: BTC, absences: [makeAbsence(third, 10 * MINUTE), makeAbsence(FRIDAY - SLOT, 10 * MINUTE)] },
+        { series: ETH, candles: [makeCandle(first)], absences: [makeAbsence(second, 9 * MINUTE)] },
+      ];
+      // Three slots of BTC from its first day on (the one on Thursday has no row), one of ETH: a single read proves nothing.
+      expect(await store.merge(facts)).toBe(4);
+      expect(await store.merge(facts)).toBe(0);
+    }));
+}
+
+function replacementTests(open: OpenStore): void {
+  const replacements = [
+    [
+      'a provisional candle by one with more volume',
+      { status: 'provisional', volume: '9' },
+      { status: 'provisional', volume: '10' },
+    ],
+    [
+      'a provisional candle by an imported one',
+      { status: 'provisional', volume: '9' },
+      { status: 'imported', volume: '1', observed: 1 },
+    ],
+    [
+      'an imported candle by a final one that was read earlier',
+      { status: 'imported', observed: 9 },
+      { status: 'final', close: '101', observed: 8 },
+    ],
+    ['a final candle by one read a millisecond later', { observed: 999 }, { close: '101', observed: 1000 }],
+  ] as const;
+
+  test.each(replacements)('replaces %s, in whichever order they come', (_title, loser, winner) =>
+    withStore(open, async ({ store }) => {
+      const [lost, won] = [makeCandle(FRIDAY, loser), makeCandle(FRIDAY, winner)];
+      await store.merge([{ series: BTC, candles: [lost] }]);
+      expect(await store.merge([{ series: BTC, candles: [won] }])).toBe(1);
+      await store.merge([{ series: ETH, candles: [won] }]);
+      expect(await store.merge([{ series: ETH, candles: [lost] }])).toBe(0);
+      expect((await store.readDay(BTC, FRIDAY)).candles).toEqual([won]);
+      expect((await store.readDay(ETH, FRIDAY)).candles).toEqual([won]);
+    }),
+  );
+
+  test('raises the time of observation of an equal candle without calling it a change', () =>
+    withStore(open, async ({ store }) => {
+      await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY, { observed: 1000 })] }]);
+      expect(await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY, { observed: 2000 })] }])).toBe(0);
+      // Read before the second look at the first one: it must not win.
+      await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY, { close: '1', observed: 1500 })] }]);
+      expect((await store.readDay(BTC, FRIDAY)).candles).toEqual([makeCandle(FRIDAY, { observed: 2000 })]);
+      expect(await store.revisions(BTC)).toEqual([]);
+    }));
+
+  test('logs each final or imported candle that other values replaced, oldest first', () =>
+    withStore(open, async ({ store }) => {
+      const steps = [
+        makeCandle(FRIDAY, { status: 'provisional', volume: '1', source: 'stream' }),
+        makeCandle(FRIDAY, { status: 'imported', source: 'import', observed: 10 }),
+        makeCandle(FRIDAY, { close: '111', observed: 20 }),
+        makeCandle(FRIDAY, { close: '112', observed: 30 }),
+        makeCandle(FRIDAY, { close: '112', observed: 40, source: 'stream' }),
+      ] as const;
+      for (const candle of steps) await store.merge([{ series: BTC, candles: [candle] }]);
+      const logged = { series: BTC, openTime: FRIDAY, at: PROCESS_NOW };
+      expect(await store.revisions(BTC)).toEqual([
+        { ...logged, before: steps[1], after: steps[2] },
+        { ...logged, before: steps[2], after: steps[3] },
+      ]);
+      expect(await store.revisions(ETH)).toEqual([]);
+    }));
+}
+
+function historyStartTests(open: OpenStore): void {
+  test('believes a beginning of history after two answers that are ten minutes apart', () =>
+    withStore(open, async ({ store }) => {
+      const answer = (firstAvailable: number, read: number) =>
+        store.merge([{ series: BTC, historyStart: { firstAvailable, read } }]);
+      const known = async () => (await store.listSeries())[0]?.historyStart;
+      await answer(FRIDAY, 1000);
+      expect(await known()).toEqual({
+        firstAvailable: null,
+        pending: { firstAvailable: FRIDAY, read: 1000 },
+      });
+      await answer(FRIDAY, 1000 + 10 * MINUTE - 1);
+      expect(await known()).toEqual({
+        firstAvailable: null,
+        pending: { firstAvailable: FRIDAY, read: 1000 },
+      });
+      await answer(FRIDAY + SLOT, 1000 + 10 * MINUTE);
+      expect(await known()).toEqual({ firstAvailable: FRIDAY, pending: null });
+    }));
+
+  test('stores a candle from before the beginning of history', () =>
+    withStore(open, async ({ store }) => {
+      for (const read of [0, 10 * MINUTE]) {
+        await store.merge([{ series: BTC, historyStart: { firstAvailable: FRIDAY + DAY, read } }]);
+      }
+      expect(await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY)] }])).toBe(1);
+      const [record] = await store.listSeries();
+      expect(record).toMatchObject({ firstSlot: FRIDAY, historyStart: { firstAvailable: FRIDAY + DAY } });
+    }));
+}
+
+function sharedTests(open: OpenStore): void {
+  test('shows one connection what the other one wrote', () =>
+    withStore(open, async ({ store, second }) => {
+      await second.merge([{ series: BTC, candles: [makeCandle(FRIDAY)] }]);
+      expect(await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY)] }])).toBe(0);
+      await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY - DAY)] }]);
+      expect((await second.listSeries()).map(({ firstSlot }) => firstSlot)).toEqual([FRIDAY - DAY]);
+      expect((await second.readDay(BTC, FRIDAY - DAY)).candles).toHaveLength(1);
+    }));
+
+  test('has one record a slot after a restart that delivers the same candles again (predecessor fault 36)', () =>
+    withStore(open, async ({ store, reopen }) => {
+      const candles = Array.from({ length: 20 }, (_, index) => makeCandle(FRIDAY + index * SLOT));
+      await store.merge([{ series: BTC, candles }]);
+      const reopened = await reopen();
+      expect(await reopened.merge([{ series: BTC, candles }])).toBe(0);
+      expect((await reopened.readDay(BTC, FRIDAY)).candles).toEqual(candles);
+      expect(await reopened.listSeries()).toHaveLength(1);
+    }));
+}

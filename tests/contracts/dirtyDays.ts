@@ -1,0 +1,204 @@
+import type { Candle, EpochMs } from '@candlelake/core';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { factsOf, sayings } from './mergeLaw.ts';
+import {
+  BTC,
+  DAY,
+  deriveAll,
+  ETH,
+  FRIDAY,
+  MINUTE,
+  makeAbsence,
+  makeCandle,
+  markedDays,
+  type OpenStore,
+  SLOT,
+  type Store,
+  startLake,
+  withStore,
+} from './storeFixture.ts';
+
+/** Which days a write makes stale: every store has to mark them in the write. */
+export function dirtyDayTests(open: OpenStore): void {
+  slotMarks(open);
+  absenceMarks(open);
+  seriesMarks(open);
+  noStaleDay(open);
+}
+
+function slotMarks(open: OpenStore): void {
+  test('a new candle marks its day and no other', () =>
+    marksAfter(open, [FRIDAY + DAY], async (store) => {
+      await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY + 2 * DAY - SLOT)] }]);
+    }));
+
+  test('the same candles delivered twice mark nothing (predecessor fault 5)', () =>
+    withStore(open, async ({ store, second }) => {
+      await startLake(store, FRIDAY + 3 * DAY);
+      const candles = Array.from({ length: 7 }, (_, index) => makeCandle(FRIDAY + DAY + index * SLOT));
+      await store.merge([{ series: BTC, candles }]);
+      await deriveAll(store);
+      await second.merge([{ series: BTC, candles }]);
+      await store.merge([{ series: BTC, candles: [...candles, ...candles.map(seenAgain)] }]);
+      expect(await store.dirtyDays()).toEqual([]);
+    }));
+
+  test('a candle that only its source tells apart marks its day', () =>
+    marksAfter(open, [FRIDAY], async (store) => {
+      await store.merge([
+        { series: BTC, candles: [makeCandle(FRIDAY, { source: 'stream', observed: 9e12 })] },
+      ]);
+    }));
+
+  test('a day after the watermark shows its mark once the watermark has passed its beginning', () =>
+    withStore(open, async ({ store }) => {
+      await startLake(store, FRIDAY + DAY);
+      await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY + DAY)] }]);
+      expect(await markedDays(store)).toEqual([]);
+      await store.advanceAsOf(FRIDAY + DAY + 1);
+      expect(await markedDays(store)).toEqual([FRIDAY, FRIDAY + DAY]);
+    }));
+}
+
+function absenceMarks(open: OpenStore): void {
+  const slot = FRIDAY + DAY + SLOT;
+
+  test('an empty slot marks its day when the absence is confirmed, not before and not again', () =>
+    withStore(open, async ({ store }) => {
+      await startLake(store, FRIDAY + 3 * DAY);
+      const say = async (apartMs: number) => {
+        await store.merge([{ series: BTC, absences: [makeAbsence(slot, apartMs)] }]);
+        const days = await markedDays(store);
+        await deriveAll(store);
+        return days;
+      };
+      expect(await say(0)).toEqual([]);
+      expect(await say(10 * MINUTE - 1)).toEqual([]);
+      expect(await say(10 * MINUTE)).toEqual([FRIDAY + DAY]);
+      expect(await say(90 * MINUTE)).toEqual([]);
+    }));
+
+  test.each([
+    ['a provisional candle that history confirms absent', 'provisional', [FRIDAY + DAY]],
+    ['no day for a final candle, which absence does not touch', 'final', []],
+  ] as const)('confirmed absence marks %s', (_title, status, expected) =>
+    withStore(open, async ({ store }) => {
+      await startLake(store, FRIDAY + 3 * DAY);
+      await store.merge([{ series: BTC, candles: [makeCandle(slot, { status })] }]);
+      await deriveAll(store);
+      await store.merge([{ series: BTC, absences: [makeAbsence(slot, 10 * MINUTE)] }]);
+      expect(await markedDays(store)).toEqual(expected);
+    }),
+  );
+
+  test('an empty slot before the first day of its series marks nothing, though another series begins earlier', () =>
+    marksAfter(open, [FRIDAY + 2 * DAY], async (store) => {
+      const candles = [makeCandle(FRIDAY + 2 * DAY)];
+      await store.merge([{ series: ETH, candles, absences: [makeAbsence(slot, 10 * MINUTE)] }]);
+    }));
+}
+
+function seriesMarks(open: OpenStore): void {
+  const FIRST_DAYS = [FRIDAY, FRIDAY + DAY, FRIDAY + 2 * DAY];
+
+  test('the first candle of a series marks every day from its own to the watermark', () =>
+    marksAfter(open, [FRIDAY + DAY, FRIDAY + 2 * DAY], async (store) => {
+      await store.merge([{ series: ETH, candles: [makeCandle(FRIDAY + DAY + SLOT)] }]);
+    }));
+
+  test('an earlier first candle marks every day from its own to that of the one before', () =>
+    marksAfter(open, [FRIDAY - 2 * DAY, FRIDAY - DAY, FRIDAY], async (store) => {
+      await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY - DAY - SLOT)] }]);
+    }));
+
+  test('a believed beginning of history marks the days from the first slot to it', () =>
+    marksAfter(open, [FRIDAY, FRIDAY + DAY], async (store) => {
+      const firstAvailable = FRIDAY + DAY + SLOT;
+      await store.merge([{ series: BTC, historyStart: { firstAvailable, read: 0 } }]);
+      expect(await store.dirtyDays()).toEqual([]);
+      await store.merge([{ series: BTC, historyStart: { firstAvailable, read: 10 * MINUTE } }]);
+    }));
+
+  test('a beginning of history that moves back marks the days up to the old one', () =>
+    withStore(open, async ({ store }) => {
+      await startLake(store, FRIDAY + 3 * DAY);
+      const believe = async (firstAvailable: EpochMs, from: EpochMs) => {
+        for (const read of [from, from + 10 * MINUTE]) {
+          await store.merge([{ series: BTC, historyStart: { firstAvailable, read } }]);
+        }
+      };
+      await believe(FRIDAY + 2 * DAY, 0);
+      await deriveAll(store);
+      await believe(FRIDAY + SLOT, DAY);
+      expect(await markedDays(store)).toEqual([FRIDAY, FRIDAY + DAY]);
+    }));
+
+  test('a launch time marks the days from the first slot to the watermark when it becomes known or changes', () =>
+    withStore(open, async ({ store }) => {
+      await startLake(store, FRIDAY + 3 * DAY);
+      const describe = async (launchTime: EpochMs | null, pricePrecision: number) => {
+        await store.describeSeries(BTC, { launchTime, pricePrecision });
+        const days = await markedDays(store);
+        await deriveAll(store);
+        return days;
+      };
+      expect(await describe(FRIDAY, 1)).toEqual(FIRST_DAYS);
+      expect(await describe(FRIDAY, 2)).toEqual([]);
+      expect(await describe(null, 2)).toEqual([]);
+      expect(await describe(FRIDAY - DAY, 2)).toEqual(FIRST_DAYS);
+    }));
+}
+
+function noStaleDay(open: OpenStore): void {
+  test('leaves no day unmarked whose slots look different after a write, and marks none that look the same', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(sayings, { minLength: 1, maxLength: 4 }), { maxLength: 8 }),
+        (batches) =>
+          withStore(open, async ({ store }) => {
+            await startLake(store, FRIDAY + DAY);
+            await store.merge([{ series: ETH, candles: [makeCandle(FRIDAY)] }]);
+            await deriveAll(store);
+            for (const batch of batches) {
+              const before = await lakeView(store);
+              const counted = await store.merge(batch.map(factsOf));
+              const isChanged = (await lakeView(store)) !== before;
+              expect(await markedDays(store)).toEqual(isChanged ? [FRIDAY] : []);
+              expect(counted > 0).toBe(isChanged);
+              await deriveAll(store);
+            }
+          }),
+      ),
+      { numRuns: 50 },
+    ));
+}
+
+/** What the lake can show of Friday, by a literal reading of the rules: values, source and state of each slot. */
+async function lakeView(store: Store): Promise<string> {
+  const lines: string[] = [];
+  for (const series of [BTC, ETH]) {
+    const { candles, absences } = await store.readDay(series, FRIDAY);
+    const quiet = new Set(absences.filter((a) => a.lastRead >= a.firstRead + 600_000).map((a) => a.openTime));
+    for (const { observed, ...shown } of candles) {
+      const isFinal = shown.status !== 'provisional' || quiet.has(shown.openTime);
+      lines.push(JSON.stringify([series.symbol, shown, isFinal]));
+      quiet.delete(shown.openTime);
+    }
+    lines.push(...[...quiet].map((openTime) => `${series.symbol} ${openTime} quiet`));
+  }
+  return lines.join('\n');
+}
+
+function seenAgain(candle: Candle): Candle {
+  return { ...candle, observed: candle.observed + DAY };
+}
+
+/** A lake of three derived days from Friday on, then `write`: exactly `expected` are marked. */
+function marksAfter(open: OpenStore, expected: readonly EpochMs[], write: (store: Store) => Promise<void>) {
+  return withStore(open, async ({ store }) => {
+    await startLake(store, FRIDAY + 3 * DAY);
+    await write(store);
+    expect(await markedDays(store)).toEqual(expected);
+  });
+}

@@ -1,0 +1,150 @@
+import type { Absence, Candle, EpochMs, SlotFacts, StoredDay } from '@candlelake/core';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { BTC, ETH, FRIDAY, MINUTE, type OpenStore, SLOT, withStore } from './storeFixture.ts';
+
+/** One thing said of one slot. */
+export type Saying = { readonly isBtc: boolean } & (
+  | { readonly candle: Candle; readonly absence?: never }
+  | { readonly absence: Absence; readonly candle?: never }
+);
+
+const openTimes = fc.integer({ min: 0, max: 3 }).map((index) => FRIDAY + index * SLOT);
+/** Few instants, so that clocks tie; one far off, as a skewed clock's. */
+const instants = fc.constantFrom(
+  FRIDAY,
+  FRIDAY + 1,
+  FRIDAY + 10 * MINUTE,
+  FRIDAY + 20 * MINUTE,
+  FRIDAY - 9e9,
+);
+const prices = fc.constantFrom('9', '10', '10.5', '0.00000123');
+/** Texts whose order is not that of their numbers. */
+const volumes = fc.constantFrom('0', '0.5', '9', '9.75', '10', '100', '99.5');
+
+const candles: fc.Arbitrary<Candle> = fc
+  .record({
+    openTime: openTimes,
+    open: prices,
+    high: prices,
+    low: prices,
+    close: prices,
+    volume: volumes,
+    status: fc.constantFrom('provisional', 'imported', 'final'),
+    source: fc.constantFrom('history', 'stream', 'import'),
+    observed: instants.map(Math.abs),
+  })
+  .map((candle) => (candle.status === 'provisional' ? { ...candle, observed: 0 } : candle));
+
+const absences: fc.Arbitrary<Absence> = fc
+  .tuple(openTimes, instants, instants)
+  .map(([openTime, one, other]) => ({
+    openTime,
+    firstRead: Math.min(one, other),
+    lastRead: Math.max(one, other),
+  }));
+
+export const sayings: fc.Arbitrary<Saying> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ isBtc: fc.boolean(), candle: candles }) },
+  { weight: 1, arbitrary: fc.record({ isBtc: fc.boolean(), absence: absences }) },
+);
+
+/** The merge law of every store: the outcome is that of the law restated here, whatever the order, the repeats, the grouping and the writer. */
+export function mergeLawContract(name: string, open: OpenStore, numRuns = 60): void {
+  describe(`${name} under the merge law`, () => {
+    test('holds the same records whatever the order, the repeats, the grouping and the connection', () =>
+      fc.assert(
+        fc.asyncProperty(
+          fc.array(sayings, { minLength: 1, maxLength: 24 }),
+          fc.array(
+            fc.record({
+              at: fc.double({ min: 0, max: 1, noNaN: true }),
+              size: fc.integer({ min: 1, max: 6 }),
+              isSecond: fc.boolean(),
+            }),
+            { minLength: 24, maxLength: 48 },
+          ),
+          (said, deals) =>
+            withStore(open, async ({ store, second }) => {
+              // Every saying at least once, then repeats, in an order drawn by chance.
+              const deck = deals.map(({ at }, index) => ({ at, saying: said[index % said.length]! }));
+              const dealt = deck.sort((a, b) => a.at - b.at).map(({ saying }) => saying);
+              const writes: Promise<number>[] = [];
+              for (let from = 0, turn = 0; from < dealt.length; turn++) {
+                const { size, isSecond } = deals[turn]!;
+                const batch = dealt.slice(from, from + size).map(factsOf);
+                writes.push((isSecond ? second : store).merge(batch));
+                from += size;
+              }
+              await Promise.all(writes);
+              expect(await store.readDay(BTC, FRIDAY)).toEqual(lawful(said.filter(({ isBtc }) => isBtc)));
+              expect(await second.readDay(ETH, FRIDAY)).toEqual(lawful(said.filter(({ isBtc }) => !isBtc)));
+            }),
+        ),
+        { numRuns },
+      ));
+
+    test('changes nothing when everything is said again', () =>
+      fc.assert(
+        fc.asyncProperty(fc.array(sayings, { minLength: 1, maxLength: 24 }), (said) =>
+          withStore(open, async ({ store }) => {
+            await store.merge(said.map(factsOf));
+            const before = [
+              await store.readDay(BTC, FRIDAY),
+              await store.revisions(BTC),
+              await store.listSeries(),
+            ];
+            for (const saying of said) expect(await store.merge([factsOf(saying)])).toBe(0);
+            const after = [
+              await store.readDay(BTC, FRIDAY),
+              await store.revisions(BTC),
+              await store.listSeries(),
+            ];
+            expect(after).toEqual(before);
+          }),
+        ),
+        { numRuns: Math.ceil(numRuns / 2) },
+      ));
+  });
+}
+
+export function factsOf({ isBtc, candle, absence }: Saying): SlotFacts {
+  const series = isBtc ? BTC : ETH;
+  return candle ? { series, candles: [candle] } : { series, absences: [absence!] };
+}
+
+/** The law once more, by numbers: greatest rank, then greatest volume or time of observation, then greatest text. */
+export function lawful(said: readonly Saying[]): StoredDay {
+  const ofSlot = [...new Set(said.map((saying) => (saying.candle ?? saying.absence!).openTime))].sort(
+    (a, b) => a - b,
+  );
+  return {
+    candles: ofSlot.flatMap((openTime) => bestCandle(said, openTime) ?? []),
+    absences: ofSlot.flatMap((openTime) => widestAbsence(said, openTime) ?? []),
+  };
+}
+
+function bestCandle(said: readonly Saying[], openTime: EpochMs): Candle | undefined {
+  const rivals = said.flatMap(({ candle }) => (candle?.openTime === openTime ? [candle] : []));
+  const rank = { provisional: 1, imported: 2, final: 3 };
+  const weight = (candle: Candle) =>
+    candle.status === 'provisional' ? Number(candle.volume) : candle.observed;
+  const text = (candle: Candle) =>
+    `${candle.open}|${candle.high}|${candle.low}|${candle.close}|${candle.volume}|${candle.status}|${candle.source}`;
+  return rivals.sort(
+    (a, b) =>
+      rank[b.status] - rank[a.status] ||
+      weight(b) - weight(a) ||
+      (text(a) < text(b) ? 1 : text(a) > text(b) ? -1 : 0),
+  )[0];
+}
+
+function widestAbsence(said: readonly Saying[], openTime: EpochMs): Absence | undefined {
+  const reads = said.flatMap(({ absence }) => (absence?.openTime === openTime ? [absence] : []));
+  if (reads.length === 0) return undefined;
+  return {
+    openTime,
+    firstRead: Math.min(...reads.map(({ firstRead }) => firstRead)),
+    lastRead: Math.max(...reads.map(({ lastRead }) => lastRead)),
+  };
+}

@@ -1,0 +1,99 @@
+import type {
+  Absence,
+  Candle,
+  CandleStore,
+  DerivationStore,
+  EpochMs,
+  LakeSettings,
+  PaceStore,
+  Series,
+} from '@candlelake/core';
+
+export type Store = CandleStore & DerivationStore & PaceStore;
+
+/** One empty store, held open twice, as two processes would. */
+export interface StoreFixture {
+  readonly store: Store;
+  /** The same data through another connection. */
+  readonly second: Store;
+  /** Ends all connections and opens the data again, as a restart does. */
+  reopen(): Promise<Store>;
+  close(): Promise<void>;
+}
+
+export type OpenStore = (now: () => EpochMs) => Promise<StoreFixture>;
+
+/** Runs `test` on a fresh store and closes it afterwards. The process clock stands at {@link PROCESS_NOW}. */
+export async function withStore(
+  open: OpenStore,
+  test: (fixture: StoreFixture) => Promise<void>,
+): Promise<void> {
+  const fixture = await open(() => PROCESS_NOW);
+  try {
+    await test(fixture);
+  } finally {
+    await fixture.close();
+  }
+}
+
+export const MINUTE = 60_000;
+export const SLOT = 3 * MINUTE;
+export const DAY = 86_400_000;
+/** Friday 2026-11-20T00:00Z. */
+export const FRIDAY = Date.UTC(2026, 10, 20);
+export const PROCESS_NOW = Date.UTC(2027, 0, 1);
+
+export const BTC: Series = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' };
+export const ETH: Series = { market: 'swap', symbol: 'ETH-USDT', interval: '3m' };
+
+export const SETTINGS: LakeSettings = {
+  schemaVersion: 1,
+  interval: '3m',
+  timeframes: [21],
+  periods: { maShort: 3, maLong: 7, atr: 14 },
+  writeMa: true,
+  writeAtr: true,
+  skipPartial: false,
+};
+
+/** A final candle from history, but for `parts`. */
+export function makeCandle(openTime: EpochMs, parts: Partial<Candle> = {}): Candle {
+  return {
+    openTime,
+    open: '100',
+    high: '120.5',
+    low: '99.5',
+    close: '110',
+    volume: '7.25',
+    status: 'final',
+    source: 'history',
+    observed: parts.status === 'provisional' ? 0 : openTime + 10 * MINUTE,
+    ...parts,
+  };
+}
+
+/** History showed the slot empty in two reads, `apartMs` from one another. */
+export function makeAbsence(openTime: EpochMs, apartMs: number): Absence {
+  const firstRead = openTime + 30 * MINUTE;
+  return { openTime, firstRead, lastRead: firstRead + apartMs };
+}
+
+/** A store with the settings recorded, one candle on Friday 00:00, `as_of` at the given instant, and no mark left. */
+export async function startLake(store: Store, asOf: EpochMs): Promise<void> {
+  await store.writeSettings(SETTINGS);
+  await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY)] }]);
+  await store.advanceAsOf(asOf);
+  await deriveAll(store);
+}
+
+/** Commits every marked day without a checkpoint, so that no mark is left. */
+export async function deriveAll(store: Store): Promise<void> {
+  for (const mark of await store.dirtyDays()) {
+    await store.commitDay({ ...mark, checkpoints: [], coverage: [] });
+  }
+}
+
+/** The marked days. */
+export async function markedDays(store: DerivationStore): Promise<EpochMs[]> {
+  return (await store.dirtyDays()).map(({ day }) => day);
+}

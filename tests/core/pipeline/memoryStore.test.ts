@@ -1,0 +1,17 @@
+import { createMemoryStore } from '@candlelake/core';
+import { candleStoreContract } from '../../contracts/candleStore.ts';
+import { derivationStoreContract } from '../../contracts/derivationStore.ts';
+import { mergeLawContract } from '../../contracts/mergeLaw.ts';
+import { paceStoreContract } from '../../contracts/paceStore.ts';
+import type { OpenStore } from '../../contracts/storeFixture.ts';
+
+/** One process is all that a memory store can have: both handles are the store itself. */
+const openMemory: OpenStore = async (now) => {
+  const store = createMemoryStore({ now });
+  return { store, second: store, reopen: async () => store, close: async () => {} };
+};
+
+candleStoreContract('the memory store', openMemory);
+mergeLawContract('the memory store', openMemory, 300);
+derivationStoreContract('the memory store', openMemory);
+paceStoreContract('the memory store', openMemory);
