@@ -191,13 +191,11 @@ describe('the merge law', () => {
 });
 
 describe('merging absences', () => {
-  const absence = fc
-    .tuple(fc.nat(5000), fc.nat(5000))
-    .map(([one, other]) => ({
-      openTime: 0,
-      firstRead: Math.min(one, other),
-      lastRead: Math.max(one, other),
-    }));
+  const absence = fc.tuple(fc.nat(5000), fc.nat(5000)).map(([one, other]) => ({
+    openTime: 0,
+    firstRead: Math.min(one, other),
+    lastRead: Math.max(one, other),
+  }));
 
   it('is commutative, associative and idempotent', () => {
     fc.assert(

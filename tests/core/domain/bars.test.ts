@@ -1,0 +1,367 @@
+import {
+  aggregateBars,
+  BAR_STATUSES,
+  type BarColumns,
+  type BarStatus,
+  type Candle,
+  canonicalDecimal,
+  DAY_MS,
+  INTERVALS,
+  type Interval,
+  intervalMs,
+  MINUTE_MS,
+} from '@candlelake/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { exactSum, isNearestDouble, type LiteralDay, literalBars, walkSession } from './literalLaws.ts';
+import { candle, confirmedAbsence, type DayOptions, daySlots, fullDay } from './makeCandles.ts';
+
+const DAY = Date.parse('2026-11-22');
+const SLOT_MS = 3 * MINUTE_MS;
+const LATER = DAY + 2 * DAY_MS;
+const at = (index: number) => DAY + index * SLOT_MS;
+
+function bars(options: DayOptions, asOf = LATER, timeframeMinutes = 21): BarColumns {
+  return aggregateBars(daySlots(DAY, { asOf, ...options }), timeframeMinutes, asOf);
+}
+
+function statusOf(columns: BarColumns, barIndex: number): BarStatus | null {
+  const row = columns.barIndex.indexOf(barIndex);
+  return row < 0 ? null : BAR_STATUSES[columns.status[row]!]!;
+}
+
+/** All slots of some 21m bars, for leaving them out. */
+function slotsOfBars(...indexes: readonly number[]): number[] {
+  return indexes.flatMap((index) => Array.from({ length: 7 }, (_, slot) => index * 7 + slot));
+}
+
+describe('a bar', () => {
+  it('opens with its first candle, closes with its last, spans the highest and the lowest, adds the volume', () => {
+    const candles = [
+      candle(at(7), { open: '10', high: '11', low: '9.5', close: '10.5', volume: '0.1' }),
+      candle(at(8), { open: '10.4', high: '12.25', low: '10.3', close: '12', volume: '0.2' }),
+      candle(at(13), { open: '12', high: '12.1', low: '8', close: '8.5', volume: '0.7' }),
+    ];
+    const absences = [9, 10, 11, 12].map((index) => confirmedAbsence(at(index)));
+    const columns = bars({ candles, absences });
+    expect(columns.length).toBe(1);
+    expect(columns.barIndex[0]).toBe(1);
+    expect([columns.open[0], columns.high[0], columns.low[0], columns.close[0]]).toEqual([10, 12.25, 8, 8.5]);
+    expect(columns.volume[0]).toBe(1);
+    expect([columns.candleCount[0], columns.expectedCount[0]]).toEqual([3, 7]);
+  });
+
+  it('closes with the first ms after it, whatever source its candles have (predecessor fault 13)', () => {
+    const last = (source: Candle['source']) => fullDay(DAY, '3m').map((one) => ({ ...one, source }));
+    for (const source of ['history', 'stream', 'import'] as const) {
+      const columns = bars({ candles: last(source) });
+      expect(columns.closeTime[0]! - columns.openTime[0]!).toBe(21 * MINUTE_MS);
+      expect(columns.closeTime[68]! - columns.openTime[68]!).toBe(12 * MINUTE_MS);
+      expect(columns.closeTime[68]).toBe(DAY + DAY_MS);
+    }
+  });
+
+  it('of 23:48 has four candles of 3m and is the last of the session', () => {
+    const columns = bars({ candles: fullDay(DAY, '3m') });
+    expect(columns.length).toBe(69);
+    expect(columns.openTime[68]).toBe(DAY + (23 * 60 + 48) * MINUTE_MS);
+    expect([columns.candleCount[68], columns.expectedCount[68]]).toEqual([4, 4]);
+    expect(statusOf(columns, 68)).toBe('complete');
+  });
+
+  it('does not exist without a candle', () => {
+    const quiet = slotsOfBars(3).map((index) => confirmedAbsence(at(index)));
+    const columns = bars({ candles: fullDay(DAY, '3m', slotsOfBars(3, 10)), absences: quiet });
+    expect(columns.length).toBe(67);
+    expect(statusOf(columns, 3)).toBeNull();
+    expect(statusOf(columns, 10)).toBeNull();
+  });
+
+  it('counts a candle without volume as a candle (predecessor fault 26)', () => {
+    const columns = bars({ candles: fullDay(DAY, '3m').map((one) => ({ ...one, volume: '0' })) });
+    expect(columns.length).toBe(69);
+    expect(columns.volume[0]).toBe(0);
+    expect(columns.candleCount[0]).toBe(7);
+  });
+
+  it('is made of candles of any interval, not of seven (predecessor fault 11)', () => {
+    const made = (interval: Interval, timeframeMinutes: number) => {
+      const columns = bars({ interval, candles: fullDay(DAY, interval) }, LATER, timeframeMinutes);
+      return [columns.length, columns.candleCount[0], columns.candleCount[columns.length - 1]];
+    };
+    expect(made('1m', 21)).toEqual([69, 21, 12]);
+    expect(made('5m', 35)).toEqual([42, 7, 1]);
+    expect(made('15m', 45)).toEqual([32, 3, 3]);
+    expect(made('1h', 420)).toEqual([4, 7, 3]);
+    expect(made('1d', 1440)).toEqual([1, 1, 1]);
+  });
+});
+
+describe('the status of a bar', () => {
+  const provisional = { status: 'provisional', source: 'stream', observed: 0 } as const;
+  const barOne = fullDay(DAY, '3m').slice(7, 14);
+  it.each<[string, DayOptions, BarStatus]>([
+    ['all slots are final', { candles: barOne }, 'complete'],
+    ['one is imported', { candles: barOne.with(2, { ...barOne[2]!, status: 'imported' }) }, 'complete'],
+    ['one is quiet', { candles: barOne.toSpliced(2, 1), absences: [confirmedAbsence(at(9))] }, 'complete'],
+    ['one is before the launch', { candles: barOne.slice(1), launchTime: at(8) }, 'complete'],
+    ['one is provisional', { candles: barOne.with(6, { ...barOne[6]!, ...provisional }) }, 'provisional'],
+    [
+      'one is provisional and one quiet',
+      { candles: [candle(at(7), provisional), ...barOne.slice(1, 6)], absences: [confirmedAbsence(at(13))] },
+      'provisional',
+    ],
+    ['one is missing', { candles: barOne.slice(1) }, 'short'],
+    [
+      'one is missing and one provisional',
+      { candles: [candle(at(7), provisional), ...barOne.slice(2)] },
+      'short',
+    ],
+    ['one is unavailable', { candles: barOne.slice(1), firstAvailable: at(8) }, 'short'],
+    [
+      'one read does not show one',
+      { candles: barOne.slice(1), absences: [{ openTime: at(7), firstRead: 9, lastRead: 9 }] },
+      'short',
+    ],
+  ])('when %s', (_, options, expected) => {
+    expect(statusOf(bars(options), 1)).toBe(expected);
+  });
+
+  it('expects no candle before the launch', () => {
+    const columns = bars({ candles: fullDay(DAY, '3m').slice(10), launchTime: at(10) });
+    expect(columns.barIndex[0]).toBe(1);
+    expect([columns.candleCount[0], columns.expectedCount[0]]).toEqual([4, 4]);
+  });
+});
+
+describe('a bar and the watermark', () => {
+  const close = at(14);
+  it('appears with its close, not a millisecond before', () => {
+    const candles = fullDay(DAY, '3m');
+    expect(bars({ candles }, close - 1).length).toBe(1);
+    expect(bars({ candles }, close).length).toBe(2);
+  });
+
+  it('appears one interval after its close when a candle is missing, never not at all (predecessor fault 3)', () => {
+    const candles = fullDay(DAY, '3m', [9]);
+    expect(statusOf(bars({ candles }, close), 1)).toBeNull();
+    expect(statusOf(bars({ candles }, close + SLOT_MS - 1), 1)).toBeNull();
+    expect(statusOf(bars({ candles }, close + SLOT_MS), 1)).toBe('short');
+    expect(statusOf(bars({ candles }, close + SLOT_MS), 0)).toBe('complete');
+  });
+
+  it('waits as long for the last bar of a session, into the next one', () => {
+    const candles = fullDay(DAY, '3m', [479]);
+    expect(statusOf(bars({ candles }, DAY + DAY_MS), 68)).toBeNull();
+    expect(statusOf(bars({ candles }, DAY + DAY_MS + SLOT_MS), 68)).toBe('short');
+  });
+
+  it('is the same bar whether a candle came late or in time (predecessor fault 4)', () => {
+    const late = [...fullDay(DAY, '3m', [9]), candle(at(9))];
+    expect(bars({ candles: late })).toEqual(bars({ candles: fullDay(DAY, '3m') }));
+    expect([...bars({ candles: late }).barIndex]).toEqual(Array.from({ length: 69 }, (_, index) => index));
+  });
+
+  it('does not exist on a day that has not begun', () => {
+    const columns = bars({ candles: fullDay(DAY, '3m') }, DAY);
+    expect(columns.length).toBe(0);
+    expect(columns.openTime).toHaveLength(0);
+    expect(columns.endsInOutage).toBe(false);
+  });
+});
+
+describe('an outage', () => {
+  const rowsAfterOutage = (columns: BarColumns) =>
+    [...columns.barIndex].filter((_, row) => columns.afterOutage[row] === 1);
+
+  it('is a whole bar of missing slots; the next bar that exists is the one after it', () => {
+    const columns = bars({ candles: fullDay(DAY, '3m', slotsOfBars(10, 11)) });
+    expect(rowsAfterOutage(columns)).toEqual([12]);
+    expect(columns.endsInOutage).toBe(false);
+  });
+
+  it('is no bar that has but one candle', () => {
+    const columns = bars({ candles: fullDay(DAY, '3m', slotsOfBars(10).slice(1)) });
+    expect(rowsAfterOutage(columns)).toEqual([]);
+    expect(statusOf(columns, 10)).toBe('short');
+  });
+
+  it('is no quiet bar', () => {
+    const absences = slotsOfBars(10).map((index) => confirmedAbsence(at(index)));
+    expect(rowsAfterOutage(bars({ candles: fullDay(DAY, '3m', slotsOfBars(10)), absences }))).toEqual([]);
+  });
+
+  it('is a bar that is quiet but for one missing slot', () => {
+    const absences = slotsOfBars(10)
+      .slice(1)
+      .map((index) => confirmedAbsence(at(index)));
+    const columns = bars({ candles: fullDay(DAY, '3m', slotsOfBars(10)), absences });
+    expect(rowsAfterOutage(columns)).toEqual([11]);
+  });
+
+  it('ends when a late candle is stored', () => {
+    const candles = fullDay(DAY, '3m', slotsOfBars(10));
+    expect(rowsAfterOutage(bars({ candles: [...candles, candle(at(72))] }))).toEqual([]);
+  });
+
+  it('is no time before the launch, but it is one before what history can give', () => {
+    const candles = fullDay(DAY, '3m').slice(21);
+    expect(rowsAfterOutage(bars({ candles, launchTime: at(21) }))).toEqual([]);
+    expect(rowsAfterOutage(bars({ candles, firstAvailable: at(21) }))).toEqual([3]);
+  });
+
+  it('ends the session when its last bar has no candle and its grace is over', () => {
+    const candles = fullDay(DAY, '3m', [476, 477, 478, 479]);
+    expect(bars({ candles }, DAY + DAY_MS + SLOT_MS - 1).endsInOutage).toBe(false);
+    expect(bars({ candles }, DAY + DAY_MS + SLOT_MS).endsInOutage).toBe(true);
+  });
+
+  it('may fill the whole session', () => {
+    const columns = bars({});
+    expect(columns.length).toBe(0);
+    expect(columns.endsInOutage).toBe(true);
+  });
+
+  it('has not begun while the first bar of the day is in its grace', () => {
+    expect(bars({}, DAY + 21 * MINUTE_MS).endsInOutage).toBe(false);
+    expect(bars({}, DAY + 24 * MINUTE_MS).endsInOutage).toBe(true);
+  });
+});
+
+describe('the bars of a session', () => {
+  const DATES = [
+    '2026-11-16',
+    '2026-11-17',
+    '2026-11-18',
+    '2026-11-19',
+    '2026-11-20',
+    '2026-11-21',
+    '2026-11-22',
+  ];
+
+  it('cover it exactly, for 480 timeframes, all weekdays, leap day, month and year end', () => {
+    const wrong: string[] = [];
+    for (const date of [...DATES, '2028-02-29', '2026-12-31', '2027-01-01', '2026-04-30']) {
+      const day = Date.parse(date);
+      const slots = daySlots(day, { candles: fullDay(day, '3m') });
+      for (let minutes = 3; minutes <= 1440; minutes += 3) {
+        const columns = aggregateBars(slots, minutes, day + DAY_MS);
+        const walked = walkSession(day, minutes);
+        const same =
+          columns.length === walked.length &&
+          walked.every(
+            (span, row) =>
+              columns.barIndex[row] === row &&
+              columns.openTime[row] === span.openTime &&
+              columns.closeTime[row] === span.closeTime &&
+              columns.candleCount[row] === (span.closeTime - span.openTime) / SLOT_MS,
+          );
+        if (!same) wrong.push(`${minutes}m on ${date}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('equal a literal restatement of the laws, for any slots, interval, timeframe and watermark', () => {
+    fc.assert(
+      fc.property(anyDay, ({ input, interval, minutes }) => {
+        const slots = daySlots(input.day, {
+          interval,
+          candles: input.candles,
+          absences: input.absences,
+          asOf: input.asOf,
+          ...(input.launchTime !== null && { launchTime: input.launchTime }),
+          ...(input.firstAvailable !== null && { firstAvailable: input.firstAvailable }),
+        });
+        const columns = aggregateBars(slots, minutes, input.asOf);
+        const expected = literalBars(input, minutes);
+        expect(columns.length).toBe(expected.bars.length);
+        expect(columns.endsInOutage).toBe(expected.endsInOutage);
+        for (const [row, bar] of expected.bars.entries()) {
+          expect({
+            index: columns.barIndex[row],
+            openTime: columns.openTime[row],
+            closeTime: columns.closeTime[row],
+            prices: [columns.open[row], columns.high[row], columns.low[row], columns.close[row]],
+            counts: [columns.candleCount[row], columns.expectedCount[row]],
+            status: BAR_STATUSES[columns.status[row]!],
+            afterOutage: columns.afterOutage[row],
+          }).toEqual({
+            index: bar.index,
+            openTime: bar.openTime,
+            closeTime: bar.closeTime,
+            prices: [bar.open, bar.high, bar.low, bar.close].map(Number),
+            counts: [bar.candleCount, bar.expectedCount],
+            status: bar.status,
+            afterOutage: Number(bar.afterOutage),
+          });
+          expect(isNearestDouble(columns.volume[row]!, exactSum(bar.volumes))).toBe(true);
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+interface AnyDay {
+  readonly input: LiteralDay;
+  readonly interval: Interval;
+  readonly minutes: number;
+}
+
+const price = fc.integer({ min: 90, max: 110 }).map((ticks) => canonicalDecimal(`${ticks}e-1`)!);
+const volume = fc
+  .tuple(fc.nat(1000), fc.nat(9999), fc.constantFrom('', '123456789012345678'))
+  .map(([whole, part, tail]) => canonicalDecimal(`${whole}.${String(part).padStart(4, '0')}${tail}`)!);
+
+/** What one slot holds: stretches of each kind, so that whole bars are missing or quiet often enough. */
+const stretch = fc.tuple(
+  fc.constantFrom('final', 'final', 'imported', 'provisional', 'nothing', 'nothing', 'absent', 'onceAbsent'),
+  fc.integer({ min: 1, max: 12 }),
+);
+
+/** A day of any interval of at least 15m (fewer slots, smaller counterexamples), with anything in its slots. */
+const anyDay: fc.Arbitrary<AnyDay> = fc
+  .constantFrom(...INTERVALS.filter((interval) => intervalMs(interval) >= 15 * MINUTE_MS))
+  .chain((interval) => {
+    const slotMs = intervalMs(interval);
+    const length = DAY_MS / slotMs;
+    return fc
+      .record({
+        day: fc.integer({ min: -400, max: 25_000 }).map((days) => days * DAY_MS),
+        slotsPerBar: fc.integer({ min: 1, max: length }),
+        stretches: fc.array(stretch, { minLength: 1, maxLength: 40 }),
+        values: fc.array(fc.tuple(price, price, price, price, volume), { minLength: 5, maxLength: 20 }),
+        asOfSlots: fc.oneof(fc.constant(length + 2), fc.double({ min: -1, max: length + 2, noNaN: true })),
+        launchSlots: fc.option(fc.double({ min: -2, max: length, noNaN: true }), { freq: 3 }),
+        availableSlots: fc.option(fc.integer({ min: -2, max: length }), { freq: 3 }),
+      })
+      .map((drawn) => {
+        const kinds = drawn.stretches.flatMap(([kind, count]) => Array.from({ length: count }, () => kind));
+        const instant = (slots: number) => drawn.day + Math.round(slots * slotMs);
+        const candles: Candle[] = [];
+        const absences = [];
+        for (let index = 0; index < length; index++) {
+          const openTime = drawn.day + index * slotMs;
+          const kind = kinds[index % kinds.length]!;
+          const [open, high, low, close, traded] = drawn.values[index % drawn.values.length]!;
+          if (kind === 'absent') absences.push(confirmedAbsence(openTime));
+          if (kind === 'onceAbsent') absences.push({ openTime, firstRead: 1, lastRead: 2 });
+          if (kind === 'nothing' || kind === 'absent' || kind === 'onceAbsent') continue;
+          candles.push(candle(openTime, { open, high, low, close, volume: traded, status: kind }));
+        }
+        return {
+          interval,
+          minutes: (drawn.slotsPerBar * slotMs) / MINUTE_MS,
+          input: {
+            slotMs,
+            day: drawn.day,
+            candles,
+            absences,
+            asOf: instant(drawn.asOfSlots),
+            launchTime: drawn.launchSlots === null ? null : instant(drawn.launchSlots),
+            firstAvailable: drawn.availableSlots === null ? null : instant(drawn.availableSlots),
+          },
+        };
+      });
+  });
