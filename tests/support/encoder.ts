@@ -1,0 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createEncoder, type EncodeTable } from '@candlelake/core';
+
+const core = createRequire(import.meta.resolve('@candlelake/core'));
+
+export const WASM_FILE = core.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm');
+
+/** The one encoder of a test file: making it compiles five megabytes of WebAssembly. */
+export const encode: EncodeTable = createEncoder(readFileSync(WASM_FILE));

@@ -1,0 +1,47 @@
+import { DuckDBInstance } from '@duckdb/node-api';
+import { type FileMetaData, parquetMetadata, parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+
+/** One row as any reader shows it: timestamps as epoch ms, no value as null. */
+export type Row = Readonly<Record<string, string | number | null>>;
+
+/** The rows of a Parquet file as hyparquet, a reader that shares no code with our writer, reads them. */
+export async function readRows(bytes: Uint8Array): Promise<Row[]> {
+  const rows = await parquetReadObjects({ file: arrayBufferOf(bytes), compressors });
+  return rows.map((row) =>
+    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])),
+  );
+}
+
+/** The footer of a Parquet file. */
+export function readFooter(bytes: Uint8Array): FileMetaData {
+  return parquetMetadata(arrayBufferOf(bytes));
+}
+
+/** Rows of a query, as DuckDB, with its own Parquet reader, sees them. Its time zone is UTC. */
+export async function queryDuckDb(sql: string): Promise<Row[]> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    await connection.run("SET TimeZone = 'UTC'");
+    const result = await connection.runAndReadAll(sql);
+    return result
+      .getRowObjectsJS()
+      .map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])));
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+function plain(value: unknown): string | number | null {
+  if (value === undefined || value === null) return null;
+  if (value instanceof Date) return value.getTime();
+  if (typeof value === 'bigint') return Number(value);
+  if (typeof value === 'string' || typeof value === 'number') return value;
+  throw new Error(`unexpected value "${String(value)}" of type ${typeof value}`);
+}
+
+function arrayBufferOf(bytes: Uint8Array): ArrayBuffer {
+  return bytes.slice().buffer;
+}
