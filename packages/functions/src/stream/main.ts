@@ -1,0 +1,1 @@
+throw new Error('the stream is not wired yet');
