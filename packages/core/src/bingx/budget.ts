@@ -107,8 +107,9 @@ export function createBudget({ pace, clock, limits, report }: BudgetOptions): Bu
         if (!idle) void run();
       }),
     async slowDown(pauseMs, reason) {
-      rate = Math.max(SLOWEST_RATE, currentRate() / 2);
-      rateSince = clock.now() + pauseMs;
+      // Requests that were under way together meet one limit together.
+      if (clock.now() >= rateSince) rate = Math.max(SLOWEST_RATE, currentRate() / 2);
+      rateSince = Math.max(rateSince, clock.now() + pauseMs);
       report({
         level: 'warn',
         kind: 'rate-limited',

@@ -1,4 +1,4 @@
-import { type Interval, intervalMs } from '../domain/interval.ts';
+import type { Interval } from '../domain/interval.ts';
 import type { EpochMs } from '../domain/time.ts';
 import type {
   Clock,
@@ -11,8 +11,7 @@ import type {
   SocketHandlers,
 } from '../ports.ts';
 import type { Refuse } from './badRecords.ts';
-import { frameText } from './frames.ts';
-import { parseMessage } from './messages.ts';
+import { createReceiver } from './receive.ts';
 import { createSubscriptions } from './subscriptions.ts';
 import { untilSilent } from './watchdog.ts';
 
@@ -61,7 +60,7 @@ export function runLink(options: LinkOptions, signal: AbortSignal): Promise<Link
     const attempt = (part: Promise<void>) => void part.catch((error: unknown) => end(messageOf(error)));
 
     const subscriptions = createSubscriptions({ ...options, send: (text) => socket?.send(text) });
-    const receive = createReceiver(options, subscriptions, (text) => socket?.send(text));
+    const receive = createReceiver({ ...options, subscriptions, send: (text) => socket?.send(text) });
     const handlers: SocketHandlers = {
       opened() {
         if (over.signal.aborted) return;
@@ -94,43 +93,6 @@ export function runLink(options: LinkOptions, signal: AbortSignal): Promise<Link
       end(messageOf(error));
     }
   });
-}
-
-/** Handles one frame; returns whether it was a sign of life. Throws only when the socket does not take an answer. */
-function createReceiver(
-  options: LinkOptions,
-  subscriptions: ReturnType<typeof createSubscriptions>,
-  send: (text: string) => void,
-): (data: Uint8Array | string) => boolean {
-  const { inflate, exchangeClock, refuse, emit, connection } = options;
-  const checks = { intervalMs: intervalMs(options.interval), refuse, topics: subscriptions.topics };
-  return (data) => {
-    const text = readText(data, inflate, refuse);
-    if (text === null) return false;
-    const receivedAt = exchangeClock.now();
-    const message = parseMessage(text, { ...checks, now: receivedAt });
-    if (message.kind === 'unreadable') return false;
-    if (message.kind === 'ping') send(message.reply);
-    if (message.kind === 'answer') subscriptions.answered(message);
-    if (message.kind !== 'updates' || message.updates.length === 0) {
-      emit({ kind: 'heartbeat', connection, receivedAt });
-      return true;
-    }
-    for (const update of message.updates) {
-      subscriptions.delivered(update.symbol);
-      emit({ kind: 'update', connection, receivedAt, update });
-    }
-    return true;
-  };
-}
-
-function readText(data: Uint8Array | string, inflate: Inflate, refuse: Refuse): string | null {
-  try {
-    return frameText(data, inflate);
-  } catch (error) {
-    refuse('unreadable frame', messageOf(error));
-    return null;
-  }
 }
 
 function messageOf(error: unknown): string {

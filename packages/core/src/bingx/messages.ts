@@ -3,6 +3,8 @@ import type { Interval } from '../domain/interval.ts';
 import { HOUR_MS } from '../domain/time.ts';
 import { isObject, readInteger } from './numbers.ts';
 import { parseKline, type RecordChecks } from './parse.ts';
+import { parseRecordedPush } from './recordedPush.ts';
+import type { WireFrame, WireUpdate } from './wireFrame.ts';
 
 /** What one frame of the swap market's socket says. */
 export type StreamMessage =
@@ -44,7 +46,7 @@ export function subscribeText(id: string, topic: string): string {
 /** Reads one frame, already inflated. Never throws: what is wrong is refused through `checks.refuse`. */
 export function parseMessage(text: string, checks: MessageChecks): StreamMessage {
   if (text === 'Ping' || text === 'ping') return { kind: 'ping', reply: 'Pong' };
-  const frame = parseJson(text);
+  const frame = parseRecordedPush(text) ?? parseJson(text);
   if (!isObject(frame)) {
     checks.refuse('unreadable frame', text.slice(0, MAX_PING_CHARACTERS));
     return { kind: 'unreadable' };
@@ -93,10 +95,11 @@ function parseUpdate(symbol: string, record: unknown, checks: MessageChecks): Ca
   }
   const { T, o, h, l, c, v }: WireUpdate = fields;
   const row = parseKline({ time: T, open: o, high: h, low: l, close: c, volume: v }, checks);
-  const refusal = typeof row === 'string' ? row : isStale(row.openTime, checks) ? 'too old' : null;
-  if (refusal === null) return { symbol, ...(row as Exclude<typeof row, string>) };
-  checks.refuse(refusal, record);
-  return null;
+  if (typeof row === 'string' || isStale(row.openTime, checks)) {
+    checks.refuse(typeof row === 'string' ? row : 'too old', record);
+    return null;
+  }
+  return { symbol, ...row };
 }
 
 function isStale(openTime: number, { intervalMs, now }: RecordChecks): boolean {
@@ -109,43 +112,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-// ---- the wire -------------------------------------------------------------------------------------------------------------
-// https://bingx-api.github.io/docs-v3 "Swap WebSocket"; samples from a recording of 2025-10-24.
-
-/** Any JSON frame. */
-interface WireFrame {
-  /** Of a spot heartbeat, to be echoed: "5963ba3db76049b2870f9a686b2ebaac". */
-  readonly ping?: unknown;
-  /** Of a spot heartbeat, ISO time with zone, to be echoed: "2023-10-02T18:51:55.089+0800". */
-  readonly time?: unknown;
-  /** Only in answers: the id of the request. */
-  readonly id?: unknown;
-  /** 0, or why a request was refused: 80015. */
-  readonly code?: unknown;
-  /** "" or "SUCCESS", or the reason in words. */
-  readonly msg?: unknown;
-  /** The topic of a push: "BTC-USDT@kline_1m"; "" or absent in answers. */
-  readonly dataType?: unknown;
-  /** "BTC-USDT". */
-  readonly s?: unknown;
-  /** An array of updates in every recording, an object (or an object with K) in older pages; null in answers. */
-  readonly data?: unknown;
-}
-
-/** One candle update. All but T are decimal text. */
-interface WireUpdate {
-  /** Open time, epoch ms: 1761327420000. The documentation's samples show an inclusive close time. */
-  readonly T?: unknown;
-  /** Open price in the quote currency: "110298.6". */
-  readonly o?: unknown;
-  /** Highest price so far: "110298.6". */
-  readonly h?: unknown;
-  /** Lowest price so far: "110265.1". */
-  readonly l?: unknown;
-  /** Last price: "110267.6". */
-  readonly c?: unknown;
-  /** Base coin so far: "2.0741". */
-  readonly v?: unknown;
 }

@@ -40,6 +40,7 @@ export interface Subscriptions {
 export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
   const { connection, symbols, interval, clock, report, send, emit } = options;
   const unanswered = new Set(symbols);
+  const rejected = new Set<string>();
   const topics = new Map(symbols.map((symbol) => [klineTopic(symbol, interval), symbol]));
 
   const askAll = async (round: number, signal: AbortSignal): Promise<void> => {
@@ -70,7 +71,9 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
       const symbol = symbolOf(id) ?? named;
       if (symbol === null || PASSING_CODES.has(code)) return;
       unanswered.delete(symbol);
-      if (code !== 0 && code !== REPEATED) emit({ kind: 'rejected', symbol, code, message });
+      if (code === 0 || code === REPEATED || rejected.has(symbol)) return;
+      rejected.add(symbol);
+      emit({ kind: 'rejected', symbol, code, message });
     },
     delivered(symbol) {
       if (unanswered.size > 0) unanswered.delete(symbol);

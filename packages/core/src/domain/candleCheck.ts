@@ -13,12 +13,6 @@ export interface RawCandleValues {
   readonly volume: unknown;
 }
 
-/** The longest real number seen has 28 characters (spot, 20 decimals); longer than 40 is nonsense or an attack on the arithmetic. */
-const MAX_CHARACTERS = 40;
-
-/** Two digits are the most that a double in that range needs; more would unfold to a text of any length. */
-const LONG_EXPONENT = /[eE][+-]?\d{3}/;
-
 /** Values checked and made canonical, or why they are refused. A flat candle without volume is a candle. */
 export function checkCandleValues(raw: RawCandleValues): CandleValues | CandleFault {
   const open = readDecimal(raw.open);
@@ -40,8 +34,6 @@ export function checkCandleValues(raw: RawCandleValues): CandleValues | CandleFa
 
 /** A non-negative decimal from outside, text or JSON number; null for anything else, for NaN and for absurd lengths. */
 function readDecimal(raw: unknown): DecimalText | null {
-  const text = typeof raw === 'number' ? String(raw) : raw;
-  if (typeof text !== 'string' || text.length > MAX_CHARACTERS || LONG_EXPONENT.test(text)) return null;
-  const decimal = canonicalDecimal(text);
-  return decimal === null || decimal.length > MAX_CHARACTERS ? null : decimal;
+  if (typeof raw === 'string') return canonicalDecimal(raw);
+  return typeof raw === 'number' ? canonicalDecimal(String(raw)) : null;
 }

@@ -1,0 +1,129 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { createCloser, type MarketStreamEvent, MINUTE_MS } from '@candlelake/core';
+import { inflate } from '../packages/cli/src/adapters/inflate.ts';
+import { createReceiver } from '../packages/core/src/bingx/receive.ts';
+import { createSubscriptions } from '../packages/core/src/bingx/subscriptions.ts';
+import type { BenchResult } from './result.ts';
+
+const FRAMES = 100_000;
+const SYMBOLS = 200;
+const CANDLES = 5;
+const START = Date.UTC(2026, 10, 22);
+const ROUNDS = 5;
+
+/** Frames as the exchange sends them, and what a loop without any check makes of them: the same work, in pieces of one process, interleaved. */
+export async function run(): Promise<BenchResult> {
+  const symbols = Array.from({ length: SYMBOLS }, (_, index) => `COIN${index}-USDT`);
+  const frames = market(symbols);
+  let bare = Number.POSITIVE_INFINITY;
+  let ours = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < ROUNDS + 1; round++) {
+    const first = timed(() => bareLoop(frames));
+    const second = timed(() => receivePath(symbols, frames));
+    // The first round compiles.
+    if (round === 0) continue;
+    bare = Math.min(bare, first);
+    ours = Math.min(ours, second);
+  }
+  return {
+    name: 'receive: gunzip, parse, close detection',
+    aim: 'at least 0.9 times the frames per second of a bare gunzip and JSON.parse loop',
+    rows: [
+      { label: 'bare gunzip and JSON.parse', value: (bare / FRAMES) * 1_000, unit: 'µs per frame' },
+      { label: 'candlelake', ratio: ours / bare, value: (ours / FRAMES) * 1_000, unit: 'µs per frame' },
+      { label: 'candlelake, frames per second of the bare loop', value: bare / ours, unit: 'x' },
+    ],
+    note: `${FRAMES} frames, ${SYMBOLS} symbols, best of ${ROUNDS}; every value checked and made canonical, candles closed`,
+  };
+}
+
+interface Frame {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+}
+
+/** A random walk per symbol, pushed in turn; decimals as on the recorded BTC-USDT frames. */
+function market(symbols: readonly string[]): readonly Frame[] {
+  const random = seeded(21);
+  const ticks = symbols.map(() => ({ open: 0, high: 0, low: 0, close: 1_102_676, volume: 0, T: 0 }));
+  return Array.from({ length: FRAMES }, (_, index) => {
+    const at = START + Math.floor((index / FRAMES) * CANDLES * MINUTE_MS);
+    const symbol = symbols[index % symbols.length]!;
+    const tick = ticks[index % symbols.length]!;
+    const T = at - (at % MINUTE_MS);
+    if (T !== tick.T) {
+      Object.assign(tick, { T, open: tick.close, high: tick.close, low: tick.close, volume: 0 });
+    }
+    tick.close += Math.round((random() - 0.5) * 40);
+    tick.high = Math.max(tick.high, tick.close);
+    tick.low = Math.min(tick.low, tick.close);
+    tick.volume += Math.floor(random() * 400);
+    const price = (value: number) => (value / 10).toFixed(1);
+    const data = [
+      {
+        c: price(tick.close),
+        o: price(tick.open),
+        h: price(tick.high),
+        l: price(tick.low),
+        v: (tick.volume / 10_000).toFixed(4),
+        T,
+      },
+    ];
+    const text = JSON.stringify({ code: 0, dataType: `${symbol}@kline_1m`, s: symbol, data });
+    return { bytes: gzipSync(text), at };
+  });
+}
+
+function bareLoop(frames: readonly Frame[]): number {
+  let seen = 0;
+  for (const { bytes } of frames) {
+    const frame = JSON.parse(gunzipSync(bytes, { chunkSize: 1024 }).toString());
+    seen += frame.data.length;
+  }
+  return expectCount(seen, FRAMES);
+}
+
+function receivePath(symbols: readonly string[], frames: readonly Frame[]): number {
+  const closer = createCloser('1m');
+  let now = START;
+  let closed = 0;
+  const clock = { now: () => now, sleep: () => Promise.resolve() };
+  const emit = (event: MarketStreamEvent) => {
+    if (event.kind === 'update') {
+      closed += closer.update(event.update, event.connection, event.receivedAt).length;
+    }
+  };
+  const shared = { connection: 1, interval: '1m', emit, send: () => {} } as const;
+  const subscriptions = createSubscriptions({ ...shared, symbols, clock, report: () => {} });
+  const refuse = (kind: string) => {
+    throw new Error(`a good frame was refused: ${kind}`);
+  };
+  const receive = createReceiver({ ...shared, subscriptions, inflate, exchangeClock: clock, refuse });
+  for (const { bytes, at } of frames) {
+    now = at;
+    receive(bytes);
+  }
+  return expectCount(closed, SYMBOLS * (CANDLES - 1));
+}
+
+function expectCount(actual: number, expected: number): number {
+  if (actual !== expected) throw new Error(`counted ${actual}, expected ${expected}`);
+  return actual;
+}
+
+function timed(work: () => unknown): number {
+  const start = performance.now();
+  work();
+  return performance.now() - start;
+}
+
+/** Mulberry32. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,53 @@
+import { type Interval, intervalMs } from '../domain/interval.ts';
+import type { ExchangeClock, Inflate, MarketStreamEvent } from '../ports.ts';
+import type { Refuse } from './badRecords.ts';
+import { frameText } from './frames.ts';
+import { parseMessage } from './messages.ts';
+import type { Subscriptions } from './subscriptions.ts';
+
+export interface ReceiverOptions {
+  readonly inflate: Inflate;
+  readonly exchangeClock: ExchangeClock;
+  readonly refuse: Refuse;
+  readonly emit: (event: MarketStreamEvent) => void;
+  readonly interval: Interval;
+  readonly connection: number;
+  readonly subscriptions: Pick<Subscriptions, 'topics' | 'answered' | 'delivered'>;
+  readonly send: (text: string) => void;
+}
+
+/**
+ * Handles the frames of one connection: answers pings, passes on what the frame says, and returns whether it was a sign of life. Throws only what `send`
+ * throws; whatever a frame holds is refused or passed on.
+ */
+export function createReceiver(options: ReceiverOptions): (data: Uint8Array | string) => boolean {
+  const { inflate, exchangeClock, refuse, emit, connection, subscriptions, send } = options;
+  const checks = { intervalMs: intervalMs(options.interval), refuse, topics: subscriptions.topics };
+  return (data) => {
+    const text = readText(data, inflate, refuse);
+    if (text === null) return false;
+    const receivedAt = exchangeClock.now();
+    const message = parseMessage(text, { ...checks, now: receivedAt });
+    if (message.kind === 'unreadable') return false;
+    if (message.kind === 'ping') send(message.reply);
+    if (message.kind === 'answer') subscriptions.answered(message);
+    if (message.kind !== 'updates' || message.updates.length === 0) {
+      emit({ kind: 'heartbeat', connection, receivedAt });
+      return true;
+    }
+    for (const update of message.updates) {
+      subscriptions.delivered(update.symbol);
+      emit({ kind: 'update', connection, receivedAt, update });
+    }
+    return true;
+  };
+}
+
+function readText(data: Uint8Array | string, inflate: Inflate, refuse: Refuse): string | null {
+  try {
+    return frameText(data, inflate);
+  } catch (error) {
+    refuse('unreadable frame', error instanceof Error ? error.message : String(error));
+    return null;
+  }
+}
