@@ -193,7 +193,17 @@ describe('repair', () => {
     expect((await store.listSeries())[0]?.historyStart.firstAvailable).toBeNull();
   });
 
-  it('marks the day of a candle that it writes, and writes nothing that is known already', async () => {
+  it('writes nothing beside the stretch that it was asked to make whole', async () => {
+    const { pass, stored, time } = world();
+    const from = Date.UTC(2026, 10, 22, 9);
+    const to = Date.UTC(2026, 10, 22, 10);
+    await pass(from, to);
+    expect((await stored(from - DAY, time.now)).map(({ openTime }) => openTime)).toEqual(
+      Array.from({ length: 20 }, (_, slot) => from + slot * SLOT),
+    );
+  });
+
+  it('writes nothing that is known already', async () => {
     const { time, pass, ports } = world();
     const from = Date.UTC(2026, 10, 22, 11);
     await pass(from);

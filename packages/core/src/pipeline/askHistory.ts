@@ -20,7 +20,7 @@ export async function askWindow(
 ): Promise<{ filled: number; anchor: EpochMs | null }> {
   const answer = await ask(ports, scope, window, signal);
   const stored = await storedWindow(ports, scope.series, window);
-  const candles = worthWriting(candlesOf(answer), window.slots, stored);
+  const candles = worthWriting(candlesIn(scope, answer, window.slots), window.slots, stored);
   const absences = absencesOf(answer, window.slots);
   const disproof = disprovedStart(window.record, answer);
   if (candles.length > 0 || absences.length > 0 || disproof)
@@ -28,6 +28,17 @@ export async function askWindow(
   reportRevisions(ports, scope.series, candles, stored);
   const filled = candles.filter((candle) => !stored.has(candle.openTime)).length;
   return { filled, anchor: unseenBelow(answer, window, stored) };
+}
+
+/** What lies beside the scope was asked for as a neighbour only; and where gaps stay open, so does what nobody asked for. */
+function candlesIn(
+  { from, to, fillGaps }: RepairScope,
+  answer: HistoryAnswer,
+  slots: readonly EpochMs[],
+): readonly Candle[] {
+  const asked = new Set(slots);
+  const inScope = candlesOf(answer).filter(({ openTime }) => openTime >= from && openTime < to);
+  return fillGaps ? inScope : inScope.filter(({ openTime }) => asked.has(openTime));
 }
 
 /** An answer without any row says something of old slots only: for the newest ones it is a hiccup of the exchange. */
@@ -65,7 +76,9 @@ export async function isHistoryStart(
   const answer = await ask(ports, scope, { from, to: anchor + lengthMs, slots }, signal);
   const first = answer.rows[0];
   if (first && first.openTime < anchor) {
-    await ports.candles.merge([{ series, candles: candlesOf(answer), absences: absencesOf(answer, slots) }]);
+    await ports.candles.merge([
+      { series, candles: candlesIn(scope, answer, slots), absences: absencesOf(answer, slots) },
+    ]);
     return false;
   }
   const firstAvailable = Math.ceil((first?.openTime ?? anchor) / lengthMs) * lengthMs;
