@@ -1,0 +1,66 @@
+import { absencesOf, type Candle, candlesOf, worthWriting } from '@candlelake/core';
+import { describe, expect, it } from 'vitest';
+
+const SLOT = 180_000;
+const T0 = Date.UTC(2026, 10, 22);
+const values = { open: '1', high: '2', low: '1', close: '2', volume: '3' };
+const row = (index: number) => ({ openTime: T0 + index * SLOT, ...values });
+const answer = (indexes: number[], observed: number) => ({
+  rows: indexes.map(row),
+  observed,
+  intervalMs: SLOT,
+});
+
+describe('candlesOf', () => {
+  it('leaves out the open candle, and believes what stands before a later row', () => {
+    const candles = candlesOf(answer([0, 1, 2], T0 + 2 * SLOT + 1000));
+    expect(candles.map(({ openTime, status }) => [(openTime - T0) / SLOT, status])).toEqual([
+      [0, 'final'],
+      [1, 'final'],
+    ]);
+  });
+
+  it('takes the newest row as provisional until ten minutes after its close', () => {
+    const close = T0 + SLOT;
+    expect(candlesOf(answer([0], close))[0]).toMatchObject({ status: 'provisional', observed: 0 });
+    expect(candlesOf(answer([0], close + 599_999))[0]?.status).toBe('provisional');
+    expect(candlesOf(answer([0], close + 600_000))[0]).toMatchObject({
+      status: 'final',
+      observed: close + 600_000,
+    });
+  });
+
+  it('leaves out a candle that closes one millisecond after the request was sent', () => {
+    expect(candlesOf(answer([0], T0 + SLOT - 1))).toEqual([]);
+  });
+});
+
+describe('absencesOf', () => {
+  it('says a slot is empty only where the answer has candles on both sides', () => {
+    const slots = [-1, 0, 1, 2, 3, 4].map((index) => T0 + index * SLOT);
+    const absences = absencesOf(answer([0, 3], T0 + 10 * SLOT), slots);
+    expect(absences.map(({ openTime }) => (openTime - T0) / SLOT)).toEqual([1, 2]);
+    expect(absences[0]).toMatchObject({ firstRead: T0 + 10 * SLOT, lastRead: T0 + 10 * SLOT });
+  });
+
+  it('says nothing of slots by an empty answer', () => {
+    expect(absencesOf(answer([], T0), [T0])).toEqual([]);
+  });
+});
+
+describe('worthWriting', () => {
+  const final = (index: number, volume = '3'): Candle => ({
+    ...row(index),
+    volume,
+    status: 'final',
+    source: 'history',
+    observed: 9,
+  });
+
+  it('keeps what was asked for, what is new and what differs', () => {
+    const stored = new Map([0, 1, 2].map((index) => [T0 + index * SLOT, final(index)]));
+    const seen = [final(0), final(1), final(2, '4'), final(3)];
+    const kept = worthWriting(seen, [T0 + SLOT], stored);
+    expect(kept.map(({ openTime }) => (openTime - T0) / SLOT)).toEqual([1, 2, 3]);
+  });
+});

@@ -1,0 +1,79 @@
+import { healthOf, type StreamStatus } from '@candlelake/core';
+import { describe, expect, it } from 'vitest';
+
+const MINUTE = 60_000;
+const NOW = Date.UTC(2026, 10, 22, 12);
+const HEALTHY: StreamStatus = {
+  startedAt: NOW - 60 * MINUTE,
+  link: { connected: true, connections: 1, since: NOW - 60 * MINUTE, lastFrameAt: NOW - 1000, reconnects: 0 },
+  reachable: true,
+  symbols: [
+    {
+      symbol: 'BTC-USDT',
+      lastClose: NOW,
+      oldestUnresolvedLive: null,
+      missing: 0,
+      provisional: 0,
+      rejected: null,
+    },
+  ],
+  backfill: { running: false, remainingSlots: 0, totalSlots: 0 },
+  lake: { dirtyDays: 0, oldestDirtySince: null, lastDerivedAt: NOW, lastAsOf: NOW, lastError: null },
+  counters: { updates: 1, candlesStored: 1, slotsRepaired: 0 },
+};
+const late = (ageMs: number, count = 1): StreamStatus => ({
+  ...HEALTHY,
+  symbols: Array.from({ length: count }, (_, index) => ({
+    ...HEALTHY.symbols[0]!,
+    symbol: `S${index}-USDT`,
+    oldestUnresolvedLive: NOW - 3 * MINUTE - ageMs,
+  })),
+});
+const lake = (part: Partial<StreamStatus['lake']>): StreamStatus => ({
+  ...HEALTHY,
+  lake: { ...HEALTHY.lake, ...part },
+});
+
+describe('healthOf', () => {
+  it.each<[string, StreamStatus, string | undefined]>([
+    ['fresh data', HEALTHY, undefined],
+    ['no link', { ...HEALTHY, link: { ...HEALTHY.link, connected: false } }, 'no link'],
+    ['a slot open for exactly three intervals', late(9 * MINUTE), undefined],
+    ['a slot open for longer', late(9 * MINUTE + 1), 'S0-USDT has not settled since 2026-11-22T11:47:59'],
+    ['a slot as old among 300 symbols, which share the budget', late(9 * MINUTE + 1, 300), undefined],
+    [
+      'a rejected subscription',
+      { ...HEALTHY, symbols: [{ ...HEALTHY.symbols[0]!, rejected: '80015 no such' }] },
+      'rejected BTC-USDT',
+    ],
+    ['a lake that was marked four minutes ago', lake({ oldestDirtySince: NOW - 4 * MINUTE }), undefined],
+    ['a lake that was marked six minutes ago', lake({ oldestDirtySince: NOW - 6 * MINUTE }), 'the lake lags'],
+    [
+      'the same while a backfill runs',
+      {
+        ...lake({ oldestDirtySince: NOW - 6 * MINUTE }),
+        backfill: { running: true, remainingSlots: 5, totalSlots: 9 },
+      },
+      undefined,
+    ],
+    ['a lake that cannot be written', lake({ lastError: 'the disk is full' }), 'the disk is full'],
+    ['history that does not answer, as long as no slot is late', { ...HEALTHY, reachable: false }, undefined],
+  ])('judges %s', (_case, status, reason) => {
+    const health = healthOf(status, { now: NOW, interval: '3m' });
+    expect(health.status).toBe(reason === undefined ? 'ok' : 'unhealthy');
+    if (reason === undefined) expect(health.reason).toBeUndefined();
+    else expect(health.reason).toContain(reason);
+  });
+
+  it('names the oldest open slot of all symbols', () => {
+    const status = late(MINUTE, 3);
+    const symbols = status.symbols.map((symbol, index) => ({
+      ...symbol,
+      oldestUnresolvedLive: NOW - (index + 1) * 3 * MINUTE,
+    }));
+    expect(healthOf({ ...status, symbols }, { now: NOW, interval: '3m' }).oldestUnresolved).toEqual({
+      symbol: 'S2-USDT',
+      openTime: '2026-11-22T11:51Z',
+    });
+  });
+});
