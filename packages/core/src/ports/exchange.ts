@@ -1,0 +1,74 @@
+import type { CandleUpdate, CandleValues, Series } from '../domain/candle.ts';
+import type { Interval } from '../domain/interval.ts';
+import type { EpochMs } from '../domain/time.ts';
+
+/** The exchange's time as far as we know it: our clock plus the measured offset. */
+export interface ExchangeClock {
+  now(): EpochMs;
+}
+
+/** Live repair goes before backfill. */
+export type RequestPriority = 'live' | 'background';
+
+export interface HistoryRequest {
+  readonly series: Series;
+  /** Open times from `from` (inclusive) to `to` (exclusive); at most MAX_HISTORY_ROWS slots unless it is a probe. */
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  readonly priority: RequestPriority;
+}
+
+/** A candle as history shows it: perhaps still open. */
+export interface HistoryRow extends CandleValues {
+  readonly openTime: EpochMs;
+}
+
+export interface HistoryPage {
+  /** Exchange-clock estimate of the moment the request was sent. */
+  readonly observed: EpochMs;
+  /** Ascending by open time, one per slot, on the grid, inside the range asked for; the open candle may be the newest. */
+  readonly rows: readonly HistoryRow[];
+}
+
+export interface Contract {
+  readonly symbol: string;
+  /** Digits behind the point of a price. */
+  readonly pricePrecision: number | null;
+  readonly launchTime: EpochMs | null;
+}
+
+/** The REST source. Throws RetryableError (try later) or BadDataError (this request can never work). */
+export interface History {
+  read(request: HistoryRequest, signal: AbortSignal): Promise<HistoryPage>;
+  contracts(signal: AbortSignal): Promise<readonly Contract[]>;
+  /** Measures the offset of the exchange's clock anew. */
+  syncClock(signal: AbortSignal): Promise<void>;
+}
+
+export type MarketStreamEvent =
+  | { readonly kind: 'connected'; readonly connection: number; readonly symbols: readonly string[] }
+  | {
+      readonly kind: 'disconnected';
+      readonly connection: number;
+      readonly symbols: readonly string[];
+      readonly reason: string;
+      readonly retryInMs: number;
+    }
+  /** A frame arrived that carries no candle (a ping, an answer): the link is alive. */
+  | { readonly kind: 'heartbeat'; readonly connection: number; readonly receivedAt: EpochMs }
+  | {
+      readonly kind: 'update';
+      readonly connection: number;
+      readonly receivedAt: EpochMs;
+      readonly update: CandleUpdate;
+    }
+  | { readonly kind: 'rejected'; readonly symbol: string; readonly code: number; readonly message: string };
+
+/** The WebSocket source. `receivedAt` is exchange time. Ends when the signal aborts; stopping the loop closes the sockets first. */
+export interface MarketStream {
+  events(
+    symbols: readonly string[],
+    interval: Interval,
+    signal: AbortSignal,
+  ): AsyncIterable<MarketStreamEvent>;
+}

@@ -1,0 +1,40 @@
+import type { EpochMs } from '../domain/time.ts';
+
+/** Time, real or simulated. Everything that waits or measures goes by it. */
+export interface Clock {
+  now(): EpochMs;
+  /** Resolves after `ms` of this clock; rejects with the signal's reason when it aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** A number in [0, 1). */
+export type Random = () => number;
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Header names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** One GET with the host's own time-out. Throws RetryableError when no response came (network, time-out). */
+export type HttpGet = (url: string, signal: AbortSignal) => Promise<HttpResponse>;
+
+export interface Socket {
+  send(text: string): void;
+  /** Ends the connection at once, without waiting for the other side; `closed` is still called, once. */
+  close(): void;
+}
+
+export interface SocketHandlers {
+  opened(): void;
+  /** A binary frame as bytes, a text frame as text. */
+  frame(data: Uint8Array | string): void;
+  /** Called once, whatever ended the connection or kept it from opening. */
+  closed(reason: string): void;
+}
+
+export type OpenSocket = (url: string, handlers: SocketHandlers) => Socket;
+
+/** Gunzips; throws BadDataError when the input is no gzip or the output would pass `maxBytes`. */
+export type Inflate = (bytes: Uint8Array, maxBytes: number) => Uint8Array;

@@ -1,0 +1,111 @@
+import type { IndicatorState } from '../domain/bars.ts';
+import type { Absence, Candle, HistoryStart, HistoryStartAnswer, Series } from '../domain/candle.ts';
+import type { Coverage } from '../domain/coverage.ts';
+import type { EpochMs } from '../domain/time.ts';
+import type { LakeSettings } from '../settings.ts';
+
+/** What the store knows of a series beside its candles. */
+export interface SeriesRecord extends Series {
+  /** Open time of the oldest candle ever stored; null before the first. */
+  readonly firstSlot: EpochMs | null;
+  readonly launchTime: EpochMs | null;
+  readonly pricePrecision: number | null;
+  readonly historyStart: HistoryStart;
+}
+
+/** New facts about one series; all parts go in with one transaction. */
+export interface SlotFacts {
+  readonly series: Series;
+  readonly candles?: readonly Candle[];
+  readonly absences?: readonly Absence[];
+  readonly historyStart?: HistoryStartAnswer;
+}
+
+export interface StoredDay {
+  /** Ascending by open time. */
+  readonly candles: readonly Candle[];
+  readonly absences: readonly Absence[];
+}
+
+/** A final candle that was replaced by another one: the append-only log. */
+export interface Revision {
+  readonly series: Series;
+  readonly openTime: EpochMs;
+  /** Process clock at the write. */
+  readonly at: EpochMs;
+  readonly before: Candle;
+  readonly after: Candle;
+}
+
+export interface CandleStore {
+  /** Every series in the store, sorted by market, symbol, interval. */
+  listSeries(): Promise<readonly SeriesRecord[]>;
+  /** Makes the series known and notes what its contract says; null keeps what is known. */
+  describeSeries(series: Series, facts: Pick<SeriesRecord, 'launchTime' | 'pricePrecision'>): Promise<void>;
+  /**
+   * Writes facts under the merge law, atomically: a record replaces another of its slot only if its key is greater. Marks the days
+   * whose lake rows may change, and logs replaced finals, in the same transaction. Durable when it resolves.
+   * Returns how many slots changed in a way that the lake can show.
+   */
+  merge(facts: readonly SlotFacts[]): Promise<number>;
+  /** The candles and absences of the UTC day that starts at `day`. */
+  readDay(series: Series, day: EpochMs): Promise<StoredDay>;
+  revisions(series: Series): Promise<readonly Revision[]>;
+}
+
+/** A day whose lake objects are stale. */
+export interface DirtyDay {
+  readonly day: EpochMs;
+  /** Grows with every mark, never reused. */
+  readonly generation: number;
+}
+
+/** What deriving one day leaves behind, committed with one transaction. */
+export interface DayCommit extends DirtyDay {
+  readonly checkpoints: readonly CheckpointRecord[];
+  readonly coverage: readonly (CoverageRecord & { readonly series: Series })[];
+}
+
+export interface CheckpointRecord {
+  readonly series: Series;
+  readonly timeframeMinutes: number;
+  readonly state: IndicatorState;
+}
+
+export interface CoverageRecord {
+  readonly day: EpochMs;
+  readonly coverage: Coverage;
+}
+
+/** The derivation's side of the store. The interval is the one that the recorded settings name. */
+export interface DerivationStore {
+  readSettings(): Promise<LakeSettings | null>;
+  /** Records the settings; when they differ from those recorded, drops all checkpoints and marks every day from the first slot to `as_of`. */
+  writeSettings(settings: LakeSettings): Promise<void>;
+  /** The watermark: slots that close by it are covered. 0 before the first {@link advanceAsOf}. */
+  readAsOf(): Promise<EpochMs>;
+  /** Raises the watermark (a smaller value changes nothing) and marks the days that it touches. Returns the watermark. */
+  advanceAsOf(asOf: EpochMs): Promise<EpochMs>;
+  /** Marked days that start before `as_of`, oldest first. */
+  dirtyDays(): Promise<readonly DirtyDay[]>;
+  /** The state after the last bar of `day`; null when that day was never derived. */
+  readCheckpoint(series: Series, timeframeMinutes: number, day: EpochMs): Promise<IndicatorState | null>;
+  /**
+   * Stores checkpoints and coverage, marks the next day if a checkpoint changed (and it starts before `as_of`), and clears the mark of the day if its
+   * generation is still the same. Returns whether the mark was cleared.
+   */
+  commitDay(commit: DayCommit): Promise<boolean>;
+  /** Coverage as of the last derivation, of the days in [from, to), ascending; days that are marked since are left out. */
+  readCoverage(series: Series, from: EpochMs, to: EpochMs): Promise<readonly CoverageRecord[]>;
+}
+
+/** Requests that may start within each window, by the window's length in ms. */
+export type PaceLimits = readonly { readonly windowMs: number; readonly requests: number }[];
+
+/** The request pace that all processes on one store share, restarts included. */
+export interface PaceStore {
+  /** Takes a place for one request at `now` and returns 0, or returns the ms to wait before asking again. Atomic. */
+  reserve(now: EpochMs, limits: PaceLimits): Promise<number>;
+  /** Nobody starts a request before `until`. */
+  pause(until: EpochMs): Promise<void>;
+}
