@@ -1,7 +1,6 @@
 import {
   boundsOf,
   type CandleStore,
-  canonicalJson,
   changeSlot,
   DAY_MS,
   describedRecord,
@@ -17,7 +16,7 @@ import {
 } from '@candlelake/core';
 import type { SqliteConnection } from './sqliteConnection.ts';
 import type { SqliteLake } from './sqliteLake.ts';
-import type { SqliteSeries } from './sqliteSeries.ts';
+import type { SqliteSeries, StoredSeries } from './sqliteSeries.ts';
 import { createSqliteSlots, type SqliteSlots } from './sqliteSlots.ts';
 
 /** The parts of the file that the candle and the derivation side of the store share. */
@@ -31,29 +30,26 @@ type Tables = SharedTables & { readonly slots: SqliteSlots };
 
 /** The candle side of the SQLite store. `now` is the process clock. */
 export function createSqliteCandles(shared: SharedTables, now: () => EpochMs): CandleStore {
-  const { connection, series } = shared;
+  const { connection, series, lake } = shared;
   const tables = { ...shared, slots: createSqliteSlots(connection.database) };
   return {
     listSeries: () => connection.read(() => series.all()),
     describeSeries: (named, facts) =>
       connection.write(() => {
-        const id = series.make(named);
-        const before = series.record(id);
-        tables.lake.mark(
-          writeRecord(tables, id, { before, after: describedRecord(before, facts), changedSlots: [] }),
-        );
+        const stored = series.make(named);
+        const after = describedRecord(stored.record, facts);
+        lake.mark(writeRecord(tables, stored, { after, changedSlots: [], asOf: lake.asOf() }));
       }),
     merge: (facts) => connection.write(() => mergeAll(tables, facts, now())),
     readDay: (named, day) =>
       connection.read(() => {
-        const id = series.id(named);
-        return id === null ? { candles: [], absences: [] } : tables.slots.read(id, day, day + DAY_MS - 1);
+        const stored = series.find(named);
+        return stored ? tables.slots.read(stored.id, day, day + DAY_MS - 1) : { candles: [], absences: [] };
       }),
     revisions: (named) =>
       connection.read(() => {
-        const id = series.id(named);
-        const { market, symbol, interval } = named;
-        return id === null ? [] : tables.slots.revisions(id, { market, symbol, interval });
+        const stored = series.find(named);
+        return stored ? tables.slots.revisions(stored) : [];
       }),
   };
 }
@@ -61,14 +57,14 @@ export function createSqliteCandles(shared: SharedTables, now: () => EpochMs): C
 function mergeAll(tables: Tables, facts: readonly SlotFacts[], at: EpochMs): number {
   let visible = 0;
   const stale = new Set<EpochMs>();
+  const asOf = tables.lake.asOf();
   for (const ofSeries of Map.groupBy(facts, ({ series }) => seriesKey(series)).values()) {
-    const id = tables.series.make(ofSeries[0]!.series);
-    const before = tables.series.record(id);
-    const { opened, visibleSlots } = mergeSlots(tables, id, ofSeries, at);
+    const stored = tables.series.make(ofSeries[0]!.series);
+    const { opened, visibleSlots } = mergeSlots(tables, stored.id, ofSeries, at);
     const answers = ofSeries.flatMap(({ historyStart }) => historyStart ?? []);
-    const after = mergedRecord(before, opened, answers);
+    const after = mergedRecord(stored.record, opened, answers);
     const changedSlots = slotsInLake(after.firstSlot, visibleSlots);
-    for (const day of writeRecord(tables, id, { before, after, changedSlots })) stale.add(day);
+    for (const day of writeRecord(tables, stored, { after, changedSlots, asOf })) stale.add(day);
     visible += changedSlots.length;
   }
   tables.lake.mark(stale);
@@ -104,22 +100,14 @@ function mergeSlots(tables: Tables, id: number, facts: readonly SlotFacts[], at:
 }
 
 interface RecordChange {
-  readonly before: SeriesRecord;
   readonly after: SeriesRecord;
   readonly changedSlots: readonly EpochMs[];
+  readonly asOf: EpochMs;
 }
 
 /** Writes the record of a series if it differs, and returns the days that the change makes stale. */
-function writeRecord(
-  tables: Tables,
-  id: number,
-  { before, after, changedSlots }: RecordChange,
-): Set<EpochMs> {
-  if (canonicalJson(before) !== canonicalJson(after)) tables.series.write(id, after);
-  return staleDays({
-    before: boundsOf(before),
-    after: boundsOf(after),
-    changedSlots,
-    asOf: tables.lake.asOf(),
-  });
+function writeRecord(tables: Tables, { id, record }: StoredSeries, change: RecordChange): Set<EpochMs> {
+  const { after, changedSlots, asOf } = change;
+  if (after !== record) tables.series.write({ id, record: after });
+  return staleDays({ before: boundsOf(record), after: boundsOf(after), changedSlots, asOf });
 }

@@ -27,15 +27,15 @@ export function createSqliteDerivation(shared: SharedTables): DerivationStore {
     dirtyDays: () => connection.read(() => lake.marksBefore(lake.asOf())),
     readCheckpoint: (named, timeframeMinutes, day) =>
       connection.read(() => {
-        const id = series.id(named);
-        const text = id === null ? null : tables.derived.checkpoint(id, timeframeMinutes, day);
+        const stored = series.find(named);
+        const text = stored && tables.derived.checkpoint(stored.id, timeframeMinutes, day);
         return text === null ? null : (JSON.parse(text) as IndicatorState);
       }),
     commitDay: (commit) => connection.write(() => commitDay(tables, commit)),
     readCoverage: (named, from, to) =>
       connection.read(() => {
-        const id = series.id(named);
-        return id === null ? [] : tables.derived.coverage(id, from, to);
+        const stored = series.find(named);
+        return stored ? tables.derived.coverage(stored.id, from, to) : [];
       }),
   };
 }
@@ -64,13 +64,13 @@ function commitDay({ lake, series, derived }: Tables, commit: DayCommit): boolea
   const isCurrent = lake.unmark(commit);
   let isChanged = false;
   for (const { series: named, timeframeMinutes, state } of checkpoints) {
-    const id = series.make(named);
+    const { id } = series.make(named);
     const text = canonicalJson(state);
     if (derived.checkpoint(id, timeframeMinutes, day) === text) continue;
     derived.writeCheckpoint(id, timeframeMinutes, day, text);
     isChanged = true;
   }
-  for (const record of coverage) derived.writeCoverage(series.make(record.series), record);
+  for (const record of coverage) derived.writeCoverage(series.make(record.series).id, record);
   if (isChanged && day + DAY_MS < lake.asOf()) lake.mark(new Set([day + DAY_MS]));
   return isCurrent;
 }

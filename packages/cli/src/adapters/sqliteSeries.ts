@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { newRecord, type Series, type SeriesRecord, seriesKey } from '@candlelake/core';
+import { type EpochMs, newRecord, type Series, type SeriesRecord, seriesKey } from '@candlelake/core';
 
 interface SeriesRow {
   readonly id: number;
@@ -14,24 +14,28 @@ interface SeriesRow {
   readonly pending_read: number | null;
 }
 
-/** The series of a store. All but `all` and `earliestSlot` are called inside a transaction or read what never changes. */
+/** A series and its number in the file. */
+export interface StoredSeries {
+  readonly id: number;
+  readonly record: SeriesRecord;
+}
+
+/** The series of a store. Writes happen inside the caller's transaction. */
 export interface SqliteSeries {
   all(): SeriesRecord[];
-  /** The number of a series in the file; null when it is unknown. */
-  id(series: Series): number | null;
-  /** The number of a series, which is known from now on. */
-  make(series: Series): number;
-  record(id: number): SeriesRecord;
-  write(id: number, record: SeriesRecord): void;
+  /** Null when the series is unknown. */
+  find(series: Series): StoredSeries | null;
+  /** The series, which is known from now on. */
+  make(series: Series): StoredSeries;
+  write(stored: StoredSeries): void;
   /** The first slot of all series; null while there is no candle. */
-  earliestSlot(): number | null;
+  earliestSlot(): EpochMs | null;
 }
 
 /** The table `series` of an open database. */
 export function createSqliteSeries(database: DatabaseSync): SqliteSeries {
   const selectAll = database.prepare('SELECT * FROM series');
-  const selectOne = database.prepare('SELECT * FROM series WHERE id = ?');
-  const selectId = database.prepare('SELECT id FROM series WHERE market = ? AND symbol = ? AND interval = ?');
+  const selectOne = database.prepare('SELECT * FROM series WHERE market = ? AND symbol = ? AND interval = ?');
   const insert = database.prepare('INSERT INTO series (market, symbol, interval) VALUES (?, ?, ?)');
   const update = database.prepare(
     `UPDATE series SET first_slot = ?, launch_time = ?, price_precision = ?, first_available = ?,
@@ -39,9 +43,14 @@ export function createSqliteSeries(database: DatabaseSync): SqliteSeries {
   );
   const selectEarliest = database.prepare('SELECT min(first_slot) AS first FROM series');
 
-  function id({ market, symbol, interval }: Series): number | null {
-    const row = selectId.get(market, symbol, interval) as { id: number } | undefined;
-    return row?.id ?? null;
+  function find({ market, symbol, interval }: Series): StoredSeries | null {
+    const row = selectOne.get(market, symbol, interval) as unknown as SeriesRow | undefined;
+    return row ? { id: row.id, record: recordOf(row) } : null;
+  }
+
+  function add(series: Series): StoredSeries {
+    const { lastInsertRowid } = insert.run(series.market, series.symbol, series.interval);
+    return { id: Number(lastInsertRowid), record: newRecord(series) };
   }
 
   return {
@@ -49,16 +58,15 @@ export function createSqliteSeries(database: DatabaseSync): SqliteSeries {
       const records = (selectAll.all() as unknown as SeriesRow[]).map(recordOf);
       return records.sort((a, b) => (seriesKey(a) < seriesKey(b) ? -1 : 1));
     },
-    id,
-    make: (series) =>
-      id(series) ?? Number(insert.run(series.market, series.symbol, series.interval).lastInsertRowid),
-    record: (seriesId) => recordOf(selectOne.get(seriesId) as unknown as SeriesRow),
-    write: (seriesId, { firstSlot, launchTime, pricePrecision, historyStart }) => {
+    find,
+    make: (series) => find(series) ?? add(series),
+    write: ({ id, record }) => {
+      const { firstSlot, launchTime, pricePrecision, historyStart } = record;
       const { firstAvailable, pending } = historyStart;
       const answer = [pending?.firstAvailable ?? null, pending?.read ?? null];
-      update.run(firstSlot, launchTime, pricePrecision, firstAvailable, ...answer, seriesId);
+      update.run(firstSlot, launchTime, pricePrecision, firstAvailable, ...answer, id);
     },
-    earliestSlot: () => (selectEarliest.get() as { first: number | null }).first,
+    earliestSlot: () => (selectEarliest.get() as { first: EpochMs | null }).first,
   };
 }
 

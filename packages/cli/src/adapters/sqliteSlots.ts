@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Absence, Candle, EpochMs, Revision, Series, SlotChange, StoredDay } from '@candlelake/core';
+import type { Absence, Candle, EpochMs, Revision, SlotChange, StoredDay } from '@candlelake/core';
+import type { StoredSeries } from './sqliteSeries.ts';
 
 /** The slots of a store by the number of their series. Writes happen inside the caller's transaction. */
 export interface SqliteSlots {
@@ -7,7 +8,7 @@ export interface SqliteSlots {
   read(seriesId: number, from: EpochMs, to: EpochMs): StoredDay;
   /** Writes what a change says, and logs the candle that it replaces; `at` is the process clock. */
   apply(seriesId: number, change: SlotChange, at: EpochMs): void;
-  revisions(seriesId: number, series: Series): Revision[];
+  revisions(series: StoredSeries): Revision[];
 }
 
 type RevisionRow = { openTime: number; at: number; before: string; after: string };
@@ -15,13 +16,16 @@ type RevisionRow = { openTime: number; at: number; before: string; after: string
 /** The tables `candles`, `absences` and `revisions` of an open database. */
 export function createSqliteSlots(database: DatabaseSync): SqliteSlots {
   const selectCandles = database.prepare(
-    `SELECT open_time AS openTime, open, high, low, close, volume, status, source, observed
+    `SELECT open_time, open, high, low, close, volume, status, source, observed
      FROM candles WHERE series_id = ? AND open_time BETWEEN ? AND ? ORDER BY open_time`,
   );
   const selectAbsences = database.prepare(
-    `SELECT open_time AS openTime, first_read AS firstRead, last_read AS lastRead
+    `SELECT open_time, first_read, last_read
      FROM absences WHERE series_id = ? AND open_time BETWEEN ? AND ? ORDER BY open_time`,
   );
+  // Whole days are read all the time: arrays come twice as fast as objects.
+  selectCandles.setReturnArrays(true);
+  selectAbsences.setReturnArrays(true);
   const upsertCandle = database.prepare(
     `INSERT OR REPLACE INTO candles (series_id, open_time, open, high, low, close, volume, status, source, observed)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -43,8 +47,8 @@ export function createSqliteSlots(database: DatabaseSync): SqliteSlots {
 
   return {
     read: (seriesId, from, to) => ({
-      candles: selectCandles.all(seriesId, from, to).map((row) => ({ ...row }) as unknown as Candle),
-      absences: selectAbsences.all(seriesId, from, to).map((row) => ({ ...row }) as unknown as Absence),
+      candles: (selectCandles.all(seriesId, from, to) as unknown as CandleRow[]).map(candleOf),
+      absences: (selectAbsences.all(seriesId, from, to) as unknown as AbsenceRow[]).map(absenceOf),
     }),
     apply: (seriesId, { openTime, candle, absence, replaced }, at) => {
       if (candle !== null) writeCandle(seriesId, candle);
@@ -52,13 +56,35 @@ export function createSqliteSlots(database: DatabaseSync): SqliteSlots {
       if (candle === null || replaced === null) return;
       insertRevision.run(seriesId, openTime, at, JSON.stringify(replaced), JSON.stringify(candle));
     },
-    revisions: (seriesId, series) =>
-      (selectRevisions.all(seriesId) as unknown as RevisionRow[]).map(({ openTime, at, before, after }) => ({
-        series,
+    revisions: ({ id, record: { market, symbol, interval } }) =>
+      (selectRevisions.all(id) as unknown as RevisionRow[]).map(({ openTime, at, before, after }) => ({
+        series: { market, symbol, interval },
         openTime,
         at,
         before: JSON.parse(before) as Candle,
         after: JSON.parse(after) as Candle,
       })),
   };
+}
+
+type Text = Candle['open'];
+type CandleRow = readonly [
+  EpochMs,
+  Text,
+  Text,
+  Text,
+  Text,
+  Text,
+  Candle['status'],
+  Candle['source'],
+  EpochMs,
+];
+type AbsenceRow = readonly [EpochMs, EpochMs, EpochMs];
+
+function candleOf([openTime, open, high, low, close, volume, status, source, observed]: CandleRow): Candle {
+  return { openTime, open, high, low, close, volume, status, source, observed };
+}
+
+function absenceOf([openTime, firstRead, lastRead]: AbsenceRow): Absence {
+  return { openTime, firstRead, lastRead };
 }

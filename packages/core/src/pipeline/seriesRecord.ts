@@ -15,19 +15,21 @@ export function newRecord({ market, symbol, interval }: Series): SeriesRecord {
   return { market, symbol, interval, ...facts, historyStart: UNKNOWN_HISTORY_START };
 }
 
-/** The record after its contract was read: null in the facts keeps what is known. */
+/** The record after its contract was read: null in the facts keeps what is known. The same object if nothing changed. */
 export function describedRecord(
   record: SeriesRecord,
-  { launchTime, pricePrecision }: Pick<SeriesRecord, 'launchTime' | 'pricePrecision'>,
+  facts: Pick<SeriesRecord, 'launchTime' | 'pricePrecision'>,
 ): SeriesRecord {
-  return {
-    ...record,
-    launchTime: launchTime ?? record.launchTime,
-    pricePrecision: pricePrecision ?? record.pricePrecision,
-  };
+  const launchTime = facts.launchTime ?? record.launchTime;
+  const pricePrecision = facts.pricePrecision ?? record.pricePrecision;
+  const isSame = launchTime === record.launchTime && pricePrecision === record.pricePrecision;
+  return isSame ? record : { ...record, launchTime, pricePrecision };
 }
 
-/** The record after a write: `opened` are the slots that hold a candle since, `answers` what history said of its beginning, in order. */
+/**
+ * The record after a write: `opened` are the slots that hold a candle since, `answers` what history said of its beginning, in order. The same object
+ * if nothing changed.
+ */
 export function mergedRecord(
   record: SeriesRecord,
   opened: Iterable<EpochMs>,
@@ -36,7 +38,8 @@ export function mergedRecord(
   let { firstSlot, historyStart } = record;
   for (const openTime of opened) firstSlot = Math.min(firstSlot ?? openTime, openTime);
   for (const answer of answers) historyStart = nextHistoryStart(historyStart, answer);
-  return { ...record, firstSlot, historyStart };
+  const isSame = firstSlot === record.firstSlot && historyStart === record.historyStart;
+  return isSame ? record : { ...record, firstSlot, historyStart };
 }
 
 /** What decides where the lake's rows of a series begin, and which slots are expected. */
