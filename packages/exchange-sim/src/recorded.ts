@@ -50,7 +50,7 @@ export function createRecordedInstrument(options: RecordedOptions): Instrument {
   const candles = new Map<EpochMs, UnitCandle>();
   rows.forEach((row, index) => {
     const line = index + 2;
-    const openTime = Number(row.open_time_ms);
+    const openTime = toUnits(row.open_time_ms, 0, line);
     if (candles.has(openTime))
       throw new Error(`line ${line}: open_time_ms "${row.open_time_ms}" is there twice`);
     candles.set(openTime, {
