@@ -17,9 +17,8 @@ function filesBelow(folder: string): readonly string[] {
 /** Modules that a file imports or re-exports: repository paths for relative ones, names for packages. */
 function importsOf(file: string): readonly string[] {
   const text = readFileSync(join(root, file), 'utf8');
-  const names = [
-    ...text.matchAll(/^(?:import|export|\} from)\b[^'\n;=]*'([^']+)'|\bimport\('([^']+)'\)/gm),
-  ].map((match) => (match[1] ?? match[2]) as string);
+  const statement = /^(?:import|export|\})[^'\n;]*\bfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm;
+  const names = [...text.matchAll(statement)].map((match) => (match[1] ?? match[2] ?? match[3]) as string);
   return names.map((name) =>
     name.startsWith('.') ? relative(root, resolve(root, dirname(file), name)) : name,
   );
