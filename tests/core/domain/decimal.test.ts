@@ -1,7 +1,7 @@
 import { canonicalDecimal, compareDecimals, decimalColumn, sumToDouble } from '@candlelake/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exactSum, isNearestDouble } from './literalLaws.ts';
+import { exactSum, isNearestDouble } from './exactSum.ts';
 
 /** Canonical decimals: no leading zero but one before the point, no trailing zero behind it. */
 const canonicalText = fc

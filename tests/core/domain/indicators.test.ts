@@ -3,14 +3,11 @@ import {
   computeIndicators,
   INITIAL_INDICATOR_STATE,
   type IndicatorColumns,
-  type IndicatorState,
   MA_CROSSES,
   type Periods,
   TRENDS,
 } from '@candlelake/core';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type LiteralIndicators, literalIndicators } from './literalLaws.ts';
 import { barColumns, barsOfCloses, type SimpleBar } from './makeCandles.ts';
 
 const PERIODS: Periods = { maShort: 3, maLong: 7, atr: 14 };
@@ -176,43 +173,6 @@ describe('the average true range', () => {
   });
 });
 
-describe('indicators after an outage', () => {
-  const before = [10, 11, 12, 13].map((close) => ({ high: close + 1, low: close - 1, close }));
-  const after = [50, 40, 60, 70].map((close) => ({ high: close + 1, low: close - 1, close }));
-  const joined = barColumns([...before, { ...after[0]!, afterOutage: true }, ...after.slice(1)]);
-
-  it('are those of a series that begins there', () => {
-    const alone = indicatorsOf(barColumns(after), SMALL);
-    const whole = indicatorsOf(joined, SMALL);
-    for (const name of Object.keys(alone) as (keyof IndicatorColumns)[]) {
-      expect(whole[name].subarray(4), name).toEqual(alone[name]);
-    }
-  });
-
-  it('have no crossover and a true range of high minus low in their first bar', () => {
-    const columns = indicatorsOf(joined, SMALL);
-    expect(columns.maCross[4]).toBe(0);
-    expect(columns.tr[4]).toBe(2);
-    expect(columns.atr[4]).toBeNaN();
-  });
-
-  it('start anew when the session before ended in it, however many sessions without a bar lie between', () => {
-    const ended = computeIndicators(barColumns(before, true), SMALL, INITIAL_INDICATOR_STATE).state;
-    const silent = computeIndicators(barColumns([], false), SMALL, ended).state;
-    const outage = computeIndicators(barColumns([], true), SMALL, silent).state;
-    for (const state of [ended, silent, outage]) {
-      expect(state.outage).toBe(true);
-      expect(indicatorsOf(barColumns(after), SMALL, state)).toEqual(indicatorsOf(barColumns(after), SMALL));
-    }
-  });
-
-  it('go on over a session that is quiet from end to end', () => {
-    const ended = computeIndicators(barColumns(before), SMALL, INITIAL_INDICATOR_STATE).state;
-    expect(computeIndicators(barColumns([]), SMALL, ended).state).toEqual(ended);
-    expect(ended.outage).toBe(false);
-  });
-});
-
 describe('the state that is handed over', () => {
   it('holds no more closes than the longer average needs, and no ranges once the ATR is there', () => {
     const closes = Array.from({ length: 40 }, (_, index) => 100 + index);
@@ -242,83 +202,3 @@ describe('the state that is handed over', () => {
     expect(computeIndicators(barsOfCloses([5]), SMALL, INITIAL_INDICATOR_STATE).state.cross).toBeNull();
   });
 });
-
-/** Prices in few ticks, so that averages meet and cross often; some with digits that do not add up exactly. */
-const tick = fc.oneof(
-  fc.integer({ min: 1, max: 12 }).map((ticks) => ticks / 10),
-  fc.double({ min: 0.5, max: 1.5, noNaN: true }),
-);
-const anyBar: fc.Arbitrary<SimpleBar> = fc
-  .record({
-    prices: fc.tuple(tick, tick, tick),
-    status: fc.constantFrom('complete', 'complete', 'complete', 'provisional', 'short'),
-    afterOutage: fc.integer({ min: 0, max: 15 }).map((die) => die === 0),
-  })
-  .map(({ prices, status, afterOutage }) => {
-    const [low, close, high] = prices.toSorted((one, other) => one - other);
-    return { low: low!, close: close!, high: high!, status, afterOutage };
-  });
-const anyPeriods: fc.Arbitrary<Periods> = fc.record({
-  maShort: fc.integer({ min: 1, max: 5 }),
-  maLong: fc.integer({ min: 1, max: 8 }),
-  atr: fc.integer({ min: 1, max: 6 }),
-});
-
-describe('indicators of any bars', () => {
-  it('equal a literal restatement of the laws, bit for bit', () => {
-    fc.assert(
-      fc.property(fc.array(anyBar, { maxLength: 40 }), anyPeriods, (bars, periods) => {
-        const columns = indicatorsOf(barColumns(bars), periods);
-        for (let row = 0; row < bars.length; row++) {
-          expect(rowOf(columns, row)).toEqual(literalIndicators(bars.slice(0, row + 1), periods));
-        }
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  it('are the same bits when the state is handed over as JSON, wherever the bars are cut (predecessor fault 18)', () => {
-    const cuts = fc.array(fc.nat(60), { maxLength: 6 });
-    fc.assert(
-      fc.property(
-        fc.array(anyBar, { maxLength: 60 }),
-        anyPeriods,
-        cuts,
-        fc.boolean(),
-        (bars, periods, at, told) => {
-          const whole = computeIndicators(barColumns(bars), periods, INITIAL_INDICATOR_STATE);
-          const edges = [0, ...at.toSorted((one, other) => one - other), bars.length];
-          let state: IndicatorState = INITIAL_INDICATOR_STATE;
-          let row = 0;
-          for (const [index, edge] of edges.entries()) {
-            const part = bars.slice(edges[index - 1] ?? 0, edge);
-            // An outage between two sessions is known to the end of the first, the start of the second, or both.
-            const endsInOutage = told && bars[Math.max(edge, edges[index - 1] ?? 0)]?.afterOutage === true;
-            const derived = computeIndicators(barColumns(part, endsInOutage), periods, state);
-            for (let own = 0; own < part.length; own++, row++) {
-              expect(rowOf(derived.indicators, own)).toEqual(rowOf(whole.indicators, row));
-            }
-            state = JSON.parse(JSON.stringify(derived.state));
-            expect(state).toEqual(derived.state);
-          }
-          expect(row).toBe(bars.length);
-          expect(state).toEqual(whole.state);
-        },
-      ),
-      { numRuns: 500 },
-    );
-  });
-});
-
-function rowOf(columns: IndicatorColumns, row: number): LiteralIndicators {
-  const known = (value: number) => (Number.isNaN(value) ? null : value);
-  return {
-    maShort: known(columns.maShort[row]!),
-    maLong: known(columns.maLong[row]!),
-    maCross: columns.maCross[row] === 0 ? null : MA_CROSSES[columns.maCross[row]! - 1]!,
-    trend: columns.trend[row] === 0 ? null : TRENDS[columns.trend[row]! - 1]!,
-    tr: columns.tr[row]!,
-    atr: known(columns.atr[row]!),
-    atrPercent: known(columns.atrPercent[row]!),
-  };
-}

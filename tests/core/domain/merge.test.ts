@@ -1,11 +1,4 @@
-import {
-  type Candle,
-  canonicalDecimal,
-  compareDecimals,
-  mergeAbsences,
-  mergeCandles,
-  mergeKey,
-} from '@candlelake/core';
+import { type Candle, canonicalDecimal, compareDecimals, mergeCandles, mergeKey } from '@candlelake/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { candle } from './makeCandles.ts';
@@ -187,34 +180,6 @@ describe('the merge law', () => {
         expect(mergeKey(one)).toMatch(/^[ -~]+$/);
       }),
     );
-  });
-});
-
-describe('merging absences', () => {
-  const absence = fc.tuple(fc.nat(5000), fc.nat(5000)).map(([one, other]) => ({
-    openTime: 0,
-    firstRead: Math.min(one, other),
-    lastRead: Math.max(one, other),
-  }));
-
-  it('is commutative, associative and idempotent', () => {
-    fc.assert(
-      fc.property(absence, absence, absence, (one, two, three) => {
-        expect(mergeAbsences(one, two)).toEqual(mergeAbsences(two, one));
-        expect(mergeAbsences(mergeAbsences(one, two), three)).toEqual(
-          mergeAbsences(one, mergeAbsences(two, three)),
-        );
-        expect(mergeAbsences(one, one)).toEqual(one);
-      }),
-    );
-  });
-
-  it('spans all reads', () => {
-    const merged = mergeAbsences(
-      { openTime: 7, firstRead: 20, lastRead: 20 },
-      { openTime: 7, firstRead: 5, lastRead: 5 },
-    );
-    expect(merged).toEqual({ openTime: 7, firstRead: 5, lastRead: 20 });
   });
 });
 

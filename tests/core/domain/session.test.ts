@@ -1,6 +1,14 @@
-import { barAt, barCloseTime, barOpenTime, barsPerSession, DAY_MS, MINUTE_MS } from '@candlelake/core';
+import {
+  type BarSpan,
+  barAt,
+  barCloseTime,
+  barOpenTime,
+  barsPerSession,
+  DAY_MS,
+  MINUTE_MS,
+} from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
-import { walkSession } from './literalLaws.ts';
+import { type LiteralSpan, walkSession } from './literalLaws.ts';
 
 /** All seven weekdays, then leap day, month ends and year ends, each with the day after it. */
 const DATES = [
@@ -18,6 +26,19 @@ describe('the bar grid', () => {
     for (const date of DATES) {
       const day = Date.parse(date);
       for (const minutes of TIMEFRAMES) wrong.push(...differencesFromWalk(day, minutes));
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('puts every minute of a day into the bar of that walk', () => {
+    const day = Date.parse('2026-11-17');
+    const wrong: string[] = [];
+    for (const minutes of TIMEFRAMES) {
+      for (const [index, span] of walkSession(day, minutes).entries()) {
+        for (let time = span.openTime; time < span.closeTime; time += MINUTE_MS) {
+          if (!isSameBar(barAt(time, minutes), index, span)) wrong.push(`${minutes}m at ${time}`);
+        }
+      }
     }
     expect(wrong).toEqual([]);
   });
@@ -67,7 +88,7 @@ describe('the bar grid', () => {
   });
 });
 
-/** Where our grid differs from the walk: the count, the times, and the bar of each minute's first and last millisecond. */
+/** Where our grid differs from the walk: the count, the times, and the bar of an instant at the start, the middle and the end of each. */
 function differencesFromWalk(day: number, minutes: number): string[] {
   const walked = walkSession(day, minutes);
   const name = `${minutes}m on ${new Date(day).toISOString()}`;
@@ -77,14 +98,13 @@ function differencesFromWalk(day: number, minutes: number): string[] {
     if (barOpenTime(day, minutes, index) !== span.openTime) wrong.push(`${name}: open time of bar ${index}`);
     if (barCloseTime(day, minutes, index) !== span.closeTime)
       wrong.push(`${name}: close time of bar ${index}`);
-    for (let time = span.openTime; time < span.closeTime; time += MINUTE_MS) {
-      for (const instant of [time, time + MINUTE_MS - 1]) {
-        const bar = barAt(instant, minutes);
-        const same =
-          bar.index === index && bar.openTime === span.openTime && bar.closeTime === span.closeTime;
-        if (!same) wrong.push(`${name}: bar at ${instant}`);
-      }
+    for (const instant of [span.openTime, (span.openTime + span.closeTime) / 2, span.closeTime - 1]) {
+      if (!isSameBar(barAt(instant, minutes), index, span)) wrong.push(`${name}: bar at ${instant}`);
     }
   }
   return wrong;
+}
+
+function isSameBar(bar: BarSpan, index: number, span: LiteralSpan): boolean {
+  return bar.index === index && bar.openTime === span.openTime && bar.closeTime === span.closeTime;
 }

@@ -1,7 +1,6 @@
 import {
   ABSENCE_CONFIRM_MS,
   type Candle,
-  coverageOf,
   DAY_MS,
   isAbsenceConfirmed,
   isResolved,
@@ -9,7 +8,7 @@ import {
   SlotState,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
-import { candle, confirmedAbsence, type DayOptions, daySlots, fullDay } from './makeCandles.ts';
+import { candle, confirmedAbsence, type DayOptions, daySlots } from './makeCandles.ts';
 
 const DAY = Date.parse('2026-11-22');
 const SLOT_MS = 3 * MINUTE_MS;
@@ -146,56 +145,5 @@ describe('buildDaySlots', () => {
     expect(() => daySlots(DAY, { absences: [confirmedAbsence(openTime)] })).toThrow(
       /expected a slot of the day/,
     );
-  });
-});
-
-describe('coverageOf', () => {
-  it('counts every state once and names the first missing slot', () => {
-    const at = (index: number) => DAY + index * SLOT_MS;
-    const slots = daySlots(DAY, {
-      launchTime: at(2),
-      firstAvailable: at(5),
-      asOf: at(20),
-      candles: [
-        candle(at(3)),
-        candle(at(6)),
-        candle(at(7), { status: 'imported', source: 'import' }),
-        candle(at(8), { status: 'provisional', source: 'stream' }),
-        candle(at(25)),
-      ],
-      absences: [confirmedAbsence(at(9)), confirmedAbsence(at(10))],
-    });
-    expect(coverageOf(slots)).toEqual({
-      expected: 18,
-      final: 3,
-      provisional: 1,
-      quiet: 2,
-      unavailable: 2,
-      missing: 10,
-      firstMissing: at(5),
-    });
-  });
-
-  it('has no first missing slot when none is missing', () => {
-    const coverage = coverageOf(daySlots(DAY, { candles: fullDay(DAY, '3m') }));
-    expect(coverage).toEqual({
-      expected: 480,
-      final: 480,
-      provisional: 0,
-      quiet: 0,
-      unavailable: 0,
-      missing: 0,
-      firstMissing: null,
-    });
-  });
-
-  it('names the first slot of the day when that one is missing', () => {
-    expect(coverageOf(daySlots(DAY, { candles: fullDay(DAY, '3m', [0, 7]) })).firstMissing).toBe(DAY);
-  });
-
-  it('expects nothing of a day that has not begun', () => {
-    const coverage = coverageOf(daySlots(DAY, { asOf: DAY }));
-    expect(coverage.expected).toBe(0);
-    expect(coverage.missing).toBe(0);
   });
 });
