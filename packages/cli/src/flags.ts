@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import {
   ConfigError,
   configPathOf,
+  type LakeSettings,
   parseSettings,
   SETTING_DEFINITIONS,
   type SettingKey,
-  type SettingSources,
   type Settings,
 } from '@candlelake/core';
 import { type Command, Option } from 'commander';
@@ -78,14 +78,22 @@ export function addFlags(command: Command, keys: readonly SettingKey[]): Command
 export function readSettings(
   command: Command,
   keys: readonly SettingKey[],
-  variables: SettingSources['variables'] = process.env,
-  recorded: SettingSources['recorded'] = null,
+  recorded: LakeSettings | null = null,
 ): Settings {
+  const variables = process.env;
   const names = keys.map((key) => SETTING_DEFINITIONS[key].name);
   const flags = Object.fromEntries(names.map((name) => [name, command.getOptionValue(camelCase(name))]));
   const path = configPathOf({ flags, variables });
   const file = path === null ? null : { path, content: readJson(path) };
   return parseSettings({ flags, variables, file, recorded }, keys);
+}
+
+/** Reads the settings of a command again once it is known what its lake was made with: that counts where nobody asks for something else. */
+export type SettingsReader = (recorded: LakeSettings | null) => Settings;
+
+/** A reader of the settings of a command. */
+export function settingsReader(command: Command, keys: readonly SettingKey[]): SettingsReader {
+  return (recorded) => readSettings(command, keys, recorded);
 }
 
 /** The name under which commander keeps an option. */

@@ -11,8 +11,9 @@ import {
 import { createBarPrinter } from './barPrinter.ts';
 import type { BarRow } from './barRow.ts';
 import { createBarTable } from './barTable.ts';
+import { createCalm } from './calm.ts';
 import { type Lines, printable } from './lines.ts';
-import { createProgress } from './progress.ts';
+import { createProgressDisplay } from './progress.ts';
 import { createStyle, type Style } from './style.ts';
 import { formatSecond } from './times.ts';
 
@@ -43,15 +44,17 @@ export function createDisplay(options: DisplayOptions): Display {
     print: voice.bars,
     printRevision: voice.revision,
   });
-  const say = (message: string) => voice.event({ level: 'info', kind: 'backfill', message });
-  const progress = createProgress({ lines, say, now: Date.now });
+  const say = (message: string) => voice.event({ level: 'info', kind: 'backfill-progress', message });
+  const progress = createProgressDisplay({ lines, say, now: Date.now });
+  const calm = createCalm(Date.now);
   return {
-    report(event) {
+    report(reported) {
+      const event = calm(reported);
       if (event.kind === 'backfill-progress') {
-        const { symbol, doneSlots, totalSlots } = event.fields ?? {};
-        progress.update(String(symbol), Number(doneSlots), Number(totalSlots));
+        progress.update(Number(event.fields?.doneSlots), Number(event.fields?.totalSlots));
         return;
       }
+      if (event.kind === 'backfill-done') progress.stop();
       if (event.level !== 'debug' || settings.debug) voice.event(event);
     },
     onBars: printer.take,

@@ -2,8 +2,8 @@ import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import type { Lines } from './lines.ts';
 
 /** How far a backfill is: a bar on a terminal, a line now and then elsewhere, nothing for one that takes less than a second. */
-export interface Progress {
-  update(symbol: string, doneSlots: number, totalSlots: number): void;
+export interface ProgressDisplay {
+  update(doneSlots: number, totalSlots: number): void;
   stop(): void;
 }
 
@@ -18,49 +18,34 @@ export interface ProgressOptions {
 const QUIET_MS = 1_000;
 const LINE_EVERY_MS = 5_000;
 
-export function createProgress({ lines, say, now }: ProgressOptions): Progress {
-  const symbols = new Map<string, { readonly done: number; readonly total: number }>();
+export function createProgressDisplay({ lines, say, now }: ProgressOptions): ProgressDisplay {
   let startedAt: number | null = null;
-  let saidAt = 0;
+  let saidAt = Number.NEGATIVE_INFINITY;
   let bar: { readonly all: MultiBar; readonly one: SingleBar } | null = null;
 
-  function show(done: number, total: number): void {
-    if (lines.isTerminal) {
-      bar ??= openBar(lines);
-      bar.one.setTotal(total);
-      bar.one.update(done);
-    } else if (now() - saidAt >= LINE_EVERY_MS) {
-      saidAt = now();
-      say(`backfill ${percent(done, total)} (${done} of ${total} candles)`);
-    }
-  }
-
-  function stop(): void {
-    if (bar) {
-      lines.divert(null);
-      bar.all.stop();
-      bar = null;
-    }
-    startedAt = null;
-    symbols.clear();
-  }
-
   return {
-    update(symbol, done, total) {
-      symbols.set(symbol, { done, total });
-      const sum = [...symbols.values()].reduce(
-        (all, one) => ({ done: all.done + one.done, total: all.total + one.total }),
-        { done: 0, total: 0 },
-      );
+    update(done, total) {
       startedAt ??= now();
-      const tookMs = now() - startedAt;
-      if (tookMs >= QUIET_MS) show(sum.done, sum.total);
-      if (sum.done < sum.total) return;
-      const isShown = bar !== null || saidAt >= startedAt;
-      stop();
-      if (isShown) say(`backfill done: ${sum.total} candles in ${(tookMs / 1000).toFixed(1)} s`);
+      if (now() - startedAt < QUIET_MS) return;
+      if (lines.isTerminal) {
+        bar ??= openBar(lines);
+        bar.one.setTotal(total);
+        bar.one.update(done);
+      } else if (now() - saidAt >= LINE_EVERY_MS) {
+        saidAt = now();
+        say(`backfill ${Math.floor((100 * done) / total)} % (${done} of ${total} candles)`);
+      }
     },
-    stop,
+    stop() {
+      if (bar) {
+        lines.divert(null);
+        // Lines that wait for the next redraw would be lost with the bar.
+        bar.all.update();
+        bar.all.stop();
+        bar = null;
+      }
+      startedAt = null;
+    },
   };
 }
 
@@ -79,8 +64,4 @@ function openBar(lines: Lines) {
   const one = all.create(1, 0);
   lines.divert((line) => all.log(`${line}\n`));
   return { all, one };
-}
-
-function percent(done: number, total: number): string {
-  return `${Math.floor((100 * done) / Math.max(1, total))} %`;
 }

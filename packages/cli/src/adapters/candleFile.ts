@@ -1,0 +1,57 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream';
+import { ConfigError, type ImportRow } from '@candlelake/core';
+import { CsvError, parse } from 'csv-parse';
+
+const COLUMNS = ['open_time_ms', 'open', 'high', 'low', 'close', 'volume'] as const;
+
+/** A row of candles has 100 characters or so; this much without an end of line is no such file. */
+const MAX_RECORD_CHARACTERS = 65_536;
+
+/**
+ * The rows of a CSV file with a header, as text, one after the other. The six columns are read wherever they stand, others are ignored. Throws
+ * ConfigError, with the line where there is one, for a file that can't be read so.
+ */
+export async function* readCandleFile(path: string): AsyncGenerator<ImportRow> {
+  const parser = parse({
+    bom: true,
+    columns: (header: string[]) => checkedHeader(path, header),
+    info: true,
+    skip_empty_lines: true,
+    trim: true,
+    max_record_size: MAX_RECORD_CHARACTERS,
+  });
+  const rows = pipeline(createReadStream(path), parser, () => {});
+  try {
+    for await (const { record, info } of rows) {
+      const { open_time_ms: openTime, open, high, low, close, volume } = record;
+      yield { line: info.lines, openTime, open, high, low, close, volume };
+    }
+  } catch (cause) {
+    throw fileProblem(path, cause);
+  }
+}
+
+function checkedHeader(path: string, header: string[]): string[] {
+  for (const column of COLUMNS) {
+    const count = header.filter((name) => name === column).length;
+    if (count === 1) continue;
+    const fault = count === 0 ? 'missing' : 'given twice';
+    throw new ConfigError(
+      `"${path}" line 1: column "${column}" is ${fault}, expected a header with ${COLUMNS.join(',')}`,
+    );
+  }
+  return header;
+}
+
+function fileProblem(path: string, error: unknown): unknown {
+  if (error instanceof CsvError) {
+    const line = 'lines' in error ? ` line ${error.lines}` : '';
+    const reason = error.message.split('\n')[0];
+    return new ConfigError(`"${path}"${line}: no CSV with a header: ${reason}`, { cause: error });
+  }
+  if (error instanceof Error && 'code' in error) {
+    return new ConfigError(`"${path}": can't be read (${error.code}), expected a CSV file`, { cause: error });
+  }
+  return error;
+}

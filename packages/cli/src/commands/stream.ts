@@ -1,0 +1,121 @@
+import {
+  adoptSettings,
+  createStream,
+  DAY_MS,
+  formatTimeframe,
+  healthOf,
+  intervalMs,
+  lakeSettingsOf,
+  type Settings,
+  type StreamStatus,
+  startOfDay,
+} from '@candlelake/core';
+import { createClock } from '../adapters/clock.ts';
+import { createHttpGet } from '../adapters/http.ts';
+import { createApp } from '../http/app.ts';
+import { createMetrics } from '../http/metrics.ts';
+import { startHttpServer } from '../http/server.ts';
+import { createDisplay, type Display } from '../output/display.ts';
+import type { Stop } from '../stop.ts';
+import { connectExchange, keepLake, lakeRoot, openStore } from '../wire.ts';
+import type { Host } from './host.ts';
+import { endInTime, failureOf, watchEnd } from './running.ts';
+
+const STARTING = { status: 'unhealthy', reason: 'starting' } as const;
+
+/** How often it is looked whether the history is in, in real ms. */
+const SETTLE_CHECK_MS = 250;
+
+/** Streams until the user stops it, `--for` is over or `--until` is settled. Throws what ended it otherwise. */
+export async function runStream(settings: Settings, host: Host): Promise<void> {
+  const clock = createClock(settings.clock);
+  const metrics = createMetrics(clock);
+  const display = createDisplay({ lines: host.lines, clock, settings, startedAt: clock.now() });
+  const stop = watchEnd(host, display.report);
+  if (settings.forMs !== null) stop.after(settings.forMs);
+  let status: (() => StreamStatus) | null = null;
+  const app = createApp({
+    health: () => (status ? healthOf(status(), { now: clock.now(), interval: settings.interval }) : STARTING),
+    metrics: () => metrics.render(status?.() ?? null),
+  });
+  const server = await startHttpServer(app, settings.host, settings.port);
+  try {
+    announce(settings, server.url, display);
+    await streamInto(settings, { clock, metrics, display, stop, onStatus: (read) => (status = read) });
+  } finally {
+    server.close();
+    display.close();
+    stop.dispose();
+  }
+}
+
+interface StreamHost {
+  readonly clock: ReturnType<typeof createClock>;
+  readonly metrics: ReturnType<typeof createMetrics>;
+  readonly display: Display;
+  readonly stop: Stop;
+  readonly onStatus: (status: () => StreamStatus) => void;
+}
+
+async function streamInto(settings: Settings, { clock, metrics, display, stop, onStatus }: StreamHost) {
+  const { report } = display;
+  const store = openStore({ ...settings, clock });
+  await adoptSettings({ derivation: store, report }, lakeSettingsOf(settings), settings.output);
+  const barsFrom = startOfDay(clock.now()) - DAY_MS;
+  const lake = keepLake({ settings, report, onBars: display.onBars, barsFrom });
+  try {
+    const httpGet = metrics.counted(createHttpGet());
+    const exchange = connectExchange({ settings, clock, pace: store, httpGet, report });
+    const stream = createStream(
+      {
+        ...exchange,
+        clock,
+        random: Math.random,
+        candles: store,
+        derivation: store,
+        lake,
+        report,
+        flushLimit: stop.flushLimit,
+        onStored: metrics.stored,
+      },
+      settings,
+    );
+    onStatus(stream.status);
+    const settling = settleOnce(stream.status, settings, display);
+    try {
+      await endInTime(Promise.race([stream.run(stop.signal), failureOf(lake)]), stop.signal, report);
+    } finally {
+      clearInterval(settling);
+    }
+    display.settle();
+    const { candlesStored } = stream.status().counters;
+    const message = `stopped; ${candlesStored} candles streamed, the lake is in ${lakeRoot(settings.output)}`;
+    report({ level: 'info', kind: 'stopped', message, fields: { candlesStored } });
+  } finally {
+    await lake.stop();
+    store.close();
+  }
+}
+
+function announce(
+  { symbols, interval, timeframes, output }: Settings,
+  url: string,
+  { report }: Display,
+): void {
+  const names = symbols.length > 5 ? `${symbols.length} symbols` : symbols.join(', ');
+  const bars = timeframes.map(formatTimeframe).join(', ');
+  const message = `${names}: candles of ${interval}, bars of ${bars}, into ${output}`;
+  report({ level: 'info', kind: 'starting', message, fields: { symbols: symbols.join(), interval, output } });
+  report({ level: 'info', kind: 'listening', message: `health at ${url}/health`, fields: { url } });
+}
+
+/** Shows the end of the history as soon as it is in the lake. */
+function settleOnce(status: () => StreamStatus, { interval }: Settings, display: Display): NodeJS.Timeout {
+  const timer = setInterval(() => {
+    const { startedAt, backfill, lake } = status();
+    if (backfill.running || lake.lastAsOf < startedAt - 2 * intervalMs(interval)) return;
+    clearInterval(timer);
+    display.settle();
+  }, SETTLE_CHECK_MS);
+  return timer;
+}

@@ -1,0 +1,91 @@
+import type { Clock, HttpGet, StreamStatus } from '@candlelake/core';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export interface Metrics {
+  /** Prometheus text of all metrics, with the gauges of `status` where there is one. */
+  render(status: StreamStatus | null): Promise<{ readonly contentType: string; readonly body: string }>;
+  /** Takes note of candles that became durable together, ms of the clock after their close was seen. */
+  stored(candles: number, latencyMs: number): void;
+  /** The same requests, counted. */
+  counted(httpGet: HttpGet): HttpGet;
+}
+
+/** From well below a transaction to well above a struggling disk, in seconds. */
+const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+
+/** The numbers of one run. Counters begin with the process. */
+export function createMetrics(clock: Pick<Clock, 'now'>): Metrics {
+  const registers = [new Registry()] as const;
+  const latency = new Histogram({
+    name: 'candlelake_close_to_durable_seconds',
+    help: 'Time from the moment a close was seen until the candle was durable',
+    buckets: LATENCY_BUCKETS,
+    registers: [...registers],
+  });
+  const requests = new Counter({
+    name: 'candlelake_requests_total',
+    help: 'REST requests sent, by outcome',
+    labelNames: ['outcome'],
+    registers: [...registers],
+  });
+  const setGauges = createGauges(registers[0], clock);
+  return {
+    async render(status) {
+      if (status) setGauges(status);
+      const body = await registers[0].metrics();
+      return { contentType: registers[0].contentType, body };
+    },
+    stored(candles, latencyMs) {
+      for (let candle = 0; candle < candles; candle++) latency.observe(latencyMs / 1000);
+    },
+    counted: (httpGet) => async (url, signal) => {
+      try {
+        const response = await httpGet(url, signal);
+        requests.inc({ outcome: String(response.status) });
+        return response;
+      } catch (error) {
+        requests.inc({ outcome: 'failed' });
+        throw error;
+      }
+    },
+  };
+}
+
+/** The part of the metrics that a status holds. */
+function createGauges(register: Registry, clock: Pick<Clock, 'now'>): (status: StreamStatus) => void {
+  const registers = [register];
+  const counter = (name: string, help: string) =>
+    new Counter({ name: `candlelake_${name}_total`, help, registers });
+  const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
+    new Gauge({ name: `candlelake_${name}`, help, labelNames, registers });
+  const candles = counter('candles_stored', 'Candles that the stream closed and stored');
+  const updates = counter('updates', 'Candle updates received');
+  const repaired = counter('slots_repaired', 'Empty slots filled from history');
+  const reconnects = counter('reconnects', 'Links to the exchange that were lost');
+  const connected = gauge('connected', 'Open links to the exchange');
+  const unresolved = gauge('unresolved_slots', 'Live slots of a symbol not settled yet', ['symbol', 'state']);
+  const backfill = gauge('backfill_remaining_slots', 'Slots of the first backfill still to ask for');
+  const lag = gauge('lake_lag_seconds', 'How long the lake has been behind the store');
+  const dirty = gauge('lake_dirty_days', 'Days whose lake objects are stale');
+  return ({ counters, link, symbols, backfill: fill, lake }) => {
+    setCounter(candles, counters.candlesStored);
+    setCounter(updates, counters.updates);
+    setCounter(repaired, counters.slotsRepaired);
+    setCounter(reconnects, link.reconnects);
+    connected.set(link.connections);
+    for (const { symbol, missing, provisional } of symbols) {
+      unresolved.set({ symbol, state: 'missing' }, missing);
+      unresolved.set({ symbol, state: 'provisional' }, provisional);
+    }
+    backfill.set(fill.remainingSlots);
+    const lagMs = lake.oldestDirtySince === null ? 0 : clock.now() - lake.oldestDirtySince;
+    lag.set(lagMs / 1000);
+    dirty.set(lake.dirtyDays);
+  };
+}
+
+/** Counters are counted elsewhere; Prometheus wants their type kept. */
+function setCounter(counter: Counter, value: number): void {
+  counter.reset();
+  counter.inc(value);
+}
