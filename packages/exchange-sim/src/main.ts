@@ -5,7 +5,7 @@ import { faultsFromJson } from './faultsFromJson.ts';
 import type { Instrument } from './instrument.ts';
 import { DEFAULT_RATE_LIMITS } from './rateLimit.ts';
 import { readRecordedInstrument } from './recorded.ts';
-import { type RunningExchange, startExchange } from './server.ts';
+import { type ExchangeOptions, startExchange } from './server.ts';
 import { createSyntheticInstrument, RECORDED_UPDATES_PER_SECOND, syntheticSymbols } from './synthetic.ts';
 
 interface Flags {
@@ -60,7 +60,10 @@ const command = new Command('candlelake-exchange')
 await run(command.parse().opts<Flags>());
 
 async function run(flags: Flags): Promise<void> {
-  const exchange = await start(flags);
+  const exchange = await startExchange(optionsOf(flags)).catch((error: Error) => {
+    console.error(`error: ${error.message}`);
+    process.exit(1);
+  });
   const { restUrl, wsUrl } = exchange;
   console.log(flags.json ? JSON.stringify({ restUrl, wsUrl }) : `exchange-sim: ${restUrl} ${wsUrl}`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -68,16 +71,16 @@ async function run(flags: Flags): Promise<void> {
   }
 }
 
-async function start(flags: Flags): Promise<RunningExchange> {
+function optionsOf(flags: Flags): ExchangeOptions {
   try {
-    return await startExchange({
+    return {
       port: flags.port,
       clock: parseClock(process.env.CANDLELAKE_CLOCK),
       instruments: instrumentsOf(flags),
       faults: flags.faults,
       control: flags.control ?? false,
       rateLimits: flags.rateLimit ? DEFAULT_RATE_LIMITS : null,
-    });
+    };
   } catch (error) {
     return command.error(`error: ${(error as Error).message}`);
   }

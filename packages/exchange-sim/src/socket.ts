@@ -55,7 +55,8 @@ export function createStreamServer(exchange: Exchange, server: Server): StreamSe
   return {
     connections: () => connections.size,
     disconnect(which, how) {
-      const chosen = which === 'all' ? [...connections] : [...connections].slice(0, 1);
+      const open = [...connections].filter(({ socket }) => socket.readyState === socket.OPEN);
+      const chosen = which === 'all' ? open : open.slice(0, 1);
       for (const { socket } of chosen) end(socket, how);
       return chosen.length;
     },
