@@ -1,0 +1,201 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type Candle, ConfigError, RetryableError } from '@candlelake/core';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createSqliteCandles } from '../../packages/cli/src/adapters/sqliteCandles.ts';
+import { openConnection } from '../../packages/cli/src/adapters/sqliteConnection.ts';
+import { createSqliteLake } from '../../packages/cli/src/adapters/sqliteLake.ts';
+import { MIGRATIONS, migrate } from '../../packages/cli/src/adapters/sqliteSchema.ts';
+import { createSqliteSeries } from '../../packages/cli/src/adapters/sqliteSeries.ts';
+import { openSqliteStore, type SqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
+import { BTC, DAY, ETH, FRIDAY, makeCandle, SETTINGS, SLOT } from '../contracts/storeFixture.ts';
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'candlelake-file-'));
+  path = join(folder, 'candles.sqlite');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const DAY_OF_CANDLES = Array.from({ length: 480 }, (_, index) => makeCandle(FRIDAY + index * SLOT));
+
+describe('the file of the SQLite store', () => {
+  test('is written ahead and flushed at every commit', () => {
+    const { database, close } = openConnection(path);
+    const read = (pragma: string) => Object.values(database.prepare(`PRAGMA ${pragma}`).get()!)[0];
+    // 2 is FULL: https://sqlite.org/pragma.html#pragma_synchronous
+    expect([read('journal_mode'), read('synchronous'), read('foreign_keys')]).toEqual(['wal', 2, 1]);
+    close();
+  });
+
+  test('is mapped into memory when that is asked for, and only then', async () => {
+    for (const [memoryMapped, bytes] of [
+      [true, 1_073_741_824],
+      [false, 0],
+    ] as const) {
+      const connection = openConnection(path, { memoryMapped });
+      expect(connection.database.prepare('PRAGMA mmap_size').get()).toEqual({ mmap_size: bytes });
+      connection.close();
+    }
+    const store = openSqliteStore(path, { memoryMapped: true, now: Date.now });
+    await store.merge([{ series: BTC, candles: DAY_OF_CANDLES }]);
+    expect((await store.readDay(BTC, FRIDAY)).candles).toEqual(DAY_OF_CANDLES);
+    store.close();
+  });
+
+  test('takes all facts of a write or none', async () => {
+    const store = openSqliteStore(path, { now: Date.now });
+    const broken = { ...makeCandle(FRIDAY), status: 'open' } as unknown as Candle;
+    const facts = [
+      { series: BTC, candles: DAY_OF_CANDLES },
+      { series: ETH, candles: [broken] },
+    ];
+    await expect(store.merge(facts)).rejects.toThrow('CHECK constraint');
+    expect(await store.listSeries()).toEqual([]);
+    await store.writeSettings(SETTINGS);
+    await store.advanceAsOf(FRIDAY + DAY);
+    expect(await store.dirtyDays()).toEqual([]);
+    store.close();
+  });
+});
+
+describe('the schema of the SQLite store', () => {
+  const LATER = 'ALTER TABLE series ADD COLUMN tick TEXT';
+
+  test('is brought forward step by step, and keeps what is stored', async () => {
+    await fill(path);
+    const database = new DatabaseSync(path);
+    migrate(database, path, [...MIGRATIONS, LATER, 'UPDATE series SET tick = symbol']);
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: MIGRATIONS.length + 2 });
+    expect(database.prepare('SELECT tick, first_slot FROM series').all()).toEqual([
+      { tick: 'BTC-USDT', first_slot: FRIDAY },
+    ]);
+    expect(database.prepare('SELECT count(*) AS n FROM candles').get()).toEqual({ n: 480 });
+    database.close();
+  });
+
+  test('stays at the last whole step when a step fails', async () => {
+    await fill(path);
+    const database = new DatabaseSync(path);
+    const halfway = 'CREATE TABLE half (a INTEGER) STRICT; INSERT INTO nowhere VALUES (1)';
+    expect(() => migrate(database, path, [...MIGRATIONS, LATER, halfway])).toThrow('no such table: nowhere');
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: MIGRATIONS.length + 1 });
+    expect(database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'half'").get()).toBeUndefined();
+    database.close();
+  });
+
+  test('of a newer program is refused, with both versions and what to do, and left as it is', async () => {
+    await fill(path);
+    const newer = MIGRATIONS.length + 1;
+    const database = new DatabaseSync(path);
+    migrate(database, path, [...MIGRATIONS, LATER]);
+    expect(() => openSqliteStore(path, { now: Date.now })).toThrow(
+      new ConfigError(
+        `store "${path}" has schema version ${newer}, this candlelake knows versions up to ${MIGRATIONS.length}: ` +
+          'use the newer candlelake that wrote it, or another output folder',
+      ),
+    );
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: newer });
+    database.close();
+  });
+});
+
+describe('a file that cannot be the store', () => {
+  const open = () => openSqliteStore(path, { now: Date.now });
+
+  test('is refused when it is no database', async () => {
+    await writeFile(path, 'open_time,open,high,low,close\n'.repeat(100));
+    expect(open).toThrow(
+      new ConfigError(`"${path}" is not a database; expected a candlelake store or no file`),
+    );
+  });
+
+  test('is refused when another program made it', () => {
+    const database = new DatabaseSync(path);
+    database.exec('CREATE TABLE bookmarks (url TEXT)');
+    database.close();
+    expect(open).toThrow(
+      new ConfigError(`"${path}" is a database of another program; expected a candlelake store or no file`),
+    );
+  });
+
+  test('is refused when its folder does not exist', () => {
+    path = join(folder, 'no-such-folder', 'candles.sqlite');
+    expect(open).toThrow(
+      new ConfigError(`store "${path}" cannot be opened; expected a folder that exists and can be written`),
+    );
+  });
+});
+
+describe('a store that cannot be written', () => {
+  test('says that the disk is full, in one line, and stays readable', async () => {
+    const connection = openConnection(path);
+    const { database } = connection;
+    const shared = { connection, series: createSqliteSeries(database), lake: createSqliteLake(database) };
+    const store = createSqliteCandles(shared, Date.now);
+    await store.merge([{ series: BTC, candles: DAY_OF_CANDLES }]);
+    // SQLite's own way to run out of space: no page more than there are.
+    const { page_count: pages } = database.prepare('PRAGMA page_count').get() as { page_count: number };
+    database.exec(`PRAGMA max_page_count = ${pages}`);
+    const nextDay = DAY_OF_CANDLES.map((candle) => ({ ...candle, openTime: candle.openTime + DAY }));
+    await expect(store.merge([{ series: BTC, candles: nextDay }])).rejects.toThrow(
+      new Error(`store "${path}" cannot grow: the disk is full; free some space and start again`),
+    );
+    expect((await store.readDay(BTC, FRIDAY)).candles).toEqual(DAY_OF_CANDLES);
+    expect((await store.readDay(BTC, FRIDAY + DAY)).candles).toEqual([]);
+    database.exec(`PRAGMA max_page_count = ${pages * 2}`);
+    expect(await store.merge([{ series: BTC, candles: nextDay }])).toBe(480);
+    connection.close();
+  });
+
+  test('says that it is read-only, in one line, and stays readable', async () => {
+    await fill(path);
+    const uri = `file:${path}?mode=ro`;
+    const store = openSqliteStore(uri, { now: Date.now });
+    await expect(store.merge([{ series: BTC, candles: [makeCandle(FRIDAY + DAY)] }])).rejects.toThrow(
+      new ConfigError(`store "${uri}" is read-only; expected a file and a folder that can be written`),
+    );
+    expect((await store.readDay(BTC, FRIDAY)).candles).toEqual(DAY_OF_CANDLES);
+    store.close();
+  });
+});
+
+describe('a store that another process is writing', () => {
+  let holder: DatabaseSync;
+  let store: SqliteStore;
+  beforeEach(async () => {
+    await fill(path);
+    holder = new DatabaseSync(path);
+    holder.exec('BEGIN IMMEDIATE');
+  });
+  afterEach(() => {
+    holder.close();
+    store.close();
+  });
+
+  test('keeps a write waiting, and this process alive meanwhile', async () => {
+    store = openSqliteStore(path, { now: Date.now });
+    const merged = store.merge([{ series: BTC, candles: [makeCandle(FRIDAY + DAY)] }]);
+    expect((await store.readDay(BTC, FRIDAY)).candles).toHaveLength(480);
+    await new Promise((resolve) => setImmediate(resolve));
+    holder.exec('ROLLBACK');
+    expect(await merged).toBe(1);
+  });
+
+  test('fails a write for good after the time that was given', async () => {
+    store = openSqliteStore(path, { busyTimeoutMs: 30, now: Date.now });
+    const merged = store.merge([{ series: BTC, candles: [makeCandle(FRIDAY + DAY)] }]);
+    await expect(merged).rejects.toThrow(
+      new RetryableError(`store "${path}" is held by another process that does not let go`),
+    );
+  });
+});
+
+async function fill(file: string): Promise<void> {
+  const store = openSqliteStore(file, { now: Date.now });
+  await store.merge([{ series: BTC, candles: DAY_OF_CANDLES }]);
+  store.close();
+}

@@ -1,0 +1,66 @@
+import { daysOfAdvance, daysOfLake, type SeriesBounds, staleDays } from '@candlelake/core';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+const DAY = 86_400_000;
+const SLOT = 180_000;
+const NOTHING: SeriesBounds = { firstSlot: null, launchTime: null, firstAvailable: null };
+
+const times = fc.integer({ min: 0, max: 8 * 480 }).map((slots) => slots * SLOT);
+const bounds: fc.Arbitrary<SeriesBounds> = fc.record({
+  firstSlot: fc.option(times),
+  launchTime: fc.option(times),
+  firstAvailable: fc.option(times),
+});
+
+test('a series without a candle has no stale day, whatever is learned of it', () => {
+  const after = { firstSlot: null, launchTime: DAY, firstAvailable: 2 * DAY };
+  expect(staleDays({ before: NOTHING, after, changedSlots: [DAY], asOf: 9 * DAY })).toEqual(new Set());
+});
+
+test('leaves out no day in which a slot is expected or unavailable otherwise than before', () => {
+  // Literally: the state of each slot without a candle, from the first slot's day on, by the rules of the states.
+  const stateOf = ({ firstSlot, launchTime, firstAvailable }: SeriesBounds, slot: number) => {
+    if (firstSlot === null || slot < Math.floor(firstSlot / DAY) * DAY) return 'no row';
+    if (launchTime !== null && slot < launchTime) return 'not expected';
+    return firstAvailable !== null && slot < firstAvailable ? 'unavailable' : 'missing';
+  };
+  fc.assert(
+    fc.property(bounds, bounds, times, (before, later, asOf) => {
+      // A first slot never moves forward.
+      const firstSlot = Math.min(before.firstSlot ?? Infinity, later.firstSlot ?? Infinity);
+      const after = { ...later, firstSlot: firstSlot === Infinity ? null : firstSlot };
+      const stale = staleDays({ before, after, changedSlots: [], asOf });
+      for (let slot = 0; slot + SLOT <= asOf; slot += SLOT) {
+        const isChanged = stateOf(before, slot) !== stateOf(after, slot);
+        if (isChanged && !stale.has(Math.floor(slot / DAY) * DAY))
+          expect.fail(`slot ${slot} changed unmarked`);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('an advance touches the days of the slots that close on the way, and of those a grace of one interval back', () => {
+  fc.assert(
+    fc.property(times, fc.integer({ min: 1, max: 3 * DAY }), times, (from, stepMs, firstSlot) => {
+      const to = from + stepMs;
+      const touched = daysOfAdvance(from, to, { firstSlot, intervalMs: SLOT });
+      const expected = new Set<number>();
+      for (let day = Math.floor(firstSlot / DAY) * DAY; day < to; day += DAY) {
+        const lastGrace = day + DAY + SLOT;
+        if (lastGrace > from) expected.add(day);
+      }
+      expect(touched).toEqual(expected);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test.each([
+  ['from the first slot to the watermark', SLOT, 2 * DAY + 1, [0, DAY, 2 * DAY]],
+  ['without the day that begins at the watermark', SLOT, 2 * DAY, [0, DAY]],
+  ['with the day of the first slot when the watermark is behind it', 3 * DAY + SLOT, DAY, [3 * DAY]],
+])('the days of the lake are those %s', (_title, firstSlot, asOf, expected) => {
+  expect([...daysOfLake(firstSlot, asOf)]).toEqual(expected);
+});
