@@ -68,7 +68,7 @@ function openStream(
   else signal.addEventListener('abort', stop, { once: true });
 
   const keep = async (symbols: readonly string[], place: number): Promise<void> => {
-    await shared.clock.sleep(place * STAGGER_MS, over.signal);
+    if (place > 0) await shared.clock.sleep(place * STAGGER_MS, over.signal);
     await keepConnected({ ...shared, symbols, interval, emit: queue.push }, over.signal);
   };
   for (const [place, symbols] of groups.entries()) {
