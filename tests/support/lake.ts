@@ -1,0 +1,127 @@
+import {
+  type Candle,
+  createMemoryObjects,
+  createMemoryStore,
+  type DerivePorts,
+  deriveDirtyDays,
+  type EncodeTable,
+  type EpochMs,
+  type LakeSettings,
+  type LakeTable,
+  type ObjectStore,
+  type Series,
+  type WithLakeLease,
+} from '@candlelake/core';
+
+/** Friday. */
+export const DAY_ONE = Date.UTC(2026, 10, 20);
+export const DAY = 86_400_000;
+export const MINUTE = 60_000;
+
+export const SETTINGS: LakeSettings = {
+  schemaVersion: 1,
+  interval: '3m',
+  timeframes: [21],
+  periods: { maShort: 3, maLong: 7, atr: 14 },
+  writeMa: true,
+  writeAtr: true,
+  skipPartial: false,
+};
+
+/** Two-hour candles: a day of twelve slots, so that every step of many days can be tried. 600m cuts it into 10, 10 and 4 hours. */
+export const COARSE: LakeSettings = {
+  ...SETTINGS,
+  interval: '2h',
+  timeframes: [240, 600],
+  periods: { maShort: 2, maLong: 3, atr: 3 },
+};
+export const COARSE_SLOT = 120 * MINUTE;
+
+export function series(symbol: string, interval: Series['interval'] = '2h'): Series {
+  return { market: 'swap', symbol, interval };
+}
+
+/** A final candle whose prices and volume follow from `shape`, so that candles of different shapes differ in every value. */
+export function shapedCandle(openTime: EpochMs, shape: number, parts: Partial<Candle> = {}): Candle {
+  const price = 100 + (shape % 17) + (shape % 5) / 10;
+  return {
+    openTime,
+    open: text(price),
+    high: text(price + 2),
+    low: text(price - 3),
+    close: text(price + (shape % 4) - 2),
+    volume: text((shape % 23) + 0.25),
+    status: 'final',
+    source: 'history',
+    observed: openTime + DAY + shape,
+    ...parts,
+  };
+}
+
+/** The candles of the slots `from` to `to` (exclusive) of the coarse grid, counted from {@link DAY_ONE}. */
+export function coarseCandles(from: number, to: number, shape = 0): readonly Candle[] {
+  return Array.from({ length: to - from }, (_, i) =>
+    shapedCandle(DAY_ONE + (from + i) * COARSE_SLOT, shape + (from + i) * 7),
+  );
+}
+
+/** A table as text: one line a row, so that a difference can be read. */
+export const encodeAsText: EncodeTable = ({ name, length, columns, metadata }: LakeTable) => {
+  const lines = Array.from({ length }, (_, row) =>
+    Object.values(columns)
+      .map((column) => ('texts' in column ? column.texts[column.codes[row]!] : column[row]))
+      .join(' '),
+  );
+  return new TextEncoder().encode([name, JSON.stringify(metadata), ...lines].join('\n'));
+};
+
+export const withoutLease: WithLakeLease = (work) => work();
+
+export type MemoryStore = ReturnType<typeof createMemoryStore>;
+
+/** A memory store with its settings and watermark, a memory lake, and what derives one from the other. */
+export interface TestLake {
+  readonly store: MemoryStore;
+  readonly objects: ObjectStore;
+  readonly ports: DerivePorts & { readonly withLakeLease: WithLakeLease };
+  /** Derives until no mark is left. */
+  derive(): Promise<void>;
+  /** The text of every object by its path. */
+  read(): Promise<Readonly<Record<string, string>>>;
+}
+
+export async function createTestLake(settings: LakeSettings = COARSE, asOf = DAY_ONE): Promise<TestLake> {
+  const store = createMemoryStore({ now: () => DAY_ONE });
+  await store.writeSettings(settings);
+  await store.advanceAsOf(asOf);
+  const objects = createMemoryObjects();
+  const ports = {
+    candles: store,
+    derivation: store,
+    objects,
+    encode: encodeAsText,
+    rest: async () => {},
+    withLakeLease: withoutLease,
+  };
+  return {
+    store,
+    objects,
+    ports,
+    async derive() {
+      while ((await deriveDirtyDays(ports, new AbortController().signal)).days > 0);
+    },
+    read: () => readTexts(objects),
+  };
+}
+
+export async function readTexts(objects: ObjectStore): Promise<Readonly<Record<string, string>>> {
+  const texts: Record<string, string> = {};
+  for (const path of await objects.list()) {
+    texts[path] = new TextDecoder().decode((await objects.read(path))!);
+  }
+  return texts;
+}
+
+function text(value: number): string {
+  return String(Number(value.toFixed(2)));
+}
