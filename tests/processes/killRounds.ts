@@ -1,0 +1,108 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Candle, mergeKey } from '@candlelake/core';
+import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
+import { simulatedClock, startProgram, startStandIn } from '../support/programs.ts';
+
+export interface KillOutcome {
+  /** Candles that were in the store after some kill and are gone, or went back to an older record, at the end. */
+  readonly lost: readonly string[];
+  /** Candles found after the kills, over all rounds. */
+  readonly seen: number;
+  /** Objects of the two lakes by path; equal when the kills left no trace. */
+  readonly killedLake: ReadonlyMap<string, Buffer>;
+  readonly wholeLake: ReadonlyMap<string, Buffer>;
+  readonly exitCodes: readonly (number | null)[];
+}
+
+/** The stream starts an hour before midnight, so that the 12-minute bar and the change of the day are among what must survive. */
+const START = Date.UTC(2026, 10, 21, 23, 0);
+const MINUTE = 60_000;
+
+/**
+ * Runs `candlelake stream --until` twice over one exchange on one fast clock: once untouched, once killed with SIGKILL at `rounds` random moments
+ * and started again. Both settle at the same instant.
+ */
+export async function killRounds({
+  rounds,
+  speed,
+  untilMinutes,
+  random,
+}: {
+  readonly rounds: number;
+  readonly speed: number;
+  readonly untilMinutes: number;
+  readonly random: () => number;
+}): Promise<KillOutcome> {
+  const folder = mkdtempSync(join(tmpdir(), 'candlelake-kill-'));
+  const env = { CANDLELAKE_CLOCK: simulatedClock(START, speed) };
+  const exchange = await startStandIn({ args: ['--symbol', 'BTC-USDT,ETH-USDT', '--no-rate-limit'], env });
+  const until = new Date(START + untilMinutes * MINUTE).toISOString();
+  const start = (output: string) =>
+    startProgram('candlelake', {
+      env,
+      args: [
+        'stream',
+        '--symbol',
+        'BTC-USDT,ETH-USDT',
+        '--history-days',
+        '1',
+        '--timeframe',
+        '21m,3m',
+        '--until',
+        until,
+      ].concat(['--output', join(folder, output)], exchange.flags),
+    });
+  try {
+    const whole = start('whole');
+    const found = new Map<string, string>();
+    for (let round = 0; round < rounds; round++) {
+      const killed = start('killed');
+      await killed.line(/health at/);
+      await pause(random() * 4000);
+      killed.process.kill('SIGKILL');
+      await killed.ended;
+      for (const [slot, key] of await storedKeys(join(folder, 'killed', 'candles.sqlite'))) {
+        if (key > (found.get(slot) ?? '')) found.set(slot, key);
+      }
+    }
+    const last = start('killed');
+    const exitCodes = await Promise.all([whole.ended, last.ended]);
+    const final = await storedKeys(join(folder, 'killed', 'candles.sqlite'));
+    const lost = [...found].filter(([slot, key]) => (final.get(slot) ?? '') < key).map(([slot]) => slot);
+    return {
+      lost,
+      seen: found.size,
+      exitCodes,
+      killedLake: lakeOf(join(folder, 'killed', 'parquet')),
+      wholeLake: lakeOf(join(folder, 'whole', 'parquet')),
+    };
+  } finally {
+    await exchange.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function storedKeys(path: string): Promise<ReadonlyMap<string, string>> {
+  const store = openSqliteStore(path, { now: Date.now });
+  const keys = new Map<string, string>();
+  for (const series of await store.listSeries()) {
+    for (let day = START - 3 * 1440 * MINUTE; day < START + 3 * 1440 * MINUTE; day += 1440 * MINUTE) {
+      const { candles } = await store.readDay(series, Math.floor(day / (1440 * MINUTE)) * 1440 * MINUTE);
+      for (const candle of candles)
+        keys.set(`${series.symbol} ${candle.openTime}`, mergeKey(candle as Candle));
+    }
+  }
+  store.close();
+  return keys;
+}
+
+function lakeOf(folder: string): ReadonlyMap<string, Buffer> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const paths = entries.map((entry) => join(entry.parentPath, entry.name)).sort();
+  return new Map(paths.map((path) => [relative(folder, path), readFileSync(path)]));
+}
