@@ -31,8 +31,11 @@ export function createHttpGet(limits: HttpLimits = {}): HttpGet {
     } catch (cause) {
       signal.throwIfAborted();
       if (cause instanceof RetryableError) throw cause;
-      const reason = request.signal.aborted ? `no answer within ${timeoutMs / 1000} s` : networkReason(cause);
-      throw new RetryableError(`"${new URL(url).origin}" can't be reached: ${reason}`, { cause });
+      const isLate = request.signal.aborted;
+      const reason = isLate
+        ? `nothing for ${timeoutMs / 1000} s`
+        : `connection failed (${networkReason(cause)})`;
+      throw new RetryableError(reason, { cause });
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
@@ -46,7 +49,7 @@ async function readBody(response: Response, maxBytes: number): Promise<string> {
   for await (const chunk of response.body ?? []) {
     length += chunk.byteLength;
     if (length > maxBytes) {
-      throw new RetryableError(`"${new URL(response.url).origin}" answered with more than ${maxBytes} bytes`);
+      throw new RetryableError(`an answer of more than ${maxBytes} bytes`);
     }
     chunks.push(chunk);
   }

@@ -1,10 +1,10 @@
 import {
   adoptSettings,
+  type Clock,
   createStream,
   DAY_MS,
   formatTimeframe,
   healthOf,
-  intervalMs,
   lakeSettingsOf,
   type Settings,
   type StreamStatus,
@@ -13,7 +13,7 @@ import {
 import { createClock } from '../adapters/clock.ts';
 import { createHttpGet } from '../adapters/http.ts';
 import { createApp } from '../http/app.ts';
-import { createMetrics } from '../http/metrics.ts';
+import { createMetrics, type Metrics } from '../http/metrics.ts';
 import { startHttpServer } from '../http/server.ts';
 import { createDisplay, type Display } from '../output/display.ts';
 import type { Stop } from '../stop.ts';
@@ -50,8 +50,8 @@ export async function runStream(settings: Settings, host: Host): Promise<void> {
 }
 
 interface StreamHost {
-  readonly clock: ReturnType<typeof createClock>;
-  readonly metrics: ReturnType<typeof createMetrics>;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
   readonly display: Display;
   readonly stop: Stop;
   readonly onStatus: (status: () => StreamStatus) => void;
@@ -81,7 +81,7 @@ async function streamInto(settings: Settings, { clock, metrics, display, stop, o
       settings,
     );
     onStatus(stream.status);
-    const settling = settleOnce(stream.status, settings, display);
+    const settling = settleOnce(stream.status, clock, display);
     try {
       await endInTime(Promise.race([stream.run(stop.signal), failureOf(lake)]), stop.signal, report);
     } finally {
@@ -109,11 +109,14 @@ function announce(
   report({ level: 'info', kind: 'listening', message: `health at ${url}/health`, fields: { url } });
 }
 
-/** Shows the end of the history as soon as it is in the lake. */
-function settleOnce(status: () => StreamStatus, { interval }: Settings, display: Display): NodeJS.Timeout {
+/** Shows the end of the history once it is in, and in the lake: derived after the last answer, with nothing left to derive. */
+function settleOnce(status: () => StreamStatus, clock: Clock, display: Display): NodeJS.Timeout {
+  let filledAt = Number.POSITIVE_INFINITY;
   const timer = setInterval(() => {
-    const { startedAt, backfill, lake } = status();
-    if (backfill.running || lake.lastAsOf < startedAt - 2 * intervalMs(interval)) return;
+    const { reachable, backfill, lake } = status();
+    if (!reachable || backfill.running) return;
+    filledAt = Math.min(filledAt, clock.now());
+    if (lake.lastDerivedAt === null || lake.lastDerivedAt < filledAt || lake.dirtyDays > 0) return;
     clearInterval(timer);
     display.settle();
   }, SETTLE_CHECK_MS);

@@ -9,7 +9,7 @@ export interface AppPorts {
 }
 
 /** What `/health` says before there is a stream to judge. */
-export interface StartingHealth {
+interface StartingHealth {
   readonly status: 'unhealthy';
   readonly reason: string;
 }
@@ -17,9 +17,9 @@ export interface StartingHealth {
 /** The whole of what the HTTP server serves: three answers about the running program, and 404 for the rest. */
 export function createApp({ health, metrics }: AppPorts): Hono {
   const app = new Hono();
-  app.use(async ({ res }, next) => {
+  app.use(async (context, next) => {
     await next();
-    res.headers.set('cache-control', 'no-store');
+    context.header('cache-control', 'no-store');
   });
   app.get('/health', (context) => {
     const body = health();

@@ -16,7 +16,7 @@ export interface BarTable {
   lines(rows: readonly BarRow[]): readonly string[];
 }
 
-/** The header comes back after this many bars: about a screen. */
+/** The header comes back after this many bars, about a screen, and when a column has grown. */
 const HEADER_EVERY = 20;
 const LEFT_ALIGNED = 3;
 
@@ -30,11 +30,13 @@ export function createBarTable(options: BarTableOptions): BarTable {
   return {
     lines(rows) {
       const table = rows.map((row) => ({ row, cells: barCells(row, options) }));
+      const before = widths.join();
       for (const { cells } of table) {
         cells.forEach((cell, column) => {
           widths[column] = Math.max(widths[column]!, cell.length);
         });
       }
+      if (widths.join() !== before) sinceHeader = HEADER_EVERY;
       const lines: string[] = [];
       for (const { row, cells } of table) {
         if (sinceHeader >= HEADER_EVERY) {
