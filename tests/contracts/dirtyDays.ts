@@ -1,4 +1,4 @@
-import type { Candle, EpochMs } from '@candlelake/core';
+import type { EpochMs } from '@candlelake/core';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { factsOf, sayings } from './mergeLaw.ts';
@@ -40,7 +40,8 @@ function slotMarks(open: OpenStore): void {
       await store.merge([{ series: BTC, candles }]);
       await deriveAll(store);
       await second.merge([{ series: BTC, candles }]);
-      await store.merge([{ series: BTC, candles: [...candles, ...candles.map(seenAgain)] }]);
+      const seenAgain = candles.map((candle) => ({ ...candle, observed: candle.observed + DAY }));
+      await store.merge([{ series: BTC, candles: [...candles, ...seenAgain] }]);
       expect(await store.dirtyDays()).toEqual([]);
     }));
 
@@ -63,7 +64,6 @@ function slotMarks(open: OpenStore): void {
 
 function absenceMarks(open: OpenStore): void {
   const slot = FRIDAY + DAY + SLOT;
-
   test('an empty slot marks its day when the absence is confirmed, not before and not again', () =>
     withStore(open, async ({ store }) => {
       await startLake(store, FRIDAY + 3 * DAY);
@@ -101,7 +101,6 @@ function absenceMarks(open: OpenStore): void {
 
 function seriesMarks(open: OpenStore): void {
   const FIRST_DAYS = [FRIDAY, FRIDAY + DAY, FRIDAY + 2 * DAY];
-
   test('the first candle of a series marks every day from its own to the watermark', () =>
     marksAfter(open, [FRIDAY + DAY, FRIDAY + 2 * DAY], async (store) => {
       await store.merge([{ series: ETH, candles: [makeCandle(FRIDAY + DAY + SLOT)] }]);
@@ -188,10 +187,6 @@ async function lakeView(store: Store): Promise<string> {
     lines.push(...[...quiet].map((openTime) => `${series.symbol} ${openTime} quiet`));
   }
   return lines.join('\n');
-}
-
-function seenAgain(candle: Candle): Candle {
-  return { ...candle, observed: candle.observed + DAY };
 }
 
 /** A lake of three derived days from Friday on, then `write`: exactly `expected` are marked. */

@@ -1,0 +1,151 @@
+import { expect, test } from 'vitest';
+import {
+  BTC,
+  DAY,
+  deriveAll,
+  ETH,
+  FRIDAY,
+  makeCandle,
+  markedDays,
+  type OpenStore,
+  SLOT,
+  type Store,
+  startLake,
+  withStore,
+} from './storeFixture.ts';
+
+export const STATE = {
+  closes: [0.1 + 0.2, 1e-7, 116_800.5],
+  trueRanges: [5e-324, 1.7976931348623157e308],
+  atr: null,
+  cross: { maShort: 1 / 3, maLong: 2 / 3 },
+  outage: false,
+};
+const COVERAGE = { expected: 480, final: 470, provisional: 1, quiet: 2, unavailable: 3, missing: 4 };
+
+/** What committing a derived day has to do. */
+export function dayCommitTests(open: OpenStore): void {
+  markTests(open);
+  checkpointTests(open);
+  coverageTests(open);
+}
+
+function markTests(open: OpenStore): void {
+  test('keeps a mark that was renewed between the read and the commit', () =>
+    withStore(open, async ({ store, second }) => {
+      await startLake(store, FRIDAY + DAY);
+      await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY + SLOT)] }]);
+      const [read] = await store.dirtyDays();
+      await second.merge([{ series: BTC, candles: [makeCandle(FRIDAY + 2 * SLOT)] }]);
+      expect(await store.commitDay({ ...read!, checkpoints: [], coverage: [] })).toBe(false);
+      const [renewed] = await store.dirtyDays();
+      expect(renewed?.day).toBe(FRIDAY);
+      expect(renewed?.generation).toBeGreaterThan(read!.generation);
+      expect(await store.commitDay({ ...renewed!, checkpoints: [], coverage: [] })).toBe(true);
+      expect(await store.dirtyDays()).toEqual([]);
+    }));
+
+  test('never gives a generation twice, not even to a day whose mark was cleared', () =>
+    withStore(open, async ({ store, second, reopen }) => {
+      await startLake(store, FRIDAY + DAY);
+      const seen: number[] = [];
+      const remark = async (handle: Store, slot: number) => {
+        await handle.merge([{ series: BTC, candles: [makeCandle(FRIDAY + slot * SLOT)] }]);
+        seen.push(...(await handle.dirtyDays()).map(({ generation }) => generation));
+        await deriveAll(handle);
+      };
+      for (const slot of [1, 2, 3]) await remark(slot % 2 ? store : second, slot);
+      await remark(await reopen(), 4);
+      expect(seen).toHaveLength(4);
+      expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));
+    }));
+
+  test('marks the next day only when a checkpoint says something else than before', () =>
+    withStore(open, async ({ store }) => {
+      await startLake(store, FRIDAY + 2 * DAY);
+      await commitWith(store, FRIDAY, STATE);
+      expect(await markedDays(store)).toEqual([FRIDAY + DAY]);
+      await deriveAll(store);
+      const reordered = Object.fromEntries(Object.entries(STATE).reverse());
+      await commitWith(store, FRIDAY, reordered);
+      expect(await markedDays(store)).toEqual([]);
+      await commitWith(store, FRIDAY, { outage: true });
+      expect(await markedDays(store)).toEqual([FRIDAY + DAY]);
+    }));
+
+  test('marks no day that begins at the watermark', () =>
+    withStore(open, async ({ store }) => {
+      await startLake(store, FRIDAY + DAY);
+      await commitWith(store, FRIDAY, STATE);
+      await store.advanceAsOf(FRIDAY + DAY + SLOT);
+      await deriveAll(store);
+      await store.advanceAsOf(FRIDAY + 2 * DAY);
+      expect(await markedDays(store)).toEqual([FRIDAY + DAY]);
+    }));
+}
+
+function checkpointTests(open: OpenStore): void {
+  test('gives back a checkpoint bit for bit, by series, timeframe and day', () =>
+    withStore(open, async ({ store, second }) => {
+      await startLake(store, FRIDAY + DAY);
+      await commitWith(store, FRIDAY, STATE);
+      expect(await second.readCheckpoint(BTC, 21, FRIDAY)).toEqual(STATE);
+      expect(await second.readCheckpoint(BTC, 42, FRIDAY)).toBeNull();
+      expect(await second.readCheckpoint(BTC, 21, FRIDAY + DAY)).toBeNull();
+      expect(await second.readCheckpoint(ETH, 21, FRIDAY)).toBeNull();
+    }));
+
+  test('takes the same commit again after an answer that was lost (predecessor fault 41)', () =>
+    withStore(open, async ({ store, reopen }) => {
+      await startLake(store, FRIDAY + 2 * DAY);
+      await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY + SLOT)] }]);
+      const [mark] = await store.dirtyDays();
+      const coverage = { ...COVERAGE, firstMissing: null };
+      const checkpoints = [{ series: BTC, timeframeMinutes: 21, state: STATE }];
+      const commit = { ...mark!, checkpoints, coverage: [{ series: BTC, day: FRIDAY, coverage }] };
+      expect(await store.commitDay(commit)).toBe(true);
+      await deriveAll(store);
+      const reopened = await reopen();
+      expect(await reopened.commitDay(commit)).toBe(false);
+      expect(await reopened.dirtyDays()).toEqual([]);
+      expect(await reopened.readCoverage(BTC, 0, FRIDAY + DAY)).toEqual([{ day: FRIDAY, coverage }]);
+    }));
+}
+
+function coverageTests(open: OpenStore): void {
+  test('lists coverage by day in a half-open range, without the days that are marked since', () =>
+    withStore(open, async ({ store, second }) => {
+      await startLake(store, FRIDAY + 4 * DAY);
+      for (const offset of [2, 0, 3, 1]) await commitWith(store, FRIDAY + offset * DAY, STATE);
+      await deriveAll(store);
+      const days = async () =>
+        (await second.readCoverage(BTC, FRIDAY, FRIDAY + 3 * DAY)).map(({ day }) => day);
+      expect(await days()).toEqual([FRIDAY, FRIDAY + DAY, FRIDAY + 2 * DAY]);
+      await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY + DAY)] }]);
+      expect(await days()).toEqual([FRIDAY, FRIDAY + 2 * DAY]);
+      await deriveAll(store);
+      expect(await days()).toEqual([FRIDAY, FRIDAY + DAY, FRIDAY + 2 * DAY]);
+      expect(await second.readCoverage(ETH, 0, FRIDAY + 9 * DAY)).toEqual([]);
+    }));
+
+  test('replaces the coverage of a day whole', () =>
+    withStore(open, async ({ store }) => {
+      await startLake(store, FRIDAY + DAY);
+      await commitWith(store, FRIDAY, STATE);
+      const coverage = { ...COVERAGE, missing: 0, final: 474, firstMissing: null };
+      const record = { series: BTC, day: FRIDAY, coverage };
+      await store.commitDay({ day: FRIDAY, generation: 0, checkpoints: [], coverage: [record] });
+      expect(await store.readCoverage(BTC, FRIDAY, FRIDAY + DAY)).toEqual([{ day: FRIDAY, coverage }]);
+    }));
+}
+
+/** Commits a day of BTC with this state and some coverage. */
+export async function commitWith(store: Store, day: number, state: Partial<typeof STATE>): Promise<void> {
+  const coverage = { ...COVERAGE, firstMissing: day + SLOT };
+  await store.commitDay({
+    day,
+    generation: 0,
+    checkpoints: [{ series: BTC, timeframeMinutes: 21, state: { ...STATE, ...state } }],
+    coverage: [{ series: BTC, day, coverage }],
+  });
+}
