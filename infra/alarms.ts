@@ -1,0 +1,207 @@
+import { intervalMs } from '../packages/core/src/domain/interval.ts';
+import { METRIC_DIMENSION, METRICS, METRICS_NAMESPACE } from '../packages/functions/src/names.ts';
+import type { Api } from './api.ts';
+import type { Jobs } from './jobs.ts';
+import type { Stage } from './settings.ts';
+import type { Storage } from './storage.ts';
+
+/** Where alarms go, and how to say so at the end of a deploy. */
+export function createAlarmTopic(stage: Stage) {
+  const topic = new sst.aws.SnsTopic('Alarms');
+  if (stage.alertEmail === null) {
+    const reach = `reach nobody: set alertEmail of stage "${stage.name}" in infra/settings.ts`;
+    return { topic, reach };
+  }
+  new aws.sns.TopicSubscription('AlarmsEmail', {
+    topic: topic.arn,
+    protocol: 'email',
+    endpoint: stage.alertEmail,
+  });
+  return { topic, reach: `reach ${stage.alertEmail}, once the link in its first message is followed` };
+}
+
+export interface AlarmOptions {
+  readonly stage: Stage;
+  readonly topic: sst.aws.SnsTopic;
+  readonly storage: Storage;
+  readonly jobs: Jobs;
+  readonly api: Api;
+}
+
+/** $0.10 a month for every metric that an alarm reads (18), $0.30 for every metric of our own (6). What to do about each: docs/aws.md. */
+export function createAlarms(options: AlarmOptions): void {
+  const alarm = alarmMaker(options);
+  createPipelineAlarms(alarm, options);
+  createFailureAlarms(alarm, options);
+}
+
+type AlarmArgs = Omit<
+  aws.cloudwatch.MetricAlarmArgs,
+  'alarmActions' | 'okActions' | 'comparisonOperator' | 'evaluationPeriods' | 'treatMissingData' | 'threshold'
+> & {
+  readonly alarmDescription: string;
+  /** Above or below which, in how many of how many periods. */
+  readonly when: {
+    readonly above?: number;
+    readonly below?: number;
+    readonly times: number;
+    readonly of: number;
+  };
+  readonly missing: 'breaching' | 'notBreaching';
+};
+
+type MakeAlarm = (name: string, args: AlarmArgs) => void;
+
+function alarmMaker({ stage, topic }: AlarmOptions): MakeAlarm {
+  return (name, { when, missing, ...args }) => {
+    new aws.cloudwatch.MetricAlarm(`Alarm${name}`, {
+      ...args,
+      name: `${$app.name}-${stage.name}-${name}`,
+      comparisonOperator: when.below === undefined ? 'GreaterThanThreshold' : 'LessThanThreshold',
+      threshold: when.below ?? when.above ?? 0,
+      evaluationPeriods: when.of,
+      datapointsToAlarm: when.times,
+      treatMissingData: missing,
+      alarmActions: [topic.arn],
+      okActions: [topic.arn],
+    });
+  };
+}
+
+/** What the pipeline says of itself: no word from it is bad news. */
+function createPipelineAlarms(alarm: MakeAlarm, { stage }: AlarmOptions): void {
+  const own = {
+    namespace: METRICS_NAMESPACE,
+    dimensions: { [METRIC_DIMENSION]: `${$app.name}-${stage.name}` },
+  };
+  alarm('Unhealthy', {
+    ...own,
+    alarmDescription: 'GET /health did not answer 200, or the canary did not ask',
+    metricName: METRICS.healthOk,
+    statistic: 'Minimum',
+    period: 60,
+    when: { below: 1, times: 3, of: 5 },
+    missing: 'breaching',
+  });
+  alarm('Late', {
+    ...own,
+    alarmDescription:
+      'A streamed symbol has a live slot unresolved for more than three intervals, or the stream is silent',
+    metricName: METRICS.liveDelay,
+    statistic: 'Maximum',
+    period: 60,
+    when: { above: (3 * intervalMs(stage.settings.interval)) / 1000, times: 3, of: 5 },
+    missing: 'breaching',
+  });
+  alarm('Unlinked', {
+    ...own,
+    alarmDescription: 'Not all symbols are subscribed on the WebSocket',
+    metricName: METRICS.linked,
+    statistic: 'Maximum',
+    period: 60,
+    when: { below: 1, times: 10, of: 10 },
+    missing: 'breaching',
+  });
+  alarm('LakeLag', {
+    ...own,
+    alarmDescription:
+      'A changed day has waited for half an hour to be written to the lake, or buildLake does not run',
+    metricName: METRICS.lakeLag,
+    statistic: 'Maximum',
+    period: 300,
+    when: { above: 1800, times: 3, of: 3 },
+    missing: 'breaching',
+  });
+  alarm('OpenSlots', {
+    ...own,
+    alarmDescription:
+      'Slots stay unresolved although fillGaps has asked history for an hour, or fillGaps does not run',
+    metricName: METRICS.openSlots,
+    statistic: 'Minimum',
+    period: 300,
+    when: { above: 0, times: 12, of: 12 },
+    missing: 'breaching',
+  });
+  alarm('RateLimited', {
+    ...own,
+    alarmDescription: 'The exchange keeps telling us to slow down',
+    metricName: METRICS.rateLimited,
+    statistic: 'Sum',
+    period: 300,
+    when: { above: 0, times: 3, of: 6 },
+    missing: 'notBreaching',
+  });
+}
+
+/** What AWS counts when something fails: no data is no failure. */
+function createFailureAlarms(alarm: MakeAlarm, { storage, jobs }: AlarmOptions): void {
+  const missing = 'notBreaching';
+  const queues = { DeadEvents: jobs.dead, DeadBackfills: jobs.deadBackfills };
+  for (const [name, queue] of Object.entries(queues)) {
+    alarm(name, {
+      alarmDescription: `The queue ${name} holds what failed for good`,
+      namespace: 'AWS/SQS',
+      metricName: 'ApproximateNumberOfMessagesVisible',
+      dimensions: { QueueName: queue.nodes.queue.name },
+      statistic: 'Maximum',
+      period: 300,
+      when: { above: 0, times: 1, of: 1 },
+      missing,
+    });
+  }
+  for (const [key, target] of Object.entries(jobs.functions)) {
+    const name = key[0]!.toUpperCase() + key.slice(1);
+    alarm(`${name}Errors`, {
+      alarmDescription: `The function ${key} keeps ending with an error`,
+      namespace: 'AWS/Lambda',
+      metricName: 'Errors',
+      dimensions: { FunctionName: target.name },
+      statistic: 'Sum',
+      period: 300,
+      // The planner runs once an hour, the others every few minutes, where one failure mends itself.
+      when: key === 'backfill' ? { above: 0, times: 1, of: 1 } : { above: 0, times: 3, of: 6 },
+      missing,
+    });
+  }
+  alarm('Throttled', {
+    alarmDescription: 'Lambda turned jobs away: the account has too little concurrency',
+    metricQueries: sumOf(
+      Object.values(jobs.functions).map(({ name }) => ({
+        namespace: 'AWS/Lambda',
+        metricName: 'Throttles',
+        dimensions: { FunctionName: name },
+      })),
+    ),
+    when: { above: 0, times: 3, of: 6 },
+    missing,
+  });
+  alarm('TableThrottled', {
+    alarmDescription: 'DynamoDB turned requests away',
+    metricQueries: sumOf(
+      ['ReadThrottleEvents', 'WriteThrottleEvents'].map((metricName) => ({
+        namespace: 'AWS/DynamoDB',
+        metricName,
+        dimensions: { TableName: storage.table.name },
+      })),
+    ),
+    when: { above: 0, times: 3, of: 6 },
+    missing,
+  });
+}
+
+interface CountedMetric {
+  readonly namespace: string;
+  readonly metricName: string;
+  readonly dimensions: Record<string, $util.Input<string>>;
+}
+
+/** The five-minute sum of several metrics, of which some have no data. */
+function sumOf(metrics: readonly CountedMetric[]): aws.types.input.cloudwatch.MetricAlarmMetricQuery[] {
+  const parts = metrics.map((metric, index) => ({
+    id: `m${index}`,
+    returnData: false,
+    metric: { ...metric, period: 300, stat: 'Sum' },
+  }));
+  const expression = parts.map(({ id }) => `FILL(${id}, 0)`).join(' + ');
+  return [{ id: 'total', expression, label: 'Total', returnData: true }, ...parts];
+}

@@ -1,0 +1,113 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  FUNCTIONS,
+  type FunctionKey,
+  METRICS_NAMESPACE,
+  VARIABLES,
+  type VariableName,
+} from '../packages/functions/src/names.ts';
+import type { Stage } from './settings.ts';
+import type { Permission } from './storage.ts';
+
+const WASM = 'parquet_wasm_bg.wasm';
+
+export interface FunctionOptions {
+  readonly stage: Stage;
+  readonly key: FunctionKey;
+  /** The value of every resource that the function reads from its environment. */
+  readonly resources: Readonly<Partial<Record<VariableName, $util.Input<string>>>>;
+  readonly permissions: readonly Permission[];
+  /** Where an event goes that failed for good; only for functions that are invoked asynchronously. */
+  readonly asynchronous?: {
+    readonly dead: sst.aws.Queue;
+    readonly retries: 0 | 1 | 2;
+    readonly maxAgeSeconds: number;
+  };
+}
+
+/**
+ * One Lambda function with a log group of its own, the only one it may write to.
+ * Without reserved concurrency: a new account has 10 for everything and can reserve none of it.
+ */
+export function createFunction(name: string, options: FunctionOptions): sst.aws.Function {
+  const { stage, key, asynchronous } = options;
+  const definition = FUNCTIONS[key];
+  const logs = new aws.cloudwatch.LogGroup(`${name}Logs`, {
+    name: `/${$app.name}/${stage.name}/${key}`,
+    retentionInDays: 30,
+  });
+  return new sst.aws.Function(name, {
+    handler: `${definition.entry.replace(/\.ts$/, '')}.${definition.export}`,
+    runtime: 'nodejs24.x',
+    architecture: 'arm64',
+    memory: `${definition.memoryMb} MB`,
+    timeout: `${definition.timeoutSeconds} seconds`,
+    nodejs: { minify: true },
+    logging: { logGroup: logs.name, format: 'json' },
+    environment: {
+      ...stage.variables,
+      ...options.resources,
+      [VARIABLES.service]: `${$app.name}-${stage.name}`,
+      [VARIABLES.namespace]: METRICS_NAMESPACE,
+    },
+    permissions: [
+      ...options.permissions,
+      {
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [$interpolate`${logs.arn}:*`],
+      },
+      ...(asynchronous ? [{ actions: ['sqs:SendMessage'], resources: [asynchronous.dead.arn] }] : []),
+    ],
+    ...(asynchronous ? { retries: asynchronous.retries } : {}),
+    ...(key === 'buildLake' ? { hook: { postbuild: addWasm } } : {}),
+    transform: {
+      role: (args) => {
+        // The managed policy lets a function write to every log group of the account.
+        args.managedPolicyArns = [];
+      },
+      eventInvokeConfig: (args) => {
+        if (!asynchronous) return;
+        args.maximumEventAgeInSeconds = asynchronous.maxAgeSeconds;
+        args.destinationConfig = { onFailure: { destination: asynchronous.dead.arn } };
+      },
+    },
+  });
+}
+
+/** The Parquet encoder lies beside the bundle. Not `copyFiles`: that writes a single file into the zip twice. */
+async function addWasm(folder: string): Promise<void> {
+  await copyFile(join($cli.paths.root, 'node_modules', 'parquet-wasm', 'esm', WASM), join(folder, WASM));
+}
+
+export interface ScheduleOptions {
+  readonly key: FunctionKey;
+  readonly target: sst.aws.Function;
+  readonly dead: sst.aws.Queue;
+  /** A tick that could not be delivered is given up after this long. */
+  readonly maxAgeSeconds: number;
+}
+
+/** EventBridge Scheduler, UTC; $1 a million after 14 million. What it can't deliver goes to the queue of dead events. */
+export function createSchedule(
+  name: string,
+  { key, target, dead, maxAgeSeconds }: ScheduleOptions,
+): sst.aws.CronV2 {
+  const expression = FUNCTIONS[key].schedule;
+  if (expression === null) throw new Error(`the function "${key}" has no schedule`);
+  return new sst.aws.CronV2(name, {
+    schedule: expression as `rate(${string})`,
+    timezone: 'UTC',
+    function: target.arn,
+    retries: 2,
+    dlq: dead.arn,
+    transform: {
+      schedule: (args) => {
+        args.target = $output(args.target).apply((scheduled) => ({
+          ...scheduled,
+          retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: maxAgeSeconds },
+        }));
+      },
+    },
+  });
+}

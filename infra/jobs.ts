@@ -1,0 +1,119 @@
+import { BACKFILL_QUEUE, VARIABLES } from '../packages/functions/src/names.ts';
+import { createFunction, createSchedule } from './function.ts';
+import type { Stage } from './settings.ts';
+import { lakeAccess, type Storage, tableAccess } from './storage.ts';
+
+const TWO_WEEKS_SECONDS = 14 * 24 * 3600;
+
+export interface Jobs {
+  readonly functions: Readonly<
+    Record<'backfill' | 'backfillWorker' | 'fillGaps' | 'buildLake', sst.aws.Function>
+  >;
+  /** Events of schedules and asynchronous calls that failed for good. */
+  readonly dead: sst.aws.Queue;
+  readonly backfillQueue: sst.aws.Queue;
+  readonly deadBackfills: sst.aws.Queue;
+  readonly crossovers: sst.aws.SnsTopic;
+}
+
+/** Backfill, gap filling and the lake. Queues, schedules and topics cost cents: see docs/aws.md for the sum. */
+export function createJobs(stage: Stage, storage: Storage): Jobs {
+  const dead = new sst.aws.Queue('DeadEvents', {
+    transform: {
+      queue: (args) => {
+        args.messageRetentionSeconds = TWO_WEEKS_SECONDS;
+      },
+    },
+  });
+  const { backfillQueue, deadBackfills } = createBackfillQueue();
+  const crossovers = new sst.aws.SnsTopic('Crossovers');
+  const functions = {
+    // Hourly, seconds each: about $0.01 a month.
+    backfill: createFunction('Backfill', {
+      stage,
+      key: 'backfill',
+      resources: { [VARIABLES.table]: storage.table.name, [VARIABLES.backfillQueue]: backfillQueue.url },
+      permissions: [
+        tableAccess(storage, ['GetItem', 'Query', 'PutItem', 'UpdateItem']),
+        { actions: ['sqs:SendMessage'], resources: [backfillQueue.arn] },
+      ],
+      asynchronous: { dead, retries: 2, maxAgeSeconds: 3600 },
+    }),
+    // Only while there is something to fill: a symbol-year is 9 messages.
+    backfillWorker: createFunction('BackfillWorker', {
+      stage,
+      key: 'backfillWorker',
+      resources: { [VARIABLES.table]: storage.table.name },
+      permissions: [
+        tableAccess(storage, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']),
+        {
+          actions: [
+            'sqs:ReceiveMessage',
+            'sqs:DeleteMessage',
+            'sqs:ChangeMessageVisibility',
+            'sqs:GetQueueAttributes',
+          ],
+          resources: [backfillQueue.arn],
+        },
+      ],
+    }),
+    fillGaps: createFunction('FillGaps', {
+      stage,
+      key: 'fillGaps',
+      resources: { [VARIABLES.table]: storage.table.name },
+      permissions: [tableAccess(storage, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'])],
+      asynchronous: { dead, retries: 1, maxAgeSeconds: 300 },
+    }),
+    // 8,760 runs a month of a few seconds at 1 GB: under a dollar for 100 symbols.
+    buildLake: createFunction('BuildLake', {
+      stage,
+      key: 'buildLake',
+      resources: {
+        [VARIABLES.table]: storage.table.name,
+        [VARIABLES.bucket]: storage.bucket.name,
+        [VARIABLES.crossoverTopic]: crossovers.arn,
+      },
+      permissions: [
+        tableAccess(storage, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']),
+        ...lakeAccess(storage, ['GetObject', 'PutObject', 'DeleteObject']),
+        { actions: ['sns:Publish'], resources: [crossovers.arn] },
+      ],
+      asynchronous: { dead, retries: 1, maxAgeSeconds: 300 },
+    }),
+  };
+  // One message group: one call of the worker at a time, whatever the account's concurrency.
+  backfillQueue.subscribe(functions.backfillWorker.arn, {
+    batch: { size: BACKFILL_QUEUE.batchSize, partialResponses: true },
+  });
+  createSchedule('BackfillTick', { key: 'backfill', target: functions.backfill, dead, maxAgeSeconds: 3600 });
+  createSchedule('FillGapsTick', { key: 'fillGaps', target: functions.fillGaps, dead, maxAgeSeconds: 300 });
+  createSchedule('BuildLakeTick', {
+    key: 'buildLake',
+    target: functions.buildLake,
+    dead,
+    maxAgeSeconds: 300,
+  });
+  return { functions, dead, backfillQueue, deadBackfills, crossovers };
+}
+
+function createBackfillQueue() {
+  const deadBackfills = new sst.aws.Queue('DeadBackfills', {
+    fifo: true,
+    transform: {
+      queue: (args) => {
+        args.messageRetentionSeconds = TWO_WEEKS_SECONDS;
+      },
+    },
+  });
+  const backfillQueue = new sst.aws.Queue('Backfills', {
+    fifo: true,
+    visibilityTimeout: `${BACKFILL_QUEUE.visibilityTimeoutSeconds} seconds`,
+    dlq: { queue: deadBackfills.arn, retry: BACKFILL_QUEUE.maxReceives },
+    transform: {
+      queue: (args) => {
+        args.messageRetentionSeconds = TWO_WEEKS_SECONDS;
+      },
+    },
+  });
+  return { backfillQueue, deadBackfills };
+}

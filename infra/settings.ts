@@ -1,0 +1,98 @@
+import type { Interval } from '../packages/core/src/domain/interval.ts';
+import { parseInstant } from '../packages/core/src/domain/time.ts';
+import { ConfigError } from '../packages/core/src/errors.ts';
+import type { Settings } from '../packages/core/src/settings/definitions.ts';
+import { variableName } from '../packages/core/src/settings/sources.ts';
+import { parseSettings } from '../packages/core/src/settings.ts';
+
+/** Settings of the pipeline by the names of the command line; what is left out keeps the command line's default. */
+export interface PipelineSettings {
+  readonly symbol: readonly string[];
+  readonly interval?: Interval;
+  readonly timeframe?: readonly string[];
+  readonly historyDays?: number;
+  readonly backfill?: boolean;
+  readonly gapFill?: boolean;
+  readonly maShort?: number;
+  readonly maLong?: number;
+  readonly ma?: boolean;
+  readonly atrPeriod?: number;
+  readonly atr?: boolean;
+  readonly skipPartial?: boolean;
+  readonly debug?: boolean;
+}
+
+/** All that may differ between two stages. */
+export interface StageSettings {
+  /** BingX answers 403 to some countries; the prices in infra/prices.ts are those of us-east-1. */
+  readonly region: string;
+  readonly pipeline: PipelineSettings;
+  /** First UTC day that Athena looks for: the oldest day that was or will be backfilled. An earlier one costs empty look-ups. */
+  readonly firstLakeDay: string;
+  /** Where alarms go; null for nowhere, and then the deploy says so. */
+  readonly alertEmail: string | null;
+}
+
+const ONE_SYMBOL: StageSettings = {
+  region: 'eu-west-1',
+  pipeline: { symbol: ['BTC-USDT'] },
+  firstLakeDay: '2026-11-01',
+  alertEmail: null,
+};
+
+/** One entry per stage; every stage without one gets {@link ONE_SYMBOL}. */
+const STAGES: Readonly<Record<string, StageSettings>> = {
+  production: {
+    ...ONE_SYMBOL,
+    pipeline: {
+      symbol: ['BTC-USDT', 'ETH-USDT', 'SOL-USDT', 'XRP-USDT', 'BNB-USDT', 'DOGE-USDT'],
+      timeframe: ['21m', '1h'],
+      historyDays: 7,
+    },
+  },
+};
+
+/** A stage with its settings read and checked. */
+export interface Stage extends StageSettings {
+  readonly name: string;
+  readonly production: boolean;
+  readonly settings: Settings;
+  /** The same settings as `CANDLELAKE_*` variables. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** The settings of a stage as written above. */
+export function stageSettings(name: string): StageSettings {
+  return Object.hasOwn(STAGES, name) ? STAGES[name]! : ONE_SYMBOL;
+}
+
+/** The stage as the rest of infra needs it. Throws ConfigError, one line, for a value that the command line would refuse as well. */
+export function readStage(name: string, given: StageSettings = stageSettings(name)): Stage {
+  const where = `infra/settings.ts, stage "${name}"`;
+  const settings = parseSettings({ file: { path: where, content: given.pipeline } });
+  const day = parseInstant(given.firstLakeDay);
+  if (day === null || given.firstLakeDay.length !== '2026-11-01'.length) {
+    throw new ConfigError(
+      `${where}: firstLakeDay "${given.firstLakeDay}": expected a UTC date like "2026-11-01"`,
+    );
+  }
+  if (given.alertEmail !== null && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(given.alertEmail)) {
+    throw new ConfigError(
+      `${where}: alertEmail "${given.alertEmail}": expected an address like "you@example.com", or null`,
+    );
+  }
+  const production = name === 'production';
+  return { ...given, name, production, settings, variables: variablesOf(given.pipeline) };
+}
+
+function variablesOf(pipeline: PipelineSettings): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(pipeline)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [variableName(kebabCase(name)), String(value)]),
+  );
+}
+
+function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -1,0 +1,108 @@
+import { METRICS_NAMESPACE, STREAM, VARIABLES } from '../packages/functions/src/names.ts';
+import { createNetwork } from './network.ts';
+import type { Stage } from './settings.ts';
+import { type Storage, tableAccess } from './storage.ts';
+
+/** Longer than the program takes to drain; Fargate's limit is 120. */
+const STOP_TIMEOUT_SECONDS = STREAM.drainSeconds + 15;
+
+/** The one task that holds the WebSockets. Two at once, during a deploy, do no harm: writes are conditional. */
+export function createStream(stage: Stage, storage: Storage): sst.aws.Service {
+  const network = createNetwork();
+  const cluster = new sst.aws.Cluster('Cluster', {
+    vpc: {
+      id: network.id,
+      securityGroups: network.securityGroups,
+      containerSubnets: network.subnets,
+      loadBalancerSubnets: network.subnets,
+    },
+  });
+  // $7.21 a month for 0.25 vCPU and 0.5 GB on ARM, and $3.65 for the public IPv4 address.
+  return new sst.aws.Service('Stream', {
+    cluster,
+    architecture: 'arm64',
+    cpu: '0.25 vCPU',
+    memory: '0.5 GB',
+    image: { context: STREAM.imageFolder },
+    scaling: { min: 1, max: 1, cpuUtilization: false, memoryUtilization: false },
+    wait: stage.production,
+    // About 60 MB a month: one line a minute and what goes wrong; $0.50 a GB.
+    logging: { retention: '1 month' },
+    health: {
+      command: ['CMD', 'node', '-e', liveCheck()],
+      interval: '30 seconds',
+      timeout: '10 seconds',
+      startPeriod: '60 seconds',
+      retries: 3,
+    },
+    environment: {
+      ...stage.variables,
+      [VARIABLES.table]: storage.table.name,
+      [VARIABLES.service]: `${$app.name}-${stage.name}`,
+      [VARIABLES.namespace]: METRICS_NAMESPACE,
+    },
+    permissions: [tableAccess(storage, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'])],
+    dev: { command: `node --watch ${STREAM.entry}`, directory: '.', autostart: true },
+    transform: {
+      taskRole: (args) => {
+        args.inlinePolicies = withoutExec(args.inlinePolicies);
+      },
+      executionRole: (args) => {
+        // It has no secrets to read; the managed policy covers image and log.
+        args.inlinePolicies = [];
+      },
+      service: (args) => {
+        args.enableExecuteCommand = false;
+        args.deploymentMinimumHealthyPercent = 100;
+        args.deploymentMaximumPercent = 200;
+        args.availabilityZoneRebalancing = 'DISABLED';
+        args.networkConfiguration = {
+          assignPublicIp: true,
+          subnets: network.subnets,
+          securityGroups: network.securityGroups,
+        };
+      },
+      taskDefinition: (args) => {
+        args.containerDefinitions = $jsonStringify($jsonParse(args.containerDefinitions).apply(hardened));
+      },
+    },
+  });
+}
+
+/** Exits with 0 while the program answers, whatever the exchange does. */
+function liveCheck(): string {
+  const url = `http://127.0.0.1:${STREAM.livePort}${STREAM.livePath}`;
+  return `fetch('${url}').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))`;
+}
+
+/** Room to drain, plain lines for embedded metrics, nothing listening outside, nothing written to disk. */
+function hardened(containers: readonly Record<string, unknown>[]) {
+  return containers.map((container) => ({
+    ...container,
+    stopTimeout: STOP_TIMEOUT_SECONDS,
+    pseudoTerminal: false,
+    portMappings: [],
+    readonlyRootFilesystem: true,
+  }));
+}
+
+interface PolicyDocument {
+  readonly Statement: readonly { readonly Action: string | readonly string[] }[];
+}
+
+/** The task's policies less the shell into the container that SST always allows. */
+function withoutExec(policies: aws.iam.RoleArgs['inlinePolicies']) {
+  return $output(policies).apply((list = []) =>
+    list.map((policy) => ({
+      ...policy,
+      policy: $jsonStringify(
+        $jsonParse($output(policy.policy as string)).apply((document: PolicyDocument) => ({
+          ...document,
+          Statement: document.Statement.filter(
+            ({ Action }) => ![Action].flat().every((action) => action.startsWith('ssmmessages:')),
+          ),
+        })),
+      ),
+    })),
+  );
+}

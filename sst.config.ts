@@ -1,0 +1,50 @@
+/// <reference path="./.sst/platform/config.d.ts" />
+
+export default $config({
+  async app(input) {
+    const { stageSettings } = await import('./infra/settings.ts');
+    const production = input.stage === 'production';
+    return {
+      name: 'candlelake',
+      home: 'aws',
+      removal: production ? 'retain' : 'remove',
+      protect: production,
+      providers: {
+        aws: {
+          region: stageSettings(input.stage).region as 'eu-west-1',
+          defaultTags: { tags: { project: 'candlelake', stage: input.stage } },
+        },
+      },
+    };
+  },
+  async run() {
+    // sst.config.ts may not import at its top level.
+    const { readStage } = await import('./infra/settings.ts');
+    const { createStorage } = await import('./infra/storage.ts');
+    const { createAlarmTopic, createAlarms } = await import('./infra/alarms.ts');
+    const { createStream } = await import('./infra/stream.ts');
+    const { createJobs } = await import('./infra/jobs.ts');
+    const { createApi } = await import('./infra/api.ts');
+    const { createLake } = await import('./infra/lake.ts');
+
+    const stage = readStage($app.stage);
+    const storage = createStorage(stage);
+    const { topic, reach } = createAlarmTopic(stage);
+    createStream(stage, storage);
+    const jobs = createJobs(stage, storage);
+    const api = createApi(stage, storage, jobs.dead);
+    const lake = createLake(stage, storage);
+    createAlarms({ stage, topic, storage, jobs, api });
+
+    return {
+      health: api.healthUrl,
+      table: storage.table.name,
+      bucket: storage.bucket.name,
+      workgroup: lake.workgroup.name,
+      database: lake.database.name,
+      alarmTopic: topic.arn,
+      crossoverTopic: jobs.crossovers.arn,
+      alarms: reach,
+    };
+  },
+});
