@@ -36,8 +36,8 @@ export interface HistoryOptions {
 /** The documentation says 1440, but a live probe got 1000 rows for more: the newest ones, without an error. */
 const ROWS_PER_REQUEST = 1000;
 
-/** Half of this is the most by which the clock can be wrong; a closer look is not worth a request. */
-const GOOD_ROUND_TRIP_MS = 200;
+/** Half of this is the most by which the clock can then be wrong; the settle delay is ten times as long. */
+const GOOD_ROUND_TRIP_MS = 1_000;
 const CLOCK_SAMPLES = 3;
 
 /** From here on the machine's clock is worth a word to the user. */

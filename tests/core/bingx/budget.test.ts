@@ -1,0 +1,207 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  createBudget,
+  createMemoryStore,
+  DEFAULT_PACE_LIMITS,
+  MINUTE_MS,
+  type PaceLimits,
+  type PaceStore,
+  type ReportedEvent,
+  type RequestPriority,
+} from '../../../packages/core/src/index.ts';
+import { createManualClock } from '../../support/manualClock.ts';
+
+const START = Date.UTC(2026, 10, 22, 12);
+
+/** A budget whose starts are noted by name and time. */
+function budgeting({
+  clock = createManualClock(START),
+  pace = undefined as PaceStore | undefined,
+  limits = DEFAULT_PACE_LIMITS,
+} = {}) {
+  const reported: ReportedEvent[] = [];
+  const store = pace ?? createMemoryStore({ now: clock.now });
+  const budget = createBudget({ pace: store, clock, limits, report: (event) => void reported.push(event) });
+  const starts: { name: string; at: number }[] = [];
+  const ask = (name: string, priority: RequestPriority = 'live', signal = new AbortController().signal) =>
+    budget.take(priority, signal).then(() => void starts.push({ name, at: clock.now() - START }));
+  return { clock, budget, starts, ask, reported, store };
+}
+
+/** The most starts within any span of `windowMs`, counted from each start. */
+function densest(starts: readonly { at: number }[], windowMs: number): number {
+  return Math.max(
+    0,
+    ...starts.map(({ at }) => starts.filter((other) => other.at >= at && other.at < at + windowMs).length),
+  );
+}
+
+describe('the pace', () => {
+  test('by default is one request a second, nine in ten seconds, fifty a minute (trap 25) (predecessor fault 24)', async () => {
+    const { clock, ask, starts } = budgeting();
+    for (let request = 0; request < 120; request++) void ask(`${request}`);
+    await clock.advance(2 * MINUTE_MS);
+    expect([1_000, 10_000, 60_000].map((windowMs) => densest(starts, windowMs))).toEqual([1, 9, 50]);
+    expect(starts.length).toBeGreaterThan(95);
+  });
+
+  test('is kept in every window, whenever requests come', async () => {
+    const limits: PaceLimits = [
+      { windowMs: 100, requests: 2 },
+      { windowMs: 1_000, requests: 7 },
+    ];
+    const gaps = fc.array(fc.integer({ min: 0, max: 300 }), { maxLength: 30 });
+    await fc.assert(
+      fc.asyncProperty(gaps, async (waits) => {
+        const { clock, ask, starts } = budgeting({ limits });
+        for (const [index, wait] of waits.entries()) {
+          void ask(`${index}`, index % 3 === 0 ? 'background' : 'live');
+          await clock.advance(wait);
+        }
+        await clock.advance(10_000);
+        expect(starts).toHaveLength(waits.length);
+        for (const { windowMs, requests } of limits)
+          expect(densest(starts, windowMs)).toBeLessThanOrEqual(requests);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('is shared by all that use one store', async () => {
+    const clock = createManualClock(START);
+    const pace = createMemoryStore({ now: clock.now });
+    const one = budgeting({ clock, pace });
+    const other = budgeting({ clock, pace });
+    for (let request = 0; request < 10; request++) {
+      void one.ask(`one ${request}`);
+      void other.ask(`other ${request}`);
+    }
+    await clock.advance(30_000);
+    expect(densest([...one.starts, ...other.starts], 1_000)).toBe(1);
+    expect(one.starts.length + other.starts.length).toBe(20);
+  });
+});
+
+describe('the queue', () => {
+  test('lets live requests go first and equals in their order', async () => {
+    const { clock, ask, starts } = budgeting();
+    for (const name of ['b1', 'b2']) void ask(name, 'background');
+    await clock.settle();
+    for (const name of ['b3', 'l1', 'l2']) void ask(name, name.startsWith('l') ? 'live' : 'background');
+    await clock.advance(5_000);
+    expect(starts.map(({ name }) => name)).toEqual(['b1', 'l1', 'l2', 'b2', 'b3']);
+  });
+
+  test('gives a place to whoever is first when the place is free, not when it was asked for', async () => {
+    const { clock, ask, starts } = budgeting();
+    void ask('first');
+    void ask('background', 'background');
+    await clock.advance(999);
+    void ask('live');
+    await clock.advance(1);
+    expect(starts.map(({ name }) => name)).toEqual(['first', 'live']);
+  });
+
+  test('forgets who gives up, without taking a place for them, and nothing is left asleep', async () => {
+    const { clock, ask, starts, budget } = budgeting();
+    const stop = new AbortController();
+    void ask('first');
+    const given = ask('given up', 'live', stop.signal);
+    void ask('third');
+    await clock.advance(500);
+    stop.abort(new Error('stop'));
+    await expect(given).rejects.toThrow('stop');
+    await clock.advance(500);
+    expect(starts).toEqual([
+      { name: 'first', at: 0 },
+      { name: 'third', at: 1_000 },
+    ]);
+    const last = new AbortController();
+    const waiting = ask('last', 'background', last.signal);
+    await clock.advance(10);
+    last.abort();
+    await expect(waiting).rejects.toThrow();
+    await clock.settle();
+    expect(clock.sleeping()).toBe(0);
+    await expect(budget.take('live', last.signal)).rejects.toThrow();
+    void ask('next');
+    await clock.advance(1_000);
+    expect(starts.at(-1)?.name).toBe('next');
+  });
+
+  test('passes a store’s failure to those who wait, and works again afterwards', async () => {
+    const clock = createManualClock(START);
+    const store = createMemoryStore({ now: clock.now });
+    let broken = true;
+    const pace: PaceStore = {
+      reserve: async (now, limits) => {
+        if (broken) throw new Error('disk full');
+        return store.reserve(now, limits);
+      },
+      pause: store.pause,
+    };
+    const { ask, starts } = budgeting({ clock, pace });
+    const asked = [ask('a'), ask('b', 'background')];
+    for (const one of asked) await expect(one).rejects.toThrow('disk full');
+    broken = false;
+    void ask('c');
+    await clock.settle();
+    expect(starts).toEqual([{ name: 'c', at: 0 }]);
+  });
+});
+
+describe('a limit of the exchange', () => {
+  /** Starts in `ms` from now while there is always work. */
+  async function startsIn(ms: number, { clock, ask, starts }: ReturnType<typeof budgeting>) {
+    const before = starts.length;
+    const stop = new AbortController();
+    for (let request = 0; request < ms / 1_000 + 1; request++) {
+      ask(`${request}`, 'live', stop.signal).catch(() => {});
+    }
+    await clock.advance(ms - 1);
+    stop.abort();
+    return starts.length - before;
+  }
+
+  test('stops everybody for the pause, in other processes too (trap 25)', async () => {
+    const clock = createManualClock(START);
+    const pace = createMemoryStore({ now: clock.now });
+    const one = budgeting({ clock, pace });
+    const other = budgeting({ clock, pace });
+    await one.budget.slowDown(60_000, 'code 100410');
+    void other.ask('other');
+    await clock.advance(59_999);
+    expect(other.starts).toEqual([]);
+    await clock.advance(1);
+    expect(other.starts).toHaveLength(1);
+    expect(one.reported).toMatchObject([
+      { level: 'warn', kind: 'rate-limited', fields: { reason: 'code 100410', pauseMs: 60_000, rate: 0.5 } },
+    ]);
+  });
+
+  test('halves the pace, which comes back by an eighth a minute (trap 25)', async () => {
+    const budget = budgeting();
+    expect(await startsIn(20_000, budget)).toBe(18);
+    await budget.clock.advance(10 * MINUTE_MS);
+    await budget.budget.slowDown(1_000, 'code 100410');
+    await budget.clock.advance(1_000);
+    // Nine in ten seconds at half the pace is nine in twenty, one a second is one in two; a twentieth of a minute is won back on the way.
+    const slow = await startsIn(20_000, budget);
+    expect(slow).toBeGreaterThanOrEqual(9);
+    expect(slow).toBeLessThanOrEqual(10);
+    await budget.clock.advance(4 * MINUTE_MS);
+    expect(await startsIn(20_000, budget)).toBe(18);
+  });
+
+  test('never slows below an eighth, and counts requests that were under way together once', async () => {
+    const { clock, budget, reported } = budgeting();
+    for (let answer = 0; answer < 5; answer++) await budget.slowDown(10_000, 'HTTP 429');
+    expect(reported.map(({ fields }) => fields?.rate)).toEqual([0.5, 0.5, 0.5, 0.5, 0.5]);
+    for (let limit = 0; limit < 5; limit++) {
+      await clock.advance(10_000);
+      await budget.slowDown(10_000, 'HTTP 429');
+    }
+    expect(reported.slice(5).map(({ fields }) => fields?.rate)).toEqual([0.25, 0.125, 0.125, 0.125, 0.125]);
+  });
+});

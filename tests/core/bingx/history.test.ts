@@ -1,0 +1,516 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import {
+  BadDataError,
+  createHistory,
+  createMemoryStore,
+  type HistoryPage,
+  type HistoryRequest,
+  HOUR_MS,
+  MINUTE_MS,
+  type PaceLimits,
+  type ReportedEvent,
+  RetryableError,
+  SECOND_MS,
+} from '../../../packages/core/src/index.ts';
+import { createManualClock } from '../../support/manualClock.ts';
+import { createScriptedHttp, type ScriptedAnswer, type ScriptedRequest } from '../../support/scriptedHttp.ts';
+
+const NOW = Date.UTC(2026, 10, 22, 12, 0, 20);
+const FROM = Date.UTC(2026, 10, 22, 11);
+const TO = Date.UTC(2026, 10, 22, 12);
+const MAIN = 'https://main.test';
+const FALLBACK = 'https://fallback.test';
+
+const SERIES = { market: 'swap', symbol: 'BTC-USDT', interval: '1m' } as const;
+const REQUEST: HistoryRequest = { series: SERIES, from: FROM, to: TO, priority: 'live' };
+/** Wide enough that these tests are about answers, not about the pace. */
+const LIMITS: PaceLimits = [{ windowMs: 1_000, requests: 100 }];
+
+const row = (time: number, close = '10', volume = '1') => ({
+  open: '10',
+  close,
+  high: '11',
+  low: '9',
+  volume,
+  time,
+});
+const ok = (data: unknown): ScriptedAnswer => ({ json: { code: 0, msg: '', data } });
+
+function fetching(
+  answer: (request: ScriptedRequest, index: number) => ScriptedAnswer,
+  { limits = LIMITS, delayMs = (_: number): number => 0 } = {},
+) {
+  const clock = createManualClock(NOW);
+  const { httpGet, requests } = createScriptedHttp(clock, answer, delayMs);
+  const reported: ReportedEvent[] = [];
+  const history = createHistory({
+    httpGet,
+    clock,
+    random: () => 0.5,
+    pace: createMemoryStore({ now: clock.now }),
+    limits,
+    restUrl: `${MAIN}/`,
+    fallbackUrl: FALLBACK,
+    report: (event) => void reported.push(event),
+  });
+  const stop = new AbortController();
+  /** Settles the call while the clock runs on for `ms`. */
+  const during = async <T>(call: Promise<T>, ms = MINUTE_MS): Promise<T> => {
+    call.catch(() => {});
+    await clock.advance(ms);
+    return call;
+  };
+  const read = (change: Partial<HistoryRequest> = {}) =>
+    during(history.read({ ...REQUEST, ...change }, stop.signal));
+  return { clock, requests, reported, history, stop, during, read };
+}
+
+const openTimes = ({ rows }: HistoryPage) => rows.map(({ openTime }) => (openTime - FROM) / MINUTE_MS);
+
+describe('a request', () => {
+  test('names both bounds, the start a millisecond early, and asks for at most 1000 rows (trap 3) (trap 4) (trap 5) (predecessor fault 22)', async () => {
+    const { requests, read } = fetching(() => ok([]));
+    await read();
+    expect(requests).toEqual([
+      {
+        host: MAIN,
+        path: '/openApi/swap/v3/quote/klines',
+        query: {
+          symbol: 'BTC-USDT',
+          interval: '1m',
+          startTime: String(FROM - 1),
+          endTime: String(TO),
+          limit: '1000',
+        },
+        at: NOW,
+      },
+    ]);
+  });
+
+  test('spells an odd symbol so that it cannot become another parameter', async () => {
+    const { requests, read } = fetching(() => ok([]));
+    await read({ series: { ...SERIES, symbol: 'A&limit=1-USDT' } });
+    expect(requests[0]!.query).toMatchObject({ symbol: 'A&limit=1-USDT', limit: '1000' });
+  });
+});
+
+describe('a page', () => {
+  test.each([
+    ['newest first', (times: number[]) => times.toReversed()],
+    ['oldest first', (times: number[]) => times],
+    ['in any order', (times: number[]) => [times[2]!, times[0]!, times[3]!, times[1]!]],
+    ['twice', (times: number[]) => [...times, ...times]],
+  ])('of rows that come %s is ascending, one row per slot (trap 2)', async (_, order) => {
+    const { read } = fetching(() => ok(order([0, 1, 2, 3]).map((slot) => row(FROM + slot * MINUTE_MS))));
+    expect(openTimes(await read())).toEqual([0, 1, 2, 3]);
+  });
+
+  test('holds no row outside the range, also of a server that includes both ends (trap 5) (predecessor fault 23)', async () => {
+    const { read } = fetching(() => ok([-2, -1, 0, 59, 60, 61].map((slot) => row(FROM + slot * MINUTE_MS))));
+    expect(openTimes(await read())).toEqual([0, 59]);
+  });
+
+  test('of two views of one slot keeps the one with more volume', async () => {
+    const views = [row(FROM, '10', '2'), row(FROM, '9.5', '10'), row(FROM, '9', '9')];
+    for (const data of [views, views.toReversed()]) {
+      const { read } = fetching(() => ok(data));
+      expect((await read()).rows).toMatchObject([{ close: '9.5', volume: '10' }]);
+    }
+  });
+
+  test('with the open candle in it hands it over as it is, and says when it was asked for (trap 1) (predecessor fault 1)', async () => {
+    const open = row(TO, '10.5', '0.21');
+    const { read } = fetching(() => ok([open, row(TO - MINUTE_MS)]), { delayMs: () => 3_000 });
+    const page = await read({ to: TO + MINUTE_MS });
+    expect(page.rows.at(-1)).toEqual({
+      openTime: TO,
+      open: '10',
+      high: '11',
+      low: '9',
+      close: '10.5',
+      volume: '0.21',
+    });
+    expect(page.observed).toBe(NOW);
+  });
+
+  test('without the newest candle is a page like any other (trap 6)', async () => {
+    const polls = JSON.parse(
+      readFileSync(
+        new URL('../../fixtures/bingx/rest-klines-flapping-2025-03-30.json', import.meta.url),
+        'utf8',
+      ),
+    ) as { latest_open: string }[];
+    const newest = polls.map(({ latest_open }) => Date.parse(latest_open));
+    const from = newest[0]! - 3 * HOUR_MS;
+    const { read } = fetching((_, index) => {
+      const rows = [];
+      for (let time = newest[index]!; time >= from; time -= HOUR_MS) rows.push(row(time));
+      return ok(rows);
+    });
+    const request = { series: { ...SERIES, interval: '1h' }, from, to: newest[0]! + HOUR_MS } as const;
+    const lengths = [];
+    for (const _ of polls) lengths.push((await read(request)).rows.length);
+    expect(lengths).toEqual([4, 3, 3, 4]);
+  });
+
+  test.each([
+    ['null', null],
+    ['an empty object', {}],
+    ['an empty array', []],
+  ])('is empty when data is %s (trap 7) (predecessor fault 12)', async (_, data) => {
+    const { read } = fetching(() => ok(data));
+    expect(await read()).toEqual({ observed: NOW, rows: [] });
+  });
+
+  test('keeps its good rows beside bad ones, which are reported once', async () => {
+    const bad = [
+      row(FROM + 1),
+      { ...row(FROM), high: '1' },
+      'row',
+      row(NOW + HOUR_MS),
+      { ...row(FROM), low: '2' },
+    ];
+    const { read, reported } = fetching(() => ok([row(FROM + MINUTE_MS), ...bad, row(FROM)]));
+    expect(openTimes(await read())).toEqual([0, 1]);
+    expect(reported.map(({ kind, fields }) => [kind, fields?.what])).toEqual([
+      ['bad-record', 'off the grid'],
+      ['bad-record', 'high and low do not hold open and close'],
+      ['bad-record', 'wrong shape'],
+      ['bad-record', 'in the future'],
+    ]);
+  });
+});
+
+describe('an answer that makes no sense', () => {
+  test.each<[string, ScriptedAnswer]>([
+    ['is no JSON', { body: '<html>502</html>' }],
+    ['is cut', { body: '{"code":0,"msg":"","data":[{"open":"1' }],
+    ['is empty', { body: '' }],
+    ['is JSON without an envelope', { json: [1, 2] }],
+    ['has no code', { json: { data: [] } }],
+    ['has no data', { json: { code: 0, msg: '' } }],
+    ['has a text as data', { json: { code: 0, msg: '', data: 'soon' } }],
+    ['is a server error', { body: 'Internal Server Error', status: 500 }],
+    ['is a redirect', { body: '', status: 302 }],
+    ['is a server error around an envelope', { json: { code: 0, data: [] }, status: 502 }],
+  ])('because it %s is asked for three times, then a RetryableError', async (_, answer) => {
+    const { read, requests } = fetching(() => answer);
+    const failure = await read().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(RetryableError);
+    expect((failure as Error).message).toContain('BTC-USDT');
+    expect(requests.map(({ host }) => host)).toEqual([MAIN, MAIN, MAIN]);
+  });
+
+  test('is forgotten when the next one makes sense', async () => {
+    const { read } = fetching((_, index) => (index === 0 ? { body: '<html>' } : ok([row(FROM)])));
+    expect(openTimes(await read())).toEqual([0]);
+  });
+});
+
+describe('a business error', () => {
+  test.each([
+    [109425, 'pair not found'],
+    [109400, 'invalid params'],
+    [80014, 'invalid parameter'],
+    [100400, 'this api is not exist'],
+  ])('%i throws BadDataError with symbol and code, after one request (trap 35)', async (code, msg) => {
+    const { read, requests } = fetching(() => ({ json: { code, msg, data: {} } }));
+    const failure = await read().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(BadDataError);
+    expect((failure as Error).message).toMatch(new RegExp(`BTC-USDT.*${code}.*${msg}`));
+    expect(requests).toHaveLength(1);
+  });
+
+  test.each([
+    [100421, 'This pair is currently restricted from API trading'],
+    [100419, 'IP does not match IP whitelist'],
+    [80012, 'service unavailable'],
+    [101415, 'suspended'],
+    [424242, 'new'],
+  ])(
+    '%i is a RetryableError at once, on the main host (trap 26) (trap 27) (predecessor fault 21)',
+    async (code, msg) => {
+      const { read, requests } = fetching(() => ({ json: { code, msg } }));
+      const failure = await read().catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(RetryableError);
+      expect((failure as Error).message).toContain(String(code));
+      await read().catch(() => {});
+      expect(requests.map(({ host }) => host)).toEqual([MAIN, MAIN]);
+    },
+  );
+});
+
+describe('a rate limit', () => {
+  const envelopes = JSON.parse(
+    readFileSync(new URL('../../fixtures/bingx/rest-error-envelopes.json', import.meta.url), 'utf8'),
+  ) as { code: number; msg: string }[];
+  const limits = envelopes.filter(({ code, msg }) => code === 100410 || /busy/.test(msg));
+
+  test.each<[string, ScriptedAnswer, number]>([
+    ...limits.map((json): [string, ScriptedAnswer, number] => [
+      `${json.code} "${json.msg}"`,
+      { json },
+      MINUTE_MS,
+    ]),
+    ['HTTP 429', { body: 'Too Many Requests', status: 429 }, MINUTE_MS],
+    ['HTTP 429 with Retry-After', { body: '', status: 429, headers: { 'retry-after': '7' } }, 7 * SECOND_MS],
+    ['HTTP 418', { body: '', status: 418 }, 5 * MINUTE_MS],
+    ['HTTP 403', { body: 'Forbidden', status: 403 }, 5 * MINUTE_MS],
+    [
+      'an expiry in epoch ms',
+      { json: limits[0], headers: { 'x-ratelimit-requests-expire': String(NOW + 90_000) } },
+      90_000,
+    ],
+    [
+      'an expiry in epoch seconds',
+      { json: limits[0], headers: { 'x-ratelimit-requests-expire': String(NOW / 1_000 + 90) } },
+      90_000,
+    ],
+    [
+      'an expiry in seconds to go',
+      { json: limits[0], headers: { 'x-ratelimit-requests-expire': '20' } },
+      20_000,
+    ],
+    [
+      'an expiry far away',
+      { json: limits[0], headers: { 'x-ratelimit-requests-expire': String(NOW + HOUR_MS) } },
+      5 * MINUTE_MS,
+    ],
+    [
+      'an expiry in the past',
+      { json: limits[0], headers: { 'x-ratelimit-requests-expire': '1600000000' } },
+      1_000,
+    ],
+    [
+      'an expiry in words',
+      { json: limits[0], headers: { 'x-ratelimit-requests-expire': 'soon' } },
+      MINUTE_MS,
+    ],
+  ])(
+    'as %s stops everybody for its time and is thrown with it, unretried (trap 25) (trap 26)',
+    async (_, answer, pauseMs) => {
+      const { clock, requests, history, stop, reported } = fetching((_, index) =>
+        index === 0 ? answer : ok([]),
+      );
+      const failure = history.read(REQUEST, stop.signal).catch((error: unknown) => error);
+      await clock.settle();
+      expect(await failure).toBeInstanceOf(RetryableError);
+      expect(((await failure) as RetryableError).retryAfterMs).toBe(pauseMs);
+      expect(reported).toMatchObject([{ kind: 'rate-limited', fields: { pauseMs } }]);
+      const next = history.read(REQUEST, stop.signal);
+      await clock.advance(pauseMs - 1);
+      expect(requests).toHaveLength(1);
+      await clock.advance(1);
+      await next;
+      expect(requests.map(({ host, at }) => [host, at - NOW])).toEqual([
+        [MAIN, 0],
+        [MAIN, pauseMs],
+      ]);
+    },
+  );
+
+  test('is kept away from: an answer that uses up the window pauses until it expires (trap 25)', async () => {
+    const headers = {
+      'x-ratelimit-requests-remain': '0',
+      'x-ratelimit-requests-expire': String(NOW + 8_000),
+    };
+    const { read, requests, reported } = fetching((_, index) => ({
+      json: { code: 0, data: [] },
+      headers: index === 0 ? headers : { ...headers, 'x-ratelimit-requests-remain': '5' },
+    }));
+    await read();
+    await read();
+    expect(requests.map(({ at }) => at - NOW)).toEqual([0, MINUTE_MS]);
+    expect(reported).toEqual([]);
+  });
+
+  test('is never near: every try of every call passes the budget (predecessor fault 24)', async () => {
+    const limits: PaceLimits = [{ windowMs: 5_000, requests: 1 }];
+    const { during, history, stop, requests } = fetching(() => ({ body: 'oops', status: 500 }), { limits });
+    await during(
+      Promise.allSettled([
+        history.read(REQUEST, stop.signal),
+        history.contracts(stop.signal),
+        history.syncClock(stop.signal),
+      ]),
+      5 * MINUTE_MS,
+    );
+    expect(requests).toHaveLength(9);
+    expect(requests.map(({ at }) => at - NOW)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8].map((n) => n * 5_000));
+  });
+});
+
+describe('the fallback host', () => {
+  test('is asked after a network failure, and the main one again later', async () => {
+    let down = true;
+    const { read, requests, clock } = fetching(({ host }) =>
+      down && host === MAIN ? 'no network' : ok([row(FROM)]),
+    );
+    await read();
+    expect(requests.map(({ host }) => host)).toEqual([MAIN, FALLBACK]);
+    down = false;
+    await read();
+    await clock.advance(5 * MINUTE_MS);
+    await read();
+    expect(requests.slice(2).map(({ host }) => host)).toEqual([FALLBACK, MAIN]);
+  });
+
+  test('is left when it fails as well; then a RetryableError after three tries', async () => {
+    const { read, requests } = fetching(() => 'no network');
+    const failure = await read().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(RetryableError);
+    expect((failure as Error).message).toContain('ECONNREFUSED');
+    expect((failure as Error).cause).toBeInstanceOf(RetryableError);
+    expect(requests.map(({ host }) => host)).toEqual([MAIN, FALLBACK, MAIN]);
+  });
+
+  test.each<[string, ScriptedAnswer]>([
+    ['a business error', { json: { code: 109425, msg: 'no' } }],
+    ['a rate limit', { json: { code: 100410, msg: 'slow' } }],
+    ['a server error', { body: '', status: 503 }],
+    ['a broken page', { body: '<html>' }],
+  ])('is never asked after %s (trap 27)', async (_, answer) => {
+    const { read, requests, clock } = fetching(() => answer);
+    await read().catch(() => {});
+    await clock.advance(HOUR_MS);
+    await read().catch(() => {});
+    expect(new Set(requests.map(({ host }) => host))).toEqual(new Set([MAIN]));
+  });
+});
+
+describe('aborting', () => {
+  test.each([
+    ['in the queue', { pauseFirst: true, delayMs: 0 }],
+    ['in the request', { pauseFirst: false, delayMs: 20_000 }],
+  ])('%s ends the call at once with the signal’s reason', async (_, { pauseFirst, delayMs }) => {
+    const { clock, history, stop, requests } = fetching(() => ok([]), {
+      limits: [{ windowMs: MINUTE_MS, requests: 1 }],
+      delayMs: () => delayMs,
+    });
+    if (pauseFirst) await history.read(REQUEST, stop.signal);
+    const call = history.read(REQUEST, stop.signal).catch((error: unknown) => error);
+    await clock.advance(100);
+    stop.abort(new Error('stopped by hand'));
+    expect(await call).toMatchObject({ message: 'stopped by hand' });
+    await clock.settle();
+    expect(clock.sleeping()).toBe(0);
+    expect(requests).toHaveLength(1);
+  });
+
+  test('between two tries ends the call at once, and a stop is no network failure', async () => {
+    const { clock, history, stop, requests } = fetching(() => 'no network');
+    const call = history.read(REQUEST, stop.signal).catch((error: unknown) => error);
+    await clock.settle();
+    expect(clock.sleeping()).toBe(1);
+    stop.abort(new Error('stopped by hand'));
+    expect(await call).toMatchObject({ message: 'stopped by hand' });
+    expect(requests).toHaveLength(1);
+  });
+});
+
+describe('the exchange clock', () => {
+  const AHEAD = 12_345;
+  /** A server that reads its clock in the middle of the request. */
+  const serverTime = (clock: { now(): number }, delayMs: number) =>
+    ok({ serverTime: clock.now() - delayMs / 2 + AHEAD });
+
+  test('is the process clock until it was measured', () => {
+    const { history, clock } = fetching(() => ok(null));
+    expect(history.now()).toBe(clock.now());
+  });
+
+  test('is set by the middle of the fastest of three slow round trips', async () => {
+    const delays = [4_000, 1_500, 3_000];
+    const setting = fetching((_, index) => serverTimeOf(index), { delayMs: (index) => delays[index]! });
+    const serverTimeOf = (index: number) =>
+      // Slow ones read their clock at the very end: their middle is wrong by half their time.
+      index === 1 ? serverTime(setting.clock, delays[1]!) : ok({ serverTime: setting.clock.now() + AHEAD });
+    await setting.during(setting.history.syncClock(setting.stop.signal));
+    expect(setting.requests.map(({ path }) => path)).toEqual(Array(3).fill('/openApi/swap/v2/server/time'));
+    expect(setting.history.now() - setting.clock.now()).toBe(AHEAD);
+    expect(setting.reported).toMatchObject([{ level: 'warn', kind: 'clock', fields: { offsetMs: AHEAD } }]);
+  });
+
+  test('takes one request when the answer comes within a second, and gives whole milliseconds', async () => {
+    const setting = fetching(() => ok({ serverTime: setting.clock.now() + 77 }), { delayMs: () => 101 });
+    await setting.during(setting.history.syncClock(setting.stop.signal));
+    expect(setting.requests).toHaveLength(1);
+    expect(Number.isInteger(setting.history.now())).toBe(true);
+    // Half of the round trip of 101 ms belongs to the way back.
+    expect(Math.abs(setting.history.now() - setting.clock.now() - 77 - 50.5)).toBeLessThanOrEqual(0.5);
+  });
+
+  test('dates what is read by the moment of sending', async () => {
+    const setting = fetching(({ path }) => (path.endsWith('time') ? serverTime(setting.clock, 0) : ok([])), {
+      delayMs: (index) => index * 2_000,
+    });
+    await setting.during(setting.history.syncClock(setting.stop.signal), 0);
+    const sent = setting.clock.now();
+    expect((await setting.read()).observed).toBe(sent + AHEAD);
+  });
+
+  test.each([
+    [null],
+    [{}],
+    [{ serverTime: 'noon' }],
+    [{ serverTime: -1 }],
+    [{ serverTime: 1e15 }],
+    [{ serverTime: 1.5 }],
+  ])('is not set by %j', async (data) => {
+    const { history, during, stop, clock } = fetching(() => ok(data));
+    await expect(during(history.syncClock(stop.signal))).rejects.toBeInstanceOf(RetryableError);
+    expect(history.now()).toBe(clock.now());
+  });
+
+  test('reads the official sample', async () => {
+    const envelopes = JSON.parse(
+      readFileSync(new URL('../../fixtures/bingx/rest-error-envelopes.json', import.meta.url), 'utf8'),
+    ) as { code: number; data?: object }[];
+    const { history, during, stop } = fetching(() => ({ json: envelopes.find(({ code }) => code === 0) }));
+    await during(history.syncClock(stop.signal), 0);
+    expect(history.now()).toBe(1675319535362);
+  });
+});
+
+describe('contracts', () => {
+  test('come with precision and launch time, and null where these are missing', async () => {
+    const { history, during, stop } = fetching(() =>
+      ok([
+        { symbol: 'BTC-USDT', pricePrecision: 1, launchTime: 1586275200000, status: 1, size: '0.0001' },
+        { symbol: '1000PEPE-USDT', pricePrecision: 7, launchTime: 0, status: 25 },
+        { symbol: '币安人生-USDT', pricePrecision: -1, launchTime: null },
+      ]),
+    );
+    expect(await during(history.contracts(stop.signal))).toEqual([
+      { symbol: 'BTC-USDT', pricePrecision: 1, launchTime: Date.UTC(2020, 3, 7, 16) },
+      { symbol: '1000PEPE-USDT', pricePrecision: 7, launchTime: null },
+      { symbol: '币安人生-USDT', pricePrecision: null, launchTime: null },
+    ]);
+  });
+
+  test('that are bad are left out and reported', async () => {
+    const bad = [
+      null,
+      'BTC-USDT',
+      {},
+      { symbol: 7 },
+      { symbol: '' },
+      { symbol: 'A B-USDT' },
+      { symbol: 'A\n-USDT' },
+    ];
+    const { history, during, stop, reported } = fetching(() => ok([...bad, { symbol: 'ETH-USDT' }]));
+    expect(await during(history.contracts(stop.signal))).toEqual([
+      { symbol: 'ETH-USDT', pricePrecision: null, launchTime: null },
+    ]);
+    expect(reported).toMatchObject([{ kind: 'bad-record', fields: { what: 'wrong shape' } }]);
+  });
+
+  test.each([[[]], [null], [{}], [[{ symbol: 7 }]]])(
+    'as %j are a broken answer: no exchange has none, and no symbol is unknown because of it',
+    async (data) => {
+      const { history, during, stop } = fetching(() => ok(data));
+      await expect(during(history.contracts(stop.signal))).rejects.toBeInstanceOf(RetryableError);
+    },
+  );
+});
