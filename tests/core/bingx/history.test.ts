@@ -168,7 +168,7 @@ describe('a page', () => {
       row(FROM + 1),
       { ...row(FROM), high: '1' },
       'row',
-      row(NOW + HOUR_MS),
+      row(TO + HOUR_MS),
       { ...row(FROM), low: '2' },
     ];
     const { read, reported } = fetching(() => ok([row(FROM + MINUTE_MS), ...bad, row(FROM)]));
