@@ -72,16 +72,6 @@ function markTests(open: OpenStore): void {
       await commitWith(store, FRIDAY, { outage: true });
       expect(await markedDays(store)).toEqual([FRIDAY + DAY]);
     }));
-
-  test('marks no day that begins at the watermark', () =>
-    withStore(open, async ({ store }) => {
-      await startLake(store, FRIDAY + DAY);
-      await commitWith(store, FRIDAY, STATE);
-      await store.advanceAsOf(FRIDAY + DAY + SLOT);
-      await deriveAll(store);
-      await store.advanceAsOf(FRIDAY + 2 * DAY);
-      expect(await markedDays(store)).toEqual([FRIDAY + DAY]);
-    }));
 }
 
 function checkpointTests(open: OpenStore): void {
