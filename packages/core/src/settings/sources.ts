@@ -125,8 +125,8 @@ export function variableName(name: string): string {
 }
 
 function variableSettingName(variable: string): string {
-  const name = variable.slice(VARIABLE_PREFIX.length);
-  return name === name.toUpperCase() ? name.toLowerCase().replaceAll('_', '-') : name;
+  const name = variable.slice(VARIABLE_PREFIX.length).toLowerCase().replaceAll('_', '-');
+  return variableName(name) === variable ? name : variable;
 }
 
 /** `maShort` and `ma-short` are the same key of a file. */
