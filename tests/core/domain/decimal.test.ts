@@ -176,10 +176,17 @@ describe('sumToDouble', () => {
   });
 
   it('is exact for scales beyond the powers of ten that doubles hold', () => {
-    const texts = ['0.000000000000000000000000000123', '0.000000000000000000000000000877'];
-    const column = decimalColumn(texts);
-    expect(column.units).toBeInstanceOf(Float64Array);
-    expect(sumToDouble(column, 0, 2)).toBe(1e-27);
+    const tiny = fc
+      .tuple(fc.integer({ min: 1, max: 2 ** 48 }), fc.integer({ min: 20, max: 40 }))
+      .map(([units, scale]) => canonicalDecimal(`${units}e-${scale}`)!);
+    fc.assert(
+      fc.property(fc.array(tiny, { maxLength: 4 }), (texts) => {
+        const column = decimalColumn(texts);
+        expect(isNearestDouble(sumToDouble(column, 0, texts.length), exactSum(texts))).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+    expect(decimalColumn(['0.000000000000000000000000000123']).units).toBeInstanceOf(Float64Array);
   });
 
   it('keeps whole numbers as doubles up to 2^53 - 1 in sum and no further', () => {

@@ -48,6 +48,9 @@ describe('a simple moving average', () => {
     expect([...columns.maShort]).toEqual([0, 0, 0, 5]);
     expect(trendsOf(columns)).toEqual([null, 'NEUTRAL', 'NEUTRAL', 'BULLISH']);
     expect(crossesOf(columns)[3]).toBe('GOLDEN_CROSS');
+    const { state } = computeIndicators(barsOfCloses([0, 0]), SMALL, INITIAL_INDICATOR_STATE);
+    expect(state.cross).toEqual({ maShort: 0, maLong: 0 });
+    expect(crossesOf(indicatorsOf(barsOfCloses([5]), SMALL, state))).toEqual(['GOLDEN_CROSS']);
   });
 });
 

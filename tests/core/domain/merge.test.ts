@@ -74,9 +74,11 @@ describe('the merge law', () => {
   });
 
   it('keeps the provisional candle with more volume, as a number and not as a text', () => {
-    const volumeText = fc.tuple(fc.nat(200_000), fc.nat(9999)).map(([whole, part]) => {
-      return canonicalDecimal(`${whole}.${String(part).padStart(4, '0')}`)!;
-    });
+    const volumeText = fc
+      .tuple(fc.bigInt({ min: 0n, max: 10n ** 20n }), fc.nat(20), fc.nat(9999))
+      .map(([units, shift, part]) => {
+        return canonicalDecimal(`${units / 10n ** BigInt(shift)}.${String(part).padStart(4, '0')}`)!;
+      });
     fc.assert(
       fc.property(volumeText, volumeText, price, price, (one, other, closeOne, closeOther) => {
         const kept = mergeCandles(view(one, closeOne), view(other, closeOther));

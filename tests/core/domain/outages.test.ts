@@ -117,6 +117,14 @@ describe('indicators after an outage', () => {
     }
   });
 
+  it('start anew from a state that says so, whatever else it holds', () => {
+    const { state } = computeIndicators(barColumns(before), SMALL, INITIAL_INDICATOR_STATE);
+    expect(indicatorsOf(barColumns(after), { ...state, outage: true })).toEqual(
+      indicatorsOf(barColumns(after)),
+    );
+    expect(indicatorsOf(barColumns(after), state)).not.toEqual(indicatorsOf(barColumns(after)));
+  });
+
   it('go on over a session that is quiet from end to end', () => {
     const ended = computeIndicators(barColumns(before), SMALL, INITIAL_INDICATOR_STATE).state;
     expect(computeIndicators(barColumns([]), SMALL, ended).state).toEqual(ended);
