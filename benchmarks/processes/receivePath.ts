@@ -1,0 +1,97 @@
+/**
+ * The receive path in a process of its own: sockets, parsing, closing, SQLite and repair, as `candlelake stream` wires them, but without the lake worker.
+ * Prints one line of JSON a second; ends on SIGTERM.
+ */
+import { join } from 'node:path';
+import {
+  createHistory,
+  createMarketStream,
+  createStream,
+  DEFAULT_PACE_LIMITS,
+  INITIAL_LAKE_STATUS,
+} from '@candlelake/core';
+import { createClock } from '../../packages/cli/src/adapters/clock.ts';
+import { createHttpGet } from '../../packages/cli/src/adapters/http.ts';
+import { inflate } from '../../packages/cli/src/adapters/inflate.ts';
+import { createOpenSocket } from '../../packages/cli/src/adapters/socket.ts';
+import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
+
+const [folder = '', restUrl = '', wsUrl = '', count = '1', real = '0', simulated = '0', speed = '1'] =
+  process.argv.slice(2);
+const clock = createClock({ real: Number(real), simulated: Number(simulated), speed: Number(speed) });
+const store = openSqliteStore(join(folder, 'candles.sqlite'), { now: clock.now });
+const report = () => {};
+const history = createHistory({
+  httpGet: createHttpGet(),
+  clock,
+  random: Math.random,
+  pace: store,
+  limits: DEFAULT_PACE_LIMITS,
+  restUrl,
+  report,
+});
+const marketStream = createMarketStream({
+  openSocket: createOpenSocket(),
+  inflate,
+  clock,
+  exchangeClock: history,
+  random: Math.random,
+  wsUrl,
+  report,
+  silenceLimitMs: 40_000 * Number(speed),
+});
+const symbols = (await history.contracts(new AbortController().signal))
+  .map(({ symbol }) => symbol)
+  .slice(0, Number(count));
+await store.writeSettings({
+  schemaVersion: 1,
+  interval: '1m',
+  timeframes: [21],
+  periods: { maShort: 3, maLong: 7, atr: 14 },
+  writeMa: true,
+  writeAtr: true,
+  skipPartial: false,
+});
+
+/** Real ms from the moment a close was seen until its candle was durable. */
+const latencies: number[] = [];
+const stream = createStream(
+  {
+    ...{
+      clock,
+      random: Math.random,
+      exchangeClock: history,
+      history,
+      marketStream,
+      candles: store,
+      derivation: store,
+      report,
+    },
+    lake: { request: () => {}, flush: async () => {}, status: () => INITIAL_LAKE_STATUS },
+    flushLimit: () => AbortSignal.timeout(1000),
+    onStored: (candles, latencyMs) => {
+      for (let candle = 0; candle < candles; candle++) latencies.push(latencyMs / Number(speed));
+    },
+  },
+  { symbols, interval: '1m', historyDays: 0, backfill: false, gapFill: true, until: null },
+);
+const stop = new AbortController();
+process.once('SIGTERM', () => stop.abort());
+const telling = setInterval(() => {
+  const { counters, link } = stream.status();
+  const { user, system } = process.cpuUsage();
+  const memory = { rss: process.memoryUsage.rss(), heap: process.memoryUsage().heapUsed };
+  console.log(
+    JSON.stringify({
+      now: clock.now(),
+      ...counters,
+      ...link,
+      ...memory,
+      cpuMs: (user + system) / 1000,
+      latencies,
+    }),
+  );
+}, 1000);
+await stream.run(stop.signal);
+clearInterval(telling);
+store.close();

@@ -1,0 +1,174 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Candle, DAY_MS, MINUTE_MS } from '@candlelake/core';
+import { openSqliteStore } from '../packages/cli/src/adapters/sqliteStore.ts';
+import type { BenchResult } from './result.ts';
+
+export interface Sample {
+  readonly now: number;
+  readonly updates: number;
+  readonly candlesStored: number;
+  readonly reconnects: number;
+  readonly rss: number;
+  readonly heap: number;
+  readonly cpuMs: number;
+  readonly latencies: readonly number[];
+  /** Candle frames that the stand-in has sent by then. */
+  readonly sent: number;
+  /** How far the stand-in itself is behind its clock. */
+  readonly lagMs: number;
+}
+
+export interface ReceiveRun {
+  readonly symbols: number;
+  /** Minutes of the simulated clock. */
+  readonly minutes: number;
+  readonly speed: number;
+}
+
+const START = Date.UTC(2026, 10, 22, 12);
+
+/** Streams 1m candles of many symbols from the stand-in, one push a second and symbol, and samples the receiving process once a second. */
+export async function receive({ symbols, minutes, speed }: ReceiveRun): Promise<readonly Sample[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'candlelake-scale-'));
+  const real = Date.now();
+  const env = { ...process.env, CANDLELAKE_CLOCK: `${real}:${START}:${speed}` };
+  const flags = [
+    '--symbols',
+    `${symbols}`,
+    '--updates-per-second',
+    '1',
+    '--no-rate-limit',
+    '--control',
+    '--json',
+  ];
+  const exchange = start('../packages/exchange-sim/bin/candlelake-exchange.mjs', flags, env);
+  try {
+    const { restUrl, wsUrl } = JSON.parse(await firstLine(exchange));
+    const args = [folder, restUrl, wsUrl, `${symbols}`, `${real}`, `${START}`, `${speed}`];
+    const receiver = start('./processes/receivePath.ts', args, env);
+    const samples: Sample[] = [];
+    const lines = createInterface({ input: receiver.stdout! });
+    lines.on('line', async (line) => {
+      const { stats } = (await (await fetch(`${restUrl}/control`)).json()) as {
+        stats: { candleFramesSent: number; lagMs: number };
+      };
+      samples.push({ ...JSON.parse(line), sent: stats.candleFramesSent, lagMs: stats.lagMs });
+    });
+    await pause((minutes * MINUTE_MS) / speed);
+    receiver.kill('SIGTERM');
+    await new Promise((resolve) => receiver.once('close', resolve));
+    return samples;
+  } finally {
+    exchange.kill('SIGTERM');
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Derives one full day of 3m candles of many symbols in a process of its own. */
+export async function lakeDay(
+  symbols: number,
+): Promise<{ seconds: number; rssBefore: number; peakRss: number }> {
+  const folder = mkdtempSync(join(tmpdir(), 'candlelake-scale-'));
+  try {
+    await fillDay(join(folder, 'candles.sqlite'), symbols);
+    const child = start('./processes/lakeDay.ts', [folder], process.env);
+    return JSON.parse(await firstLine(child));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function fillDay(path: string, symbols: number): Promise<void> {
+  const store = openSqliteStore(path, { now: Date.now });
+  await store.writeSettings({
+    schemaVersion: 1,
+    interval: '3m',
+    timeframes: [21],
+    periods: { maShort: 3, maLong: 7, atr: 14 },
+    writeMa: true,
+    writeAtr: true,
+    skipPartial: false,
+  });
+  const day = START - (START % DAY_MS);
+  for (let index = 0; index < symbols; index++) {
+    const candles = Array.from({ length: 480 }, (_, slot): Candle => {
+      const price = 100 + ((slot * 37 + index * 11) % 500) / 10;
+      const values = { open: `${price}`, high: `${price + 2}`, low: `${price - 2}`, close: `${price + 1}` };
+      const status = { status: 'final', source: 'history', observed: day + DAY_MS } as const;
+      return { openTime: day + slot * 3 * MINUTE_MS, ...values, volume: `${(slot % 97) + 0.125}`, ...status };
+    });
+    await store.merge([{ series: { market: 'swap', symbol: `S${index}-USDT`, interval: '3m' }, candles }]);
+  }
+  await store.advanceAsOf(day + DAY_MS);
+  store.close();
+}
+
+function start(program: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  const path = fileURLToPath(new URL(program, import.meta.url));
+  return spawn(process.execPath, [path, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout! }).once('line', resolve);
+    child.once('close', (code) => reject(new Error(`ended with ${code} before its first line`)));
+  });
+}
+
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+const MIB = 1024 * 1024;
+
+/** 1,000 symbols at one push a second in real time; latency of 1 and 300 symbols; the lake's day of 600 symbols. */
+export async function run(): Promise<BenchResult> {
+  const many = await receive({ symbols: 1000, minutes: 3, speed: 1 });
+  const one = await receive({ symbols: 1, minutes: 4, speed: 1 });
+  const some = await receive({ symbols: 300, minutes: 4, speed: 1 });
+  const lake = await lakeDay(600);
+  const settled = many.slice(60);
+  const first = settled[0]!;
+  const last = settled.at(-1)!;
+  return {
+    name: 'scale: many symbols in real time, receive path and lake worker in processes of their own',
+    aim: '1,000 symbols at a push a second: at most 10 % of a core and 150 MB; close to durable p99 at most 50 ms; lake worker at most 400 MB at 600 symbols',
+    rows: [
+      {
+        label: '1,000 symbols: share of a core',
+        value: ((last.cpuMs - first.cpuMs) / (last.now - first.now)) * 100,
+        unit: '%',
+      },
+      {
+        label: '1,000 symbols: pushes a second',
+        value: ((last.updates - first.updates) * 1000) / (last.now - first.now),
+        unit: '/s',
+      },
+      {
+        label: '1,000 symbols: resident memory',
+        value: Math.max(...many.map(({ rss }) => rss)) / MIB,
+        unit: 'MiB',
+      },
+      {
+        label: '1 symbol: close seen to durable, p99',
+        value: percentile(one.at(-1)!.latencies, 0.99),
+        unit: 'ms',
+      },
+      {
+        label: '300 symbols: close seen to durable, p99',
+        value: percentile(some.at(-1)!.latencies, 0.99),
+        unit: 'ms',
+      },
+      { label: '600 symbols: deriving their day', value: lake.seconds, unit: 's' },
+      { label: '600 symbols: peak memory of the lake process', value: lake.peakRss / MIB, unit: 'MiB' },
+    ],
+    note: 'Memory includes Node itself. The latency holds the wait of candles that close together for one transaction. A simulated month has not been run.',
+  };
+}

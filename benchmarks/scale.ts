@@ -1,0 +1,60 @@
+/** A check for CI: many symbols for some simulated minutes. Ends with 1 when a queue grows, a candle is lost or the link breaks. */
+import { parseArgs } from 'node:util';
+import { lakeDay, percentile, receive, type Sample } from './scale.bench.ts';
+
+const { values } = parseArgs({
+  options: {
+    symbols: { type: 'string', default: '300' },
+    minutes: { type: 'string', default: '10' },
+    speed: { type: 'string', default: '6' },
+  },
+});
+const symbols = Number(values.symbols);
+const minutes = Number(values.minutes);
+const speed = Number(values.speed);
+const MIB = 1024 * 1024;
+
+const samples = await receive({ symbols, minutes, speed });
+const lake = await lakeDay(symbols);
+const steady = samples.slice(Math.floor(samples.length / 3));
+const middle = steady.slice(0, Math.ceil(steady.length / 2));
+const end = steady.slice(middle.length);
+const mean = (list: readonly Sample[], of: (sample: Sample) => number) =>
+  list.reduce((sum, sample) => sum + of(sample), 0) / list.length;
+const backlog = (sample: Sample) => sample.sent - sample.updates;
+const last = samples.at(-1)!;
+const closedMinutes = Math.floor(last.now / 60_000) - Math.ceil(samples[0]!.now / 60_000);
+
+const figures = {
+  symbols,
+  simulatedMinutes: minutes,
+  pushes: last.updates,
+  backlogMiddle: Math.round(mean(middle, backlog)),
+  backlogEnd: Math.round(mean(end, backlog)),
+  candlesStored: last.candlesStored,
+  reconnects: last.reconnects,
+  closeToDurableP99Ms: percentile(last.latencies, 0.99),
+  receivePathMiB: {
+    middle: Math.round(mean(middle, ({ rss }) => rss) / MIB),
+    end: Math.round(mean(end, ({ rss }) => rss) / MIB),
+  },
+  heapMiB: {
+    middle: Math.round(mean(middle, ({ heap }) => heap) / MIB),
+    end: Math.round(mean(end, ({ heap }) => heap) / MIB),
+  },
+  lakeWorkerPeakMiB: Math.round(lake.peakRss / MIB),
+  lakeDaySeconds: Number(lake.seconds.toFixed(2)),
+};
+console.log(JSON.stringify(figures, null, 2));
+
+const problems: string[] = [];
+// A second's worth of pushes may be on its way when a sample is taken.
+if (figures.backlogEnd > figures.backlogMiddle + symbols * speed)
+  problems.push('pushes pile up between the stand-in and us');
+if (figures.candlesStored < symbols * (closedMinutes - 1))
+  problems.push(`fewer candles than ${symbols} symbols close in ${closedMinutes} minutes`);
+if (figures.reconnects > 0) problems.push('the link broke');
+if (figures.receivePathMiB.end > figures.receivePathMiB.middle * 1.25)
+  problems.push('the memory of the receive path grows');
+for (const problem of problems) console.error(`scale: ${problem}`);
+process.exit(problems.length > 0 ? 1 : 0);
