@@ -158,6 +158,12 @@ describe('the other endpoints', () => {
     });
   });
 
+  it('list the one contract that is asked for', async () => {
+    const body = await get('/openApi/swap/v2/quote/contracts', { symbol: 'REC-USDT' });
+    expect(body.data.map((contract) => contract.symbol)).toEqual(['REC-USDT']);
+    expect((await get('/openApi/swap/v2/quote/contracts', { symbol: 'NONE-USDT' })).code).toBe(109425);
+  });
+
   it('answer an unknown path with code 100400', async () => {
     expect((await get('/openApi/swap/v9/quote/klines')).code).toBe(100400);
   });

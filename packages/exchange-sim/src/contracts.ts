@@ -1,11 +1,17 @@
 import type { Instrument, Market } from './instrument.ts';
 
-/** The list of contracts, with the fields that BingX documents and more of them than clients need. */
-export function contractsOf(market: Market): readonly object[] {
-  return [...market.values()].map(contractOf);
+/**
+ * The contracts, or the one of `symbol`, with the fields and types of BingX's documentation ("USDT-M Perp Futures symbols"); null when
+ * there is no such symbol.
+ */
+export function contractsOf(market: Market, symbol?: string): readonly object[] | null {
+  if (symbol !== undefined && !market.has(symbol)) return null;
+  return [...market.values()]
+    .map(contractOf)
+    .filter((contract) => symbol === undefined || contract.symbol === symbol);
 }
 
-function contractOf(instrument: Instrument, index: number): object {
+function contractOf(instrument: Instrument, index: number) {
   const [asset, currency] = instrument.symbol.split('-');
   return {
     contractId: String(100 + index),
@@ -13,14 +19,10 @@ function contractOf(instrument: Instrument, index: number): object {
     size: '0.0001',
     quantityPrecision: instrument.volumeDecimals,
     pricePrecision: instrument.priceDecimals,
-    feeRate: 0.0005,
     makerFeeRate: 0.0002,
     takerFeeRate: 0.0005,
-    tradeMinLimit: 0,
     tradeMinQuantity: 0.0001,
     tradeMinUSDT: 2,
-    maxLongLeverage: 125,
-    maxShortLeverage: 125,
     currency,
     asset,
     status: 1,
@@ -28,7 +30,7 @@ function contractOf(instrument: Instrument, index: number): object {
     apiStateClose: 'true',
     ensureTrigger: true,
     triggerFeeRate: '0.00050000',
-    brokerState: true,
+    brokerState: false,
     launchTime: instrument.launchTime,
     maintainTime: 0,
     offTime: 0,

@@ -37,7 +37,7 @@ export function answerKlines(
   const { symbol = '', interval = '', startTime, endTime } = query;
   const instrument = exchange.market.get(symbol);
   if (!/^[A-Z0-9]+-[A-Z]+$/.test(symbol)) return invalid(`the symbol format is illegal: ${symbol}`);
-  if (!instrument) return { code: 109425, msg: `${symbol} does not exist`, data: {} };
+  if (!instrument) return unknownSymbol(symbol);
   const intervalMs = lengthOfInterval(interval);
   if (intervalMs === null || intervalMs % instrument.baseMs !== 0)
     return invalid(`the interval is invalid: ${interval}`);
@@ -64,8 +64,13 @@ export function answerKlines(
   return { code: 0, msg: '', data: shapeData(exchange, lieInRows(exchange, rows, intervalMs)) };
 }
 
+/** The error for a symbol that is not listed. */
+export function unknownSymbol(symbol: string): Envelope {
+  return { code: 109425, msg: `${symbol} does not exist`, data: {} };
+}
+
 /** An error about the request's parameters. */
-export function invalid(message: string): Envelope {
+function invalid(message: string): Envelope {
   return { code: 109400, msg: `Invalid parameters, err: ${message}`, data: {} };
 }
 

@@ -2,7 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { contractsOf } from './contracts.ts';
 import type { Exchange } from './exchange.ts';
-import { answerKlines, type Envelope } from './klines.ts';
+import { answerKlines, type Envelope, unknownSymbol } from './klines.ts';
 import { createRateLimit, type RateLimits } from './rateLimit.ts';
 
 type Env = { Bindings: HttpBindings };
@@ -33,7 +33,11 @@ export function createRest(exchange: Exchange, limits: RateLimits | null): Hono<
   });
   app.get('/openApi/swap/v3/quote/klines', (c) => c.json(answerKlines(exchange, 'v3', c.req.query())));
   app.get('/openApi/swap/v2/quote/klines', (c) => c.json(answerKlines(exchange, 'v2', c.req.query())));
-  app.get('/openApi/swap/v2/quote/contracts', (c) => c.json(ok(contractsOf(exchange.market))));
+  app.get('/openApi/swap/v2/quote/contracts', (c) => {
+    const symbol = c.req.query('symbol');
+    const contracts = contractsOf(exchange.market, symbol);
+    return c.json(contracts ? ok(contracts) : unknownSymbol(symbol ?? ''));
+  });
   app.get('/openApi/swap/v2/server/time', (c) => c.json(ok({ serverTime: exchange.clock.now() })));
   // Markets that are not served here are empty, not absent: clients that list all markets go on.
   app.get('/openApi/spot/v1/common/symbols', (c) => c.json(ok({ symbols: [] })));

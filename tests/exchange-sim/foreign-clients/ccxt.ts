@@ -1,0 +1,36 @@
+import { pathToFileURL } from 'node:url';
+import type { RunningExchange } from '../../../packages/exchange-sim/src/index.ts';
+
+/** Open time, open, high, low, close, volume. */
+export type Ohlcv = readonly [number, number, number, number, number, number];
+
+/** The part of ccxt that is used here. */
+interface Ccxt {
+  urls: { api: Record<string, unknown> & { ws: Record<string, string> } };
+  fetchOHLCV(
+    symbol: string,
+    timeframe: string,
+    since?: number,
+    limit?: number,
+    params?: object,
+  ): Promise<Ohlcv[]>;
+  watchOHLCV(symbol: string, timeframe: string): Promise<Ohlcv[]>;
+  unWatchOHLCV(symbol: string, timeframe: string): Promise<unknown>;
+  fetchTime(): Promise<number>;
+  loadMarkets(): Promise<Record<string, { precision: { price: number } }>>;
+  /** ccxt wants this before it opens a socket without TLS. */
+  loadHttpProxyAgent(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** A bingx client of the ccxt that is installed in `folder`, with the stand-in's addresses. */
+export async function connectCcxt(folder: string, exchange: RunningExchange): Promise<Ccxt> {
+  const { pro } = await import(pathToFileURL(`${folder}/node_modules/ccxt/js/ccxt.js`).href);
+  const client: Ccxt = new pro.bingx({ options: { defaultType: 'swap' } });
+  for (const name of Object.keys(client.urls.api)) {
+    if (name !== 'ws') client.urls.api[name] = `${exchange.restUrl}/openApi`;
+  }
+  await client.loadHttpProxyAgent();
+  client.urls.api.ws.linear = exchange.wsUrl;
+  return client;
+}

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import {
+  candleAt,
+  createSyntheticInstrument,
+  parseClock,
+  type RunningExchange,
+  readRecordedInstrument,
+  startExchange,
+} from '../../../packages/exchange-sim/src/index.ts';
+import { connectCcxt, type Ohlcv } from './ccxt.ts';
+
+const MINUTE = 60_000;
+/** A minute passes in three seconds. */
+const SPEED = 20;
+const START = Date.UTC(2025, 7, 3, 0, 40, 20);
+const FILE = new URL('../../fixtures/bingx/btc-usdt-3m-closed.csv', import.meta.url).pathname;
+/** What the stream's last volume may lack. */
+const SHORT = 0.0025;
+const PRECISION_OF_BTC = 0.1;
+
+const btc = createSyntheticInstrument({ symbol: 'BTC-USDT' });
+const range = { since: START - 40 * MINUTE - 20_000, until: START - 4 * MINUTE - 20_000 };
+
+const folder = process.argv[2]!;
+const exchange = await startExchange({
+  instruments: [btc, readRecordedInstrument({ symbol: 'REC-USDT', file: FILE })],
+  clock: parseClock(`${Date.now()}:${START}:${SPEED}`),
+});
+try {
+  await checkCcxt(exchange);
+  await checkPython(exchange);
+} finally {
+  await exchange.close();
+}
+
+async function checkCcxt(running: RunningExchange): Promise<void> {
+  const client = await connectCcxt(folder, running);
+  const markets = await client.loadMarkets();
+  assert.equal(markets['BTC/USDT:USDT']!.precision.price, PRECISION_OF_BTC);
+
+  checkFetched(
+    'ccxt fetchOHLCV',
+    await client.fetchOHLCV('BTC/USDT:USDT', '3m', range.since, 1000, { until: range.until }),
+  );
+  const recorded = recordedRows();
+  const from = Date.UTC(2025, 7, 2, 12, 36);
+  const fetched = await client.fetchOHLCV('REC/USDT:USDT', '3m', from, 1000, {
+    until: Date.UTC(2025, 7, 3, 0, 30),
+  });
+  assert.deepEqual(
+    fetched,
+    recorded.filter(([time]) => time >= from && time < Date.UTC(2025, 7, 3, 0, 30)),
+  );
+  console.log(`ccxt fetchOHLCV: ${fetched.length} recorded candles across midnight as in the file`);
+
+  const watched = new Map<number, Ohlcv>();
+  let updates = 0;
+  while (watched.size < 5) {
+    for (const candle of await client.watchOHLCV('BTC/USDT:USDT', '1m')) watched.set(candle[0], candle);
+    updates += 1;
+  }
+  checkWatched(`ccxt watchOHLCV, ${updates} updates`, [...watched.values()]);
+  assert.ok(running.stats().pongs > 10, 'ccxt answered the pings');
+  await client.unWatchOHLCV('BTC/USDT:USDT', '1m');
+  await client.close();
+}
+
+async function checkPython(running: RunningExchange): Promise<void> {
+  const flags = [running.restUrl, running.wsUrl, String(range.since), String(range.until)];
+  const script = new URL('clients.py', import.meta.url).pathname;
+  const { stdout } = await promisify(execFile)(`${folder}/python/bin/python`, [script, ...flags]);
+  const answers = JSON.parse(stdout) as Record<string, Ohlcv[]>;
+  checkFetched('ccxt (Python) fetch_ohlcv', answers.ccxtFetched!);
+  checkWatched('ccxt (Python) watch_ohlcv', answers.ccxtWatched!);
+  checkFetched('bingx-python get_klines', answers.bingxPython!.toReversed());
+  checkFetched('bingx-py kline_candlestick_data', answers.bingxPy!.toReversed());
+}
+
+/** All candles of the range, oldest first, equal to the truth. */
+function checkFetched(who: string, candles: readonly Ohlcv[]): void {
+  const expected: Ohlcv[] = [];
+  for (let time = range.since; time < range.until; time += 3 * MINUTE) expected.push(truth(3 * MINUTE, time));
+  assert.deepEqual(candles, expected, who);
+  console.log(`${who}: ${candles.length} candles equal to the market's`);
+}
+
+/** Closed candles with the final prices, and at most a little less volume. The newest is still open. */
+function checkWatched(who: string, candles: readonly Ohlcv[]): void {
+  const closed = candles.slice(0, -1);
+  closed.forEach((candle, i) => {
+    const [time, open, high, low, close, volume] = truth(MINUTE, candle[0]);
+    assert.deepEqual(candle.slice(0, 5), [time, open, high, low, close], who);
+    assert.ok(
+      candle[5] <= volume && candle[5] >= volume * (1 - SHORT),
+      `${who}: volume ${candle[5]} of ${volume}`,
+    );
+    if (i > 0) assert.equal(time, closed[i - 1]![0] + MINUTE, who);
+  });
+  console.log(`${who}: ${closed.length} closed candles with the final prices`);
+}
+
+function truth(intervalMs: number, openTime: number): Ohlcv {
+  const candle = candleAt(btc, intervalMs, openTime);
+  assert.ok(candle, `no candle at ${openTime}`);
+  const { open, high, low, close, volume } = candle;
+  return [openTime, Number(open), Number(high), Number(low), Number(close), Number(volume)];
+}
+
+function recordedRows(): readonly Ohlcv[] {
+  const lines = readFileSync(FILE, 'utf8').trim().split('\n').slice(1);
+  return lines.map((line) => line.split(',').slice(0, 6).map(Number) as unknown as Ohlcv);
+}
