@@ -1,9 +1,13 @@
-import type { Absence, Candle, DecimalText } from './candle.ts';
+import type { Absence, Candle, CandleSource, CandleStatus, DecimalText } from './candle.ts';
+import type { EpochMs } from './time.ts';
 
 const RANKS = { provisional: '1', imported: '2', final: '3' } as const;
 
 /** Digits of the largest epoch ms that a Date can hold. */
 const OBSERVED_DIGITS = 16;
+
+const MERGE_KEY =
+  /^[123] ([\d.]+) ([\d.]+)\|([\d.]+)\|([\d.]+)\|([\d.]+)\|([\d.]+)\|(provisional|imported|final)\|(history|stream|import)$/;
 
 /**
  * The key of the merge law as one text: of two candles of a slot the one with the greater key wins. Texts compare by code unit; as all is
@@ -17,6 +21,24 @@ export function mergeKey(candle: Candle): string {
       ? sortableDecimal(candle.volume)
       : String(candle.observed).padStart(OBSERVED_DIGITS, '0');
   return `${RANKS[candle.status]} ${order} ${candleText(candle)}`;
+}
+
+/** The candle that a merge key was made of: the key holds all but the open time. Throws RangeError for a text that is no such key. */
+export function candleOfMergeKey(openTime: EpochMs, key: string): Candle {
+  const match = MERGE_KEY.exec(key);
+  if (!match) throw new RangeError(`merge key "${key}": expected a rank, an order and the candle's text`);
+  const [, order, open, high, low, close, volume, status, source] = match as unknown as readonly string[];
+  return {
+    openTime,
+    open: open!,
+    high: high!,
+    low: low!,
+    close: close!,
+    volume: volume!,
+    status: status as CandleStatus,
+    source: source as CandleSource,
+    observed: status === 'provisional' ? 0 : Number(order),
+  };
 }
 
 /** The candle that stays, of two for the same slot. */

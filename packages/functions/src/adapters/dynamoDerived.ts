@@ -1,0 +1,96 @@
+import {
+  type CheckpointRecord,
+  type CoverageRecord,
+  canonicalJson,
+  DAY_MS,
+  type DayCommit,
+  type EpochMs,
+  formatDate,
+  type IndicatorState,
+  type Series,
+  seriesKey,
+} from '@candlelake/core';
+import { forEachBounded } from './bounded.ts';
+import type { DynamoTable, Expression, ItemKey } from './dynamoTable.ts';
+import { checkpointPartition, coveragePartition } from './keys.ts';
+
+/**
+ * What derivations left behind. Each item carries the generation that its derivation began with, and gives way only to one of the same or a
+ * greater generation: of two derivations at once the slower one cannot put older facts in place of newer ones.
+ */
+export interface DynamoDerived {
+  checkpoint(series: Series, timeframeMinutes: number, day: EpochMs): Promise<IndicatorState | null>;
+  /** Those of a commit that differ from what is stored, or that nothing is stored of. */
+  changed(commit: DayCommit): Promise<readonly CheckpointRecord[]>;
+  writeCheckpoints(commit: DayCommit, checkpoints: readonly CheckpointRecord[]): Promise<void>;
+  writeCoverage(commit: DayCommit): Promise<void>;
+  /** Of the days in [from, to), ascending. */
+  coverage(series: Series, from: EpochMs, to: EpochMs): Promise<readonly CoverageRecord[]>;
+}
+
+const CONCURRENCY = 32;
+
+/** `epochOf` tells the number of the settings that the derivation goes by. */
+export function createDynamoDerived(table: DynamoTable, epochOf: () => Promise<number>): DynamoDerived {
+  async function keyOf(series: Series, timeframeMinutes: number, day: EpochMs): Promise<ItemKey> {
+    const partition = checkpointPartition(await epochOf(), timeframeMinutes, day);
+    return { partition, sort: seriesKey(series) };
+  }
+
+  async function storedOf(timeframeMinutes: number, day: EpochMs): Promise<ReadonlyMap<string, string>> {
+    const items = await table.query(checkpointPartition(await epochOf(), timeframeMinutes, day));
+    return new Map(items.map(({ sk, state }) => [sk as string, state as string]));
+  }
+
+  return {
+    async checkpoint(series, timeframeMinutes, day) {
+      const item = await table.get(await keyOf(series, timeframeMinutes, day));
+      return item && (JSON.parse(item.state as string) as IndicatorState);
+    },
+    async changed({ day, checkpoints }) {
+      const changed: CheckpointRecord[] = [];
+      for (const [minutes, records] of Map.groupBy(checkpoints, (record) => record.timeframeMinutes)) {
+        const stored = await storedOf(minutes, day);
+        changed.push(
+          ...records.filter(({ series, state }) => stored.get(seriesKey(series)) !== canonicalJson(state)),
+        );
+      }
+      return changed;
+    },
+    async writeCheckpoints({ day, generation }, checkpoints) {
+      await forEachBounded(checkpoints, CONCURRENCY, async ({ series, timeframeMinutes, state }) =>
+        table.put({
+          key: await keyOf(series, timeframeMinutes, day),
+          item: { state: canonicalJson(state), generation },
+          condition: notNewer(generation),
+        }),
+      );
+    },
+    async writeCoverage({ generation, coverage }) {
+      const epoch = await epochOf();
+      await forEachBounded(coverage, CONCURRENCY, ({ series, day, coverage: counts }) =>
+        table.put({
+          key: { partition: coveragePartition(epoch, series), sort: formatDate(day) },
+          item: { coverage: canonicalJson(counts), generation },
+          condition: notNewer(generation),
+        }),
+      );
+    },
+    async coverage(series, from, to) {
+      if (from >= to) return [];
+      const range = { from: formatDate(from), to: formatDate(to - DAY_MS) };
+      const items = await table.query(coveragePartition(await epochOf(), series), range);
+      return items.map(({ sk, coverage }) => ({
+        day: Date.parse(sk as string),
+        coverage: JSON.parse(coverage as string) as CoverageRecord['coverage'],
+      }));
+    },
+  };
+}
+
+function notNewer(generation: number): Expression {
+  return {
+    text: 'attribute_not_exists(#generation) OR #generation <= :generation',
+    values: { ':generation': generation },
+  };
+}

@@ -1,0 +1,47 @@
+import { newRecord, type Series, type SeriesRecord, seriesKey } from '@candlelake/core';
+import { PARTITIONS } from '../names.ts';
+import type { DynamoTable, Item } from './dynamoTable.ts';
+import { seriesItem } from './keys.ts';
+
+/** A series as it was read: `version` tells whether another writer came between. */
+export interface StoredSeries {
+  readonly record: SeriesRecord;
+  /** 0 when the series is unknown. */
+  readonly version: number;
+}
+
+/** What is known of the series beside their candles. */
+export interface DynamoSeries {
+  /** Sorted by market, symbol, interval. */
+  all(): Promise<readonly SeriesRecord[]>;
+  find(series: Series): Promise<StoredSeries>;
+  /** Writes a record in place of the one read; returns false when that one is no longer there. */
+  replace(read: StoredSeries, record: SeriesRecord): Promise<boolean>;
+}
+
+export function createDynamoSeries(table: DynamoTable): DynamoSeries {
+  return {
+    async all() {
+      const records = (await table.query(PARTITIONS.series)).map(recordOf);
+      return records.sort((a, b) => (seriesKey(a) < seriesKey(b) ? -1 : 1));
+    },
+    async find(series) {
+      const item = await table.get(seriesItem(series));
+      if (item === null) return { record: newRecord(series), version: 0 };
+      return { record: recordOf(item), version: item.version as number };
+    },
+    replace: ({ version }, record) =>
+      table.put({
+        key: seriesItem(record),
+        item: { record: JSON.stringify(record), version: version + 1 },
+        condition:
+          version === 0
+            ? { text: 'attribute_not_exists(#version)' }
+            : { text: '#version = :version', values: { ':version': version } },
+      }),
+  };
+}
+
+function recordOf({ record }: Item): SeriesRecord {
+  return JSON.parse(record as string) as SeriesRecord;
+}

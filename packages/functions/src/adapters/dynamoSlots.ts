@@ -1,0 +1,118 @@
+import {
+  type Absence,
+  type Candle,
+  candleOfMergeKey,
+  type EpochMs,
+  mergeKey,
+  type Revision,
+  type Series,
+  type SlotChange,
+  type SlotEvidence,
+  type StoredDay,
+  startOfDay,
+} from '@candlelake/core';
+import type { DynamoTable, Expression, Item, PutOptions } from './dynamoTable.ts';
+import { absenceSort, dayPartition, instantSort, openTimeOf, revisionPartition, slotRange } from './keys.ts';
+
+/** The slots of a store. A candle is one item, an absence another one beside it. */
+export interface DynamoSlots {
+  readDay(series: Series, day: EpochMs): Promise<StoredDay>;
+  /** What is stored of the slots from one to another of the same day, both included. */
+  read(series: Series, first: EpochMs, last: EpochMs): Promise<StoredDay>;
+  /**
+   * Writes a change to a slot in which `stored` was read. Returns false when something else is there by now; then nothing is written, or only
+   * the absence.
+   */
+  write(series: Series, change: SlotChange, stored: SlotEvidence): Promise<boolean>;
+  /** Oldest first. */
+  revisions(series: Series): Promise<readonly Revision[]>;
+}
+
+/** `now` is the process clock. */
+export function createDynamoSlots(table: DynamoTable, now: () => EpochMs): DynamoSlots {
+  async function writeCandle(
+    series: Series,
+    candle: Candle,
+    stored: Candle | null,
+    isLogged: boolean,
+  ): Promise<boolean> {
+    const put = candlePut(series, candle, stored);
+    if (!isLogged || stored === null) return table.put(put);
+    return table.putTogether([put, revisionPut({ series, before: stored, after: candle, at: now() })]);
+  }
+
+  return {
+    readDay: async (series, day) => slotsOf(await table.query(dayPartition(series, day))),
+    read: async (series, first, last) =>
+      slotsOf(await table.query(dayPartition(series, startOfDay(first)), slotRange(first, last))),
+    async write(series, { candle, absence, replaced }, stored) {
+      if (absence && !(await table.put(absencePut(series, absence, stored.absence)))) return false;
+      return candle === null || writeCandle(series, candle, stored.candle, replaced !== null);
+    },
+    async revisions(series) {
+      return (await table.query(revisionPartition(series))).map(
+        ({ revision }) => JSON.parse(revision as string) as Revision,
+      );
+    },
+  };
+}
+
+/**
+ * The write that enforces the merge law: the key that was read is still there, and is smaller. It has to be still there, not only smaller,
+ * because the mark and the log of replaced finals were made for it.
+ */
+function candlePut(series: Series, candle: Candle, stored: Candle | null): PutOptions {
+  const key = mergeKey(candle);
+  const condition: Expression =
+    stored === null
+      ? { text: 'attribute_not_exists(#k)' }
+      : { text: '#k = :read AND #k < :key', values: { ':read': mergeKey(stored), ':key': key } };
+  return {
+    key: { partition: dayPartition(series, startOfDay(candle.openTime)), sort: instantSort(candle.openTime) },
+    item: { k: key },
+    condition,
+  };
+}
+
+function absencePut(series: Series, absence: Absence, stored: Absence | null): PutOptions {
+  const { openTime, firstRead, lastRead } = absence;
+  const condition: Expression =
+    stored === null
+      ? { text: 'attribute_not_exists(#first)' }
+      : {
+          text: '#first = :first AND #last = :last',
+          values: { ':first': stored.firstRead, ':last': stored.lastRead },
+        };
+  return {
+    key: { partition: dayPartition(series, startOfDay(openTime)), sort: absenceSort(openTime) },
+    item: { first: firstRead, last: lastRead },
+    condition,
+  };
+}
+
+/** Of revisions at the same instant, those of one slot stand in the order in which they happened: keys only grow. */
+function revisionPut({
+  series: { market, symbol, interval },
+  ...parts
+}: Omit<Revision, 'openTime'>): PutOptions {
+  const { openTime } = parts.after;
+  const revision: Revision = { series: { market, symbol, interval }, openTime, ...parts };
+  return {
+    key: {
+      partition: revisionPartition(revision.series),
+      sort: `${instantSort(parts.at)}#${instantSort(openTime)}#${mergeKey(parts.after)}`,
+    },
+    item: { revision: JSON.stringify(revision) },
+  };
+}
+
+function slotsOf(items: readonly Item[]): StoredDay {
+  const candles: Candle[] = [];
+  const absences: Absence[] = [];
+  for (const { sk, k, first, last } of items) {
+    const openTime = openTimeOf(sk as string);
+    if (k === undefined) absences.push({ openTime, firstRead: first as number, lastRead: last as number });
+    else candles.push(candleOfMergeKey(openTime, k as string));
+  }
+  return { candles, absences };
+}

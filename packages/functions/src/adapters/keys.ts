@@ -1,0 +1,62 @@
+import { type EpochMs, formatDate, type Series, seriesKey } from '@candlelake/core';
+import { PARTITIONS } from '../names.ts';
+import type { ItemKey } from './dynamoTable.ts';
+
+/** Digits of the largest epoch ms that a Date can hold: texts of that length sort as numbers do. */
+const INSTANT_DIGITS = 16;
+
+/** Follows the open time of a candle in the sort key of an absence, so that both lie side by side. */
+const ABSENCE_SUFFIX = '#absence';
+
+/** The partition of a series' candles and absences of one UTC day. */
+export function dayPartition({ market, symbol, interval }: Series, day: EpochMs): string {
+  return `${PARTITIONS.candles}${market}#${interval}#${formatDate(day)}#${symbol}`;
+}
+
+/** An instant as a sort key. */
+export function instantSort(time: EpochMs): string {
+  return String(time).padStart(INSTANT_DIGITS, '0');
+}
+
+/** The sort keys of all that is stored of the slots from one open time to another, both included. */
+export function slotRange(first: EpochMs, last: EpochMs): { readonly from: string; readonly to: string } {
+  return { from: instantSort(first), to: absenceSort(last) };
+}
+
+/** The sort key of an absence. */
+export function absenceSort(openTime: EpochMs): string {
+  return instantSort(openTime) + ABSENCE_SUFFIX;
+}
+
+/** The open time that a sort key of a day's partition begins with. */
+export function openTimeOf(sort: string): EpochMs {
+  return Number(sort.slice(0, INSTANT_DIGITS));
+}
+
+/** The item of a series. */
+export function seriesItem(series: Series): ItemKey {
+  return { partition: PARTITIONS.series, sort: seriesKey(series) };
+}
+
+/** The partition of the log of replaced finals of a series. */
+export function revisionPartition(series: Series): string {
+  return PARTITIONS.revisions + seriesKey(series);
+}
+
+/** The mark of a day. */
+export function markItem(day: EpochMs): ItemKey {
+  return { partition: PARTITIONS.marks, sort: formatDate(day) };
+}
+
+/** The partition of one timeframe's and day's checkpoints under the settings with that number. */
+export function checkpointPartition(epoch: number, timeframeMinutes: number, day: EpochMs): string {
+  return `${PARTITIONS.checkpoints}${epoch}#${timeframeMinutes}m#${formatDate(day)}`;
+}
+
+/** The partition of a series' coverage, by day, under the settings with that number. */
+export function coveragePartition(epoch: number, series: Series): string {
+  return `${PARTITIONS.coverage}${epoch}#${seriesKey(series)}`;
+}
+
+/** What is recorded of the whole lake: settings and watermark. */
+export const LAKE_ITEM: ItemKey = { partition: PARTITIONS.lake, sort: 'lake' };

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { BadDataError, ConflictError, type EpochMs, type ObjectStore } from '@candlelake/core';
+import { LAKE_PREFIX } from '../names.ts';
+import { awsError, statusOf } from './awsErrors.ts';
+
+/** What a HEAD tells of an object. */
+export interface ObjectHead {
+  readonly version: string;
+  /** SHA-256 of the content, as its writer noted it; undefined for an object that another program put there. */
+  readonly sha256: string | undefined;
+  readonly modifiedAt: EpochMs | null;
+}
+
+/** Where an object lies, and its head. */
+export interface S3Lake {
+  readonly client: S3Client;
+  readonly bucket: string;
+}
+
+const CONTENT_TYPE = 'application/vnd.apache.parquet';
+const SHA256 = 'sha256';
+
+/** A write that lost against another one: 412 for a version that is gone, 409 for two at the same moment. Source: S3, "Conditional requests". */
+const CONFLICTS: readonly (number | undefined)[] = [409, 412];
+
+/**
+ * The objects of the lake below {@link LAKE_PREFIX} of a bucket. An object's version is its ETag; "unchanged" goes by our own hash in the
+ * metadata, because an ETag is not a hash of the content under every encryption. Methods throw RetryableError when S3 does not answer.
+ */
+export function createS3ObjectStore({ client, bucket }: S3Lake): ObjectStore {
+  const at = (path: string) => ({ Bucket: bucket, Key: keyOf(path) });
+
+  return {
+    version: async (path) => (await headObject({ client, bucket }, path))?.version ?? null,
+    read: (path) =>
+      ifThere(async () => {
+        const { Body } = await client.send(new GetObjectCommand(at(path)));
+        return Body!.transformToByteArray();
+      }),
+    async put(path, bytes, expected) {
+      const head = await expectVersion({ client, bucket }, path, expected);
+      const hash = createHash('sha256').update(bytes).digest('hex');
+      if (head?.sha256 === hash) return 'unchanged';
+      const command = new PutObjectCommand({
+        ...at(path),
+        Body: bytes,
+        ContentType: CONTENT_TYPE,
+        Metadata: { [SHA256]: hash },
+        ...(expected === null ? { IfNoneMatch: '*' } : { IfMatch: expected }),
+      });
+      await orConflict(path, expected, () => client.send(command));
+      return 'written';
+    },
+    async remove(path, expected) {
+      const head = await expectVersion({ client, bucket }, path, expected);
+      if (head === null) return;
+      const command = new DeleteObjectCommand({ ...at(path), IfMatch: head.version });
+      await orConflict(path, expected, () => client.send(command));
+    },
+    async list() {
+      const keys: string[] = [];
+      let token: string | undefined;
+      do {
+        const command = new ListObjectsV2Command({
+          Bucket: bucket,
+          Prefix: LAKE_PREFIX,
+          ...(token && { ContinuationToken: token }),
+        });
+        const page = await awsError('read from the bucket', () => client.send(command));
+        for (const { Key } of page.Contents ?? []) if (Key) keys.push(Key);
+        token = page.NextContinuationToken;
+      } while (token);
+      return keys.map((key) => key.slice(LAKE_PREFIX.length)).sort();
+    },
+  };
+}
+
+/** What is known of an object without reading it; null when it is not there. */
+export function headObject({ client, bucket }: S3Lake, path: string): Promise<ObjectHead | null> {
+  return ifThere(async () => {
+    const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: keyOf(path) }));
+    return {
+      version: head.ETag!,
+      sha256: head.Metadata?.[SHA256],
+      modifiedAt: head.LastModified?.getTime() ?? null,
+    };
+  });
+}
+
+async function expectVersion(
+  lake: S3Lake,
+  path: string,
+  expected: string | null,
+): Promise<ObjectHead | null> {
+  const head = await headObject(lake, path);
+  const found = head?.version ?? null;
+  if (found === expected) return head;
+  throw new ConflictError(`object "${path}" has version ${found}, expected ${expected}`);
+}
+
+async function orConflict(
+  path: string,
+  expected: string | null,
+  write: () => Promise<unknown>,
+): Promise<void> {
+  await awsError('written to the bucket', async () => {
+    try {
+      await write();
+    } catch (cause) {
+      // 404: the object that the version belongs to was removed in between.
+      if (!CONFLICTS.includes(statusOf(cause)) && statusOf(cause) !== 404) throw cause;
+      throw new ConflictError(`object "${path}" was written by another, expected version ${expected}`, {
+        cause,
+      });
+    }
+  });
+}
+
+function ifThere<T>(read: () => Promise<T>): Promise<T | null> {
+  return awsError('read from the bucket', async () => {
+    try {
+      return await read();
+    } catch (error) {
+      if (statusOf(error) === 404) return null;
+      throw error;
+    }
+  });
+}
+
+/** Names between slashes, none of which begins with a point. */
+function keyOf(path: string): string {
+  if (/^[\w=-][\w=.-]*(\/[\w=-][\w=.-]*)*$/.test(path)) return LAKE_PREFIX + path;
+  throw new BadDataError(`object path "${path}": expected names between slashes`);
+}

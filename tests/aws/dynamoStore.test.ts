@@ -1,0 +1,24 @@
+import { createDynamoStore } from '../../packages/functions/src/adapters/dynamoStore.ts';
+import { createDynamoTable } from '../../packages/functions/src/adapters/dynamoTable.ts';
+import { candleStoreContract } from '../contracts/candleStore.ts';
+import { derivationStoreContract } from '../contracts/derivationStore.ts';
+import { mergeLawContract } from '../contracts/mergeLaw.ts';
+import { paceStoreContract } from '../contracts/paceStore.ts';
+import type { OpenStore } from '../contracts/storeFixture.ts';
+import { createTable, deleteTable, dynamo } from './resources.ts';
+
+const openDynamo: OpenStore = async (now) => {
+  const name = await createTable();
+  const open = () => createDynamoStore(createDynamoTable(dynamo, name), { now, pace: 'jobs' });
+  return {
+    store: open(),
+    second: open(),
+    reopen: async () => open(),
+    close: () => deleteTable(name),
+  };
+};
+
+candleStoreContract('the DynamoDB store', openDynamo);
+mergeLawContract('the DynamoDB store', openDynamo, 15);
+derivationStoreContract('the DynamoDB store', openDynamo);
+paceStoreContract('the DynamoDB store', openDynamo);
