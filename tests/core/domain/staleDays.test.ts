@@ -64,3 +64,8 @@ test.each([
 ])('the days of the lake are those %s', (_title, firstSlot, asOf, expected) => {
   expect([...daysOfLake(firstSlot, asOf)]).toEqual(expected);
 });
+
+test('an advance that ends at midnight does not touch the day that begins there', () => {
+  const touched = daysOfAdvance(DAY - SLOT, DAY, { firstSlot: 0, intervalMs: SLOT });
+  expect(touched).toEqual(new Set([0]));
+});
