@@ -24,7 +24,7 @@ const BARS = DAYS * barsPerSession(TIMEFRAME_MINUTES);
 const VOLUME_SCALE = 4;
 /** So that both are compiled before they are measured. */
 const WARM_UP_ROUNDS = 5;
-const ROUNDS = 5;
+const ROUNDS = 15;
 
 type DerivedDay = { readonly bars: BarColumns; readonly indicators: IndicatorColumns };
 
