@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const BIN = join(ROOT, 'packages/cli/bin/candlelake.mjs');
+
+export interface ProgramResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningProgram {
+  readonly process: ChildProcess;
+  /** Resolves with the first line that matches, printed already or not yet; rejects when the program ends without it. */
+  line(pattern: RegExp): Promise<string>;
+  readonly ended: Promise<ProgramResult>;
+}
+
+type Variables = Readonly<Record<string, string>>;
+
+/** Starts the program that users run, in an environment without settings. */
+export function startProgram(words: readonly string[], variables: Variables = {}): RunningProgram {
+  return watch(spawn(process.execPath, [BIN, ...words], { env: cleanEnvironment(variables) }));
+}
+
+/** Starts any command in the repository's folder, as the leader of a process group of its own. */
+export function startCommand(
+  file: string,
+  words: readonly string[],
+  variables: Variables = {},
+): RunningProgram {
+  return watch(spawn(file, words, { cwd: ROOT, env: cleanEnvironment(variables), detached: true }));
+}
+
+/** Runs the program to its end. */
+export function runProgram(words: readonly string[], variables: Variables = {}): Promise<ProgramResult> {
+  return startProgram(words, variables).ended;
+}
+
+/** A folder of its own for one test. */
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'candlelake-'));
+}
+
+function cleanEnvironment(variables: Variables): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(CANDLELAKE_|NO_COLOR|FORCE_COLOR)/.test(name),
+  );
+  const path = `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH}`;
+  return { ...Object.fromEntries(inherited), PATH: path, ...variables };
+}
+
+function watch(child: ChildProcess): RunningProgram {
+  const lines: string[] = [];
+  const waiters = new Set<() => void>();
+  let stderr = '';
+  let isOver = false;
+  const wake = () => {
+    for (const look of waiters) look();
+  };
+  createInterface({ input: child.stdout! }).on('line', (line) => {
+    lines.push(line);
+    wake();
+  });
+  child.stderr!.on('data', (data) => {
+    stderr += data;
+  });
+  const ended = once(child, 'close').then(([code]) => {
+    isOver = true;
+    wake();
+    return { code: code as number | null, stdout: lines.map((line) => `${line}\n`).join(''), stderr };
+  });
+  return {
+    process: child,
+    ended,
+    line: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const found = lines.find((line) => pattern.test(line));
+          if (found === undefined && !isOver) return;
+          waiters.delete(look);
+          if (found !== undefined) resolve(found);
+          else reject(new Error(`ended without ${pattern}: ${lines.join('\n')}\n${stderr}`));
+        };
+        waiters.add(look);
+        look();
+      }),
+  };
+}

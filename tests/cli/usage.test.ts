@@ -1,0 +1,139 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ROOT, runProgram, temporaryFolder } from './program.ts';
+
+/** Words of the command line, variables, and the one line that the program says before it ends with 2. */
+const WRONG: readonly [words: readonly string[], variables: Record<string, string>, line: string][] = [
+  [['stream', '--ma-short', '0'], {}, 'error: --ma-short "0": expected a whole number from 1 to 10000'],
+  [
+    ['stream', '--timeframe', '20m'],
+    {},
+    'error: --timeframe: timeframe "20m" is not a multiple of the interval "3m"; the nearest that can be built: "18m" and "21m"',
+  ],
+  [['stream', '--symbo', 'A-USDT'], {}, "error: unknown option '--symbo' (Did you mean --symbol?)"],
+  [['stream', '--port'], {}, "error: option '--port <port>' argument missing"],
+  [['stream', 'now'], {}, "error: too many arguments for 'stream'. Expected 0 arguments but got 1: now."],
+  [['strem'], {}, "error: unknown command 'strem' (Did you mean stream?)"],
+  [
+    ['stream', '--verify-bucket', 'noon'],
+    {},
+    'error: --verify-bucket "noon": expected a UTC date or time such as 2026-11-22 or 2026-11-22T12:00Z',
+  ],
+  [
+    ['stream'],
+    { CANDLELAKE_ATR_PERIOD: '1.5' },
+    'error: CANDLELAKE_ATR_PERIOD "1.5": expected a whole number from 1 to 10000',
+  ],
+  [
+    ['stream', '--config', 'no/such.json'],
+    {},
+    'error: --config "no/such.json": can\'t be read, expected a JSON file',
+  ],
+  [
+    ['stream'],
+    { CANDLELAKE_CLOCK: '1:1:1' },
+    'error: CANDLELAKE_CLOCK: refused with the real exchange, expected the --rest-url of a stand-in',
+  ],
+  [['backfill'], {}, 'error: --from: missing, expected a UTC date or time such as 2026-11-22'],
+  [
+    ['backfill', '--from', '2999-01-01'],
+    {},
+    'error: --from "2999-01-01T00:00Z": expected a time with a closed candle after it',
+  ],
+  [['backfill', '--history-days', '1'], {}, "error: unknown option '--history-days'"],
+  [['import', 'candles.csv'], {}, "error: required option '--symbol <symbols>' not specified"],
+  [
+    ['import', 'candles.csv', '--symbol', 'A-USDT,B-USDT'],
+    {},
+    'error: --symbol "A-USDT,B-USDT": expected the one symbol that the file is of',
+  ],
+];
+
+describe('wrong usage ends with 2 and one line', () => {
+  it.concurrent.each(WRONG)('%j %j', async (words, variables, line) => {
+    const { code, stdout, stderr } = await runProgram(words, variables);
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: `${line}\n` });
+  });
+
+  it('names the key and the file of a wrong setting', async () => {
+    const file = join(temporaryFolder(), 'lake.json');
+    writeFileSync(file, '{ "maShort": 12 }');
+    const { code, stderr } = await runProgram(['stream', '--config', file]);
+    expect(stderr).toBe(`error: "maShort" in ${file} "12": expected less than the "7" of --ma-long\n`);
+    expect(code).toBe(2);
+  });
+
+  it('names the port that another program has', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    const output = join(temporaryFolder(), 'out');
+    const { code, stderr } = await runProgram(['stream', '--port', String(port), '--output', output]);
+    server.close();
+    expect(stderr).toBe(`error: --port "${port}": in use on 127.0.0.1, expected a free one; 0 picks one\n`);
+    expect(code).toBe(2);
+    expect(existsSync(output)).toBe(false);
+  });
+
+  it('names an output folder that cannot be', async () => {
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    const { code, stderr } = await runProgram(['stream', '--output', join(file, 'out')]);
+    expect(stderr).toBe(
+      `error: --output "${join(file, 'out')}": can't be made, expected a folder that can be written\n`,
+    );
+    expect(code).toBe(2);
+  });
+
+  it('shows the help, and still ends with 2, when no command is named', async () => {
+    const { code, stdout, stderr } = await runProgram([]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^Usage: candlelake/);
+  });
+});
+
+describe('help and version end with 0', () => {
+  it('the help of stream names every flag of the design with its default', async () => {
+    const { code, stdout } = await runProgram(['stream', '--help']);
+    const text = stdout.replace(/\s+/g, ' ');
+    const defaults = {
+      symbol: 'BTC-USDT',
+      interval: '3m',
+      timeframe: '21m',
+      'history-days': '3',
+      output: 'bingx_data',
+      'ma-short': '3',
+      'ma-long': '7',
+      'atr-period': '14',
+      host: '127.0.0.1',
+      port: '0',
+    };
+    for (const [flag, value] of Object.entries(defaults)) {
+      expect(text).toMatch(new RegExp(`--${flag} <[^>]+> [^-]*(-[^-]+)*?\\(default: ${value}\\)`));
+    }
+    const plain = ['no-backfill', 'no-gap-fill', 'debug', 'no-ma', 'no-atr', 'memory-mapped', 'skip-partial'];
+    const others = ['verify-bucket', 'show-alignment', 'rest-url', 'ws-url', 'for', 'until', 'config'];
+    for (const flag of [...plain, ...others]) expect(text).toContain(` --${flag} `);
+    expect(code).toBe(0);
+  });
+
+  it('the version is that of the package', async () => {
+    const manifest = JSON.parse(readFileSync(join(ROOT, 'packages/cli/package.json'), 'utf8'));
+    expect(await runProgram(['--version'])).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' });
+  });
+});
+
+describe('--show-alignment', () => {
+  it('prints the grid and ends, without making a folder or a connection', async () => {
+    const output = join(temporaryFolder(), 'out');
+    const { code, stdout } = await runProgram(['stream', '--show-alignment', '--output', output]);
+    const rows = stdout.split('\n').filter((line) => /\d\d:\d\d–\d\d:\d\d/.test(line));
+    expect(rows).toHaveLength(69);
+    expect(rows.at(-1)).toBe(' 68  23:48–24:00  4');
+    expect(existsSync(output)).toBe(false);
+    expect(code).toBe(0);
+  });
+});
