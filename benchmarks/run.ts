@@ -39,11 +39,11 @@ Written by \`npm run bench\` at commit ${git('rev-parse', '--short', 'HEAD')}${c
 }
 
 function sectionOf({ name, aim, rows, note }: BenchResult): string {
-  const table = ['| what | value |', '|---|---|', ...rows.map((row) => `| ${row.label} | ${valueOf(row)} |`)];
+  const table = ['| what | value |', '|---|---|', ...rows.map((row) => `| ${row.label} | ${shown(row)} |`)];
   return [`## ${name}`, '', `Aim: ${aim}.`, '', ...table, ...(note ? ['', note] : []), ''].join('\n');
 }
 
-function valueOf({ ratio, value, unit }: BenchRow): string {
+function shown({ ratio, value, unit }: BenchRow): string {
   const texts = [];
   if (ratio !== undefined) texts.push(`${ratio.toFixed(2)} ×`);
   if (value !== undefined) texts.push(`${value.toPrecision(3)}${unit ? ` ${unit}` : ''}`);
