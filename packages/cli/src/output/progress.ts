@@ -58,6 +58,7 @@ function openBar(lines: Lines) {
       // Signals are the program's; a killed one leaves the cursor visible.
       gracefulExit: false,
       hideCursor: null,
+      linewrap: null,
     },
     Presets.shades_classic,
   );

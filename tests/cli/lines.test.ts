@@ -1,0 +1,84 @@
+import { PassThrough, Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { createLines } from '../../packages/cli/src/output/lines.ts';
+import { createProgressDisplay } from '../../packages/cli/src/output/progress.ts';
+import { recordingLines } from './recordingLines.ts';
+
+const terminal = () => Object.assign(new PassThrough(), { isTTY: true, columns: 120 });
+
+describe('lines', () => {
+  it('have colour on a terminal only, and not where NO_COLOR is set', () => {
+    expect(createLines(terminal(), {}).hasColour).toBe(true);
+    expect(createLines(terminal(), { NO_COLOR: '' }).hasColour).toBe(true);
+    expect(createLines(terminal(), { NO_COLOR: '1' }).hasColour).toBe(false);
+    expect(createLines(new PassThrough(), {}).hasColour).toBe(false);
+  });
+
+  it('are dropped when nobody reads them any more, and the program goes on', async () => {
+    let writes = 0;
+    const pipe = new Writable({
+      write(_chunk, _encoding, done) {
+        writes += 1;
+        done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+      },
+    });
+    const lines = createLines(pipe, {});
+    lines.write('one');
+    await new Promise(setImmediate);
+    lines.write('two');
+    await new Promise(setImmediate);
+    expect(writes).toBe(1);
+  });
+});
+
+describe('the progress of a backfill', () => {
+  /** Plain lines that it says when it is told of progress at these real times. */
+  function said(...updates: readonly (readonly [ms: number, done: number])[]): readonly string[] {
+    const lines: string[] = [];
+    let now = 0;
+    const progress = createProgressDisplay({
+      lines: recordingLines(),
+      say: (line) => lines.push(line),
+      now: () => now,
+    });
+    for (const [ms, done] of updates) {
+      now = ms;
+      progress.update(done, 4000);
+    }
+    progress.stop();
+    return lines;
+  }
+
+  it('is silent in the first second', () => {
+    expect(said([0, 1000], [500, 2000], [999, 4000])).toEqual([]);
+  });
+
+  it('is a line now and then where there is no terminal', () => {
+    expect(said([0, 100], [1000, 1000], [2000, 1500], [5999, 2000], [6000, 3000])).toEqual([
+      'backfill 25 % (1000 of 4000 candles)',
+      'backfill 75 % (3000 of 4000 candles)',
+    ]);
+  });
+
+  it('is a bar on a terminal, above which other lines go their way, and which leaves nothing behind', async () => {
+    const screen = terminal();
+    let text = '';
+    screen.on('data', (data) => {
+      text += data;
+    });
+    const lines = createLines(screen, { NO_COLOR: '1' });
+    let now = 0;
+    const progress = createProgressDisplay({ lines, say: lines.write, now: () => now });
+    progress.update(0, 4000);
+    now = 1500;
+    progress.update(1000, 4000);
+    lines.write('a bar closed');
+    progress.stop();
+    lines.write('after');
+    await new Promise(setImmediate);
+    expect(text).toMatch(/a bar closed\n[^\n]*25 % {2}1000 of 4000 candles[^\n]*after\n$/);
+    const CLEAR_BELOW = '\u001b[0J';
+    expect(text.slice(text.lastIndexOf('candles'))).toContain(CLEAR_BELOW);
+    expect(process.listenerCount('SIGINT')).toBe(0);
+  });
+});
