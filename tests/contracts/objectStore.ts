@@ -1,0 +1,106 @@
+import { ConflictError, type ObjectStore } from '@candlelake/core';
+import { describe, expect, test } from 'vitest';
+
+const PATH = 'bars/timeframe=21m/date=2026-11-22/bars.parquet';
+const OTHER = 'coverage/interval=3m/date=2026-11-22/coverage.parquet';
+const OLD = Uint8Array.of(1, 2, 3);
+const NEW = Uint8Array.of(1, 2, 4);
+
+/** What every object store does; each test opens an empty one. */
+export function objectStoreContract(name: string, open: () => Promise<ObjectStore>): void {
+  describe(`the contract of an object store, kept by ${name}`, () => {
+    test('an object that is not there has no version and no content', async () => {
+      const store = await open();
+      expect(await store.version(PATH)).toBeNull();
+      expect(await store.read(PATH)).toBeNull();
+      expect(await store.list()).toEqual([]);
+    });
+
+    test('what was put is read back, byte for byte', async () => {
+      const store = await open();
+      const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => (i * 31) % 256);
+      expect(await store.put(PATH, bytes, null)).toBe('written');
+      expect(new Uint8Array((await store.read(PATH))!)).toEqual(bytes);
+      expect(await store.version(PATH)).not.toBeNull();
+    });
+
+    test('an object without a byte is there', async () => {
+      const store = await open();
+      await store.put(PATH, new Uint8Array(), null);
+      expect((await store.read(PATH))!.length).toBe(0);
+      expect(await store.version(PATH)).not.toBeNull();
+    });
+
+    test('the bytes that were put are its own: changing them later changes no object', async () => {
+      const store = await open();
+      const bytes = OLD.slice();
+      await store.put(PATH, bytes, null);
+      bytes.fill(9);
+      expect(new Uint8Array((await store.read(PATH))!)).toEqual(OLD);
+      (await store.read(PATH))!.fill(9);
+      expect(new Uint8Array((await store.read(PATH))!)).toEqual(OLD);
+    });
+
+    test('other content gives another version', async () => {
+      const store = await open();
+      await store.put(PATH, OLD, null);
+      const version = await store.version(PATH);
+      expect(await store.put(PATH, NEW, version)).toBe('written');
+      expect(await store.version(PATH)).not.toBe(version);
+      expect(new Uint8Array((await store.read(PATH))!)).toEqual(NEW);
+    });
+
+    test('equal content is left alone and keeps its version', async () => {
+      const store = await open();
+      await store.put(PATH, OLD, null);
+      const version = await store.version(PATH);
+      expect(await store.put(PATH, OLD.slice(), version)).toBe('unchanged');
+      expect(await store.version(PATH)).toBe(version);
+    });
+
+    test('content that is only a beginning of the old one is written', async () => {
+      const store = await open();
+      await store.put(PATH, OLD, null);
+      expect(await store.put(PATH, OLD.subarray(0, 2), await store.version(PATH))).toBe('written');
+      expect(new Uint8Array((await store.read(PATH))!)).toEqual(OLD.subarray(0, 2));
+    });
+
+    test('a put or a remove that expects another version fails and changes nothing', async () => {
+      const store = await open();
+      await expect(store.put(PATH, OLD, 'no such version')).rejects.toThrow(ConflictError);
+      await expect(store.remove(PATH, 'no such version')).rejects.toThrow(ConflictError);
+      expect(await store.list()).toEqual([]);
+      await store.put(PATH, OLD, null);
+      const stale = await store.version(PATH);
+      await store.put(PATH, NEW, stale);
+      for (const expected of [null, stale]) {
+        await expect(store.put(PATH, OLD, expected)).rejects.toThrow(ConflictError);
+        await expect(store.put(PATH, NEW, expected)).rejects.toThrow(ConflictError);
+        await expect(store.remove(PATH, expected)).rejects.toThrow(ConflictError);
+      }
+      expect(new Uint8Array((await store.read(PATH))!)).toEqual(NEW);
+    });
+
+    test('a removed object is gone, and may be made anew', async () => {
+      const store = await open();
+      await store.put(PATH, OLD, null);
+      await store.put(OTHER, OLD, null);
+      await store.remove(PATH, await store.version(PATH));
+      expect(await store.version(PATH)).toBeNull();
+      expect(await store.list()).toEqual([OTHER]);
+      expect(await store.put(PATH, OLD, null)).toBe('written');
+    });
+
+    test('removing what is not there is no error', async () => {
+      const store = await open();
+      await store.remove(PATH, null);
+      expect(await store.list()).toEqual([]);
+    });
+
+    test('all objects are listed by path', async () => {
+      const store = await open();
+      for (const path of [OTHER, PATH, 'a/b', 'a/b-c']) await store.put(path, OLD, null);
+      expect(await store.list()).toEqual(['a/b', 'a/b-c', PATH, OTHER]);
+    });
+  });
+}
