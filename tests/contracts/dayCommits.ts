@@ -1,3 +1,4 @@
+import type { DirtyDay, EpochMs } from '@candlelake/core';
 import { expect, test } from 'vitest';
 import {
   BTC,
@@ -31,13 +32,15 @@ export function dayCommitTests(open: OpenStore): void {
 }
 
 function markTests(open: OpenStore): void {
-  test('keeps a mark that was renewed between the read and the commit', () =>
+  test('takes nothing from a derivation that began before the latest mark, and keeps that mark', () =>
     withStore(open, async ({ store, second }) => {
       await startLake(store, FRIDAY + DAY);
       await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY + SLOT)] }]);
       const [read] = await store.dirtyDays();
       await second.merge([{ series: BTC, candles: [makeCandle(FRIDAY + 2 * SLOT)] }]);
-      expect(await store.commitDay({ ...read!, checkpoints: [], coverage: [] })).toBe(false);
+      const checkpoints = [{ series: BTC, timeframeMinutes: 21, state: STATE }];
+      expect(await store.commitDay({ ...read!, checkpoints, coverage: [] })).toBe(false);
+      expect(await store.readCheckpoint(BTC, 21, FRIDAY)).toBeNull();
       const [renewed] = await store.dirtyDays();
       expect(renewed?.day).toBe(FRIDAY);
       expect(renewed?.generation).toBeGreaterThan(read!.generation);
@@ -124,7 +127,7 @@ function coverageTests(open: OpenStore): void {
       await commitWith(store, FRIDAY, STATE);
       const coverage = { ...COVERAGE, missing: 0, final: 474, firstMissing: null };
       const record = { series: BTC, day: FRIDAY, coverage };
-      await store.commitDay({ day: FRIDAY, generation: 0, checkpoints: [], coverage: [record] });
+      await store.commitDay({ ...(await markAnew(store, FRIDAY)), checkpoints: [], coverage: [record] });
       expect(await store.readCoverage(BTC, FRIDAY, FRIDAY + DAY)).toEqual([{ day: FRIDAY, coverage }]);
     }));
 }
@@ -133,9 +136,17 @@ function coverageTests(open: OpenStore): void {
 export async function commitWith(store: Store, day: number, state: Partial<typeof STATE>): Promise<void> {
   const coverage = { ...COVERAGE, firstMissing: day + SLOT };
   await store.commitDay({
-    day,
-    generation: 0,
+    ...(await markAnew(store, day)),
     checkpoints: [{ series: BTC, timeframeMinutes: 21, state: { ...STATE, ...state } }],
     coverage: [{ series: BTC, day, coverage }],
   });
+}
+
+/** Marks a day by a write to one of its slots that no test looks at. */
+async function markAnew(store: Store, day: EpochMs): Promise<DirtyDay> {
+  const slot = day + 300 * SLOT;
+  const stored = (await store.readDay(BTC, day)).candles.find(({ openTime }) => openTime === slot);
+  const observed = (stored?.observed ?? slot) + 1;
+  await store.merge([{ series: BTC, candles: [makeCandle(slot, { volume: String(observed), observed })] }]);
+  return (await store.dirtyDays()).find((mark) => mark.day === day)!;
 }

@@ -110,3 +110,22 @@ describe('the watermark moving at any step of a derivation', () => {
     }
   });
 });
+
+describe('another writer that derives the same lake at any step, without a lease', () => {
+  test('leads to the lake that both would have written', async () => {
+    const undisturbed = await correctedLake();
+    await undisturbed.store.merge([{ series: B, candles: [lateCorrection(4)] }]);
+    await undisturbed.derive();
+    const expected = await undisturbed.read();
+    for (let at = 0; at < steps; at++) {
+      const lake = await correctedLake();
+      const deriveToo = async () => {
+        await lake.store.merge([{ series: B, candles: [lateCorrection(4)] }]);
+        await lake.derive();
+      };
+      await deriveDirtyDays(interrupted(lake.ports, { at, after: false, action: deriveToo }).ports, signal);
+      await lake.derive();
+      expect(await lake.read(), `step ${at}`).toEqual(expected);
+    }
+  });
+});

@@ -61,7 +61,7 @@ function advance({ lake, series }: Tables, asOf: EpochMs): EpochMs {
 
 function commitDay({ lake, series, derived }: Tables, commit: DayCommit): boolean {
   const { day, checkpoints, coverage } = commit;
-  const isCurrent = lake.unmark(commit);
+  if (!lake.unmark(commit)) return false;
   let isChanged = false;
   for (const { series: named, timeframeMinutes, state } of checkpoints) {
     const { id } = series.make(named);
@@ -72,5 +72,5 @@ function commitDay({ lake, series, derived }: Tables, commit: DayCommit): boolea
   }
   for (const record of coverage) derived.writeCoverage(series.make(record.series).id, record);
   if (isChanged && day + DAY_MS < lake.asOf()) lake.mark(new Set([day + DAY_MS]));
-  return isCurrent;
+  return true;
 }

@@ -59,8 +59,8 @@ function advance(state: MemoryState, asOf: EpochMs): void {
 }
 
 function commitDay(state: MemoryState, { day, generation, checkpoints, coverage }: DayCommit): boolean {
-  const isCurrent = state.marks.get(day) === generation;
-  if (isCurrent) state.marks.delete(day);
+  if (state.marks.get(day) !== generation) return false;
+  state.marks.delete(day);
   let isChanged = false;
   for (const checkpoint of checkpoints) {
     const stored = makeSeries(state, checkpoint.series).checkpoints;
@@ -74,5 +74,5 @@ function commitDay(state: MemoryState, { day, generation, checkpoints, coverage 
     makeSeries(state, series).coverage.set(rest.day, rest);
   }
   if (isChanged && day + DAY_MS < state.asOf) markDays(state, [day + DAY_MS]);
-  return isCurrent;
+  return true;
 }

@@ -91,8 +91,8 @@ export interface DerivationStore {
   /** The state after the last bar of `day`; null when that day was never derived. */
   readCheckpoint(series: Series, timeframeMinutes: number, day: EpochMs): Promise<IndicatorState | null>;
   /**
-   * Stores checkpoints and coverage, marks the next day if a checkpoint changed (and it starts before `as_of`), and clears the mark of the day if its
-   * generation is still the same. Returns whether the mark was cleared.
+   * If the mark of the day still has this generation: clears it, stores checkpoints and coverage, and marks the next day if a checkpoint
+   * changed (and it starts before `as_of`). Else changes nothing and returns false: there is news since, or another writer was faster.
    */
   commitDay(commit: DayCommit): Promise<boolean>;
   /** Coverage as of the last derivation, of the days in [from, to), ascending; days that are marked since are left out. */
