@@ -130,6 +130,18 @@ describe('the queue', () => {
     expect(starts.at(-1)?.name).toBe('next');
   });
 
+  test('serves who comes at the very moment when the last one gives up', async () => {
+    const { clock, ask, starts } = budgeting();
+    const stop = new AbortController();
+    void ask('first');
+    ask('given up', 'live', stop.signal).catch(() => {});
+    await clock.advance(10);
+    stop.abort();
+    void ask('new');
+    await clock.advance(1_000);
+    expect(starts.map(({ name }) => name)).toEqual(['first', 'new']);
+  });
+
   test('passes a store’s failure to those who wait, and works again afterwards', async () => {
     const clock = createManualClock(START);
     const store = createMemoryStore({ now: clock.now });

@@ -82,12 +82,20 @@ describe('while the reader is slow', () => {
 });
 
 describe('the end', () => {
-  test('reaches a reader who waits, and drops what is queued', async () => {
+  test('reaches a reader who waits', async () => {
     const queue = createEventQueue();
     const waiting = queue.next();
     queue.end();
     expect(await waiting).toEqual({ done: true, value: undefined });
     queue.push(heartbeat(1, 1));
+    expect(queue.size()).toBe(0);
+    expect(await queue.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('drops what is queued', async () => {
+    const queue = createEventQueue();
+    queue.push(heartbeat(1, 1));
+    queue.end();
     expect(queue.size()).toBe(0);
     expect(await queue.next()).toEqual({ done: true, value: undefined });
   });

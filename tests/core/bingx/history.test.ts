@@ -311,17 +311,15 @@ describe('a rate limit', () => {
   );
 
   test('is kept away from: an answer that uses up the window pauses until it expires (trap 25)', async () => {
-    const headers = {
-      'x-ratelimit-requests-remain': '0',
-      'x-ratelimit-requests-expire': String(NOW + 8_000),
-    };
-    const { read, requests, reported } = fetching((_, index) => ({
+    const { clock, during, history, stop, requests, reported } = fetching((_, index) => ({
       json: { code: 0, data: [] },
-      headers: index === 0 ? headers : { ...headers, 'x-ratelimit-requests-remain': '5' },
+      headers: {
+        'x-ratelimit-requests-remain': index === 0 ? '0' : '5',
+        'x-ratelimit-requests-expire': String(clock.now() + 8_000),
+      },
     }));
-    await read();
-    await read();
-    expect(requests.map(({ at }) => at - NOW)).toEqual([0, MINUTE_MS]);
+    for (let read = 0; read < 3; read++) await during(history.read(REQUEST, stop.signal), read * 8_000);
+    expect(requests.map(({ at }) => at - NOW)).toEqual([0, 8_000, 8_000]);
     expect(reported).toEqual([]);
   });
 

@@ -216,6 +216,7 @@ describe('subscribing', () => {
     for (const id of ['2-0-1', '1-7-1', '1', '', 'x-y-z', '__proto__', 17]) {
       sockets[0]!.say({ id, code: 80015, msg: 'no' });
     }
+    await clock.settle();
     expect(events.some(({ kind }) => kind === 'rejected')).toBe(false);
   });
 });
@@ -376,6 +377,15 @@ describe('reconnecting', () => {
     };
     expect(await live(59_000)).toBe(32_000);
     expect(await live(60_000)).toBe(1_000);
+  });
+
+  test('is no ban when a link that was open ends with such a number', async () => {
+    const stream = streaming();
+    await stream.clock.settle();
+    stream.sockets[0]!.open();
+    stream.sockets[0]!.end('closed with 1011 "upstream 403"');
+    await stream.clock.settle();
+    expect(last(stream.events)).toMatchObject({ retryInMs: 1_000 });
   });
 
   test('waits out the ban when the handshake is refused with 403 (trap 24)', async () => {

@@ -167,7 +167,15 @@ describe('updates out of order', () => {
     const future = OPEN + 21_000 + CLOCK_TOLERANCE_MS + 1;
     expect(closer.update(update(future, '9'), 1, OPEN + 21_000)).toEqual([]);
     closer.update(update(OPEN, '2'), 1, OPEN + 59_000);
+    expect(closer.heartbeat(1, CLOSE + 100)).toEqual([]);
     expect(brief(closer.update(update(CLOSE, '0'), 1, CLOSE + 2_600))).toEqual(['BTC-USDT +0m v2']);
+  });
+
+  test('a frame that is handed over after a later one takes nothing back', () => {
+    const closer = createCloser('1m');
+    closer.heartbeat(1, CLOSE + 100);
+    closer.update(update(OPEN, '1'), 1, CLOSE - 50);
+    expect(brief(closer.tick(CLOSE + SETTLE_DELAY_MS))).toEqual(['BTC-USDT +0m v1']);
   });
 
   test('a clock of ours that is a little slow delays a candle until its link is seen past the close', () => {

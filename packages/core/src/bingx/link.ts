@@ -88,7 +88,6 @@ export function runLink(options: LinkOptions, signal: AbortSignal): Promise<Link
     );
     try {
       socket = options.openSocket(options.wsUrl, handlers);
-      if (over.signal.aborted) socket.close();
     } catch (error) {
       end(messageOf(error));
     }

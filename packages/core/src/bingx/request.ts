@@ -50,7 +50,6 @@ export function createRequester(options: RequesterOptions): Requester {
       try {
         return await tryOnce(options, ask, signal);
       } catch (error) {
-        signal.throwIfAborted();
         if (!(error instanceof NoSense)) throw error;
         if (failures + 1 >= TRIES) throw new RetryableError(error.message, { cause: error.cause });
         await clock.sleep(backoffMs(failures, RETRY_BACKOFF, random), signal);

@@ -62,12 +62,8 @@ export function createCloser(interval: Interval): Closer {
   const close = (update: CandleUpdate, connection: number): readonly ClosedCandle[] => {
     const link = links.get(connection);
     if (!link) return NONE;
-    const key = `${update.symbol} ${update.openTime}`;
-    if (link.lastFrameAt >= update.openTime + length) {
-      link.unproven.delete(key);
-      return [toClosed(update)];
-    }
-    link.unproven.set(key, update);
+    if (link.lastFrameAt >= update.openTime + length) return [toClosed(update)];
+    link.unproven.set(`${update.symbol} ${update.openTime}`, update);
     return NONE;
   };
 
