@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { createClock } from '../../packages/cli/src/adapters/clock.ts';
+
+describe('the clock of a simulation', () => {
+  it('goes by simulated + speed × (now − real)', () => {
+    const real = Date.now() - 10_000;
+    const clock = createClock({ real, simulated: 1_000_000, speed: 60 });
+    const before = 1_000_000 + 60 * (Date.now() - real);
+    const now = clock.now();
+    const after = 1_000_000 + 60 * (Date.now() - real);
+    expect(now).toBeGreaterThanOrEqual(before);
+    expect(now).toBeLessThanOrEqual(after);
+  });
+
+  it('tells whole milliseconds', () => {
+    const clock = createClock({ real: Date.now(), simulated: 1_000_000, speed: 0.1 });
+    expect(Number.isInteger(clock.now())).toBe(true);
+  });
+
+  it('sleeps in its own time: an hour at 1,000,000 times the speed is over at once', async () => {
+    const clock = createClock({ real: Date.now(), simulated: 0, speed: 1_000_000 });
+    const before = clock.now();
+    await clock.sleep(3_600_000);
+    expect(clock.now() - before).toBeGreaterThanOrEqual(3_600_000 - 1_000_000);
+  });
+});
+
+describe('the real clock', () => {
+  it('tells the time of the machine', () => {
+    const before = Date.now();
+    const now = createClock(null).now();
+    expect(now).toBeGreaterThanOrEqual(before);
+    expect(now).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('ends a sleep with the reason of the signal, also one longer than a timer holds', async () => {
+    const reason = new Error('enough');
+    const stop = new AbortController();
+    const longest = createClock(null).sleep(2 ** 40, stop.signal);
+    setImmediate(() => stop.abort(reason));
+    await expect(longest).rejects.toBe(reason);
+    await expect(createClock(null).sleep(1, stop.signal)).rejects.toBe(reason);
+  });
+});

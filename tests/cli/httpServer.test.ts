@@ -1,0 +1,150 @@
+import { type Health, parseSettings, type StreamStatus } from '@candlelake/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createApp } from '../../packages/cli/src/http/app.ts';
+import { createMetrics, type Metrics } from '../../packages/cli/src/http/metrics.ts';
+import { type HttpServer, startHttpServer } from '../../packages/cli/src/http/server.ts';
+
+const started: HttpServer[] = [];
+
+afterEach(() => {
+  for (const server of started.splice(0)) server.close();
+});
+
+interface Served {
+  readonly health?: Pick<Health, 'status' | 'reason'>;
+  readonly metrics?: Metrics;
+  readonly status?: StreamStatus;
+}
+
+async function serve({ health, metrics = createMetrics({ now: () => 0 }), status }: Served = {}) {
+  const app = createApp({
+    health: () => (health ?? { status: 'unhealthy', reason: 'starting' }) as Health,
+    metrics: () => metrics.render(status ?? null),
+  });
+  const { host, port } = parseSettings({});
+  const server = await startHttpServer(app, host, port);
+  started.push(server);
+  return server.url;
+}
+
+const STATUS: StreamStatus = {
+  startedAt: 0,
+  link: { connected: true, connections: 2, since: 0, lastFrameAt: 0, reconnects: 3 },
+  reachable: true,
+  symbols: [
+    { symbol: 'A-USDT', lastClose: 0, oldestUnresolvedLive: 0, missing: 4, provisional: 5, rejected: null },
+  ],
+  backfill: { running: true, remainingSlots: 6, totalSlots: 60 },
+  lake: { dirtyDays: 7, oldestDirtySince: 1_000, lastDerivedAt: 0, lastAsOf: 0, lastError: null },
+  counters: { updates: 8, candlesStored: 9, slotsRepaired: 10 },
+};
+
+describe('/health', () => {
+  it('is 200 when the stream is well and 503 when it is not, with the reason', async () => {
+    const well = await fetch(`${await serve({ health: { status: 'ok' } })}/health`);
+    expect([well.status, await well.json()]).toEqual([200, { status: 'ok' }]);
+    const sick = await fetch(`${await serve({ health: { status: 'unhealthy', reason: 'no link' } })}/health`);
+    expect([sick.status, await sick.json()]).toEqual([503, { status: 'unhealthy', reason: 'no link' }]);
+    expect(sick.headers.get('content-type')).toBe('application/json');
+  });
+
+  it('is 503 before there is a stream, not OK before the first candle (predecessor fault 49)', async () => {
+    const answer = await fetch(`${await serve()}/health`);
+    expect([answer.status, await answer.json()]).toEqual([503, { status: 'unhealthy', reason: 'starting' }]);
+  });
+});
+
+describe('the server', () => {
+  it('listens on 127.0.0.1 and nowhere else, unless told otherwise (predecessor fault 49)', async () => {
+    expect(await serve()).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  });
+
+  it('answers /live whatever the health', async () => {
+    const answer = await fetch(`${await serve()}/live`);
+    expect([answer.status, await answer.json()]).toEqual([200, { status: 'alive' }]);
+  });
+
+  it.each(['/', '/health/', '/../package.json', '/%2e%2e/package.json', '/metrics/x', '/favicon.ico'])(
+    'has nothing at %s',
+    async (path) => {
+      expect((await fetch((await serve()) + path)).status).toBe(404);
+    },
+  );
+
+  it('changes nothing for anybody', async () => {
+    const url = await serve();
+    for (const method of ['POST', 'PUT', 'DELETE']) {
+      expect((await fetch(`${url}/health`, { method })).status).toBe(404);
+    }
+  });
+
+  it('closes while a client holds its connection open', async () => {
+    const url = await serve();
+    await fetch(`${url}/live`);
+    for (const server of started.splice(0)) server.close();
+    await expect(fetch(`${url}/live`)).rejects.toThrow();
+  });
+});
+
+describe('/metrics', () => {
+  /** Samples of the Prometheus text, by name with labels. */
+  async function samples(served: Served): Promise<Record<string, number>> {
+    const answer = await fetch(`${await serve(served)}/metrics`);
+    expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+    const lines = (await answer.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    return Object.fromEntries(
+      lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+    );
+  }
+
+  it('hold the numbers of the status', async () => {
+    expect(await samples({ status: STATUS, metrics: createMetrics({ now: () => 31_000 }) })).toMatchObject({
+      candlelake_candles_stored_total: 9,
+      candlelake_updates_total: 8,
+      candlelake_slots_repaired_total: 10,
+      candlelake_reconnects_total: 3,
+      candlelake_connected: 2,
+      'candlelake_unresolved_slots{symbol="A-USDT",state="missing"}': 4,
+      'candlelake_unresolved_slots{symbol="A-USDT",state="provisional"}': 5,
+      candlelake_backfill_remaining_slots: 6,
+      candlelake_lake_lag_seconds: 30,
+      candlelake_lake_dirty_days: 7,
+    });
+  });
+
+  it('do not add up over several looks', async () => {
+    const metrics = createMetrics({ now: () => 0 });
+    await metrics.render(STATUS);
+    expect((await samples({ status: STATUS, metrics })).candlelake_updates_total).toBe(8);
+  });
+
+  it('count a candle each in the histogram of close to durable, in seconds', async () => {
+    const metrics = createMetrics({ now: () => 0 });
+    metrics.stored(3, 20);
+    metrics.stored(1, 700);
+    expect(await samples({ metrics })).toMatchObject({
+      'candlelake_close_to_durable_seconds_bucket{le="0.01"}': 0,
+      'candlelake_close_to_durable_seconds_bucket{le="0.025"}': 3,
+      'candlelake_close_to_durable_seconds_bucket{le="0.5"}': 3,
+      'candlelake_close_to_durable_seconds_bucket{le="1"}': 4,
+      candlelake_close_to_durable_seconds_count: 4,
+    });
+  });
+
+  it('count requests by their outcome, and hand the answers on', async () => {
+    const metrics = createMetrics({ now: () => 0 });
+    const answer = { status: 429, headers: {}, body: '' };
+    const get = metrics.counted(async (url) => {
+      if (url === 'down') throw new Error('no answer');
+      return answer;
+    });
+    const { signal } = new AbortController();
+    expect(await get('up', signal)).toBe(answer);
+    await get('up', signal);
+    await expect(get('down', signal)).rejects.toThrow('no answer');
+    expect(await samples({ metrics })).toMatchObject({
+      'candlelake_requests_total{outcome="429"}': 2,
+      'candlelake_requests_total{outcome="failed"}': 1,
+    });
+  });
+});
