@@ -1,0 +1,208 @@
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { describe, expect, it } from 'vitest';
+import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
+import { type ProgramResult, ROOT, runProgram, startProgram, temporaryFolder } from './program.ts';
+
+const RECORDED = join(ROOT, 'tests/fixtures/bingx/btc-usdt-3m-closed.csv');
+const HEADER = 'open_time_ms,open,high,low,close,volume';
+const DAY = Date.UTC(2025, 7, 2);
+const SLOT = 180_000;
+
+function csv(lines: readonly string[]): string {
+  const file = join(temporaryFolder(), 'candles.csv');
+  writeFileSync(file, lines.join('\n'));
+  return file;
+}
+
+function importInto(output: string, file: string, ...words: readonly string[]): Promise<ProgramResult> {
+  return runProgram(['import', file, '--symbol', 'BTC-USDT', '--output', output, ...words]);
+}
+
+async function ask(sql: string): Promise<readonly unknown[][]> {
+  const duckdb = await DuckDBInstance.create();
+  const connection = await duckdb.connect();
+  await connection.run("SET TimeZone = 'UTC'");
+  const rows = (await connection.runAndReadAll(sql)).getRowsJson();
+  connection.closeSync();
+  duckdb.closeSync();
+  return rows;
+}
+
+/** Rows of one day of flat candles, without the slots named. */
+function flatDay(missing: readonly number[] = []): readonly string[] {
+  const slots = Array.from({ length: 480 }, (_, slot) => slot).filter((slot) => !missing.includes(slot));
+  return [HEADER, ...slots.map((slot) => `${DAY + slot * SLOT},10,10,10,10,1`)];
+}
+
+describe('candlelake import', () => {
+  it('brings a file into store and lake, and says how much', async () => {
+    const output = temporaryFolder();
+    const { code, stdout, stderr } = await importInto(output, RECORDED);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(
+      'BTC-USDT 3m: 312 candles from 2025-07-15T19:24Z to 2025-08-03T03:00Z imported, 312 of them news to the store',
+    );
+    // The same sums by DuckDB from the file itself.
+    const columns =
+      'count(*), sum(open::DECIMAL(18,4)), sum(close::DECIMAL(18,4)), sum(volume::DECIMAL(18,4))';
+    expect(await ask(`SELECT ${columns} FROM '${output}/parquet/candles/*/*/*.parquet'`)).toEqual(
+      await ask(`SELECT ${columns} FROM '${RECORDED}'`),
+    );
+    const again = await importInto(output, RECORDED);
+    expect(again.stdout).toContain('0 of them news to the store');
+  });
+
+  it('names the line of a bad row, ends with 2, and imports nothing', async () => {
+    const output = temporaryFolder();
+    const rows = [...flatDay()];
+    rows[300] = `${DAY},10,9,10,10,1`;
+    const file = csv(rows);
+    const { code, stderr } = await importInto(output, file);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      `error: "${file}" line 301: "10,9,10,10,1" is no candle: high and low do not hold open and close\n`,
+    );
+    const store = openSqliteStore(join(output, 'candles.sqlite'), { now: Date.now });
+    expect(await store.listSeries()).toEqual([]);
+    store.close();
+  });
+
+  it('counts lines as an editor does, past blank lines, a byte order mark and Windows line ends', async () => {
+    const file = csv([
+      `\uFEFF${HEADER},note`,
+      `${DAY},10,10,10,10,1,a`,
+      '',
+      '',
+      `${DAY + SLOT},10,10,10,10,x,b`,
+    ]);
+    const windows = csv(
+      [HEADER, `${DAY},10,10,10,10,1`, '', `${DAY + SLOT},10,10,10,10,x`].map((line) => `${line}\r`),
+    );
+    expect((await importInto(temporaryFolder(), file)).stderr).toContain(' line 5: ');
+    expect((await importInto(temporaryFolder(), windows)).stderr).toContain(' line 4: ');
+  });
+
+  const FILES: readonly [what: string, lines: readonly string[], message: string][] = [
+    [
+      'without a column',
+      ['open_time_ms,open,high,low,close', `${DAY},1,1,1,1`],
+      ` line 1: column "volume" is missing, expected a header with ${HEADER}`,
+    ],
+    [
+      'with a column twice',
+      [`${HEADER},open`, `${DAY},1,1,1,1,1,1`],
+      ` line 1: column "open" is given twice, expected a header with ${HEADER}`,
+    ],
+    [
+      'with a row too short',
+      [HEADER, `${DAY},1,1,1,1,1`, `${DAY + SLOT},1,1`],
+      ' line 3: no CSV with a header: ',
+    ],
+    ['with a quote that never ends', [HEADER, `${DAY},"1,1,1,1,1`, ''], ' line 2: no CSV with a header: '],
+    ['without rows', [HEADER], ': holds no candles, expected at least one row'],
+    ['without anything', [''], ': holds no candles, expected at least one row'],
+  ];
+
+  it.concurrent.each(FILES)('refuses a file %s', async (_, lines, message) => {
+    const file = csv(lines);
+    const { code, stderr } = await importInto(temporaryFolder(), file);
+    expect(stderr).toContain(`error: "${file}"${message}`);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(code).toBe(2);
+  });
+
+  it('refuses a file that is not there', async () => {
+    const { code, stderr } = await importInto(temporaryFolder(), 'no/such.csv');
+    expect(stderr).toBe('error: "no/such.csv": can\'t be read (ENOENT), expected a CSV file\n');
+    expect(code).toBe(2);
+  });
+
+  it('is all or nothing when it is killed in the middle of its write', async () => {
+    const output = temporaryFolder();
+    const count = 150_000;
+    const rows = Array.from({ length: count }, (_, slot) => `${DAY - slot * SLOT},10,10,10,10,1`);
+    const file = csv([HEADER, ...rows]);
+    const killed = startProgram(['import', file, '--symbol', 'BTC-USDT', '--output', output]);
+    let isOver = false;
+    const ended = killed.ended.finally(() => {
+      isOver = true;
+    });
+    // The write-ahead log grows past SQLite's page cache long before the transaction commits.
+    while (!isOver && logSize(output) < 1_000_000) await new Promise(setImmediate);
+    killed.process.kill('SIGKILL');
+    expect((await ended).code).toBe(null);
+    const store = openSqliteStore(join(output, 'candles.sqlite'), { now: Date.now });
+    expect((await store.listSeries()).filter(({ firstSlot }) => firstSlot !== null)).toEqual([]);
+    store.close();
+  });
+});
+
+describe('flags that shape the lake', () => {
+  const bars = (output: string, what: string) =>
+    ask(`SELECT ${what} FROM '${output}/parquet/bars/*/*/*.parquet'`);
+  /** Candle 20 belongs to the 21-minute bar 2, which is short without it. */
+  const file = () => csv(flatDay([20]));
+
+  it('--skip-partial leaves short bars out of the lake (predecessor fault 44)', async () => {
+    const [whole, skipped] = [temporaryFolder(), temporaryFolder()];
+    const data = file();
+    await Promise.all([importInto(whole, data), importInto(skipped, data, '--skip-partial')]);
+    const count = "count(*)::INT, count(*) FILTER (status = 'short')::INT";
+    expect(await bars(whole, count)).toEqual([[69, 1]]);
+    expect(await bars(skipped, count)).toEqual([[68, 0]]);
+  });
+
+  it('--output puts store and lake where it says, and nothing elsewhere (predecessor fault 42)', async () => {
+    const output = join(temporaryFolder(), 'deep', 'lake');
+    const { code } = await importInto(output, file());
+    expect(code).toBe(0);
+    expect(statSync(join(output, 'candles.sqlite')).isFile()).toBe(true);
+    expect(await bars(output, 'count(*)::INT')).toEqual([[69]]);
+  });
+
+  it('--no-ma and --no-atr leave the columns empty and write all bars (predecessor fault 35)', async () => {
+    const output = temporaryFolder();
+    await importInto(output, file(), '--no-ma', '--no-atr');
+    const columns = ['ma_short', 'ma_long', 'trend', 'ma_cross', 'tr', 'atr', 'atr_percent'];
+    const counts = columns.map((column) => `count(${column})::INT`).join();
+    expect(await bars(output, `count(*)::INT, ${counts}`)).toEqual([[69, 0, 0, 0, 0, 0, 0, 0]]);
+  });
+
+  it('--memory-mapped changes nothing but how the store is read (predecessor fault 43)', async () => {
+    const [plain, mapped] = [temporaryFolder(), temporaryFolder()];
+    const data = file();
+    await Promise.all([importInto(plain, data), importInto(mapped, data, '--memory-mapped')]);
+    expect(await bars(mapped, '*')).toEqual(await bars(plain, '*'));
+  });
+
+  it('are kept by a later import that does not name them', async () => {
+    const output = temporaryFolder();
+    const data = file();
+    await importInto(output, data, '--timeframe', '42m,1h', '--ma-short', '2');
+    const { stdout } = await importInto(output, data);
+    expect(stdout).not.toContain('derived again');
+    expect(await bars(output, 'DISTINCT timeframe')).toHaveLength(2);
+  });
+
+  it('derive everything again when they change, and say so; another interval is refused', async () => {
+    const output = temporaryFolder();
+    const data = file();
+    await importInto(output, data);
+    const { stdout } = await importInto(output, data, '--timeframe', '1h', '--ma-long', '9');
+    expect(stdout).toContain(
+      'was made with 21m, MA 3/7, ATR 14, now 60m, MA 3/9, ATR 14: all of it is derived again',
+    );
+    expect(await bars(output, 'count(*)::INT, count(ma_long)::INT')).toEqual([[24, 16]]);
+    const refused = await importInto(output, data, '--interval', '1m', '--timeframe', '21m');
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toBe(
+      `error: --interval "1m": the lake in "${output}" holds candles of 3m, expected that interval or another --output\n`,
+    );
+  });
+});
+
+function logSize(output: string): number {
+  return statSync(join(output, 'candles.sqlite-wal'), { throwIfNoEntry: false })?.size ?? 0;
+}

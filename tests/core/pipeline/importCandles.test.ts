@@ -1,0 +1,186 @@
+import {
+  type CandleStore,
+  ConfigError,
+  createMemoryStore,
+  type ImportRow,
+  importCandles,
+  lakeSettingsOf,
+  parseSettings,
+  type Series,
+} from '@candlelake/core';
+import { describe, expect, it } from 'vitest';
+
+const SERIES: Series = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' };
+/** Friday. */
+const DAY = Date.UTC(2026, 10, 20);
+const SLOT = 180_000;
+const NOW = DAY + 10 * SLOT;
+
+function row(slot: number, parts: Partial<ImportRow> = {}): ImportRow {
+  const openTime = String(DAY + slot * SLOT);
+  return {
+    line: slot + 2,
+    openTime,
+    open: '10.5',
+    high: '12',
+    low: '9',
+    close: '11',
+    volume: '3.25',
+    ...parts,
+  };
+}
+
+async function importer() {
+  const store = createMemoryStore({ now: () => NOW });
+  await store.writeSettings(lakeSettingsOf(parseSettings({})));
+  let merges = 0;
+  const candles: CandleStore = {
+    ...store,
+    merge(facts) {
+      merges += 1;
+      return store.merge(facts);
+    },
+  };
+  return {
+    store,
+    merges: () => merges,
+    importRows: (rows: readonly ImportRow[], signal = new AbortController().signal) =>
+      importCandles(
+        { candles, derivation: store },
+        {
+          series: SERIES,
+          rows: (async function* () {
+            yield* rows;
+          })(),
+          now: NOW,
+          name: 'f.csv',
+        },
+        signal,
+      ),
+    stored: async () => (await store.readDay(SERIES, DAY)).candles,
+  };
+}
+
+describe('an import', () => {
+  it('stores the candles of the file as imported, in any order, with one write', async () => {
+    const { importRows, stored, merges, store } = await importer();
+    const result = await importRows([row(3), row(1, { open: '1.0500e1' }), row(2)]);
+    expect(result).toEqual({ candles: 3, changed: 3, from: DAY + SLOT, to: DAY + 4 * SLOT });
+    expect(await stored()).toEqual(
+      [1, 2, 3].map((slot) => ({
+        openTime: DAY + slot * SLOT,
+        open: '10.5',
+        high: '12',
+        low: '9',
+        close: '11',
+        volume: '3.25',
+        status: 'imported',
+        source: 'import',
+        observed: NOW,
+      })),
+    );
+    expect(merges()).toBe(1);
+    expect(await store.readAsOf()).toBe(DAY + 4 * SLOT);
+  });
+
+  it('never replaces a final of the exchange, and gives way to one that comes later', async () => {
+    const { importRows, stored, store } = await importer();
+    const final = (slot: number) =>
+      ({
+        openTime: DAY + slot * SLOT,
+        open: '1',
+        high: '1',
+        low: '1',
+        close: '1',
+        volume: '1',
+        status: 'final',
+        source: 'history',
+        observed: 5,
+      }) as const;
+    await store.merge([{ series: SERIES, candles: [final(1)] }]);
+    const { changed } = await importRows([row(1), row(2)]);
+    await store.merge([{ series: SERIES, candles: [final(2)] }]);
+    expect(changed).toBe(1);
+    expect((await stored()).map(({ source, close }) => [source, close])).toEqual([
+      ['history', '1'],
+      ['history', '1'],
+    ]);
+  });
+
+  it('takes the same candle twice as one', async () => {
+    const { importRows } = await importer();
+    expect((await importRows([row(1), row(1, { line: 9, volume: '3.250' })])).candles).toBe(1);
+  });
+
+  it('does not lower the watermark', async () => {
+    const { importRows, store } = await importer();
+    await store.advanceAsOf(NOW);
+    await importRows([row(1)]);
+    expect(await store.readAsOf()).toBe(NOW);
+  });
+
+  it('that is stopped while it reads writes nothing', async () => {
+    const { importRows, stored } = await importer();
+    const reason = new Error('stopped');
+    await expect(importRows([row(1)], AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(await stored()).toEqual([]);
+  });
+});
+
+/** The last row is wrong; nothing before it is imported either. */
+const REFUSED: readonly [what: string, wrong: Partial<ImportRow>, message: string][] = [
+  ['letters for a price', { high: 'x' }, '"f.csv" line 7: "10.5,x,9,11,3.25" is no candle: wrong number'],
+  ['no price', { close: '' }, '"f.csv" line 7: "10.5,12,9,,3.25" is no candle: wrong number'],
+  ['NaN', { volume: 'NaN' }, '"f.csv" line 7: "10.5,12,9,11,NaN" is no candle: wrong number'],
+  ['a negative volume', { volume: '-1' }, '"f.csv" line 7: "10.5,12,9,11,-1" is no candle: wrong number'],
+  ['a price of zero', { low: '0' }, '"f.csv" line 7: "10.5,12,0,11,3.25" is no candle: price not above zero'],
+  [
+    'a high below the close',
+    { high: '10.9' },
+    '"f.csv" line 7: "10.5,10.9,9,11,3.25" is no candle: high and low do not hold open and close',
+  ],
+  [
+    'a time off the grid',
+    { openTime: String(DAY + 1) },
+    `"f.csv" line 7: open_time_ms "${DAY + 1}": expected epoch ms at the start of a 3m candle`,
+  ],
+  [
+    'a time in seconds',
+    { openTime: '1763596.8e3' },
+    '"f.csv" line 7: open_time_ms "1763596.8e3": expected epoch ms at the start of a 3m candle',
+  ],
+  [
+    'the open candle',
+    { openTime: String(NOW) },
+    `"f.csv" line 7: open_time_ms "${NOW}": expected a candle that closed before 2026-11-20T00:30Z`,
+  ],
+  [
+    'another candle of the same slot',
+    { openTime: String(DAY + SLOT), close: '10' },
+    '"f.csv" lines 3 and 7: two different candles of 2026-11-20T00:03Z, expected one',
+  ],
+];
+
+describe('a file with a wrong row', () => {
+  it.each(REFUSED)(
+    'with %s is refused with its line, and nothing of it is imported',
+    async (_, wrong, message) => {
+      const { importRows, stored, merges } = await importer();
+      const error = await importRows([row(1), row(2), row(5, wrong)]).catch((reason) => reason);
+      expect(error).toBeInstanceOf(ConfigError);
+      expect(error.message).toBe(message);
+      expect(await stored()).toEqual([]);
+      expect(merges()).toBe(0);
+    },
+  );
+
+  it('takes a candle that closed this instant', async () => {
+    const { importRows } = await importer();
+    expect((await importRows([row(9)])).candles).toBe(1);
+  });
+
+  it('is refused when it has no rows at all', async () => {
+    const { importRows } = await importer();
+    await expect(importRows([])).rejects.toThrow('"f.csv": holds no candles, expected at least one row');
+  });
+});
