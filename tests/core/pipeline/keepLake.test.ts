@@ -1,0 +1,126 @@
+import { createLakeKeeper } from '@candlelake/core';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { COARSE, coarseCandles, DAY, DAY_ONE } from '../../support/lake.ts';
+import { createKeeperRig, type KeeperRig, SECOND, SYMBOL } from './lakeKeeperRig.ts';
+
+let rig: KeeperRig;
+
+beforeEach(async () => {
+  rig = await createKeeperRig();
+});
+afterEach(() => rig.end());
+
+const marks = async () => (await rig.lake.store.dirtyDays()).length;
+const rewrites = () => rig.puts.filter(({ path }) => path.startsWith('candles')).map(({ at }) => at);
+
+test('what an earlier process left marked is derived at the start', async () => {
+  await rig.change();
+  await rig.start();
+  await rig.clock.advance(SECOND);
+  expect(await marks()).toBe(0);
+  expect(rewrites()).toHaveLength(1);
+});
+
+test('what changes within a second is gathered into one rewrite', async () => {
+  await rig.start();
+  await rig.clock.advance(60 * SECOND);
+  for (let slot = 0; slot < 5; slot++) {
+    await rig.change(slot);
+    await rig.clock.advance(150);
+  }
+  await rig.clock.advance(SECOND);
+  expect(rewrites()).toHaveLength(1);
+  expect(await marks()).toBe(0);
+});
+
+test('a partition is rewritten at most once in thirty seconds, however often it changes', async () => {
+  await rig.start();
+  for (let second = 0; second < 300; second++) {
+    await rig.change();
+    await rig.clock.advance(SECOND);
+  }
+  const times = rewrites();
+  expect(times.length).toBeGreaterThan(7);
+  for (const [i, time] of times.slice(1).entries())
+    expect(time - times[i]!).toBeGreaterThanOrEqual(30 * SECOND);
+});
+
+test('the last change is derived too, though nobody asks again', async () => {
+  await rig.start();
+  await rig.change();
+  await rig.clock.advance(2 * SECOND);
+  await rig.change();
+  await rig.clock.advance(40 * SECOND);
+  expect(await marks()).toBe(0);
+});
+
+test('what another process marked and left is found within a minute', async () => {
+  await rig.start();
+  await rig.clock.advance(60 * SECOND);
+  await rig.lake.store.merge([{ series: SYMBOL, candles: coarseCandles(0, 4) }]);
+  await rig.clock.advance(62 * SECOND);
+  expect(await marks()).toBe(0);
+});
+
+test('a flush derives at once, the thirty seconds notwithstanding', async () => {
+  const keeper = await rig.start();
+  await rig.change();
+  await rig.clock.advance(2 * SECOND);
+  await rig.change();
+  await keeper.flush(rig.stop.signal);
+  expect(await marks()).toBe(0);
+  expect(rewrites()).toHaveLength(2);
+});
+
+test('a flush needs no running keeper', async () => {
+  await rig.change();
+  await createLakeKeeper(rig.ports).flush(rig.stop.signal);
+  expect(await marks()).toBe(0);
+});
+
+test('a flush waits for the rewrite under way: there is never more than one', async () => {
+  let busy = 0;
+  let most = 0;
+  const keeper = await rig.start({
+    withLakeLease: async (work) => {
+      most = Math.max(most, ++busy);
+      await rig.clock.sleep(5);
+      const result = await work();
+      busy -= 1;
+      return result;
+    },
+  });
+  await rig.change();
+  await rig.clock.advance(SECOND + 1);
+  const flushes = [keeper.flush(rig.stop.signal), keeper.flush(rig.stop.signal)];
+  await rig.clock.advance(100);
+  await Promise.all(flushes);
+  expect(most).toBe(1);
+  expect(await marks()).toBe(0);
+});
+
+test('the bars of each derived day are handed over', async () => {
+  const days: number[] = [];
+  await rig.lake.store.merge([{ series: SYMBOL, candles: coarseCandles(0, 20) }]);
+  await rig.start({ onBars: (bars) => days.push(...bars.map(({ day }) => day)) });
+  await rig.clock.advance(SECOND);
+  expect(new Set(days)).toEqual(new Set([DAY_ONE, DAY_ONE + DAY]));
+});
+
+test('bars of timeframes that the settings no longer name are removed, and nothing else', async () => {
+  const { lake } = rig;
+  await lake.store.merge([{ series: SYMBOL, candles: coarseCandles(0, 20) }]);
+  const keeper = createLakeKeeper(rig.ports);
+  await keeper.flush(rig.stop.signal);
+  await lake.objects.put('notes/of/the/user', new Uint8Array(1), null);
+  const before = await lake.objects.list();
+  await lake.store.writeSettings({ ...COARSE, timeframes: [240] });
+  await keeper.flush(rig.stop.signal);
+  expect(before.some((path) => path.includes('timeframe=600m'))).toBe(true);
+  expect(await lake.objects.list()).toEqual(before.filter((path) => !path.includes('timeframe=600m')));
+});
+
+test('the keeper ends with the reason of its signal', async () => {
+  await rig.start();
+  expect(await rig.end(new Error('enough'))).toEqual(new Error('enough'));
+});
