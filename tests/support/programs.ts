@@ -68,15 +68,23 @@ export function simulatedClock(start: number, speed: number): string {
   return `${Date.now()}:${start}:${speed}`;
 }
 
-/** Starts the stand-in; the flags that point candlelake at it, and a way to end it. */
-export async function startStandIn(
-  options: ProgramOptions,
-): Promise<{ flags: readonly string[]; stop(): Promise<void> }> {
+export interface StandIn {
+  /** Point candlelake at its history. */
+  readonly restFlags: readonly string[];
+  /** Point candlelake at its history and its stream. */
+  readonly flags: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** Starts the stand-in for the exchange as a program of its own. */
+export async function startStandIn(options: ProgramOptions): Promise<StandIn> {
   const exchange = startProgram('exchange', options);
   const line = await exchange.line(/^exchange-sim: /);
   const [, restUrl, wsUrl] = /(http:\S+) (ws:\S+)/.exec(line) ?? [];
+  const restFlags = ['--rest-url', String(restUrl)];
   return {
-    flags: ['--rest-url', String(restUrl), '--ws-url', String(wsUrl)],
+    restFlags,
+    flags: [...restFlags, '--ws-url', String(wsUrl)],
     async stop() {
       exchange.process.kill('SIGTERM');
       await exchange.ended;
