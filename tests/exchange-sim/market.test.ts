@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import {
   candleAt,
   createSyntheticInstrument,
+  framesFrom,
   type Instrument,
   shownAt,
   stateAfter,
   syntheticSymbols,
   tradedBetween,
+  type UnitCandle,
   updatesOf,
 } from '../../packages/exchange-sim/src/index.ts';
 
@@ -147,6 +149,33 @@ describe('an open candle', () => {
     expect(states.at(-1)!.volume).toBeLessThanOrEqual(volume);
     expect(states.at(-1)!.volume).toBeGreaterThanOrEqual(volume * 0.9975);
     expect(updates.at.at(-1)).toBeLessThan(MINUTE);
+  });
+
+  it('has its final prices when it consists of one update', () => {
+    const slow = createSyntheticInstrument({ symbol: 'BTC-USDT', updatesPerSecond: 0.001 });
+    for (const time of range(START, 20)) {
+      const updates = updatesOf(slow, time)!;
+      const { volume, ...prices } = slow.candle(time)!;
+      expect(updates.length).toBe(1);
+      expect(stateAfter(updates, 0)).toMatchObject(prices);
+    }
+  });
+
+  it('is pushed in order of time, with more volume each time, minute after minute of a 3m candle', () => {
+    const frames = framesFrom(btc, 3 * MINUTE, START - 1);
+    const seen = new Map<number, { sendAt: number; volume: number; last: UnitCandle }>();
+    for (const { sendAt, openTime, candle } of frames) {
+      if (sendAt > START + 90 * MINUTE) break;
+      const before = seen.get(openTime) ?? { sendAt: 0, volume: 0 };
+      expect(sendAt).toBeGreaterThanOrEqual(before.sendAt);
+      expect(candle!.volume).toBeGreaterThan(before.volume);
+      seen.set(openTime, { sendAt, volume: candle!.volume, last: candle! });
+    }
+    for (const [openTime, { last }] of [...seen].slice(0, 30)) {
+      const { volume, ...prices } = tradedBetween(btc, openTime, openTime + 3 * MINUTE)!;
+      expect(last).toMatchObject(prices);
+      expect(last.volume / volume).toBeGreaterThan(0.9975);
+    }
   });
 
   it('shows a day so far as what was traded so far', () => {

@@ -82,6 +82,14 @@ describe('the stream', () => {
     expect(client.candles()).toEqual([]);
   });
 
+  it('waits for nothing any more once its last client is gone', async () => {
+    await subscribe('BTC-USDT@kline_1m');
+    client.end();
+    while (exchange.stats().openConnections > 0) await clock.settle();
+    await clock.advance(10_000);
+    expect(clock.sleeping()).toBe(0);
+  });
+
   it('sends nothing but pings for a symbol without trades', async () => {
     await subscribe('QUIET-USDT@kline_1m');
     await client.advance(60_000, 5000);

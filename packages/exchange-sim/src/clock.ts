@@ -28,7 +28,7 @@ function createScaledClock(real: number, simulated: number, speed: number): Cloc
       const end = now() + ms;
       for (let rest = ms; rest > 0; rest = end - now()) {
         const wait = Math.min(Math.ceil(rest / speed), LONGEST_TIMER_MS);
-        await delay(wait, undefined, signal ? { signal } : {});
+        await delay(wait, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
       }
     },
   };

@@ -127,13 +127,12 @@ export const NO_FAULTS: Faults = {
   cut: null,
 };
 
-/** Whether `slot` is hidden from history or from the stream. */
-export function isHidden(
+/** Whether `slot` is in a hole of history or of the stream. */
+export function isInHole(
   faults: Faults,
   where: 'history' | 'stream',
   slot: { readonly symbol: string; readonly openTime: EpochMs },
 ): boolean {
-  if (where === 'history' && faults.historyFrom !== null && slot.openTime < faults.historyFrom) return true;
   return faults.holes.some((hole) => (hole.in === 'both' || hole.in === where) && covers(hole, slot));
 }
 

@@ -1,5 +1,5 @@
 import type { EpochMs } from '@candlelake/core';
-import { type Faults, isHidden, isStale, NO_FAULTS } from './faults.ts';
+import { type Faults, isInHole, isStale, NO_FAULTS } from './faults.ts';
 import type { Instrument } from './instrument.ts';
 import { type ShownCandle, shownAt, startOf } from './view.ts';
 
@@ -47,7 +47,7 @@ function historyRow(
 ): ShownCandle | null {
   const { symbol } = instrument;
   const closeTime = openTime + intervalMs;
-  if (isHidden(faults, 'history', { symbol, openTime })) return null;
+  if (isInHole(faults, 'history', { symbol, openTime })) return null;
   const stale = closeTime <= now && isStale(faults, { symbol, openTime, closeTime }, now);
   // A stale view is the one of a moment before the close; earlier ones differ more than the last.
   return shownAt(instrument, intervalMs, openTime, stale ? closeTime - Math.ceil(intervalMs / 10) : now);

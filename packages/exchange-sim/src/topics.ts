@@ -1,5 +1,5 @@
 import type { Exchange } from './exchange.ts';
-import { isHidden } from './faults.ts';
+import { isInHole } from './faults.ts';
 import { framesFrom, gzipFrame, type PlannedFrame, type StreamValues, streamValues } from './frames.ts';
 import type { Instrument } from './instrument.ts';
 import { lengthOfInterval } from './intervals.ts';
@@ -75,7 +75,7 @@ function sendCandle(exchange: Exchange, topic: Topic, frame: PlannedFrame): void
   const { faults, counts } = exchange;
   const { symbol } = topic.instrument;
   if (!frame.candle || faults.silent || faults.muted === 'all' || faults.muted.includes(symbol)) return;
-  if (isHidden(faults, 'stream', { symbol, openTime: frame.openTime })) return;
+  if (isInHole(faults, 'stream', { symbol, openTime: frame.openTime })) return;
   const time = faults.streamTime === 'open' ? frame.openTime : frame.openTime + topic.intervalMs - 1;
   const values = streamValues(topic.instrument, frame.candle, time);
   const garbage = drawGarbage(exchange);
