@@ -12,29 +12,38 @@ export interface Storage {
 /** The store and the bucket of the lake. A removed production stage leaves both behind. */
 export function createStorage(stage: Stage): Storage {
   // About $0.02 a month for each symbol: every candle is written twice (provisional, then final), at $0.625 a million units.
-  const table = new sst.aws.Dynamo('Store', {
-    fields: { [TABLE_KEYS.partition]: 'string', [TABLE_KEYS.sort]: 'string' },
-    primaryIndex: { hashKey: TABLE_KEYS.partition, rangeKey: TABLE_KEYS.sort },
-    deletionProtection: stage.production,
-    transform: {
-      table: (args) => {
-        // $0.20 for each GB: the candles of a development stage can be fetched again.
-        args.pointInTimeRecovery = { enabled: stage.production };
+  const kept = { protect: stage.production };
+  const table = new sst.aws.Dynamo(
+    'Store',
+    {
+      fields: { [TABLE_KEYS.partition]: 'string', [TABLE_KEYS.sort]: 'string' },
+      primaryIndex: { hashKey: TABLE_KEYS.partition, rangeKey: TABLE_KEYS.sort },
+      deletionProtection: stage.production,
+      transform: {
+        table: (args) => {
+          // $0.20 for each GB: the candles of a development stage can be fetched again.
+          args.pointInTimeRecovery = { enabled: stage.production };
+        },
       },
     },
-  });
+    kept,
+  );
   // Cents a month: a symbol-year is about 10 MB. Without versions, because each day is written many times and can be derived again.
-  const bucket = new sst.aws.Bucket('Lake', {
-    cors: false,
-    enforceHttps: true,
-    versioning: false,
-    lifecycle: [{ id: 'query-results', prefix: QUERY_RESULTS_PREFIX, expiresIn: '7 days' }],
-    transform: {
-      bucket: (args) => {
-        args.forceDestroy = !stage.production;
+  const bucket = new sst.aws.Bucket(
+    'Lake',
+    {
+      cors: false,
+      enforceHttps: true,
+      versioning: false,
+      lifecycle: [{ id: 'query-results', prefix: QUERY_RESULTS_PREFIX, expiresIn: '7 days' }],
+      transform: {
+        bucket: (args) => {
+          args.forceDestroy = !stage.production;
+        },
       },
     },
-  });
+    kept,
+  );
   return { table, bucket };
 }
 

@@ -1,0 +1,103 @@
+import fs from 'node:fs';
+import { expect, test } from 'vitest';
+import { METRICS, METRICS_NAMESPACE } from '../../packages/functions/src/names.ts';
+import { named, ofType, type Resource } from './harness/graph.ts';
+import { graphOf } from './stages.ts';
+
+const graph = graphOf('production');
+const alarms = ofType(graph, 'aws:cloudwatch/metricAlarm:MetricAlarm');
+
+interface Metric {
+  readonly namespace: string;
+  readonly metricName: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+/** Every metric that an alarm reads. */
+function metricsOf({ inputs }: Resource): readonly Metric[] {
+  const queried = (inputs.metricQueries ?? []).flatMap(({ metric }: { metric?: Metric }) => metric ?? []);
+  return inputs.metricName ? [inputs as unknown as Metric] : queried;
+}
+
+test('every alarm tells the topic, says what no data means, and comes to an end', () => {
+  const topic = named(graph, 'AlarmsTopic').outputs.arn;
+  expect(alarms.length).toBeGreaterThan(0);
+  for (const { name, inputs } of alarms) {
+    expect(inputs.alarmActions, name).toEqual([topic]);
+    expect(inputs.okActions, name).toEqual([topic]);
+    expect(['breaching', 'notBreaching'], name).toContain(inputs.treatMissingData);
+    expect(inputs.datapointsToAlarm, name).toBeLessThanOrEqual(inputs.evaluationPeriods);
+    expect(inputs.alarmDescription, name).not.toBe('');
+  }
+});
+
+test('there are at most 16 alarms and 6 metrics of our own', () => {
+  expect(alarms.length).toBeLessThanOrEqual(16);
+  const own = alarms.flatMap(metricsOf).filter(({ namespace }) => namespace === METRICS_NAMESPACE);
+  expect(new Set(own.map(({ metricName }) => metricName))).toEqual(new Set(Object.values(METRICS)));
+  expect(Object.keys(METRICS).length).toBeLessThanOrEqual(6);
+  for (const { dimensions } of own) expect(dimensions).toEqual({ service: 'candlelake-production' });
+});
+
+test('silence is bad news of what speaks all the time, and no news of what counts failures', () => {
+  const breaching = alarms
+    .filter(({ inputs }) => inputs.treatMissingData === 'breaching')
+    .map(({ name }) => name);
+  expect(breaching.toSorted()).toEqual(
+    ['AlarmLakeLag', 'AlarmLate', 'AlarmOpenSlots', 'AlarmUnhealthy', 'AlarmUnlinked'].toSorted(),
+  );
+});
+
+test('a live slot is late after three intervals of the stage', () => {
+  expect(named(graph, 'AlarmLate').inputs.threshold).toBe(9 * 60);
+  expect(named(graphOf('many'), 'AlarmLate').inputs.threshold).toBe(15 * 60);
+});
+
+test('every queue of failures has an alarm at its first message', () => {
+  for (const name of ['DeadEvents', 'DeadBackfills']) {
+    expect(named(graph, `Alarm${name}`).inputs).toMatchObject({
+      metricName: 'ApproximateNumberOfMessagesVisible',
+      dimensions: { QueueName: named(graph, `${name}Queue`).outputs.name },
+      threshold: 0,
+      comparisonOperator: 'GreaterThanThreshold',
+      datapointsToAlarm: 1,
+    });
+  }
+});
+
+test('every function that works unseen has an alarm for its errors, and all of them one for throttling', () => {
+  const jobs = ['Backfill', 'BackfillWorker', 'FillGaps', 'BuildLake'];
+  for (const job of jobs) {
+    expect(named(graph, `Alarm${job}Errors`).inputs.dimensions).toEqual({
+      FunctionName: named(graph, `${job}Function`).outputs.name,
+    });
+  }
+  const throttled = metricsOf(named(graph, 'AlarmThrottled'));
+  expect(throttled.map(({ dimensions }) => dimensions.FunctionName).toSorted()).toEqual(
+    jobs.map((job) => named(graph, `${job}Function`).outputs.name).toSorted(),
+  );
+});
+
+test('an address is subscribed where the stage names one', () => {
+  const subscriptions = (stage: 'many' | 'production') =>
+    ofType(graphOf(stage), 'aws:sns/topicSubscription:TopicSubscription').map(({ inputs }) => inputs);
+  expect(subscriptions('production')).toEqual([]);
+  expect(subscriptions('many')).toEqual([
+    expect.objectContaining({
+      protocol: 'email',
+      endpoint: 'alarms@example.com',
+      topic: named(graphOf('many'), 'AlarmsTopic').outputs.arn,
+    }),
+  ]);
+});
+
+test('docs/aws.md says of every alarm what it means and what to do', () => {
+  const rows = fs
+    .readFileSync('docs/aws.md', 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
+  for (const { name } of alarms) {
+    const row = rows.find((line) => line.startsWith(`| \`${name.replace('Alarm', '')}\``)) ?? '';
+    expect(row.split('|').filter((cell) => cell.trim() !== '').length, name).toBe(3);
+  }
+});

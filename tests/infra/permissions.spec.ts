@@ -1,0 +1,125 @@
+import { expect, test } from 'vitest';
+import { FUNCTIONS, PARTITIONS } from '../../packages/functions/src/names.ts';
+import { actions, named, ofType, statements } from './harness/graph.ts';
+import { graphOf, type StageName } from './stages.ts';
+
+const STAGES: readonly StageName[] = ['development', 'production', 'many'];
+const ROLE = 'aws:iam/role:Role';
+const graph = graphOf('production');
+const logs = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+const table = ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'].map((call) => `dynamodb:${call}`);
+
+test.each(STAGES)('no role of "%s" allows a wildcard action or every resource', (stage) => {
+  for (const role of ofType(graphOf(stage), ROLE)) {
+    for (const { Action, Resource } of statements(role)) {
+      expect(
+        Action.filter((action) => action.includes('*')),
+        role.name,
+      ).toEqual([]);
+      expect(
+        Resource.filter((resource) => resource === '*'),
+        role.name,
+      ).toEqual([]);
+    }
+  }
+});
+
+test('candles are never written in batches, which cannot keep the merge law', () => {
+  for (const role of ofType(graph, ROLE)) {
+    expect(
+      actions(role).filter((action) => /BatchWrite|PartiQL/.test(action)),
+      role.name,
+    ).toEqual([]);
+  }
+});
+
+test('the health function can read one kind of item, the objects of the lake, and nothing else', () => {
+  const role = named(graph, 'HealthRole');
+  expect(actions(role)).toEqual(['dynamodb:GetItem', ...logs, 's3:GetObject', 's3:ListBucket']);
+  const [items, objects] = statements(role);
+  expect(items!.Resource).toEqual([named(graph, 'StoreTable').outputs.arn]);
+  expect(items!.Condition).toEqual({
+    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [PARTITIONS.status] },
+  });
+  expect(objects!.Resource).toEqual([`${named(graph, 'LakeBucket').outputs.arn}/lake/*`]);
+});
+
+test('the canary can do nothing but log and report its own failure', () => {
+  expect(actions(named(graph, 'CanaryRole'))).toEqual([...logs, 'sqs:SendMessage']);
+});
+
+test('the stream can read and write its table and nothing else', () => {
+  expect(actions(named(graph, 'StreamTaskRole'))).toEqual(table);
+  expect(statements(named(graph, 'StreamTaskRole'))[0]!.Resource).toEqual([
+    named(graph, 'StoreTable').outputs.arn,
+  ]);
+  expect(named(graph, 'StreamExecutionRole').inputs.inlinePolicies).toEqual([]);
+});
+
+test('buildLake is the only function that writes objects and announces crossovers', () => {
+  expect(actions(named(graph, 'BuildLakeRole'))).toEqual(
+    [
+      ...table,
+      ...logs,
+      's3:DeleteObject',
+      's3:GetObject',
+      's3:ListBucket',
+      's3:PutObject',
+      'sns:Publish',
+      'sqs:SendMessage',
+    ].toSorted(),
+  );
+  const writers = ofType(graph, ROLE).filter((role) =>
+    actions(role).some((action) => /PutObject|sns:/.test(action)),
+  );
+  expect(writers.map(({ name }) => name)).toEqual(['BuildLakeRole']);
+});
+
+test('only the worker takes messages from the queue, and only the planner puts them there', () => {
+  const queue = named(graph, 'BackfillsQueue').outputs.arn;
+  const allowed = ofType(graph, ROLE).flatMap((role) =>
+    statements(role)
+      .filter(({ Resource }) => Resource.includes(queue))
+      .map(({ Action }) => [role.name, Action.toSorted()]),
+  );
+  expect(Object.fromEntries(allowed)).toEqual({
+    BackfillRole: ['sqs:SendMessage'],
+    BackfillWorkerRole: [
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ReceiveMessage',
+    ],
+  });
+});
+
+test.each(Object.keys(FUNCTIONS))('the function %s may write to its own log only', (key) => {
+  const name = key[0]!.toUpperCase() + key.slice(1);
+  const role = named(graph, `${name}Role`);
+  const group = named(graph, `${name}Logs`);
+  expect(role.inputs.managedPolicyArns ?? []).toEqual([]);
+  const own = statements(role).filter(({ Action }) => Action.some((action) => action.startsWith('logs:')));
+  expect(own.map(({ Resource }) => Resource)).toEqual([[`${group.outputs.arn}:*`]]);
+  expect(named(graph, `${name}Function`).inputs.loggingConfig.logGroup).toBe(group.outputs.name);
+});
+
+test('a schedule can call its own function and report what it could not deliver', () => {
+  const dead = named(graph, 'DeadEventsQueue').outputs.arn;
+  for (const key of ['Backfill', 'FillGaps', 'BuildLake', 'Canary']) {
+    const allowed = statements(named(graph, `${key}TickRole`)).map(({ Action, Resource }) => [
+      Action,
+      Resource,
+    ]);
+    expect(allowed).toEqual([
+      [['lambda:InvokeFunction'], [named(graph, `${key}Function`).outputs.arn]],
+      [['sqs:SendMessage'], [dead]],
+    ]);
+  }
+});
+
+test('nothing is linked, which would allow everything', () => {
+  for (const { inputs } of ofType(graph, 'aws:lambda/function:Function')) {
+    const names = Object.keys(inputs.environment.variables);
+    expect(names.filter((name) => /^SST_RESOURCE_(?!App$)/.test(name))).toEqual([]);
+  }
+});

@@ -1,0 +1,26 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { inject } from 'vitest';
+import type { StageSettings } from '../../infra/settings.ts';
+import type { Graph } from './harness/graph.ts';
+
+/** A stage that uses what the others leave alone: an address for alarms, many symbols, several timeframes, another interval. */
+export const MANY: StageSettings = {
+  region: 'eu-west-1',
+  pipeline: {
+    symbol: Array.from({ length: 100 }, (_, index) => `COIN${index}-USDT`),
+    interval: '5m',
+    timeframe: ['35m', '1h'],
+    historyDays: 1,
+    ma: false,
+  },
+  firstLakeDay: '2025-01-31',
+  alertEmail: 'alarms@example.com',
+};
+
+export type StageName = 'development' | 'production' | 'many';
+
+/** What the deploy of a stage registered. */
+export function graphOf(stage: StageName): Graph {
+  return JSON.parse(fs.readFileSync(path.join(inject('graphs'), `${stage}.json`), 'utf8'));
+}
