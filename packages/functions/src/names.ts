@@ -3,6 +3,9 @@
 /** The one table. Both keys are strings. */
 export const TABLE_KEYS = { partition: 'pk', sort: 'sk' } as const;
 
+/** The attribute by which DynamoDB forgets an item: epoch seconds. Only notices that were sent long ago have it. */
+export const TABLE_EXPIRY = 'expires';
+
 /** Partition keys of the table. Candles and absences: `candle#<market>#<interval>#<date>#<symbol>`, sorted by open time. */
 export const PARTITIONS = {
   candles: 'candle#',
@@ -14,6 +17,7 @@ export const PARTITIONS = {
   lake: 'lake',
   pace: 'pace',
   status: 'status',
+  notices: 'notice#',
   outbox: 'outbox',
 } as const;
 
@@ -99,6 +103,9 @@ export const FUNCTIONS = {
 
 export type FunctionKey = keyof typeof FUNCTIONS;
 
+/** The Parquet encoder's WebAssembly, which lies beside the bundle of `buildLake`. */
+export const WASM_FILE = 'parquet_wasm_bg.wasm';
+
 /** The Fargate process. */
 export const STREAM = {
   entry: 'packages/functions/src/stream/main.ts',
@@ -123,8 +130,8 @@ export const BACKFILL_QUEUE = {
   batchSize: 1,
   requestsPerMessage: 20,
   maxReceives: 5,
-  /** At least the worker's time-out: a message that is being worked on stays hidden. */
-  visibilityTimeoutSeconds: 6 * FUNCTIONS.backfillWorker.timeoutSeconds,
+  /** Longer than the worker's time-out, as a message that is being worked on stays hidden, and than the stand-down after a rate limit. */
+  visibilityTimeoutSeconds: FUNCTIONS.backfillWorker.timeoutSeconds + 60,
 } as const;
 
 export const METRICS_NAMESPACE = 'candlelake';

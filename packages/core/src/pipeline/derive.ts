@@ -8,6 +8,8 @@ import { readVersions, writeTables } from './writeTables.ts';
 export interface DerivePorts extends DeriveRowsPorts {
   readonly objects: ObjectStore;
   readonly encode: EncodeTable;
+  /** Hears the bars of a day when its objects are written and before its mark is cleared: what it throws leaves the mark, so they come again. */
+  readonly beforeCommit?: (bars: readonly DerivedBars[]) => Promise<void>;
 }
 
 export interface DerivedDay {
@@ -76,6 +78,7 @@ async function deriveOnce(ports: DerivePorts, day: EpochMs, signal: AbortSignal)
   const versions = await readVersions(ports.objects, objectPaths(settings, day));
   const { tables, checkpoints, coverage, bars } = await deriveRows(ports, settings, day, signal);
   const objects = await writeTables(ports, tables, versions);
+  await ports.beforeCommit?.(bars);
   await ports.derivation.commitDay({ ...mark, checkpoints, coverage });
   return { day, objects, bars };
 }

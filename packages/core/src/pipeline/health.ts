@@ -28,17 +28,25 @@ export interface Health {
 
 /** A slot may be open this many intervals. */
 const LATE_INTERVALS = 3;
-/** The lake may be behind its store for this long. */
+/** The lake may be behind its store for this long where it is derived as soon as something changes. */
 const LAKE_LAG_MS = 5 * MINUTE_MS;
 /** Making a live candle final takes one request, and the budget grants about one of them in this time. */
 const REQUEST_SHARE_MS = 1.2 * SECOND_MS;
 
-/** Judges a running stream at `now` (exchange time): what a machine polls and a person reads. */
+export interface HealthOptions {
+  /** Exchange time. */
+  readonly now: EpochMs;
+  readonly interval: Interval;
+  /** How long the lake may be behind its store. */
+  readonly lakeLagMs?: number;
+}
+
+/** Judges a running stream at `now`: what a machine polls and a person reads. */
 export function healthOf(
   status: StreamStatus,
-  { now, interval }: { now: EpochMs; interval: Interval },
+  { now, interval, lakeLagMs = LAKE_LAG_MS }: HealthOptions,
 ): Health {
-  const reason = unhealthyReason(status, now, intervalMs(interval));
+  const reason = unhealthyReason(status, { now, lengthMs: intervalMs(interval), lakeLagMs });
   const late = oldestLate(status.symbols);
   const { link, lake } = status;
   return {
@@ -65,7 +73,10 @@ export function healthOf(
   };
 }
 
-function unhealthyReason(status: StreamStatus, now: EpochMs, lengthMs: number): string | null {
+function unhealthyReason(
+  status: StreamStatus,
+  { now, lengthMs, lakeLagMs }: { now: EpochMs; lengthMs: number; lakeLagMs: number },
+): string | null {
   const { link, symbols, lake } = status;
   if (!link.connected) return `no link to the exchange since ${formatInstant(link.since)}`;
   const rejected = symbols.find((symbol) => symbol.rejected !== null);
@@ -76,7 +87,7 @@ function unhealthyReason(status: StreamStatus, now: EpochMs, lengthMs: number): 
   if (late && now - (late.openTime + lengthMs) > allowedMs)
     return `${late.symbol} has not settled since ${formatInstant(late.openTime)}`;
   if (lake.lastError) return `the lake can't be written: ${lake.lastError}`;
-  if (lake.oldestDirtySince !== null && now - lake.oldestDirtySince > LAKE_LAG_MS && !status.backfill.running)
+  if (lake.oldestDirtySince !== null && now - lake.oldestDirtySince > lakeLagMs && !status.backfill.running)
     return `the lake lags behind the store since ${formatInstant(lake.oldestDirtySince)}`;
   return null;
 }

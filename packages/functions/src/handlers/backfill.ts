@@ -1,4 +1,45 @@
-/** Entry of the function `backfill`. */
-export async function handler(): Promise<void> {
-  throw new Error('the function "backfill" is not wired yet');
+import { ConfigError, type EpochMs, parseInstant } from '@candlelake/core';
+import { createSqsClient } from '../adapters/clients.ts';
+import { createSqsBackfillQueue } from '../adapters/sqsBackfillQueue.ts';
+import { readVariable } from '../environment.ts';
+import { planBackfill } from '../jobs/planBackfill.ts';
+import { VARIABLES } from '../names.ts';
+import { createHandler, deadline } from '../observe.ts';
+import { wireJob } from '../wire.ts';
+
+/** What a person may ask for; the schedule sends `{}`. Instants are UTC, as on the command line. */
+export interface BackfillOrder {
+  readonly symbols?: readonly string[];
+  readonly from?: string;
+  readonly to?: string;
+}
+
+const RESERVE_MS = 10_000;
+
+const job = wireJob();
+const enqueue = createSqsBackfillQueue(createSqsClient(), readVariable(VARIABLES.backfillQueue));
+
+/** Plans what is missing into the queue; answers with the number of messages. */
+export const handler = createHandler(async (order: BackfillOrder, context) => {
+  const { settings } = job;
+  const ranges = await planBackfill(
+    { ...job, enqueue },
+    {
+      ...settings,
+      symbols: order.symbols ?? settings.symbols,
+      from: readInstant('from', order.from),
+      to: readInstant('to', order.to),
+    },
+    deadline(context, RESERVE_MS),
+  );
+  const message = `${ranges.length} ranges planned`;
+  job.report({ level: 'info', kind: 'planned', message, fields: { ranges: ranges.length } });
+  return { messages: ranges.length };
+});
+
+function readInstant(name: string, text: string | undefined): EpochMs | null {
+  if (text === undefined) return null;
+  const instant = parseInstant(text);
+  if (instant !== null) return instant;
+  throw new ConfigError(`"${name}" "${text}": expected a UTC time, as 2026-11-22T12:00Z`);
 }

@@ -1,4 +1,17 @@
-/** Entry of the function `backfillWorker`. */
-export async function handler(): Promise<void> {
-  throw new Error('the function "backfillWorker" is not wired yet');
-}
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { workBackfill } from '../jobs/workBackfill.ts';
+import { createHandler, deadline } from '../observe.ts';
+import { createAdopt, wireJob } from '../wire.ts';
+
+const RESERVE_MS = 15_000;
+
+const job = wireJob();
+const adopt = createAdopt(job);
+
+/** Works through the ranges of a batch in order; those from the first failure on are delivered again. */
+export const handler = createHandler(async (event: SQSEvent, context): Promise<SQSBatchResponse> => {
+  await adopt();
+  const messages = event.Records.map(({ messageId, body }) => ({ id: messageId, body }));
+  const failed = await workBackfill(job, messages, deadline(context, RESERVE_MS));
+  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+});

@@ -1,4 +1,44 @@
-/** Entry of the function `buildLake`. */
-export async function handler(): Promise<void> {
-  throw new Error('the function "buildLake" is not wired yet');
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { setImmediate } from 'node:timers/promises';
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { createEncoder, SECOND_MS } from '@candlelake/core';
+import { createS3Client, createSnsClient } from '../adapters/clients.ts';
+import { createS3ObjectStore } from '../adapters/s3ObjectStore.ts';
+import { createSnsNotifier } from '../adapters/snsNotifier.ts';
+import { readVariable } from '../environment.ts';
+import { type BuildPorts, buildLake } from '../jobs/buildLake.ts';
+import { METRICS, VARIABLES, WASM_FILE } from '../names.ts';
+import { createHandler, deadline, metrics } from '../observe.ts';
+import { createAdopt, wireBase, wireOutbox } from '../wire.ts';
+
+/** So much time is left for the day in work to be given up in good order. */
+const RESERVE_MS = 60_000;
+
+const base = wireBase();
+const ports: BuildPorts = {
+  ...base,
+  objects: createS3ObjectStore({ client: createS3Client(), bucket: readVariable(VARIABLES.bucket) }),
+  encode: createEncoder(readFileSync(wasmFile())),
+  rest: () => setImmediate(),
+  outbox: wireOutbox(base),
+  notify: createSnsNotifier(createSnsClient(), readVariable(VARIABLES.crossoverTopic)),
+};
+const adopt = createAdopt(base);
+
+/** Derives what is marked. */
+export const handler = createHandler(async (_tick: unknown, context) => {
+  await adopt();
+  const { oldestDirtySince, dirtyDays } = await buildLake(ports, deadline(context, RESERVE_MS));
+  const lagMs = oldestDirtySince === null ? 0 : base.clock.now() - oldestDirtySince;
+  metrics.addMetric(METRICS.lakeLag, MetricUnit.Seconds, lagMs / SECOND_MS);
+  return { dirtyDays };
+});
+
+/** Beside the bundle, or where the package manager put it. */
+function wasmFile(): string | URL {
+  const beside = new URL(`./${WASM_FILE}`, import.meta.url);
+  return existsSync(beside)
+    ? beside
+    : createRequire(import.meta.url).resolve(`parquet-wasm/esm/${WASM_FILE}`);
 }

@@ -1,4 +1,17 @@
-/** Entry of the function `canary`. */
-export async function handler(): Promise<void> {
-  throw new Error('the function "canary" is not wired yet');
-}
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { createHttpGet } from '../adapters/http.ts';
+import { readVariable } from '../environment.ts';
+import { checkHealth } from '../jobs/checkHealth.ts';
+import { METRICS, VARIABLES } from '../names.ts';
+import { createHandler, logger, metrics } from '../observe.ts';
+
+const url = readVariable(VARIABLES.healthUrl);
+const httpGet = createHttpGet();
+
+/** Looks at `/health` from outside, once a minute. */
+export const handler = createHandler(async () => {
+  const { ok, reason } = await checkHealth(httpGet, url);
+  if (!ok) logger.warn('unhealthy', { kind: 'unhealthy', reason });
+  metrics.addMetric(METRICS.healthOk, MetricUnit.Count, ok ? 1 : 0);
+  return { ok };
+});

@@ -1,4 +1,17 @@
-/** Entry of the function `fillGaps`. */
-export async function handler(): Promise<void> {
-  throw new Error('the function "fillGaps" is not wired yet');
-}
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { fillGaps } from '../jobs/fillGaps.ts';
+import { METRICS } from '../names.ts';
+import { createHandler, deadline, metrics } from '../observe.ts';
+import { wireJob } from '../wire.ts';
+
+const RESERVE_MS = 15_000;
+
+const job = wireJob();
+
+/** Fills what the stream left open. */
+export const handler = createHandler(async (_tick: unknown, context) => {
+  const ports = { ...job, readStream: job.status.readStream };
+  const filled = await fillGaps(ports, job.settings, deadline(context, RESERVE_MS));
+  metrics.addMetric(METRICS.openSlots, MetricUnit.Count, filled.open);
+  return filled;
+});

@@ -1,0 +1,36 @@
+import { type Clock, type Random, type Report, RetryableError, SECOND_MS } from '@candlelake/core';
+
+export interface PatienceOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly report: Report;
+}
+
+/** About two minutes together, then whoever called has to give up. */
+const TRIES = 8;
+const LONGEST_WAIT_MS = 30 * SECOND_MS;
+
+/**
+ * The same port, whose calls are tried again while they throw RetryableError: a throttled table must not end a stream that has candles in its
+ * hands. Only for ports whose calls may be repeated.
+ */
+export function patient<P extends object>(port: P, { clock, random, report }: PatienceOptions): P {
+  async function retried<T>(call: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await call();
+      } catch (error) {
+        if (!(error instanceof RetryableError) || attempt === TRIES) throw error;
+        const message = `the store does not answer: ${error.message}; trying again`;
+        if (attempt === 1) report({ level: 'warn', kind: 'store-slow', message });
+        await clock.sleep(random() * Math.min(LONGEST_WAIT_MS, SECOND_MS * 2 ** attempt));
+      }
+    }
+  }
+
+  const methods = Object.entries(port).map(([name, method]) => [
+    name,
+    (...args: unknown[]) => retried(() => (method as (...all: unknown[]) => Promise<unknown>)(...args)),
+  ]);
+  return Object.fromEntries(methods) as P;
+}

@@ -1,0 +1,23 @@
+import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
+import type { Crossover } from '../jobs/crossovers.ts';
+import { CROSSOVER_ATTRIBUTES } from '../names.ts';
+import { awsError } from './awsErrors.ts';
+
+/** Publishes a crossover: the message is its JSON, the attributes are for filter policies. Throws RetryableError when SNS does not answer. */
+export function createSnsNotifier(
+  client: SNSClient,
+  topicArn: string,
+): (crossover: Crossover) => Promise<void> {
+  return async (crossover) => {
+    const attributes = CROSSOVER_ATTRIBUTES.map((name) => [
+      name,
+      { DataType: 'String', StringValue: crossover[name] },
+    ]);
+    const command = new PublishCommand({
+      TopicArn: topicArn,
+      Message: JSON.stringify(crossover),
+      MessageAttributes: Object.fromEntries(attributes),
+    });
+    await awsError('published', () => client.send(command));
+  };
+}

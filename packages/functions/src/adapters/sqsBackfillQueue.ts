@@ -1,0 +1,29 @@
+import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { RetryableError } from '@candlelake/core';
+import type { BackfillRange } from '../jobs/backfillRange.ts';
+import { BACKFILL_QUEUE } from '../names.ts';
+import { awsError } from './awsErrors.ts';
+
+/** SQS takes this many messages in one call. */
+const MESSAGES_PER_CALL = 10;
+
+/** Puts ranges into the queue, in order. Throws RetryableError when SQS does not take them all; those before are in the queue then. */
+export function createSqsBackfillQueue(
+  client: SQSClient,
+  queueUrl: string,
+): (ranges: readonly BackfillRange[]) => Promise<void> {
+  return async (ranges) => {
+    for (let from = 0; from < ranges.length; from += MESSAGES_PER_CALL) {
+      const entries = ranges.slice(from, from + MESSAGES_PER_CALL).map((range, index) => ({
+        Id: String(index),
+        MessageBody: JSON.stringify(range),
+        MessageGroupId: BACKFILL_QUEUE.messageGroup,
+        MessageDeduplicationId: `${range.symbol}_${range.interval}_${range.from}_${range.to}`,
+      }));
+      const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries });
+      const { Failed = [] } = await awsError('put into the queue', () => client.send(command));
+      if (Failed.length > 0)
+        throw new RetryableError(`the queue refused ${Failed.length} messages: ${Failed[0]?.Message}`);
+    }
+  };
+}

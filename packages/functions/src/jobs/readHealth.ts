@@ -1,0 +1,41 @@
+import {
+  coveragePath,
+  type EpochMs,
+  formatInstant,
+  type Health,
+  healthOf,
+  type Interval,
+  MINUTE_MS,
+  startOfDay,
+} from '@candlelake/core';
+import type { StreamReport } from '../adapters/statusItems.ts';
+import { STATUS_LIFE_MS } from './fillGaps.ts';
+
+export interface HealthPorts {
+  readonly now: () => EpochMs;
+  readonly readStream: () => Promise<StreamReport | null>;
+  /** When an object of the lake was written, null when it is not there. */
+  readonly writtenAt: (path: string) => Promise<EpochMs | null>;
+}
+
+export type CloudHealth = Health | Pick<Health, 'status' | 'reason'>;
+
+/** The lake is built every five minutes: three ticks may pass. */
+const LAKE_LAG_MS = 15 * MINUTE_MS;
+
+/** The same judgement and body as on one machine, by what the stream last said of itself; unhealthy when that is too long ago. */
+export async function readHealth(ports: HealthPorts, interval: Interval): Promise<CloudHealth> {
+  const now = ports.now();
+  const [report, writtenAt] = await Promise.all([
+    ports.readStream(),
+    ports.writtenAt(coveragePath(interval, startOfDay(now))),
+  ]);
+  if (report === null) return { status: 'unhealthy', reason: 'starting: the stream has not reported yet' };
+  const { lake } = report.status;
+  const lastDerivedAt = Math.max(lake.lastDerivedAt ?? 0, writtenAt ?? 0) || null;
+  const status = { ...report.status, lake: { ...lake, lastDerivedAt } };
+  const health = healthOf(status, { now, interval, lakeLagMs: LAKE_LAG_MS });
+  if (now - report.at <= STATUS_LIFE_MS) return health;
+  const reason = `the stream has been silent since ${formatInstant(report.at)}`;
+  return { ...health, status: 'unhealthy', reason };
+}

@@ -1,0 +1,63 @@
+import {
+  type AskPorts,
+  BadDataError,
+  createRepairer,
+  type DerivationStore,
+  limitHistory,
+  watermarkAt,
+} from '@candlelake/core';
+import { BACKFILL_QUEUE } from '../names.ts';
+import { parseBackfillRange, scopeOf } from './backfillRange.ts';
+import { type StandDownPorts, standDown } from './standDown.ts';
+
+export interface WorkPorts extends AskPorts, StandDownPorts {
+  readonly derivation: DerivationStore;
+}
+
+export interface QueueMessage {
+  readonly id: string;
+  readonly body: string;
+}
+
+/** Beside those planned: looks below the beginning of history, and windows that a wide hole made necessary. */
+const SPARE_REQUESTS = 20;
+
+/**
+ * Works through messages in order; returns the ids of the first one that failed and of all after it, so that a FIFO queue delivers them again
+ * in order. A message that can never work is reported and counts as done: it would hold up all others. Throws nothing but what ends the process.
+ */
+export async function workBackfill(
+  ports: WorkPorts,
+  messages: readonly QueueMessage[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  for (const [index, message] of messages.entries()) {
+    try {
+      await workOn(ports, message, signal);
+    } catch (error) {
+      if (!(error instanceof BadDataError)) {
+        await standDown(ports, error);
+        return messages.slice(index).map(({ id }) => id);
+      }
+      const text = `a backfill was given up: ${error.message}`;
+      ports.report({ level: 'error', kind: 'backfill-refused', message: text });
+    }
+  }
+  return [];
+}
+
+async function workOn(ports: WorkPorts, { body }: QueueMessage, signal: AbortSignal): Promise<void> {
+  const range = parseBackfillRange(body);
+  const history = limitHistory(ports.history, BACKFILL_QUEUE.requestsPerMessage + SPARE_REQUESTS);
+  const limited = { ...ports, history };
+  await history.syncClock(signal);
+  let asked = 0;
+  const needs = await createRepairer(limited).pass(scopeOf(range), signal, (answer) => {
+    asked += answer.asked;
+  });
+  await ports.derivation.advanceAsOf(watermarkAt(ports.exchangeClock.now(), range.interval, range.to));
+  const { symbol } = range;
+  const open = needs.missing.length + needs.provisional.length;
+  const message = `${symbol}: asked for ${asked} candles, ${open} are still open`;
+  ports.report({ level: 'info', kind: 'backfilled', message, fields: { symbol, asked, open } });
+}

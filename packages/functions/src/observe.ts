@@ -1,0 +1,30 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
+import type { Report } from '@candlelake/core';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { METRICS } from './names.ts';
+
+export const logger = new Logger();
+export const metrics = new Metrics();
+
+/** Events as structured log lines; a rate limit counts as a metric too. */
+export function createReport({ debug }: { readonly debug: boolean }): Report {
+  if (debug) logger.setLogLevel('DEBUG');
+  return ({ level, kind, message, fields }) => {
+    logger[level](message, { kind, ...fields });
+    if (kind === 'rate-limited') metrics.addMetric(METRICS.rateLimited, MetricUnit.Count, 1);
+  };
+}
+
+/** A Lambda handler around `act`: the request's id in every log line, metrics written at the end. */
+export function createHandler<E, R>(act: (event: E, context: Context) => Promise<R>) {
+  return middy<E, R>().use(injectLambdaContext(logger)).use(logMetrics(metrics)).handler(act);
+}
+
+/** Aborts when the function has so little time left. */
+export function deadline(context: Pick<Context, 'getRemainingTimeInMillis'>, reserveMs: number): AbortSignal {
+  return AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - reserveMs));
+}

@@ -1,0 +1,30 @@
+import type { Metrics } from '@aws-lambda-powertools/metrics';
+import { createStream } from '@candlelake/core';
+import type { wireStream } from '../wire.ts';
+import { createRemoteLake } from './remoteLake.ts';
+import { reportStatus } from './reportStatus.ts';
+
+export type StreamParts = Omit<ReturnType<typeof wireStream>, 'table'>;
+
+/**
+ * Streams until the signal aborts. The time before its start is not its concern: the plan and the gap filler look after it, and so does the lake's
+ * builder after the lake. Throws ConfigError for a symbol that the exchange does not list, and what the store throws after many tries.
+ */
+export async function runStream(parts: StreamParts, metrics: Metrics, signal: AbortSignal): Promise<void> {
+  const { settings, clock, status, derivation, report } = parts;
+  const lake = createRemoteLake({ status, derivation }, clock.now());
+  const ended = new AbortController();
+  const stop = AbortSignal.any([signal, ended.signal]);
+  const stream = createStream(
+    { ...parts, lake, flushLimit: () => AbortSignal.timeout(0) },
+    { ...settings, backfill: false, until: null },
+  );
+  const ports = { clock, lake, items: status, metrics, report, status: stream.status };
+  const reporting = reportStatus(ports, settings.interval, stop);
+  try {
+    await stream.run(signal);
+  } finally {
+    ended.abort();
+    await reporting;
+  }
+}

@@ -1,0 +1,157 @@
+import {
+  adoptSettings,
+  BINGX_FALLBACK_URL,
+  BINGX_REST_URL,
+  type CandleStore,
+  type Clock,
+  createHistory,
+  createMarketStream,
+  DEFAULT_PACE_LIMITS,
+  type DerivationStore,
+  type ExchangeClock,
+  type History,
+  HOUR_MS,
+  lakeSettingsOf,
+  type MarketStream,
+  MINUTE_MS,
+  type PaceStore,
+  type Report,
+  type SettingKey,
+  type Settings,
+} from '@candlelake/core';
+import { cacheCandles } from './adapters/cachedCandles.ts';
+import { cacheDerivation } from './adapters/cachedDerivation.ts';
+import { createDynamoClient } from './adapters/clients.ts';
+import { createClock } from './adapters/clock.ts';
+import { createDynamoOutbox, type Outbox } from './adapters/dynamoOutbox.ts';
+import { createDynamoStore } from './adapters/dynamoStore.ts';
+import { createDynamoTable, type DynamoTable } from './adapters/dynamoTable.ts';
+import { createHttpGet } from './adapters/http.ts';
+import { inflate } from './adapters/inflate.ts';
+import { patient } from './adapters/patient.ts';
+import { createOpenSocket } from './adapters/socket.ts';
+import { createStatusItems, type StatusItems } from './adapters/statusItems.ts';
+import { readSettings, readVariable } from './environment.ts';
+import { impatientPace } from './jobs/standDown.ts';
+import { VARIABLES } from './names.ts';
+import { createReport } from './observe.ts';
+
+/** A link without a frame for this long is dead: pings come every 5 s today, every 30 s by another client's notes (dossier §2). */
+const SILENCE_LIMIT_MS = 40_000;
+
+/** What every part of the cloud host has. */
+export interface Base {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly report: Report;
+  readonly table: DynamoTable;
+  readonly status: StatusItems;
+  readonly candles: CandleStore;
+  readonly derivation: DerivationStore;
+  readonly pace: PaceStore;
+}
+
+/** The store of the functions. `uses` are the settings that the function goes by. */
+export function wireBase(uses: readonly SettingKey[] = []): Base {
+  const settings = readSettings(uses);
+  const clock = createClock(settings.clock);
+  const table = createDynamoTable(createDynamoClient(), readVariable(VARIABLES.table));
+  const store = createDynamoStore(table, { now: clock.now, pace: 'jobs' });
+  return {
+    settings,
+    clock,
+    report: createReport(settings),
+    table,
+    status: createStatusItems(table),
+    candles: store,
+    derivation: store,
+    pace: impatientPace(store),
+  };
+}
+
+/** A function that asks the exchange. */
+export function wireJob(): Base & Exchange {
+  const base = wireBase(['restUrl']);
+  return { ...base, ...connectHistory(base), random: Math.random };
+}
+
+/** The stream: its own pace, a store that tries again and remembers what it just read or wrote. */
+export function wireStream(): Base & Exchange & { readonly marketStream: MarketStream } {
+  const settings = readSettings(['restUrl', 'wsUrl']);
+  const clock = createClock(settings.clock);
+  const report = createReport(settings);
+  const table = createDynamoTable(createDynamoClient(), readVariable(VARIABLES.table));
+  const store = createDynamoStore(table, { now: clock.now, pace: 'stream' });
+  const patience = { clock, random: Math.random, report };
+  const { candles, derivation } = remembering(patient(store, patience), clock);
+  const base = { settings, clock, report, table, candles, derivation, pace: store };
+  const exchange = connectHistory(base);
+  const marketStream = createMarketStream({
+    openSocket: createOpenSocket(),
+    inflate,
+    clock,
+    exchangeClock: exchange.exchangeClock,
+    random: Math.random,
+    wsUrl: settings.wsUrl,
+    report,
+    silenceLimitMs: SILENCE_LIMIT_MS,
+  });
+  return { ...base, ...exchange, status: createStatusItems(table), random: Math.random, marketStream };
+}
+
+/** Crossovers on their way to the topic. */
+export function wireOutbox({ table, clock }: Base): Outbox {
+  return createDynamoOutbox(table, clock.now);
+}
+
+/** Records what the lake is to be made with, if that has changed: with the first call that succeeds, no other. */
+export function createAdopt({
+  settings,
+  derivation,
+  report,
+}: Pick<Base, 'settings' | 'derivation' | 'report'>): () => Promise<void> {
+  let adopted: Promise<void> | null = null;
+  return () => {
+    adopted ??= adoptSettings(
+      { derivation, report },
+      lakeSettingsOf(settings),
+      readVariable(VARIABLES.table),
+    );
+    adopted.catch(() => {
+      adopted = null;
+    });
+    return adopted;
+  };
+}
+
+export interface Exchange {
+  readonly history: History;
+  readonly exchangeClock: ExchangeClock;
+  readonly random: () => number;
+}
+
+function connectHistory({
+  settings: { restUrl },
+  clock,
+  pace,
+  report,
+}: Pick<Base, 'settings' | 'clock' | 'pace' | 'report'>) {
+  const history = createHistory({
+    httpGet: createHttpGet(),
+    clock,
+    random: Math.random,
+    pace,
+    limits: DEFAULT_PACE_LIMITS,
+    restUrl,
+    fallbackUrl: restUrl === BINGX_REST_URL ? BINGX_FALLBACK_URL : undefined,
+    report,
+  });
+  return { history, exchangeClock: history };
+}
+
+function remembering(store: CandleStore & DerivationStore, { now }: Clock) {
+  return {
+    candles: cacheCandles(store, { now, dayMs: 6 * HOUR_MS, listMs: MINUTE_MS }),
+    derivation: cacheDerivation(store, { now, keepMs: 10 * MINUTE_MS }),
+  };
+}
