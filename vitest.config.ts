@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
+    // These need a server that plays AWS, or SST's platform: lanes of their own.
+    exclude: ['tests/aws/**', 'tests/infra/**'],
     restoreMocks: true,
     sequence: { shuffle: true },
     // Real processes and a fast-check run both need room on a two-core machine.
