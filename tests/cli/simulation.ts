@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import {
+  createSyntheticInstrument,
+  parseClock,
+  type RunningExchange,
+  startExchange,
+} from '@candlelake/exchange-sim';
+import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
+import { type RunningProgram, temporaryFolder } from './program.ts';
+
+/** A stand-in on a fast clock, and what a program needs to speak to it. */
+export interface Simulation {
+  readonly exchange: RunningExchange;
+  readonly output: string;
+  readonly variables: Readonly<Record<string, string>>;
+  /** Flags: the addresses and the output folder. */
+  readonly flags: readonly string[];
+}
+
+export interface SimulationOptions {
+  /** Simulated start. */
+  readonly from: number;
+  readonly speed?: number;
+  readonly symbols?: readonly string[];
+}
+
+export async function simulate({
+  from,
+  speed = 60,
+  symbols = ['BTC-USDT'],
+}: SimulationOptions): Promise<Simulation> {
+  const CANDLELAKE_CLOCK = `${Date.now()}:${from}:${speed}`;
+  const exchange = await startExchange({
+    clock: parseClock(CANDLELAKE_CLOCK),
+    instruments: symbols.map((symbol) => createSyntheticInstrument({ symbol })),
+  });
+  const output = temporaryFolder();
+  const { restUrl, wsUrl } = exchange;
+  const flags = ['--output', output, '--rest-url', restUrl, '--ws-url', wsUrl];
+  return { exchange, output, variables: { CANDLELAKE_CLOCK }, flags };
+}
+
+/** What the store in a folder says of its lake: the watermark, and the days that are still to derive. */
+export async function lakeState(
+  output: string,
+): Promise<{ readonly asOf: number; readonly dirtyDays: number }> {
+  const store = openSqliteStore(join(output, 'candles.sqlite'), { now: Date.now });
+  const state = { asOf: await store.readAsOf(), dirtyDays: (await store.dirtyDays()).length };
+  store.close();
+  return state;
+}
+
+/** Resolves when a running stream has stored that many candles off the link. */
+export async function streamed(program: RunningProgram, candles: number): Promise<void> {
+  const url = await urlOf(program);
+  for (;;) {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    if (Number(/^candlelake_candles_stored_total (\d+)$/m.exec(text)?.[1]) >= candles) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Where the HTTP server of a running stream listens. */
+export async function urlOf(program: RunningProgram): Promise<string> {
+  const line = await program.line(/health at http/);
+  return /(http:\S+)\/health$/.exec(line)![1]!;
+}

@@ -1,0 +1,150 @@
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { type RunningProgram, startCommand, startProgram } from './program.ts';
+import { lakeState, type Simulation, simulate, streamed } from './simulation.ts';
+
+/** Promised from the signal to the end (design §6). */
+const PROMISED_MS = 5_000;
+const FROM = Date.UTC(2026, 10, 20, 0, 31);
+const WORDS = ['--timeframe', '3m', '--history-days', '0'];
+
+const closers: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+async function simulation(): Promise<Simulation> {
+  const simulated = await simulate({ from: FROM });
+  closers.push(() => simulated.exchange.close());
+  return simulated;
+}
+
+type Start = (simulated: Simulation) => RunningProgram;
+const startNode: Start = ({ flags, variables }) => startProgram(['stream', ...flags, ...WORDS], variables);
+const startNpm: Start = ({ flags, variables }) =>
+  startCommand('npm', ['start', '--', ...flags, ...WORDS], variables);
+
+/** Sends signals one after the other, and resolves with how the program ended and how long that took from the first one. */
+async function stopWith(program: RunningProgram, ...sends: readonly (() => void)[]) {
+  const sentAt = Date.now();
+  for (const send of sends) send();
+  const { code, stdout, stderr } = await program.ended;
+  return { code, stdout, errors: stderr.replace(/^npm .*\n/gm, ''), tookMs: Date.now() - sentAt };
+}
+
+describe('a stop, while the socket is silent and a request hangs', () => {
+  const WAYS: readonly [whom: string, signal: NodeJS.Signals, start: Start, isGroup: boolean][] = [
+    ['node', 'SIGINT', startNode, false],
+    ['node', 'SIGTERM', startNode, false],
+    ['npm alone', 'SIGINT', startNpm, false],
+    ['npm alone', 'SIGTERM', startNpm, false],
+    ['the process group of npm', 'SIGINT', startNpm, true],
+    ['the process group of npm', 'SIGTERM', startNpm, true],
+  ];
+
+  it.each(WAYS)(
+    'of %s by %s flushes and ends with 0 in time (predecessor faults 47 and 48)',
+    async (...way) => {
+      const [, signal, start, isGroup] = way;
+      const simulated = await simulation();
+      const program = start(simulated);
+      await streamed(program, 1);
+      simulated.exchange.setFaults({ silent: true, rest: 'hang' });
+      const pid = program.process.pid!;
+      const { code, stdout, errors, tookMs } = await stopWith(program, () =>
+        process.kill(isGroup ? -pid : pid, signal),
+      );
+      expect({ code, errors }).toEqual({ code: 0, errors: '' });
+      expect(tookMs).toBeLessThan(PROMISED_MS);
+      expect(stdout.match(/stopping/g)).toEqual(['stopping']);
+      expect(stdout).toMatch(/stopped; [1-9]\d* candles streamed/);
+      const { asOf, dirtyDays } = await lakeState(simulated.output);
+      expect(dirtyDays).toBe(0);
+      expect(asOf).toBeGreaterThanOrEqual(Date.UTC(2026, 10, 20, 0, 33));
+    },
+  );
+});
+
+it('a stop ends in time while history hangs from the start and the peer of the socket reads nothing it is sent', async () => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  const silent = createServer().listen(0, '127.0.0.1');
+  closers.push(
+    () => server.close(),
+    () => silent.close(),
+    () => {
+      for (const client of server.clients) client.terminate();
+    },
+  );
+  const flooded = Promise.withResolvers<void>();
+  server.once('connection', (client) => {
+    client.pause();
+    void flood(client).then(flooded.resolve);
+  });
+  await new Promise((resolve) => silent.once('listening', resolve));
+  const port = (of: { address(): unknown }) => (of.address() as AddressInfo).port;
+  const simulated = await simulation();
+  const urls = [
+    '--rest-url',
+    `http://127.0.0.1:${port(silent)}`,
+    '--ws-url',
+    `ws://127.0.0.1:${port(server)}`,
+  ];
+  const program = startProgram(['stream', ...simulated.flags, ...urls], simulated.variables);
+  await flooded.promise;
+  const { code, errors, tookMs } = await stopWith(program, () => program.process.kill('SIGTERM'));
+  expect({ code, errors }).toEqual({ code: 0, errors: '' });
+  expect(tookMs).toBeLessThan(PROMISED_MS);
+});
+
+/** Pings that all want an answer: tens of thousands of small packets are more than a send buffer holds. */
+async function flood(client: WebSocket): Promise<void> {
+  const ping = gzipSync('Ping');
+  for (let round = 0; round < 100; round++) {
+    for (let count = 0; count < 400; count++) client.send(ping);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+describe('while another process keeps the lake to itself', () => {
+  /** A stream with something to derive that it cannot derive. */
+  async function heldUp() {
+    const simulated = await simulation();
+    const program = startNode(simulated);
+    await streamed(program, 1);
+    const lease = new DatabaseSync(join(simulated.output, 'lake.lock'), { timeout: 5_000 });
+    lease.exec('BEGIN EXCLUSIVE');
+    closers.push(() => lease.close());
+    await streamed(program, 2);
+    return { simulated, program };
+  }
+
+  it('a stop ends in time with 0, says that the lake is behind, and leaves its marks for the next start', async () => {
+    const { simulated, program } = await heldUp();
+    const { code, stdout, errors, tookMs } = await stopWith(program, () => program.process.kill('SIGTERM'));
+    expect({ code, errors }).toEqual({ code: 0, errors: '' });
+    expect(tookMs).toBeLessThan(PROMISED_MS);
+    expect(stdout).toContain(
+      'stopped before the lake was up to date; what is stored is safe, the next start derives the rest',
+    );
+    expect((await lakeState(simulated.output)).dirtyDays).toBeGreaterThan(0);
+  });
+
+  it('a second signal in the same second is the same one, a later one ends at once with 1', async () => {
+    const { program } = await heldUp();
+    const { code, stdout, tookMs } = await stopWith(
+      program,
+      () => program.process.kill('SIGINT'),
+      () => program.process.kill('SIGINT'),
+      () => setTimeout(() => program.process.kill('SIGINT'), 1_500),
+    );
+    expect(code).toBe(1);
+    expect(stdout.match(/stopping/g)).toEqual(['stopping']);
+    expect(tookMs).toBeGreaterThanOrEqual(1_500);
+    expect(tookMs).toBeLessThan(3_500);
+  });
+});
