@@ -1,15 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-if (!process.env.AWS_ENDPOINT_URL) {
-  console.error(
-    'AWS_ENDPOINT_URL is not set: expected the address of a stand-in, such as http://127.0.0.1:5577',
-  );
-  process.exit(2);
-}
-
 export default defineConfig({
   test: {
     include: ['tests/aws/**/*.test.ts'],
+    globalSetup: ['tests/aws/requireEndpoint.ts'],
     restoreMocks: true,
     sequence: { shuffle: true },
     testTimeout: 300_000,
