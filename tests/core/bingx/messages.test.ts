@@ -44,7 +44,7 @@ describe('a push', () => {
     ['JSON numbers (trap 8)', { ...PUSH, data: [{ ...DATA, c: 110267.6, v: 2.0741 }] }],
     ['no symbol beside the topic', { ...PUSH, s: undefined }],
     ['more fields than we know', { ...PUSH, timestamp: 1, data: [{ ...DATA, n: 5, x: true }] }],
-  ])('with %s is the same update', (_, frame) => {
+  ])('is the same update with %s', (_, frame) => {
     expect(read(frame)).toEqual({ message: { kind: 'updates', updates: [UPDATE] }, refused: [] });
   });
 
@@ -140,6 +140,7 @@ describe('an answer', () => {
       'SUCCESS',
     ],
     ['bare', { id: 'a-1', code: 0, msg: '' }, ''],
+    ['with an empty object as data', { id: 'a-1', code: 0, msg: '', dataType: '', data: {} }, ''],
     ['with the code as text', { id: 'a-1', code: '0', msg: '' }, ''],
   ])('%s is a yes (trap 21)', (_, frame, message) => {
     expect(read(frame).message).toEqual({ kind: 'answer', id: 'a-1', symbol: null, code: 0, message });
@@ -153,6 +154,7 @@ describe('an answer', () => {
       code: 80015,
       message: 'not supported',
     });
+    expect(read({ ...PUSH, code: 80015 }).message).toMatchObject({ kind: 'answer', code: 80015 });
     const unnamed = { code: 80015, msg: 'no', dataType: 'BTC-USDT@kline_1m', data: null };
     expect(read(unnamed).message).toMatchObject({
       kind: 'answer',

@@ -128,7 +128,7 @@ describe('a good record', () => {
     expect(parse([before, next]).refused).toEqual([]);
   });
 
-  test('decimals keep every digit and lose only what says nothing (trap 8) (trap 14)', () => {
+  test('decimals keep every digit and lose only what says nothing (trap 8)', () => {
     const values = {
       open: '121137.93299999999',
       high: '3044.47000000000000000000',

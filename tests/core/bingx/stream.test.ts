@@ -222,7 +222,7 @@ describe('subscribing', () => {
 });
 
 describe('a link', () => {
-  test('without data lives while pings come, and without any frame it is dead (trap 16) (trap 18) (predecessor fault 31)', async () => {
+  test('without data lives while pings come, and without any frame it is dead (trap 16) (trap 18) (trap 20) (predecessor fault 31)', async () => {
     const stream = streaming();
     const { clock, sockets, events } = stream;
     await clock.settle();
@@ -398,7 +398,7 @@ describe('reconnecting', () => {
 });
 
 describe('the end', () => {
-  test('comes at once on abort, on a silent socket, with all sockets closed first (trap 20)', async () => {
+  test('comes at once on abort, on a silent socket, with all sockets closed first', async () => {
     const symbols = Array.from({ length: 201 }, (_, index) => `COIN${index}-USDT`);
     const { clock, sockets, stop, ended } = streaming(symbols);
     await clock.advance(1_000);

@@ -2,13 +2,13 @@ import { BadDataError } from '../errors.ts';
 import type { Inflate } from '../ports.ts';
 
 /** A frame of one candle has 140 characters; what inflates to more than this is a bomb. */
-export const MAX_FRAME_BYTES = 1024 * 1024;
+const MAX_FRAME_BYTES = 1024 * 1024;
 
 const decoder = new TextDecoder();
 
 /**
  * The text of a frame: gzip in every recording, plain text and plain bytes as well. Throws BadDataError when it does not inflate or is larger than
- * {@link MAX_FRAME_BYTES}.
+ * a mebibyte.
  */
 export function frameText(data: Uint8Array | string, inflate: Inflate): string {
   if (data.length > MAX_FRAME_BYTES) {

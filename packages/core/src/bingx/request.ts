@@ -13,7 +13,7 @@ export interface Answered<T> {
   readonly answeredAt: EpochMs;
 }
 
-export interface Ask<T> {
+interface Ask<T> {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number>>;
   /** Names in errors what was asked for. */

@@ -15,12 +15,10 @@ export interface WatchdogOptions {
  */
 export async function untilSilent(options: WatchdogOptions, signal: AbortSignal): Promise<void> {
   const { clock, silenceLimitMs, lastFrameAt } = options;
-  for (let leftMs = silenceLimitMs; leftMs > 0; ) {
+  for (;;) {
     const before = lastFrameAt();
-    const waitMs = Math.min(leftMs, silenceLimitMs);
-    await clock.sleep(waitMs, signal);
-    leftMs = lastFrameAt() + silenceLimitMs - clock.now();
-    // A clock that was set back dates the last frame into the future; then a whole wait without another one is the silence.
-    if (leftMs > silenceLimitMs && waitMs === silenceLimitMs && lastFrameAt() === before) return;
+    // A clock that was set back dates the last frame into the future: it must not blind the watchdog.
+    await clock.sleep(Math.min(before + silenceLimitMs - clock.now(), silenceLimitMs), signal);
+    if (lastFrameAt() === before) return;
   }
 }
