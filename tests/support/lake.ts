@@ -90,7 +90,11 @@ export interface TestLake {
   read(): Promise<Readonly<Record<string, string>>>;
 }
 
-export async function createTestLake(settings: LakeSettings = COARSE, asOf = DAY_ONE): Promise<TestLake> {
+export async function createTestLake(
+  settings: LakeSettings = COARSE,
+  asOf = DAY_ONE,
+  encode: EncodeTable = encodeAsText,
+): Promise<TestLake> {
   const store = createMemoryStore({ now: () => DAY_ONE });
   await store.writeSettings(settings);
   await store.advanceAsOf(asOf);
@@ -99,7 +103,7 @@ export async function createTestLake(settings: LakeSettings = COARSE, asOf = DAY
     candles: store,
     derivation: store,
     objects,
-    encode: encodeAsText,
+    encode,
     rest: async () => {},
     withLakeLease: withoutLease,
   };

@@ -32,6 +32,7 @@ const keeper = createLakeKeeper({
   objects,
   encode: createEncoder(readFileSync(wasmFile())),
   withLakeLease,
+  prepare: objects.removeLeftovers,
   rest: () => setImmediate(),
   report: (event) => tell({ kind: 'report', event }),
   onStatus: (status) => tell({ kind: 'status', status }),
@@ -49,7 +50,6 @@ parentPort!.on('message', (order: LakeOrder) => {
 });
 
 try {
-  await withLakeLease(() => objects.removeLeftovers(), stopping.signal);
   await keeper.run(stopping.signal);
 } catch (error) {
   if (!stopping.signal.aborted) throw error;

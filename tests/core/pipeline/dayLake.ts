@@ -23,8 +23,7 @@ export async function createLake(
   settings: Partial<LakeSettings> = {},
   asOf = DAY_ONE + DAY,
 ): Promise<TestLake> {
-  const lake = await createTestLake({ ...SETTINGS, ...settings }, asOf);
-  return { ...lake, ports: { ...lake.ports, encode } };
+  return createTestLake({ ...SETTINGS, ...settings }, asOf, encode);
 }
 
 /** Candles of the slots `from` to `to`, counted from the first day, but those in `without`. */

@@ -30,6 +30,8 @@ export interface LakeKeeperPorts extends DerivePorts {
   readonly clock: Clock;
   readonly withLakeLease: WithLakeLease;
   readonly report: Report;
+  /** Done once before the first derivation, with the lease. */
+  readonly prepare?: () => Promise<void>;
   /** Hears the bars of each derived day, after its objects and checkpoints are written. */
   readonly onBars?: (bars: readonly DerivedBars[]) => void;
   readonly onStatus?: (status: LakeStatus) => void;
@@ -66,6 +68,7 @@ export function createLakeKeeper(
   let status = INITIAL_LAKE_STATUS;
   let notBefore = Number.NEGATIVE_INFINITY;
   let retryMs = REWRITE_MS;
+  let isPrepared = false;
   let sweptFor: string | null = null;
   let busy: Promise<unknown> = Promise.resolve();
 
@@ -90,6 +93,7 @@ export function createLakeKeeper(
     const startedAt = ports.clock.now();
     change({ oldestDirtySince: null });
     try {
+      await prepare(signal);
       await sweep(signal);
       const lastAsOf = await ports.derivation.readAsOf();
       const written = await deriveDirtyDays(ports, signal, {
@@ -105,6 +109,12 @@ export function createLakeKeeper(
       change({ oldestDirtySince: before ?? startedAt });
       throw error;
     }
+  }
+
+  async function prepare(signal: AbortSignal): Promise<void> {
+    if (isPrepared) return;
+    await ports.withLakeLease(async () => ports.prepare?.(), signal);
+    isPrepared = true;
   }
 
   /** Once for each settings: under others, some objects belong to the lake no more. */
