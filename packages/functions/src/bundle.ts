@@ -1,4 +1,4 @@
-/** Bundles the functions and the stream's process as they are deployed: `node packages/functions/src/bundle.ts <folder>`. */
+/** Bundles what is deployed: `node packages/functions/src/bundle.ts` the program of the image, with a folder all functions too, into it. */
 import { copyFile, mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
@@ -54,7 +54,10 @@ function wasmPath(): string {
 }
 
 if (import.meta.main) {
-  const [folder = join(ROOT, 'dist')] = process.argv.slice(2);
-  for (const key of Object.keys(FUNCTIONS) as FunctionKey[]) await bundleFunction(key, join(folder, key));
-  await bundleStream(join(folder, 'stream'));
+  const [folder] = process.argv.slice(2);
+  if (folder === undefined) await bundleStream();
+  else {
+    for (const key of Object.keys(FUNCTIONS) as FunctionKey[]) await bundleFunction(key, join(folder, key));
+    await bundleStream(join(folder, 'stream'));
+  }
 }

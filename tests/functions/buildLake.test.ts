@@ -1,0 +1,216 @@
+import { createMemoryObjects, createMemoryStore, type LakeStatus } from '@candlelake/core';
+import { describe, expect, test } from 'vitest';
+import { type BuildPorts, buildLake } from '../../packages/functions/src/jobs/buildLake.ts';
+import type { Crossover } from '../../packages/functions/src/jobs/crossovers.ts';
+import { interrupted } from '../support/interrupted.ts';
+import { encodeAsText, readTexts } from '../support/lake.ts';
+import { createManualClock } from '../support/manualClock.ts';
+import { BTC, DAY, ETH, HOUR, SETTINGS, SLOT, slotsOf, TODAY } from './jobFixture.ts';
+
+const { signal } = new AbortController();
+const NOW = TODAY + 6 * HOUR;
+
+/** Prices that swing with a period of three hours, so that the averages cross. */
+function swinging(openTime: number, shift = 0) {
+  const price = (200 + 20 * Math.sin((openTime / (3 * HOUR)) * 2 * Math.PI) + shift).toFixed(2);
+  const values = { open: price, high: price, low: price, close: price, volume: '1' };
+  return { openTime, ...values, status: 'final', source: 'history', observed: openTime + DAY } as const;
+}
+
+interface Sent {
+  readonly outbox: Map<string, Crossover>;
+  readonly sent: Crossover[];
+}
+
+/** A store with three days of two symbols up to now, nothing derived. */
+async function createBuilder(parts: Partial<BuildPorts> = {}) {
+  const clock = createManualClock(NOW);
+  const store = createMemoryStore({ now: clock.now });
+  await store.writeSettings(SETTINGS);
+  for (const [shift, series] of [BTC, ETH].entries()) {
+    const candles = slotsOf(TODAY - 2 * DAY, NOW).map((slot) => swinging(slot, shift));
+    await store.merge([{ series, candles }]);
+  }
+  await store.advanceAsOf(NOW);
+  const box: Sent = { outbox: new Map(), sent: [] };
+  const known = new Set<string>();
+  let status: LakeStatus | null = null;
+  const ports: BuildPorts = {
+    clock,
+    candles: store,
+    derivation: store,
+    objects: createMemoryObjects(),
+    encode: encodeAsText,
+    rest: async () => {},
+    outbox: {
+      async add(found) {
+        for (const one of found) if (!known.has(one.id)) box.outbox.set(one.id, one);
+        for (const { id } of found) known.add(id);
+      },
+      async drain(send) {
+        const waiting = [...box.outbox.values()];
+        for (const one of waiting) {
+          await send(one);
+          box.outbox.delete(one.id);
+        }
+        return waiting.length;
+      },
+    },
+    notify: async (crossover) => void box.sent.push(crossover),
+    status: {
+      readLake: async () => status,
+      writeLake: async (written) => {
+        status = written;
+      },
+    },
+    report: () => {},
+    ...parts,
+  };
+  return { ports, store, clock, ...box, status: () => status };
+}
+
+describe('the builder of the lake', () => {
+  test('derives every marked day, oldest first, and says how far it is', async () => {
+    const { ports, store, status } = await createBuilder();
+    const written: string[] = [];
+    const put: BuildPorts['objects']['put'] = (path, bytes, expected) => {
+      written.push(path);
+      return ports.objects.put(path, bytes, expected);
+    };
+    await buildLake({ ...ports, objects: { ...ports.objects, put } }, signal);
+    expect(await store.dirtyDays()).toEqual([]);
+    const days = written.map((path) => path.match(/date=([\d-]+)/)![1]);
+    expect(days).toEqual([...days].sort());
+    expect(new Set(days)).toEqual(new Set(['2026-11-20', '2026-11-21', '2026-11-22']));
+    const expected = {
+      dirtyDays: 0,
+      oldestDirtySince: null,
+      lastDerivedAt: NOW,
+      lastAsOf: NOW,
+      lastError: null,
+    };
+    expect(status()).toEqual(expected);
+  });
+
+  test('stops when time is short: what is not derived stays marked, and the next run ends it', async () => {
+    const time = new AbortController();
+    const { ports, store, status } = await createBuilder();
+    let days = 0;
+    const derivation: BuildPorts['derivation'] = {
+      ...store,
+      async commitDay(commit) {
+        days += 1;
+        const cleared = await store.commitDay(commit);
+        time.abort();
+        return cleared;
+      },
+    };
+    await buildLake({ ...ports, derivation }, time.signal);
+    expect(days).toBe(1);
+    expect((await store.dirtyDays()).map(({ day }) => day)).toEqual([TODAY - DAY, TODAY]);
+    expect(status()).toMatchObject({ oldestDirtySince: NOW, lastError: null });
+    await buildLake(ports, signal);
+    expect(await store.dirtyDays()).toEqual([]);
+  });
+
+  test('notes why the lake could not be written, and since when, and throws it', async () => {
+    const { ports, status, clock } = await createBuilder();
+    const full = { ...ports.objects, put: async () => Promise.reject(new Error('access denied')) };
+    await expect(buildLake({ ...ports, objects: full }, signal)).rejects.toThrow('access denied');
+    await clock.advance(300_000);
+    await expect(buildLake({ ...ports, objects: full }, signal)).rejects.toThrow('access denied');
+    expect(status()).toMatchObject({ lastError: 'access denied', oldestDirtySince: NOW });
+    await buildLake(ports, signal);
+    expect(status()).toMatchObject({ lastError: null, oldestDirtySince: null });
+  });
+
+  test('run twice at once it leaves the lake of one run', async () => {
+    const alone = await createBuilder();
+    await buildLake(alone.ports, signal);
+    const { ports, store } = await createBuilder();
+    await Promise.all([buildLake(ports, signal), buildLake(ports, signal)]);
+    await buildLake(ports, signal);
+    expect(await readTexts(ports.objects)).toEqual(await readTexts(alone.ports.objects));
+    expect(await store.dirtyDays()).toEqual([]);
+  });
+
+  test('a correction to a day forty days back is derived, with all days after it that it changes', async () => {
+    const start = TODAY - 40 * DAY;
+    const withHistory = async () => {
+      const builder = await createBuilder();
+      await builder.store.merge([
+        { series: BTC, candles: slotsOf(start, TODAY - 2 * DAY).map((slot) => swinging(slot)) },
+      ]);
+      return builder;
+    };
+    const corrected = { ...swinging(start + DAY - SLOT), close: '999', high: '999', observed: NOW };
+    const oracle = await withHistory();
+    await oracle.store.merge([{ series: BTC, candles: [corrected] }]);
+    await buildLake(oracle.ports, signal);
+    const late = await withHistory();
+    await buildLake(late.ports, signal);
+    const before = await readTexts(late.ports.objects);
+    await late.store.merge([{ series: BTC, candles: [corrected] }]);
+    await buildLake(late.ports, signal);
+    const after = await readTexts(late.ports.objects);
+    expect(after).toEqual(await readTexts(oracle.ports.objects));
+    expect(after).not.toEqual(before);
+  });
+});
+
+describe('crossovers', () => {
+  test('go out once each, those of the last six hours only', async () => {
+    const { ports, sent, store } = await createBuilder();
+    await buildLake(ports, signal);
+    await store.merge([{ series: BTC, candles: [{ ...swinging(NOW - HOUR), observed: NOW }] }]);
+    await buildLake(ports, signal);
+    await buildLake(ports, signal);
+    expect(sent.length).toBeGreaterThan(4);
+    expect(new Set(sent.map(({ id }) => id)).size).toBe(sent.length);
+    for (const { closeTime } of sent) expect(closeTime).toBeGreaterThan(NOW - 6 * HOUR);
+    const kinds = sent.filter(({ symbol }) => symbol === 'BTC-USDT').map(({ kind }) => kind);
+    // A swing has one of each, in turn.
+    for (const [index, kind] of kinds.slice(1).entries()) expect(kind).not.toBe(kinds[index]);
+    expect(sent[0]).toMatchObject({ timeframe: '21m', status: 'complete' });
+    expect(sent[0]!.id).toBe(`${sent[0]!.symbol}#21m#${sent[0]!.openTime}#${sent[0]!.kind}`);
+  });
+
+  test('that the topic does not take wait for the next run, and the lake is written all the same', async () => {
+    const { ports, sent, status } = await createBuilder();
+    const deaf = async () => Promise.reject(new Error('no topic'));
+    await buildLake({ ...ports, notify: deaf }, signal);
+    expect(status()).toMatchObject({ lastError: null, dirtyDays: 0 });
+    await buildLake(ports, signal);
+    expect(sent.length).toBeGreaterThan(4);
+  });
+
+  test('that the outbox does not take leave their day marked, so that they are found again', async () => {
+    const { ports, sent, store } = await createBuilder();
+    const outbox = { ...ports.outbox, add: async () => Promise.reject(new Error('throttled')) };
+    await expect(buildLake({ ...ports, outbox }, signal)).rejects.toThrow('throttled');
+    expect((await store.dirtyDays()).length).toBeGreaterThan(0);
+    await buildLake(ports, signal);
+    expect(sent.length).toBeGreaterThan(4);
+  });
+
+  test('are sent though a run is stopped between any two of its steps, and the lake is that of one that was not', async () => {
+    const undisturbed = await createBuilder();
+    const counted = interrupted(undisturbed.ports, { at: -1, after: false, action: () => {} });
+    await buildLake(counted.ports, signal);
+    const lake = await readTexts(undisturbed.ports.objects);
+    const ids = new Set(undisturbed.sent.map(({ id }) => id));
+    expect(counted.calls()).toBeGreaterThan(40);
+    for (let at = 0; at < counted.calls(); at++) {
+      const { ports, sent } = await createBuilder();
+      const action = () => {
+        throw new Error('killed');
+      };
+      await expect(
+        buildLake(interrupted(ports, { at, after: true, action }).ports, signal),
+      ).rejects.toThrow();
+      await buildLake(ports, signal);
+      expect(await readTexts(ports.objects), `step ${at}`).toEqual(lake);
+      expect(new Set(sent.map(({ id }) => id)), `step ${at}`).toEqual(ids);
+    }
+  });
+});

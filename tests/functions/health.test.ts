@@ -1,0 +1,123 @@
+import {
+  createStatusBoard,
+  healthOf,
+  INITIAL_LAKE_STATUS,
+  type LakeStatus,
+  RetryableError,
+} from '@candlelake/core';
+import { describe, expect, test } from 'vitest';
+import { checkHealth } from '../../packages/functions/src/jobs/checkHealth.ts';
+import { readHealth } from '../../packages/functions/src/jobs/readHealth.ts';
+import { createRemoteLake } from '../../packages/functions/src/stream/remoteLake.ts';
+import { HOUR, MINUTE, TODAY } from './jobFixture.ts';
+
+const NOW = TODAY + 12 * HOUR;
+
+function report(
+  at: number,
+  lake = { ...INITIAL_LAKE_STATUS, lastDerivedAt: NOW - 4 * MINUTE, lastAsOf: NOW },
+) {
+  const board = createStatusBoard(['BTC-USDT'], NOW - HOUR);
+  board.event({ kind: 'connected', connection: 1, symbols: ['BTC-USDT'] }, NOW - HOUR);
+  board.reached(true);
+  return { at, status: board.read(lake) };
+}
+
+const read = (at: number | null, parts: Partial<Parameters<typeof readHealth>[0]> = {}) =>
+  readHealth(
+    {
+      now: () => NOW,
+      readStream: async () => (at === null ? null : report(at)),
+      writtenAt: async () => null,
+      ...parts,
+    },
+    '3m',
+  );
+
+describe('/health', () => {
+  test('has the body of the local host when the stream has just reported', async () => {
+    expect(await read(NOW - MINUTE)).toEqual(healthOf(report(NOW).status, { now: NOW, interval: '3m' }));
+    expect(await read(NOW - MINUTE)).toMatchObject({ status: 'ok', link: { connected: true } });
+  });
+
+  test.each([
+    [3 * MINUTE, 'ok'],
+    [3 * MINUTE + 1, 'unhealthy'],
+  ])('of a stream that last reported %d ms ago is %s', async (age, status) => {
+    expect(await read(NOW - age)).toMatchObject({ status });
+  });
+
+  test('names the instant from which on the stream is silent, and keeps the rest of the body', async () => {
+    const health = await read(NOW - HOUR);
+    expect(health).toMatchObject({
+      reason: 'the stream has been silent since 2026-11-22T11:00Z',
+      symbols: 1,
+    });
+  });
+
+  test('is unhealthy before the first report', async () => {
+    expect(await read(null)).toEqual({
+      status: 'unhealthy',
+      reason: 'starting: the stream has not reported yet',
+    });
+  });
+
+  test('tells when the lake was written by the object of today itself', async () => {
+    const paths: string[] = [];
+    const writtenAt = async (path: string) => {
+      paths.push(path);
+      return NOW - MINUTE;
+    };
+    expect(await read(NOW, { writtenAt })).toMatchObject({ lake: { derivedAt: '2026-11-22T11:59Z' } });
+    expect(paths).toEqual(['coverage/interval=3m/date=2026-11-22/coverage.parquet']);
+  });
+
+  test.each([
+    [15, 'ok'],
+    [16, 'unhealthy'],
+  ])('allows the lake three ticks of its schedule: %d minutes behind is %s', async (minutes, status) => {
+    const lake = { ...INITIAL_LAKE_STATUS, oldestDirtySince: NOW - minutes * MINUTE };
+    expect(await read(NOW, { readStream: async () => report(NOW, lake) })).toMatchObject({ status });
+  });
+});
+
+describe('the lake as the stream sees it', () => {
+  const lakeOf = (said: Partial<typeof INITIAL_LAKE_STATUS> | null, asOf: number) =>
+    createRemoteLake(
+      {
+        status: { readLake: async () => said && { ...INITIAL_LAKE_STATUS, ...said } },
+        derivation: { readAsOf: async () => asOf },
+      },
+      NOW - HOUR,
+    );
+
+  test.each([
+    ['is not behind when nothing has closed since', { lastDerivedAt: NOW - 9, lastAsOf: NOW }, NOW, null],
+    ['is behind since the last derivation', { lastDerivedAt: NOW - 9, lastAsOf: NOW - 1 }, NOW, NOW - 9],
+    ['is behind since its keeper says', { oldestDirtySince: 7, lastAsOf: NOW }, NOW, 7],
+    ['is behind since the start when nobody ever derived', null, NOW, NOW - HOUR],
+    ['is not behind when nothing was ever stored', null, 0, null],
+  ])('%s', async (_title, said, asOf, since) => {
+    const lake = lakeOf(said, asOf);
+    await lake.look();
+    expect(lake.status().oldestDirtySince).toBe(since);
+  });
+});
+
+describe('the canary', () => {
+  const answer = (status: number, body: string) => async () => ({ status, headers: {}, body });
+  test.each([
+    ['200', answer(200, '{}'), { ok: true, reason: null }],
+    ['503', answer(503, '{"reason":"no link"}'), { ok: false, reason: '{"reason":"no link"}' }],
+    ['500', answer(500, ''), { ok: false, reason: '' }],
+    [
+      'no answer',
+      async () => {
+        throw new RetryableError("can't be reached");
+      },
+      { ok: false, reason: "can't be reached" },
+    ],
+  ])('takes %s for what it is', async (_title, httpGet, expected) => {
+    expect(await checkHealth(httpGet, 'http://127.0.0.1/health')).toEqual(expected);
+  });
+});

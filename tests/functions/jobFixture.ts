@@ -1,0 +1,82 @@
+import {
+  type CandleValues,
+  createMemoryStore,
+  type EpochMs,
+  type LakeSettings,
+  type PaceStore,
+  type ReportedEvent,
+  type Series,
+} from '@candlelake/core';
+import { createFakeHistory, plainValues } from '../support/fakeHistory.ts';
+import { createManualClock } from '../support/manualClock.ts';
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+export const SLOT = 3 * MINUTE;
+/** Sunday 2026-11-22T00:00Z. */
+export const TODAY = Date.UTC(2026, 10, 22);
+export const BTC: Series = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' };
+export const ETH: Series = { ...BTC, symbol: 'ETH-USDT' };
+
+export const SETTINGS: LakeSettings = {
+  schemaVersion: 1,
+  interval: '3m',
+  timeframes: [21],
+  periods: { maShort: 3, maLong: 7, atr: 14 },
+  writeMa: true,
+  writeAtr: true,
+  skipPartial: false,
+};
+
+export interface JobOptions {
+  readonly now: EpochMs;
+  readonly historyFrom?: EpochMs;
+  readonly valuesAt?: (openTime: EpochMs) => CandleValues | null;
+}
+
+/** What a job works on: a memory store, a history that has everything, a clock that stands still, and a list of what was reported. */
+export async function createJob({ now, historyFrom = 0, valuesAt = plainValues }: JobOptions) {
+  const clock = createManualClock(now);
+  const store = createMemoryStore({ now: clock.now });
+  await store.writeSettings(SETTINGS);
+  const events: ReportedEvent[] = [];
+  const pauses: EpochMs[] = [];
+  const pace: PaceStore = { ...store, pause: async (until) => void pauses.push(until) };
+  const history = createFakeHistory({ now: clock.now, valuesAt, start: () => historyFrom });
+  history.contracts = async () =>
+    [BTC, ETH].map(({ symbol }) => ({ symbol, pricePrecision: 1, launchTime: null }));
+  return {
+    clock,
+    exchangeClock: clock,
+    store,
+    candles: store,
+    derivation: store,
+    pace,
+    history,
+    random: () => 0.5,
+    report: (event: ReportedEvent) => void events.push(event),
+    events,
+    pauses,
+    kinds: () => events.map(({ kind }) => kind),
+  };
+}
+
+/** Open times of the slots that the store holds candles of, in [from, to). */
+export async function openTimes(
+  store: Pick<ReturnType<typeof createMemoryStore>, 'readDay'>,
+  series: Series,
+  from: EpochMs,
+  to: EpochMs,
+): Promise<readonly EpochMs[]> {
+  const times: EpochMs[] = [];
+  for (let day = Math.floor(from / DAY) * DAY; day < to; day += DAY) {
+    times.push(...(await store.readDay(series, day)).candles.map(({ openTime }) => openTime));
+  }
+  return times.filter((time) => time >= from && time < to);
+}
+
+/** Every slot of the grid in [from, to). */
+export function slotsOf(from: EpochMs, to: EpochMs): readonly EpochMs[] {
+  return Array.from({ length: (to - from) / SLOT }, (_, index) => from + index * SLOT);
+}

@@ -1,0 +1,43 @@
+import { createMemoryStore, RetryableError } from '@candlelake/core';
+import { expect, test } from 'vitest';
+import { impatientPace, standDown } from '../../packages/functions/src/jobs/standDown.ts';
+import { createManualClock } from '../support/manualClock.ts';
+
+const LIMITS = [{ windowMs: 60_000, requests: 2 }];
+const ports = () => {
+  const clock = createManualClock(1_000_000);
+  const pace = createMemoryStore({ now: clock.now });
+  return { clock, pace, report: () => {} };
+};
+
+test('after a limit nobody asks for five minutes; a longer ban is kept to', async () => {
+  for (const [retryAfterMs, expected] of [
+    [1_000, 300_000],
+    [600_000, 600_000],
+  ] as const) {
+    const { clock, pace, report } = ports();
+    await standDown({ clock, pace, report }, new RetryableError('HTTP 429', { retryAfterMs }));
+    expect(await pace.reserve(clock.now(), LIMITS)).toBe(expected);
+  }
+});
+
+test('a failure that is no limit pauses nobody', async () => {
+  for (const error of [new RetryableError('no answer'), new Error('a fault of ours')]) {
+    const { clock, pace, report } = ports();
+    await standDown({ clock, pace, report }, error);
+    expect(await pace.reserve(clock.now(), LIMITS)).toBe(0);
+  }
+});
+
+test('a function does not sit through a pause, and what it meets is no reason for another pause', async () => {
+  const { clock, pace, report } = ports();
+  await pace.pause(clock.now() + 300_000);
+  const impatient = impatientPace(pace);
+  const error = await impatient.reserve(clock.now(), LIMITS).catch((caught) => caught);
+  expect(error).toBeInstanceOf(RetryableError);
+  await clock.advance(299_000);
+  await standDown({ clock, pace, report }, error);
+  expect(await impatient.reserve(clock.now(), LIMITS)).toBe(1_000);
+  await clock.advance(1_000);
+  expect(await impatient.reserve(clock.now(), LIMITS)).toBe(0);
+});
