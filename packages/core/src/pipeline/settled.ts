@@ -11,8 +11,8 @@ export interface SettledPorts {
 }
 
 export interface SettledOptions {
-  /** What has to be settled. */
-  readonly scopes: () => readonly RepairScope[];
+  /** What has to be settled; null while that is not known. */
+  readonly scopes: () => readonly RepairScope[] | null;
   readonly until: EpochMs;
 }
 
@@ -27,8 +27,9 @@ export async function untilSettled(
   const waiting = createWaitingReport(ports.report);
   for (;;) {
     const now = ports.exchangeClock.now();
-    if (now >= until) {
-      const left = await unresolved(ports.repairer, scopes());
+    const known = scopes();
+    if (known && now >= until) {
+      const left = await unresolved(ports.repairer, known);
       if (left.slots === 0) return;
       waiting(left);
     }

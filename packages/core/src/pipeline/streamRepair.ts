@@ -35,8 +35,8 @@ export interface StreamRepair {
   nudge(): void;
   /** Resolves when history has been asked for everything once. */
   readonly firstBackfill: Promise<void>;
-  /** All that this run keeps whole, up to an instant. */
-  scopesUntil(until: EpochMs): readonly RepairScope[];
+  /** All that this run keeps whole, up to an instant; null while it is not known yet how far back that is. */
+  scopesUntil(until: EpochMs): readonly RepairScope[] | null;
 }
 
 /** The repair side of a stream. */
@@ -45,7 +45,7 @@ export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepa
   const firstBackfill = Promise.withResolvers<void>();
   if (!options.backfill) firstBackfill.resolve();
   const live = liveScopes(options);
-  let background: readonly RepairScope[] = [];
+  let background: readonly RepairScope[] | null = options.backfill ? null : [];
 
   async function run(signal: AbortSignal): Promise<void> {
     await describeSymbols(ports, options, signal);
@@ -67,7 +67,7 @@ export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepa
     nudge: wake.nudge,
     firstBackfill: firstBackfill.promise,
     scopesUntil: (until) =>
-      [...background, ...live].map((scope) => ({ ...scope, to: Math.min(scope.to, until) })),
+      background && [...background, ...live].map((scope) => ({ ...scope, to: Math.min(scope.to, until) })),
   };
 }
 
