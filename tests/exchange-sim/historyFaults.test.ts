@@ -22,7 +22,7 @@ let exchange: RunningExchange;
 
 beforeEach(async () => {
   clock = createManualClock(OPEN + 16_000);
-  exchange = await startExchange({ instruments: [btc], clock, control: true });
+  exchange = await startExchange({ instruments: [btc], clock });
 });
 afterEach(() => exchange.close());
 
@@ -148,102 +148,6 @@ describe('history with faults', () => {
     expect((await rows()).every(isLie)).toBe(true);
     exchange.setFaults({ restLies: { kinds: [kind], share: 0.5, instead: true } });
     expect((await rows('&limit=400')).some(isLie)).toBe(true);
-  });
-
-  it.each([
-    ['http500', 500],
-    ['http403', 403],
-    ['http429', 429],
-  ] as const)('answers %s', async (rest, status) => {
-    exchange.setFaults({ rest });
-    expect((await request()).status).toBe(status);
-  });
-
-  it('answers with a page of HTML, with half a body, and with "busy"', async () => {
-    exchange.setFaults({ rest: 'notJson' });
-    expect(await (await request()).text()).toContain('<html>');
-    exchange.setFaults({ rest: 'cut' });
-    await expect((await request()).json()).rejects.toThrow('JSON');
-    exchange.setFaults({ rest: 'busy' });
-    expect(await (await request()).json()).toMatchObject({
-      code: 100410,
-      msg: expect.stringContaining('busy'),
-    });
-  });
-
-  it('cuts the connection of a request', async () => {
-    exchange.setFaults({ rest: 'drop' });
-    await expect(request()).rejects.toThrow('fetch failed');
-  });
-
-  it('hits the share of the requests that is asked for', async () => {
-    exchange.setFaults({ rest: 'http500', restShare: 0.5 });
-    const statuses = new Set<number>();
-    for (let i = 0; i < 20; i += 1) statuses.add((await request()).status);
-    expect(statuses).toEqual(new Set([200, 500]));
-  });
-
-  it('answers late by its own clock', async () => {
-    exchange.setFaults({ restDelayMs: 5000 });
-    let answered = false;
-    const answer = request().then(() => {
-      answered = true;
-    });
-    while (clock.sleeping() === 0) await clock.settle();
-    await clock.advance(4999);
-    expect(answered).toBe(false);
-    await clock.advance(1);
-    await answer;
-  });
-
-  it('closes at once while requests hang', async () => {
-    exchange.setFaults({ rest: 'hang' });
-    const hanging = request().catch((error: Error) => error.message);
-    while (exchange.stats().requests === 0) await clock.settle();
-    await exchange.close();
-    expect(await hanging).toBe('fetch failed');
-    exchange = await startExchange({ instruments: [btc], clock });
-  });
-});
-
-describe('the control route', () => {
-  const post = async (order: unknown) => {
-    const response = await fetch(`${exchange.restUrl}/control`, {
-      method: 'POST',
-      body: JSON.stringify(order),
-    });
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-  };
-
-  it('changes the faults named and shows them all', async () => {
-    const { status, body } = await post({ faults: { maxRows: 2, muted: ['BTC-USDT'] } });
-    expect(status).toBe(200);
-    expect(body.faults).toEqual({ ...NO_FAULTS, maxRows: 2, muted: ['BTC-USDT'] });
-    expect(await times()).toHaveLength(2);
-    const shown = await fetch(`${exchange.restUrl}/control`);
-    expect(await shown.json()).toMatchObject({ faults: { maxRows: 2 }, stats: { requests: 1 } });
-  });
-
-  it.each([
-    [null, 'expected an object'],
-    [{ fault: {} }, '"fault" is unknown'],
-    [{ faults: [] }, 'expected an object'],
-    [{ faults: { maxRow: 1 } }, 'there is no fault "maxRow"'],
-    [{ faults: { maxRows: -1 } }, 'a number from 0 on'],
-    [{ faults: { rest: 'slow' } }, 'one of ok, hang'],
-    [{ faults: { silent: 1 } }, 'true or false'],
-    [{ faults: { holes: [{ from: 1 }] } }, '"to" to be a number'],
-    [{ faults: { stale: [{ afterMs: null, shares: 1 }] } }, 'no "shares"'],
-    [{ faults: { streamLies: { kinds: ['white'], share: 1, instead: true } } }, 'one of wrongType'],
-    [{ faults: { garbage: { kinds: ['bomb'], share: 2 } } }, 'a number from 0 to 1'],
-    [{ faults: { cut: 'yes' } }, 'an object with meanMs, how, or null'],
-    [{ disconnect: { which: 'none', how: 'clean' } }, '"which" to be all or one'],
-    [{ frame: 1 }, 'frame: expected a text'],
-  ])('refuses %j: %s', async (order, message) => {
-    const { status, body } = await post(order);
-    expect(status).toBe(400);
-    expect(body.error).toContain(message);
-    expect(exchange.faults).toEqual(NO_FAULTS);
   });
 });
 

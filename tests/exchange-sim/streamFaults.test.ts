@@ -1,7 +1,5 @@
-import { once } from 'node:events';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import WebSocket from 'ws';
 import {
   createSyntheticInstrument,
   type Faults,
@@ -149,55 +147,11 @@ describe('the stream with faults', () => {
     expect(gunzipSync(bomb).length).toBe(64 * 1024 * 1024);
   });
 
-  it('ends connections by itself, about as often as asked', async () => {
-    exchange.setFaults({ cut: { meanMs: 20_000, how: 'clean' } });
-    for (let ms = 0; ms < 600_000 && exchange.stats().openConnections > 0; ms += 5000)
-      await clock.advance(5000);
-    expect(await client.closed).toBe(1000);
-  });
-
-  it.each([
-    ['clean', 1000],
-    ['abrupt', 1006],
-  ] as const)('disconnects everyone, %s, with code %d', async (how, code) => {
-    const other = await connectClient(exchange, clock);
-    expect(exchange.disconnect('one', how)).toBe(1);
-    expect(await client.closed).toBe(code);
-    expect(exchange.disconnect('all', how)).toBe(1);
-    expect(await other.closed).toBe(code);
-  });
-
   it('sends frames that it is given', async () => {
     exchange.broadcast('hello');
     exchange.broadcast(gzipFrame('{"a":1}', 'stored'));
     await client.advance(0.001);
     expect(client.texts().slice(2, 4)).toEqual(['hello', '{"a":1}']);
-  });
-
-  it.each([
-    ['forbidden', '403'],
-    ['drop', 'socket hang up'],
-  ] as const)('refuses connections: %s', async (connect, message) => {
-    exchange.setFaults({ connect });
-    await expect(connectClient(exchange, clock)).rejects.toThrow(message);
-    expect(exchange.stats().refusedConnections).toBe(1);
-  });
-
-  it('leaves a handshake without an answer, and closes all the same', async () => {
-    exchange.setFaults({ connect: 'hang' });
-    const waiting = new WebSocket(exchange.wsUrl);
-    const failed = once(waiting, 'error');
-    while (exchange.stats().refusedConnections === 0) await clock.settle();
-    await exchange.close();
-    expect(String((await failed.catch((error: Error) => [error]))[0])).toContain('hang up');
-  });
-
-  it('refuses more connections than its limit', async () => {
-    const narrow = await startExchange({ instruments, clock, socketLimits: { connections: 1 } });
-    const first = await connectClient(narrow, clock);
-    await expect(connectClient(narrow, clock)).rejects.toThrow('403');
-    first.end();
-    await narrow.close();
   });
 });
 
