@@ -29,13 +29,14 @@ export function startProgram(words: readonly string[], variables: Variables = {}
   return watch(spawn(process.execPath, [BIN, ...words], { env: cleanEnvironment(variables) }));
 }
 
-/** Starts any command in the repository's folder, as the leader of a process group of its own. */
+/** Starts any command, in the repository's folder unless told otherwise, as the leader of a process group of its own. */
 export function startCommand(
   file: string,
   words: readonly string[],
   variables: Variables = {},
+  cwd = ROOT,
 ): RunningProgram {
-  return watch(spawn(file, words, { cwd: ROOT, env: cleanEnvironment(variables), detached: true }));
+  return watch(spawn(file, words, { cwd, env: cleanEnvironment(variables), detached: true }));
 }
 
 /** Runs the program to its end. */

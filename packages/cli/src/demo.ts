@@ -8,12 +8,16 @@ import { ConfigError } from '@candlelake/core';
 import { Command, CommanderError } from 'commander';
 import { addFlags, readSettings } from './flags.ts';
 
+const EXCHANGE = new URL('../../exchange-sim/bin/candlelake-exchange.mjs', import.meta.url);
+const PROGRAM = new URL('../bin/candlelake.mjs', import.meta.url);
 const OUTPUT = 'demo_data';
 const SYMBOLS = 'BTC-USDT,ETH-USDT,DOGE-USDT';
 /** A simulated hour is a minute: live bars within half a minute. */
 const SPEED = 60;
 /** Twenty minutes before the end of a session: its 12-minute bar is among the first. */
 const STARTS_AT = Date.parse('2026-11-20T23:38:00Z');
+/** Long enough for a program that has nothing to save. */
+const END_MS = 1_000;
 const FLAGS = ['forMs', 'port', 'debug', 'logFormat'] as const;
 
 const HOW_TO_ASK = `
@@ -41,42 +45,63 @@ async function demonstrate(words: readonly string[]): Promise<number> {
   console.log(
     `demo: a BingX stand-in on this machine, its clock ${SPEED} times as fast; ${OUTPUT} is made afresh; Ctrl-C ends it`,
   );
-  const CANDLELAKE_CLOCK = `${Date.now()}:${STARTS_AT}:${SPEED}`;
-  const start = (file: string, args: readonly string[], stdout: 'pipe' | 'inherit') =>
-    spawn(process.execPath, [fileURLToPath(new URL(file, import.meta.url)), ...args], {
-      stdio: ['ignore', stdout, 'inherit'],
-      env: { ...process.env, CANDLELAKE_CLOCK },
-    });
-  const exchange = start(
-    '../../exchange-sim/bin/candlelake-exchange.mjs',
-    ['--json', '--symbol', SYMBOLS],
-    'pipe',
-  );
+  const children = createChildren(`${Date.now()}:${STARTS_AT}:${SPEED}`);
+  const exchange = children.start(EXCHANGE, ['--json', '--symbol', SYMBOLS], 'pipe');
   try {
-    const { restUrl, wsUrl } = await readAddress(exchange);
-    const place = ['--output', OUTPUT, '--rest-url', restUrl, '--ws-url', wsUrl, '--symbol', SYMBOLS];
-    const stream = start('../bin/candlelake.mjs', ['stream', ...place, ...words], 'inherit');
-    const code = await endOf(stream, exchange);
+    const address = await readAddress(exchange);
+    if (address === null) return children.isStopped() ? 0 : 1;
+    const place = ['--rest-url', address.restUrl, '--ws-url', address.wsUrl, '--output', OUTPUT];
+    const stream = children.start(PROGRAM, ['stream', ...place, '--symbol', SYMBOLS, ...words], 'inherit');
+    exchange.once('exit', () => stream.kill());
+    const [code] = await once(stream, 'exit');
     if (code === 0) console.log(HOW_TO_ASK);
-    return code;
+    // A stream that a signal ends while it starts has nothing to flush.
+    if (children.isStopped()) return code ?? 0;
+    return isRunning(exchange) ? (code ?? 1) : 1;
   } finally {
-    exchange.kill();
+    await end(exchange);
   }
 }
 
-/** The one line that the stand-in prints. */
-async function readAddress(exchange: ChildProcess): Promise<{ restUrl: string; wsUrl: string }> {
-  const lines = createInterface({ input: exchange.stdout! });
-  const [line] = await Promise.race([once(lines, 'line'), once(exchange, 'exit').then(() => [null])]);
-  if (line === null) throw new Error('the stand-in did not start');
-  return JSON.parse(line);
+/** Starts children on one clock. A signal goes to the child that was started last: the stream flushes, and then the stand-in may go. */
+function createChildren(CANDLELAKE_CLOCK: string) {
+  const env = { ...process.env, CANDLELAKE_CLOCK };
+  const started: ChildProcess[] = [];
+  let isStopped = false;
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      isStopped = true;
+      started.at(-1)?.kill(name);
+    });
+  }
+  return {
+    isStopped: () => isStopped,
+    start(file: URL, args: readonly string[], stdout: 'pipe' | 'inherit') {
+      const stdio = ['ignore', stdout, 'inherit'] as const;
+      const child = spawn(process.execPath, [fileURLToPath(file), ...args], { stdio: [...stdio], env });
+      started.push(child);
+      return child;
+    },
+  };
 }
 
-/** The stream's exit code; 1 when the stand-in ends before it. Signals reach the stream, which flushes before it ends. */
-async function endOf(stream: ChildProcess, exchange: ChildProcess): Promise<number> {
-  const pass = (name: NodeJS.Signals) => stream.kill(name);
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, pass);
-  exchange.once('exit', () => stream.kill());
-  const [code] = await once(stream, 'exit');
-  return exchange.exitCode === null && exchange.signalCode === null ? (code ?? 1) : 1;
+/** The addresses in the one line that the stand-in prints; null when it ends without it. */
+async function readAddress(exchange: ChildProcess): Promise<{ restUrl: string; wsUrl: string } | null> {
+  const lines = createInterface({ input: exchange.stdout! });
+  const [line] = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
+  return line === undefined ? null : JSON.parse(line);
+}
+
+/** Ends a child and waits until it is gone. */
+async function end(child: ChildProcess): Promise<void> {
+  if (!isRunning(child)) return;
+  const gone = once(child, 'exit');
+  child.kill();
+  const timer = setTimeout(() => child.kill('SIGKILL'), END_MS);
+  await gone;
+  clearTimeout(timer);
+}
+
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
 }
