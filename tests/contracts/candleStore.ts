@@ -63,6 +63,8 @@ function seriesTests(open: OpenStore): void {
       expect(await store.listSeries()).toEqual([
         { ...BTC, firstSlot: null, launchTime: FRIDAY, pricePrecision: 1, historyStart },
       ]);
+      expect(await store.findSeries(BTC)).toEqual((await store.listSeries())[0]);
+      expect(await store.findSeries(ETH)).toBeNull();
     }));
 }
 

@@ -34,6 +34,7 @@ export function createSqliteCandles(shared: SharedTables, now: () => EpochMs): C
   const tables = { ...shared, slots: createSqliteSlots(connection.database) };
   return {
     listSeries: () => connection.read(() => series.all()),
+    findSeries: (wanted) => connection.read(() => series.find(wanted)?.record ?? null),
     describeSeries: (named, facts) =>
       connection.write(() => {
         const stored = series.make(named);

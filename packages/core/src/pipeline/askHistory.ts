@@ -15,7 +15,7 @@ export interface AskPorts extends SurveyPorts {
 export async function askWindow(
   ports: AskPorts,
   scope: RepairScope,
-  window: HistoryWindow & { readonly record: SeriesRecord | undefined },
+  window: HistoryWindow & { readonly record: SeriesRecord | null },
   signal: AbortSignal,
 ): Promise<{ filled: number; anchor: EpochMs | null }> {
   const answer = await ask(ports, scope, window, signal);
@@ -64,7 +64,7 @@ export async function isHistoryStart(
   below: {
     readonly slots: readonly EpochMs[];
     readonly anchor: EpochMs;
-    readonly record: SeriesRecord | undefined;
+    readonly record: SeriesRecord | null;
   },
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -87,7 +87,7 @@ export async function isHistoryStart(
 }
 
 /** A row below the start that history once claimed moves the claim down, so that a later empty answer cannot confirm the wrong one. */
-function disprovedStart(record: SeriesRecord | undefined, { rows, observed }: HistoryAnswer) {
+function disprovedStart(record: SeriesRecord | null, { rows, observed }: HistoryAnswer) {
   const pending = record?.historyStart.pending;
   const first = rows[0];
   if (!pending || !first || first.openTime >= pending.firstAvailable) return null;

@@ -14,6 +14,9 @@ export function createMemoryCandles(state: MemoryState, now: () => EpochMs): Can
       const known = [...state.series].sort(([a], [b]) => (a < b ? -1 : 1));
       return known.map(([, { record }]) => record);
     },
+    async findSeries(series) {
+      return findSeries(state, series)?.record ?? null;
+    },
     async describeSeries(series, facts) {
       const known = makeSeries(state, series);
       const before = known.record;

@@ -3,7 +3,7 @@ import { type Needs, REREAD_PATIENCE_MS } from '../domain/needs.ts';
 import { planWindows } from '../domain/plan.ts';
 import type { EpochMs } from '../domain/time.ts';
 import { type AskPorts, askWindow, isHistoryStart } from './askHistory.ts';
-import { type RepairScope, recordOf, survey } from './survey.ts';
+import { type RepairScope, survey } from './survey.ts';
 
 /** What one request did: the slots that it was for, and the empty ones that it filled. */
 export interface WindowAnswer {
@@ -54,7 +54,7 @@ export function createRepairer(ports: AskPorts): Repairer {
     const asked = withOverdue(needs, scope);
     const windows = planWindows(asked, needs.reread, intervalMs(scope.series.interval));
     if (windows.length === 0) return 'nothing asked';
-    const record = await recordOf(ports, scope.series);
+    const record = await ports.candles.findSeries(scope.series);
     for (const window of windows) {
       const { filled, anchor } = await askWindow(ports, scope, { ...window, record }, signal);
       onAnswer({ asked: window.slots.length, filled });

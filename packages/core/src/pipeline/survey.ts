@@ -26,7 +26,7 @@ export async function survey(ports: SurveyPorts, scope: RepairScope): Promise<Ne
   const { series } = scope;
   const now = ports.exchangeClock.now();
   const lengthMs = intervalMs(series.interval);
-  const record = await recordOf(ports, series);
+  const record = await ports.candles.findSeries(series);
   const from = Math.max(scope.from, record?.launchTime ?? scope.from);
   const to = Math.min(scope.to, Math.floor(now / lengthMs) * lengthMs);
   const settled = await settledDays(ports, series, from, to);
@@ -41,7 +41,7 @@ export async function survey(ports: SurveyPorts, scope: RepairScope): Promise<Ne
 async function surveyDay(
   ports: SurveyPorts,
   scope: RepairScope,
-  record: SeriesRecord | undefined,
+  record: SeriesRecord | null,
   day: EpochMs,
 ): Promise<Needs> {
   const { series, from, to, fillGaps } = scope;
@@ -69,14 +69,4 @@ async function settledDays(
   const days = await ports.derivation.readCoverage(series, startOfDay(from), startOfDay(end));
   const resolved = days.filter(({ coverage }) => coverage.missing === 0 && coverage.provisional === 0);
   return new Set(resolved.map(({ day }) => day));
-}
-
-/** What the store knows of a series; undefined before its first fact. */
-export async function recordOf(
-  ports: Pick<SurveyPorts, 'candles'>,
-  series: Series,
-): Promise<SeriesRecord | undefined> {
-  const { market, symbol, interval } = series;
-  const known = await ports.candles.listSeries();
-  return known.find((one) => one.market === market && one.symbol === symbol && one.interval === interval);
 }

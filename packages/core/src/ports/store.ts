@@ -40,6 +40,8 @@ export interface Revision {
 export interface CandleStore {
   /** Every series in the store, sorted by market, symbol, interval. */
   listSeries(): Promise<readonly SeriesRecord[]>;
+  /** What is known of one series; null when nothing is. */
+  findSeries(series: Series): Promise<SeriesRecord | null>;
   /** Makes the series known and notes what its contract says; null keeps what is known. */
   describeSeries(series: Series, facts: Pick<SeriesRecord, 'launchTime' | 'pricePrecision'>): Promise<void>;
   /**

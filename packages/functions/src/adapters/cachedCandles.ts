@@ -72,6 +72,10 @@ export function cacheCandles(store: CandleStore, { now, dayMs, listMs }: CacheOp
 
   return {
     listSeries: readList,
+    async findSeries(series) {
+      const key = seriesKey(series);
+      return (await readList()).find((record) => seriesKey(record) === key) ?? null;
+    },
     async describeSeries(series, facts) {
       await store.describeSeries(series, facts);
       list = null;

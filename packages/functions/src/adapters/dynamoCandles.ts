@@ -58,6 +58,10 @@ export function createDynamoCandles(parts: CandleParts): CandleStore {
   const { series, slots } = parts;
   return {
     listSeries: series.all,
+    async findSeries(wanted) {
+      const { record, version } = await series.find(wanted);
+      return version === 0 ? null : record;
+    },
     describeSeries: (named, facts) => describe(parts, named, facts),
     async merge(facts) {
       let open = [...Map.groupBy(facts, (one) => seriesKey(one.series)).values()];
