@@ -69,11 +69,22 @@ function int64Of(times: ArrayLike<number>): BigInt64Array {
 }
 
 function utf8Of({ texts, codes }: TextColumn): { valueOffsets: Int32Array; data: Uint8Array } {
-  const encoder = new TextEncoder();
-  const encoded = texts.map((text) => encoder.encode(text ?? ''));
+  const encoded = texts.map(encodeUtf8);
   const valueOffsets = new Int32Array(codes.length + 1);
   for (let i = 0; i < codes.length; i++) valueOffsets[i + 1] = valueOffsets[i]! + encoded[codes[i]!]!.length;
   const data = new Uint8Array(valueOffsets[codes.length]!);
   for (let i = 0; i < codes.length; i++) data.set(encoded[codes[i]!]!, valueOffsets[i]!);
   return { valueOffsets, data };
+}
+
+const encoder = new TextEncoder();
+/** Statuses, sources and symbols: few texts that every table has again. Encoding them each time took a tenth of a small file's time. */
+const encodedTexts = new Map<string | null, Uint8Array>();
+
+function encodeUtf8(text: string | null): Uint8Array {
+  const known = encodedTexts.get(text);
+  if (known) return known;
+  const bytes = encoder.encode(text ?? '');
+  encodedTexts.set(text, bytes);
+  return bytes;
 }

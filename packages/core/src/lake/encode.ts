@@ -1,9 +1,9 @@
-import { RecordBatch, Table, tableToIPC } from 'apache-arrow';
+import { RecordBatch, RecordBatchStreamWriter } from 'apache-arrow';
 import {
   Compression,
   EnabledStatistics,
   initSync,
-  Table as WasmTable,
+  Table,
   type WriterProperties,
   WriterPropertiesBuilder,
   writeParquet,
@@ -31,10 +31,10 @@ export function createEncoder(wasmBytes: Uint8Array): EncodeTable {
   initSync({ module: wasmBytes });
   return (table) => {
     const schema = arrowSchemaOf(table.name);
-    const arrowTable = new Table(schema, [new RecordBatch(schema, arrowStructOf(schema, table))]);
-    const wasmTable = WasmTable.fromIPCStream(tableToIPC(arrowTable, 'stream'));
+    const batch = new RecordBatch(schema, arrowStructOf(schema, table));
+    const stream = RecordBatchStreamWriter.writeAll([batch]).toUint8Array(true);
     // Both arguments are consumed by the call: freeing them afterwards would be an error.
-    return writeParquet(wasmTable, writerProperties(table));
+    return writeParquet(Table.fromIPCStream(stream), writerProperties(table));
   };
 }
 
