@@ -6,11 +6,10 @@ import {
   METRICS_NAMESPACE,
   VARIABLES,
   type VariableName,
+  WASM_FILE,
 } from '../packages/functions/src/names.ts';
 import type { Stage } from './settings.ts';
 import type { Permission } from './storage.ts';
-
-const WASM = 'parquet_wasm_bg.wasm';
 
 export interface FunctionOptions {
   readonly stage: Stage;
@@ -77,7 +76,10 @@ export function createFunction(name: string, options: FunctionOptions): sst.aws.
 
 /** The Parquet encoder lies beside the bundle. Not `copyFiles`: that writes a single file into the zip twice. */
 async function addWasm(folder: string): Promise<void> {
-  await copyFile(join($cli.paths.root, 'node_modules', 'parquet-wasm', 'esm', WASM), join(folder, WASM));
+  await copyFile(
+    join($cli.paths.root, 'node_modules', 'parquet-wasm', 'esm', WASM_FILE),
+    join(folder, WASM_FILE),
+  );
 }
 
 export interface ScheduleOptions {

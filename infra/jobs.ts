@@ -1,7 +1,7 @@
 import { BACKFILL_QUEUE, VARIABLES } from '../packages/functions/src/names.ts';
 import { createFunction, createSchedule } from './function.ts';
 import type { Stage } from './settings.ts';
-import { lakeAccess, type Storage, tableAccess } from './storage.ts';
+import { lakeAccess, READ_AND_WRITE, type Storage, tableAccess } from './storage.ts';
 
 const TWO_WEEKS_SECONDS = 14 * 24 * 3600;
 
@@ -34,7 +34,7 @@ export function createJobs(stage: Stage, storage: Storage): Jobs {
       key: 'backfill',
       resources: { [VARIABLES.table]: storage.table.name, [VARIABLES.backfillQueue]: backfillQueue.url },
       permissions: [
-        tableAccess(storage, ['GetItem', 'Query', 'PutItem', 'UpdateItem']),
+        tableAccess(storage, READ_AND_WRITE),
         { actions: ['sqs:SendMessage'], resources: [backfillQueue.arn] },
       ],
       asynchronous: { dead, retries: 2, maxAgeSeconds: 3600 },
@@ -45,7 +45,7 @@ export function createJobs(stage: Stage, storage: Storage): Jobs {
       key: 'backfillWorker',
       resources: { [VARIABLES.table]: storage.table.name },
       permissions: [
-        tableAccess(storage, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']),
+        tableAccess(storage, READ_AND_WRITE),
         {
           actions: [
             'sqs:ReceiveMessage',
@@ -61,7 +61,7 @@ export function createJobs(stage: Stage, storage: Storage): Jobs {
       stage,
       key: 'fillGaps',
       resources: { [VARIABLES.table]: storage.table.name },
-      permissions: [tableAccess(storage, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'])],
+      permissions: [tableAccess(storage, READ_AND_WRITE)],
       asynchronous: { dead, retries: 1, maxAgeSeconds: 300 },
     }),
     // 8,760 runs a month of a few seconds at 1 GB: under a dollar for 100 symbols.
@@ -74,7 +74,7 @@ export function createJobs(stage: Stage, storage: Storage): Jobs {
         [VARIABLES.crossoverTopic]: crossovers.arn,
       },
       permissions: [
-        tableAccess(storage, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']),
+        tableAccess(storage, [...READ_AND_WRITE, 'DeleteItem']),
         ...lakeAccess(storage, ['GetObject', 'PutObject', 'DeleteObject']),
         { actions: ['sns:Publish'], resources: [crossovers.arn] },
       ],

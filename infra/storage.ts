@@ -1,4 +1,4 @@
-import { LAKE_PREFIX, TABLE_KEYS } from '../packages/functions/src/names.ts';
+import { LAKE_PREFIX, TABLE_EXPIRY, TABLE_KEYS } from '../packages/functions/src/names.ts';
 import type { Stage } from './settings.ts';
 
 /** Results of queries lie below it in the lake's bucket and are gone after a week. */
@@ -18,6 +18,7 @@ export function createStorage(stage: Stage): Storage {
     {
       fields: { [TABLE_KEYS.partition]: 'string', [TABLE_KEYS.sort]: 'string' },
       primaryIndex: { hashKey: TABLE_KEYS.partition, rangeKey: TABLE_KEYS.sort },
+      ttl: TABLE_EXPIRY,
       deletionProtection: stage.production,
       transform: {
         table: (args) => {
@@ -53,6 +54,9 @@ export interface Permission {
   readonly resources: $util.Input<$util.Input<string>[]>;
   readonly conditions?: { test: string; variable: string; values: string[] }[];
 }
+
+/** The calls on the table of whoever streams, fills or derives. A transaction of writes is allowed as its writes are. */
+export const READ_AND_WRITE = ['GetItem', 'Query', 'PutItem', 'UpdateItem'] as const;
 
 /** Leave for these calls on the table, such as `GetItem`; with `partitions`, on items of these partition keys only. */
 export function tableAccess(

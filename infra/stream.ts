@@ -1,13 +1,15 @@
+import { execFileSync } from 'node:child_process';
 import { METRICS_NAMESPACE, STREAM, VARIABLES } from '../packages/functions/src/names.ts';
 import { createNetwork } from './network.ts';
 import type { Stage } from './settings.ts';
-import { type Storage, tableAccess } from './storage.ts';
+import { READ_AND_WRITE, type Storage, tableAccess } from './storage.ts';
 
 /** Longer than the program takes to drain; Fargate's limit is 120. */
 const STOP_TIMEOUT_SECONDS = STREAM.drainSeconds + 15;
 
 /** The one task that holds the WebSockets. Two at once, during a deploy, do no harm: writes are conditional. */
 export function createStream(stage: Stage, storage: Storage): sst.aws.Service {
+  if (!$dev) bundleImage();
   const network = createNetwork();
   const cluster = new sst.aws.Cluster('Cluster', {
     vpc: {
@@ -41,7 +43,7 @@ export function createStream(stage: Stage, storage: Storage): sst.aws.Service {
       [VARIABLES.service]: `${$app.name}-${stage.name}`,
       [VARIABLES.namespace]: METRICS_NAMESPACE,
     },
-    permissions: [tableAccess(storage, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'])],
+    permissions: [tableAccess(storage, READ_AND_WRITE)],
     dev: { command: `node --watch ${STREAM.entry}`, directory: '.', autostart: true },
     transform: {
       taskRole: (args) => {
@@ -67,6 +69,12 @@ export function createStream(stage: Stage, storage: Storage): sst.aws.Service {
       },
     },
   });
+}
+
+/** The image is one bundled file, so that building it runs nothing. Before every build, because Docker copies what lies there. */
+function bundleImage(): void {
+  const script = "import('./packages/functions/src/bundle.ts').then(({ bundleStream }) => bundleStream())";
+  execFileSync(process.execPath, ['-e', script], { cwd: $cli.paths.root, stdio: 'inherit' });
 }
 
 /** Exits with 0 while the program answers, whatever the exchange does. */

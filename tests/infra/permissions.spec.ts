@@ -7,7 +7,7 @@ const STAGES: readonly StageName[] = ['development', 'production', 'many'];
 const ROLE = 'aws:iam/role:Role';
 const graph = graphOf('production');
 const logs = ['logs:CreateLogStream', 'logs:PutLogEvents'];
-const table = ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'].map((call) => `dynamodb:${call}`);
+const table = ['GetItem', 'PutItem', 'Query', 'UpdateItem'].map((call) => `dynamodb:${call}`);
 
 test.each(STAGES)('no role of "%s" allows a wildcard action or every resource', (stage) => {
   for (const role of ofType(graphOf(stage), ROLE)) {
@@ -59,6 +59,7 @@ test('the stream can read and write its table and nothing else', () => {
 test('buildLake is the only function that writes objects and announces crossovers', () => {
   expect(actions(named(graph, 'BuildLakeRole'))).toEqual(
     [
+      'dynamodb:DeleteItem',
       ...table,
       ...logs,
       's3:DeleteObject',

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { PRICES } from '../../infra/prices.ts';
+import { type Measured, monthlyBill, totalOf } from './bill.ts';
+
+const measured: readonly Measured[] = JSON.parse(
+  readFileSync(new URL('./measured.json', import.meta.url), 'utf8'),
+);
+const monthOf = (symbols: number, month: 1 | 12) => totalOf(monthlyBill({ symbols, month, measured }));
+
+test('the first month of 100 symbols costs at most $20', () => {
+  expect(monthOf(100, 1)).toBeLessThanOrEqual(20);
+});
+
+test('the first month of one symbol costs at most $16', () => {
+  expect(monthOf(1, 1)).toBeLessThanOrEqual(16);
+});
+
+test('one more symbol costs at most five cents a month', () => {
+  expect(monthOf(101, 1) - monthOf(100, 1)).toBeLessThanOrEqual(0.05);
+});
+
+test('the twelfth month has a year of storage and backup to pay for, and no backfill', () => {
+  const positions = (month: 1 | 12) => monthlyBill({ symbols: 100, month, measured });
+  const amountOf = (month: 1 | 12, what: string) =>
+    positions(month).find((position) => position.what === what)!.amount;
+  expect(amountOf(12, 'storage') / amountOf(1, 'storage')).toBeCloseTo(365 / (730 / 48), 6);
+  expect(amountOf(12, 'write units')).toBeLessThan(amountOf(1, 'write units'));
+});
+
+test('what does not depend on symbols is billed as its list price says', () => {
+  const bill = monthlyBill({ symbols: 1, month: 1, measured });
+  const usdOf = (what: string) => bill.find((position) => position.what === what)!.usd;
+  // $7.21 and $3.65: the sums that the design was calculated with, from the same sources.
+  expect(usdOf('0.25 vCPU') + usdOf('0.5 GB')).toBeCloseTo(7.21, 2);
+  expect(usdOf('public address')).toBeCloseTo(3.65, 2);
+  expect(usdOf('metrics')).toBeCloseTo(1.8, 6);
+});
+
+test('failed conditions are billed as the writes that they are', () => {
+  for (const { steady } of measured) {
+    for (const use of Object.values(steady.usage.table)) {
+      expect(use.failedConditions).toBeLessThanOrEqual(use.writeUnits);
+    }
+  }
+});
+
+test('every price names its unit, its source and when it was read', () => {
+  for (const [name, { usd, per, asOf, source }] of Object.entries(PRICES)) {
+    expect(usd, name).toBeGreaterThan(0);
+    expect(asOf, name).toMatch(/^20\d\d-\d\d$/);
+    expect(per.length * source.length, name).toBeGreaterThan(0);
+  }
+});

@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import {
+  adoptSettings,
+  type Clock,
+  type EncodeTable,
+  type EpochMs,
+  intervalMs,
+  lakeSettingsOf,
+  type MarketStream,
+  type MarketStreamEvent,
+  MINUTE_MS,
+} from '@candlelake/core';
+import { createDynamoOutbox } from '../../packages/functions/src/adapters/dynamoOutbox.ts';
+import { createS3ObjectStore } from '../../packages/functions/src/adapters/s3ObjectStore.ts';
+import type { BackfillRange } from '../../packages/functions/src/jobs/backfillRange.ts';
+import { buildLake } from '../../packages/functions/src/jobs/buildLake.ts';
+import { fillGaps } from '../../packages/functions/src/jobs/fillGaps.ts';
+import { planBackfill } from '../../packages/functions/src/jobs/planBackfill.ts';
+import { workBackfill } from '../../packages/functions/src/jobs/workBackfill.ts';
+import { runStream } from '../../packages/functions/src/stream/runStream.ts';
+import { plainValues } from '../support/fakeHistory.ts';
+import type { TableUse } from './meteredDynamo.ts';
+import type { BucketUse } from './meteredS3.ts';
+import { type Actor, type Counted, createWorld, type World } from './world.ts';
+
+/** What a stretch of time used. */
+export interface Usage extends Readonly<Counted> {
+  readonly table: Readonly<Record<Actor, TableUse>>;
+  readonly bucket: BucketUse;
+}
+
+export interface Simulation {
+  /** Runs until then, and tells what that used. */
+  run(until: EpochMs): Promise<Usage>;
+  /** What the table holds: all of it, or below these beginnings of partition keys. */
+  readonly stored: World['table']['stored'];
+  stop(): Promise<void>;
+}
+
+/** The cloud host's own code against a table and a bucket that count: the stream, and the functions on their schedules. */
+export async function createSimulation(symbols: readonly string[], start: EpochMs): Promise<Simulation> {
+  const world = createWorld(symbols, start);
+  const { clock, settings, report } = world;
+  const stopping = new AbortController();
+  const parts = { ...world.connect('stream'), marketStream: createMarket(clock) };
+  await adoptSettings({ derivation: parts.derivation, report }, lakeSettingsOf(settings), 'table');
+  const metrics = { addMetric() {}, addMetadata() {}, publishStoredMetrics() {} };
+  const running = runStream(parts, metrics as unknown as Parameters<typeof runStream>[1], stopping.signal);
+  running.catch(() => {});
+  const tick = createJobs(world);
+  return {
+    stored: world.table.stored,
+    async run(until) {
+      const before = usageOf(world);
+      while (clock.now() < until) {
+        await clock.leapTo(clock.now() + MINUTE_MS);
+        await tick();
+      }
+      return difference(usageOf(world), before);
+    },
+    async stop() {
+      stopping.abort();
+      await clock.leapTo(clock.now() + MINUTE_MS);
+      await running;
+    },
+  };
+}
+
+/** Runs what is due at this minute, as the schedules do; a job that waits for its pace goes on while the clock leaps. */
+function createJobs(world: World): () => Promise<void> {
+  const { clock, settings, bucket, counted } = world;
+  const jobs = {
+    build: world.connect('buildLake'),
+    fill: world.connect('fillGaps'),
+    plan: world.connect('backfill'),
+    work: world.connect('backfillWorker'),
+  };
+  const queue: BackfillRange[] = [];
+  const never = new AbortController().signal;
+  const build = {
+    ...jobs.build,
+    objects: createS3ObjectStore({ client: bucket.client, bucket: 'bucket' }),
+    encode: hashed,
+    rest: async () => {},
+    outbox: createDynamoOutbox(jobs.build.dynamo, clock.now),
+    notify: async () => {
+      counted.notices += 1;
+    },
+  };
+  const enqueue = async (ranges: readonly BackfillRange[]) => {
+    queue.push(...ranges);
+    counted.messages += ranges.length;
+  };
+  let isWorking = false;
+
+  async function work(): Promise<void> {
+    isWorking = true;
+    for (let range = queue.shift(); range; range = queue.shift()) {
+      await workBackfill(jobs.work, [{ id: '1', body: JSON.stringify(range) }], never);
+    }
+    isWorking = false;
+  }
+
+  return async () => {
+    const minute = clock.now() / MINUTE_MS;
+    if (minute % 60 === 0) await planBackfill({ ...jobs.plan, enqueue }, settings, never);
+    if (minute % 5 === 0) {
+      const ports = { ...jobs.fill, readStream: jobs.fill.status.readStream };
+      void fillGaps(ports, settings, never);
+      await buildLake(build, never);
+    }
+    if (queue.length > 0 && !isWorking) void work();
+  };
+}
+
+/** Stands for the encoder: other rows are other bytes, and nothing else matters here. */
+const hashed: EncodeTable = ({ columns, metadata }) => {
+  const hash = createHash('sha256').update(JSON.stringify(metadata));
+  for (const column of Object.values(columns)) {
+    if ('texts' in column) hash.update(JSON.stringify(column.texts)).update(column.codes);
+    else hash.update(column);
+  }
+  return hash.digest();
+};
+
+/** Each candle's last update comes 0.4 s after its end, a ping every 5 s. */
+function createMarket(clock: Clock): MarketStream {
+  return {
+    async *events(symbols, interval, signal): AsyncGenerator<MarketStreamEvent> {
+      const lengthMs = intervalMs(interval);
+      yield { kind: 'connected', connection: 1, symbols };
+      while (!signal.aborted) {
+        const receivedAt = clock.now();
+        const into = receivedAt % lengthMs;
+        if (into === 400 || into === 2600) {
+          const openTime = receivedAt - into - (into === 400 ? lengthMs : 0);
+          for (const symbol of symbols) {
+            const update = { symbol, openTime, ...plainValues(openTime), volume: '0.5' };
+            yield { kind: 'update', connection: 1, receivedAt, update };
+          }
+        } else yield { kind: 'heartbeat', connection: 1, receivedAt };
+        const next = [400, 2600, 5000 * (Math.floor(into / 5000) + 1)].find((at) => at > into)!;
+        await clock.sleep(next - into, signal).catch(() => {});
+      }
+    },
+  };
+}
+
+function usageOf({ uses, bucket, counted }: World): Usage {
+  const table = Object.fromEntries(uses()) as Usage['table'];
+  return structuredClone({ ...counted, table, bucket: bucket.use });
+}
+
+/** The same tree with every number less the one before. */
+function difference<T>(after: T, before: T): T {
+  if (typeof after === 'number') return (after - (before as number)) as T;
+  return Object.fromEntries(
+    Object.entries(after as object).map(([key, value]) => [
+      key,
+      difference(value, (before as Record<string, unknown>)[key]),
+    ]),
+  ) as T;
+}

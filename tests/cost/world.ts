@@ -1,0 +1,106 @@
+import {
+  type Clock,
+  createBudget,
+  DEFAULT_PACE_LIMITS,
+  type EpochMs,
+  HOUR_MS,
+  MINUTE_MS,
+  type PaceStore,
+  parseSettings,
+  type Report,
+  type ReportedEvent,
+} from '@candlelake/core';
+import { cacheCandles } from '../../packages/functions/src/adapters/cachedCandles.ts';
+import { cacheDerivation } from '../../packages/functions/src/adapters/cachedDerivation.ts';
+import { createDynamoStore } from '../../packages/functions/src/adapters/dynamoStore.ts';
+import { createDynamoTable } from '../../packages/functions/src/adapters/dynamoTable.ts';
+import { createStatusItems } from '../../packages/functions/src/adapters/statusItems.ts';
+import { impatientPace } from '../../packages/functions/src/jobs/standDown.ts';
+import { createFakeHistory, plainValues } from '../support/fakeHistory.ts';
+import { createLeapingClock } from './leapingClock.ts';
+import { createMeteredTable } from './meteredDynamo.ts';
+import { createMeteredBucket } from './meteredS3.ts';
+
+/** Who is billed for what. */
+export const ACTORS = ['stream', 'buildLake', 'fillGaps', 'backfill', 'backfillWorker'] as const;
+export type Actor = (typeof ACTORS)[number];
+
+/** Counted beside table and bucket. */
+export interface Counted {
+  requests: number;
+  logLines: number;
+  messages: number;
+  notices: number;
+}
+
+export type World = ReturnType<typeof createWorld>;
+export type Connected = ReturnType<World['connect']>;
+
+/** What all processes share: a clock, a table and a bucket that count, and an exchange that never fails. */
+export function createWorld(symbols: readonly string[], start: EpochMs) {
+  const clock = createLeapingClock(start);
+  const table = createMeteredTable();
+  const bucket = createMeteredBucket();
+  const settings = parseSettings({ flags: { symbol: [...symbols] } });
+  const counted: Counted = { requests: 0, logLines: 0, messages: 0, notices: 0 };
+  const report = ({ level }: ReportedEvent) => {
+    if (level !== 'debug') counted.logLines += 1;
+  };
+  const clients = Object.fromEntries(ACTORS.map((actor) => [actor, table.client()]));
+
+  /** The ports of one process, wired as `wire.ts` wires them. */
+  function connect(actor: Actor) {
+    const dynamo = createDynamoTable(clients[actor]!.client, 'table');
+    const pace = actor === 'stream' ? 'stream' : 'jobs';
+    const store = createDynamoStore(dynamo, { now: clock.now, pace, realNow: clock.now });
+    const isStream = actor === 'stream';
+    return {
+      ...{ settings, clock, report, dynamo, exchangeClock: clock, random: () => 0.5 },
+      status: createStatusItems(dynamo),
+      pace: isStream ? store : impatientPace(store),
+      candles: isStream
+        ? cacheCandles(store, { now: clock.now, dayMs: 6 * HOUR_MS, listMs: MINUTE_MS })
+        : store,
+      derivation: isStream ? cacheDerivation(store, { now: clock.now, keepMs: 10 * MINUTE_MS }) : store,
+      history: pacedHistory({
+        symbols,
+        clock,
+        report,
+        counted,
+        pace: isStream ? store : impatientPace(store),
+      }),
+    };
+  }
+
+  const uses = () => ACTORS.map((actor) => [actor, clients[actor]!.use] as const);
+  return { symbols, settings, clock, report, table, bucket, counted, connect, uses };
+}
+
+interface HistoryParts {
+  readonly symbols: readonly string[];
+  readonly clock: Clock;
+  readonly report: Report;
+  readonly counted: Counted;
+  readonly pace: PaceStore;
+}
+
+/** Every request passes the budget, which is kept in the table. */
+function pacedHistory({ symbols, clock, report, counted, pace }: HistoryParts) {
+  const budget = createBudget({ pace, clock, limits: DEFAULT_PACE_LIMITS, report });
+  const history = createFakeHistory({ now: clock.now, valuesAt: plainValues });
+  const take = async (priority: 'live' | 'background', signal: AbortSignal) => {
+    await budget.take(priority, signal);
+    counted.requests += 1;
+  };
+  return {
+    async read(...[request, signal]: Parameters<typeof history.read>) {
+      await take(request.priority, signal);
+      return history.read(request, signal);
+    },
+    async contracts(signal: AbortSignal) {
+      await take('live', signal);
+      return symbols.map((symbol) => ({ symbol, pricePrecision: 1, launchTime: null }));
+    },
+    syncClock: (signal: AbortSignal) => take('live', signal),
+  };
+}
