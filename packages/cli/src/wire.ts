@@ -25,6 +25,8 @@ import { openSqliteStore, type SqliteStore } from './adapters/sqliteStore.ts';
 
 /** A link without a frame for this long is dead: pings come every 5 s today, every 30 s by another client's notes (dossier §2). */
 const SILENCE_LIMIT_MS = 40_000;
+/** The same in real time: on a fast clock a busy machine is silent for longer than 40 simulated seconds. */
+const LEAST_SILENCE_MS = 5_000;
 
 export interface StoreOptions {
   readonly output: string;
@@ -108,7 +110,7 @@ export function connectExchange({ settings, clock, pace, httpGet, report }: Exch
     random: Math.random,
     wsUrl,
     report,
-    silenceLimitMs: SILENCE_LIMIT_MS,
+    silenceLimitMs: Math.max(SILENCE_LIMIT_MS, LEAST_SILENCE_MS * (settings.clock?.speed ?? 1)),
   });
   return { history, exchangeClock: history, marketStream };
 }

@@ -21,9 +21,12 @@ interface Flush {
   reject(reason: unknown): void;
 }
 
+/** The main thread runs with a young generation for frames that die at once; a day of rows lives longer. */
+const resourceLimits = { maxYoungGenerationSizeMb: 48 };
+
 /** Starts the lake worker. The store must have been opened, and its settings written, before. */
 export function startLakeKeeper({ report, onBars, ...workerData }: LakeKeeperOptions): ThreadedLakeKeeper {
-  const worker = new Worker(new URL('../lakeWorker.ts', import.meta.url), { workerData });
+  const worker = new Worker(new URL('../lakeWorker.ts', import.meta.url), { workerData, resourceLimits });
   const flushes = new Map<number, Flush>();
   let status = INITIAL_LAKE_STATUS;
   let lastFlush = 0;
