@@ -8,20 +8,15 @@ import {
   type DaySlots,
   INITIAL_INDICATOR_STATE,
   type IndicatorColumns,
-  MINUTE_MS,
-  SlotState,
 } from '@candlelake/core';
-import { type ReferenceInput, referenceKernel } from './kernelReference.ts';
+import { referenceKernel } from './kernelReference.ts';
+import { daysOf, walkCandles } from './randomWalk.ts';
 import type { BenchResult } from './result.ts';
 
 const DAYS = 1825;
-const FIRST_DAY = Date.UTC(2021, 0, 1);
-const INTERVAL_MS = 3 * MINUTE_MS;
-const SLOTS_PER_DAY = DAY_MS / INTERVAL_MS;
 const TIMEFRAME_MINUTES = 21;
 const PERIODS = { maShort: 3, maLong: 7, atr: 14 };
 const BARS = DAYS * barsPerSession(TIMEFRAME_MINUTES);
-const VOLUME_SCALE = 4;
 /** So that both are compiled before they are measured. */
 const WARM_UP_ROUNDS = 5;
 const ROUNDS = 15;
@@ -30,7 +25,7 @@ type DerivedDay = { readonly bars: BarColumns; readonly indicators: IndicatorCol
 
 /** Five years of 3m candles in memory to 21m bars with all indicators: ours against a hand-tuned loop over flat typed arrays. */
 export async function run(): Promise<BenchResult> {
-  const input = market();
+  const input = walkCandles(DAYS);
   const days = daysOf(input);
   for (let round = 0; round < WARM_UP_ROUNDS; round++) assertSame(kernel(days), referenceKernel(input, BARS));
   let ours = Number.POSITIVE_INFINITY;
@@ -67,54 +62,6 @@ function kernel(days: readonly DaySlots[]): readonly DerivedDay[] {
   });
 }
 
-/** A random walk in steps of a tick, the same in every run. */
-function market(): ReferenceInput {
-  const count = DAYS * SLOTS_PER_DAY;
-  const column = () => new Float64Array(count);
-  const candles = {
-    openTime: column(),
-    open: column(),
-    high: column(),
-    low: column(),
-    close: column(),
-    volume: column(),
-  };
-  const random = seeded(21);
-  let ticks = 300_000;
-  for (let i = 0; i < count; i++) {
-    const end = Math.max(ticks + Math.round((random() - 0.5) * 800), 10_000);
-    candles.openTime[i] = FIRST_DAY + i * INTERVAL_MS;
-    candles.open[i] = ticks / 10;
-    candles.close[i] = end / 10;
-    candles.high[i] = (Math.max(ticks, end) + Math.floor(random() * 200)) / 10;
-    candles.low[i] = (Math.min(ticks, end) - Math.floor(random() * 200)) / 10;
-    candles.volume[i] = Math.floor(random() * 1e6) / 10 ** VOLUME_SCALE;
-    ticks = end;
-  }
-  return candles;
-}
-
-function daysOf(input: ReferenceInput): readonly DaySlots[] {
-  return Array.from({ length: DAYS }, (_, index) => {
-    const part = (column: Float64Array) => column.slice(index * SLOTS_PER_DAY, (index + 1) * SLOTS_PER_DAY);
-    return {
-      day: FIRST_DAY + index * DAY_MS,
-      intervalMs: INTERVAL_MS,
-      length: SLOTS_PER_DAY,
-      state: new Uint8Array(SLOTS_PER_DAY).fill(SlotState.final),
-      open: part(input.open),
-      high: part(input.high),
-      low: part(input.low),
-      close: part(input.close),
-      volume: {
-        scale: VOLUME_SCALE,
-        units: part(input.volume).map((volume) => Math.round(volume * 10 ** VOLUME_SCALE)),
-      },
-      source: new Uint8Array(SLOTS_PER_DAY),
-    };
-  });
-}
-
 /** Throws unless both results are equal bit for bit; the volume of the loop is a sum of doubles and may be off by its rounding. */
 function assertSame(days: readonly DerivedDay[], reference: ReturnType<typeof referenceKernel>): void {
   let row = 0;
@@ -134,15 +81,4 @@ function timed(work: () => unknown): number {
   const start = performance.now();
   work();
   return performance.now() - start;
-}
-
-/** Mulberry32: small, seeded, good enough for a random walk. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants, zstdCompressSync } from 'node:zlib';
+import {
+  aggregateBars,
+  computeIndicators,
+  createEncoder,
+  DAY_MS,
+  type DaySlots,
+  type EncodeTable,
+  INITIAL_INDICATOR_STATE,
+  LAKE_TABLES,
+  type LakeTable,
+} from '@candlelake/core';
+import { parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { barRows } from '../packages/core/src/lake/rows.ts';
+import { bestOf } from './bestOf.ts';
+import { daysOf, walkCandles } from './randomWalk.ts';
+import type { BenchResult } from './result.ts';
+
+const DAYS = 1825;
+const ROUNDS = 5;
+const TIMEFRAME_MINUTES = 21;
+const PERIODS = { maShort: 3, maLong: 7, atr: 14 };
+const SERIES = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' } as const;
+const SETTINGS = { periods: PERIODS, writeMa: true, writeAtr: true, skipPartial: false };
+
+/** Five years of 3m candles in memory to one Parquet file of bars a day, as bytes: ours against hyparquet-writer, which is given the bars. */
+export async function run(): Promise<BenchResult> {
+  const core = createRequire(import.meta.resolve('@candlelake/core'));
+  const encode = createEncoder(readFileSync(core.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm')));
+  const days = daysOf(walkCandles(DAYS));
+  const tables = deriveTables(days);
+  const columns = tables.map(hyparquetColumns);
+  await assertSame(encode, tables[1]!, columns[1]!);
+  const [hyparquet, encodeOnly, whole] = await bestOf(ROUNDS, [
+    () => columns.map(parquetWriteBuffer),
+    () => tables.map(encode),
+    () => deriveTables(days).map(encode),
+  ]);
+  return {
+    name: 'daily: candles in memory to five years of daily bars in Parquet',
+    aim: 'faster than hyparquet-writer fed the same bars',
+    rows: [
+      { label: 'hyparquet-writer with zstd, given the bars', value: hyparquet!, unit: 'ms' },
+      {
+        label: 'candlelake, given the bars',
+        ratio: encodeOnly! / hyparquet!,
+        value: encodeOnly!,
+        unit: 'ms',
+      },
+      { label: 'candlelake, from the candles', ratio: whole! / hyparquet!, value: whole!, unit: 'ms' },
+    ],
+    note: `${DAYS * 480} candles, ${DAYS} files of 69 bars and 20 columns; best of ${ROUNDS}, interleaved; both files of a day were read and compared`,
+  };
+}
+
+/** What a derivation does with days in memory, up to the rows of each object. */
+function deriveTables(days: readonly DaySlots[]): readonly LakeTable[] {
+  let state = INITIAL_INDICATOR_STATE;
+  return days.map((slots) => {
+    const bars = aggregateBars(slots, TIMEFRAME_MINUTES, slots.day + DAY_MS);
+    const derived = computeIndicators(bars, PERIODS, state);
+    state = derived.state;
+    return barRows(SERIES, bars, derived.indicators, SETTINGS);
+  });
+}
+
+type HyparquetColumns = Parameters<typeof parquetWriteBuffer>[0];
+
+/** The same rows as hyparquet-writer wants them; making them is not measured. */
+function hyparquetColumns({ columns }: LakeTable): HyparquetColumns {
+  const schema = LAKE_TABLES.bars.map(({ name, type, nullable }) => ({
+    name,
+    repetition_type: nullable ? ('OPTIONAL' as const) : ('REQUIRED' as const),
+    ...ELEMENTS[type],
+  }));
+  const columnData = LAKE_TABLES.bars.map(({ name, type, nullable }) => {
+    const column = columns[name]!;
+    if ('texts' in column) return { name, data: Array.from(column.codes, (code) => column.texts[code]!) };
+    if (type === 'timestamp') return { name, data: Array.from(column, BigInt) };
+    return {
+      name,
+      data: nullable ? Array.from(column, (value) => (Number.isNaN(value) ? null : value)) : column,
+    };
+  });
+  const root = { name: 'root', num_children: schema.length };
+  return { columnData, schema: [root, ...schema], codec: 'ZSTD', compressors: { ZSTD: zstd } };
+}
+
+const ELEMENTS = {
+  string: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
+  timestamp: { type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' } },
+  double: { type: 'DOUBLE' },
+  int32: { type: 'INT32' },
+} as const;
+
+/** The level that our writer uses. */
+function zstd(bytes: Uint8Array): Uint8Array {
+  return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
+}
+
+/** Throws unless both writers' files of one day hold the same rows. */
+async function assertSame(encode: EncodeTable, table: LakeTable, columns: HyparquetColumns): Promise<void> {
+  const ours = await parquetReadObjects({ file: encode(table).slice().buffer, compressors });
+  const theirs = await parquetReadObjects({ file: parquetWriteBuffer(columns), compressors });
+  assert.equal(ours.length, 69);
+  assert.deepEqual(ours, theirs);
+}

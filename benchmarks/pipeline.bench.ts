@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import {
+  createEncoder,
+  deriveDirtyDays,
+  type EncodeTable,
+  importCandles,
+  type LakeSettings,
+  type LakeTable,
+} from '@candlelake/core';
+import { readCandleFile } from '../packages/cli/src/adapters/candleFile.ts';
+import { createClock } from '../packages/cli/src/adapters/clock.ts';
+import { replaceFile } from '../packages/cli/src/adapters/durableFile.ts';
+import { createFileObjects } from '../packages/cli/src/adapters/fileObjects.ts';
+import { createLakeLease } from '../packages/cli/src/adapters/lakeLease.ts';
+import { openSqliteStore } from '../packages/cli/src/adapters/sqliteStore.ts';
+import { bestOf } from './bestOf.ts';
+import { walkCandles } from './randomWalk.ts';
+import type { BenchResult } from './result.ts';
+
+const DAYS = 180;
+const ROUNDS = 3;
+const NOW = Date.UTC(2026, 0, 1);
+const SERIES = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' } as const;
+const SETTINGS: LakeSettings = {
+  schemaVersion: 1,
+  interval: '3m',
+  timeframes: [21],
+  periods: { maShort: 3, maLong: 7, atr: 14 },
+  writeMa: true,
+  writeAtr: true,
+  skipPartial: false,
+};
+
+/** A CSV file to the durable store to three Parquet tables, against each part of that work done alone and as barely as it can be. */
+export async function run(): Promise<BenchResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'candlelake-pipeline-'));
+  try {
+    return await measure(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function measure(folder: string): Promise<BenchResult> {
+  const core = createRequire(import.meta.resolve('@candlelake/core'));
+  const encode = createEncoder(readFileSync(core.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm')));
+  const csv = join(folder, 'candles.csv');
+  const rows = writeCsv(csv);
+  const tables: LakeTable[] = [];
+  await bringIn(csv, join(folder, 'first'), (table) => {
+    tables.push(table);
+    return encode(table);
+  });
+  assert.equal(tables.length, 3 * DAYS);
+  const files = tables.map(encode);
+  let rounds = 0;
+  const fresh = () => join(folder, `round-${rounds++}`);
+  const [whole, ...parts] = await bestOf(ROUNDS, [
+    () => bringIn(csv, fresh(), encode),
+    () => readBarely(csv),
+    () => upsertBarely(rows, fresh()),
+    () => tables.map(encode),
+    () => writeFiles(files, fresh()),
+  ]);
+  const [read, upsert, encoding, writing] = parts as [number, number, number, number];
+  const sum = read + upsert + encoding + writing;
+  return {
+    name: 'pipeline: CSV to durable store to three tables',
+    aim: 'at most 1.5 times the sum of its parts measured alone',
+    rows: [
+      { label: 'read and split the CSV, nothing else', value: read, unit: 'ms' },
+      { label: 'upsert into a bare SQLite table, one durable transaction', value: upsert, unit: 'ms' },
+      { label: 'encode the same tables', value: encoding, unit: 'ms' },
+      { label: 'write and fsync the same files', value: writing, unit: 'ms' },
+      { label: 'sum of the parts', value: sum, unit: 'ms' },
+      { label: 'candlelake', ratio: whole! / sum, value: whole!, unit: 'ms' },
+    ],
+    note: `${rows.length} candles, ${files.length} files; best of ${ROUNDS}, interleaved; checks, merge law, aggregation and indicators are in the last row only`,
+  };
+}
+
+/** What `candlelake import` does, in one thread. */
+async function bringIn(csv: string, folder: string, encode: EncodeTable): Promise<void> {
+  mkdirSync(folder);
+  const store = openSqliteStore(join(folder, 'candles.sqlite'), { now: () => NOW });
+  const { signal } = new AbortController();
+  await store.writeSettings(SETTINGS);
+  const ports = { candles: store, derivation: store };
+  await importCandles(ports, { series: SERIES, rows: readCandleFile(csv), now: NOW, name: csv }, signal);
+  const objects = createFileObjects(join(folder, 'parquet'));
+  const withLakeLease = createLakeLease(join(folder, 'lake.lock'), createClock(null));
+  await deriveDirtyDays({ ...ports, objects, encode, withLakeLease, rest: async () => {} }, signal);
+  store.close();
+}
+
+async function readBarely(csv: string): Promise<number> {
+  let fields = 0;
+  for (const line of (await readFile(csv, 'utf8')).split('\n')) fields += line.split(',').length;
+  return fields;
+}
+
+function upsertBarely(rows: readonly (readonly string[])[], folder: string): void {
+  mkdirSync(folder);
+  const database = new DatabaseSync(join(folder, 'bare.sqlite'));
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+  database.exec(`CREATE TABLE candle (symbol TEXT, open_time INTEGER, open TEXT, high TEXT, low TEXT, close TEXT, volume TEXT,
+    PRIMARY KEY (symbol, open_time)) STRICT, WITHOUT ROWID`);
+  const upsert = database.prepare(`INSERT INTO candle VALUES ('BTC-USDT', ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close, volume = excluded.volume`);
+  database.exec('BEGIN IMMEDIATE');
+  for (const [time, ...values] of rows) upsert.run(Number(time), ...values);
+  database.exec('COMMIT');
+  database.close();
+}
+
+async function writeFiles(files: readonly Uint8Array[], folder: string): Promise<void> {
+  for (const [i, bytes] of files.entries()) {
+    const file = join(folder, String(i), 'table.parquet');
+    mkdirSync(dirname(file), { recursive: true });
+    await replaceFile(file, bytes);
+  }
+}
+
+/** Writes the candles with a header, and gives back the fields of each row. */
+function writeCsv(path: string): readonly (readonly string[])[] {
+  const { openTime, open, high, low, close, volume } = walkCandles(DAYS);
+  const rows = Array.from(openTime, (time, i) =>
+    [time, open[i]!, high[i]!, low[i]!, close[i]!, volume[i]!].map(String),
+  );
+  const header = ['open_time_ms', 'open', 'high', 'low', 'close', 'volume'];
+  writeFileSync(path, [header, ...rows].map((fields) => fields.join(',')).join('\n'));
+  return rows;
+}
