@@ -226,4 +226,14 @@ describe('repair', () => {
     );
     expect(merges).toBe(0);
   });
+
+  it('asks history for nothing on a second start over a settled store (predecessor fault 27)', async () => {
+    const { history, pass } = world();
+    const from = Date.UTC(2026, 10, 10);
+    const to = Date.UTC(2026, 10, 20);
+    await pass(from, to);
+    history.requests.length = 0;
+    expect(await pass(from, to)).toMatchObject({ ask: [], missing: [], provisional: [] });
+    expect(history.requests).toEqual([]);
+  });
 });

@@ -244,6 +244,29 @@ describe('stream', () => {
     await finish(stream.running, clock, MINUTE);
   });
 
+  it('reports a repair that failed, and leaves the hole open until it is filled (predecessor fault 20)', async () => {
+    const { clock, start, candlesOf, stop, market, history, events } = await world({ historyDays: 0 });
+    const { running } = start();
+    await clock.advance(SLOT);
+    const { read } = history;
+    history.read = async () => {
+      throw new RetryableError('HTTP 500');
+    };
+    market.down = true;
+    await clock.advance(3 * SLOT);
+    market.down = false;
+    await clock.advance(2 * SLOT);
+    expect(events.filter(({ kind }) => kind === 'history-failed').length).toBeGreaterThan(0);
+    const opens = async () =>
+      (await candlesOf(NOON - 12 * HOUR)).map(({ openTime }) => (openTime - NOON) / SLOT);
+    expect(await opens()).not.toContain(2);
+    history.read = read;
+    await clock.advance(SLOT);
+    expect(await opens()).toEqual(expect.arrayContaining([0, 1, 2, 3, 4]));
+    stop.abort();
+    await finish(running, clock, MINUTE);
+  });
+
   it('stops with the first failed write, and says which', async () => {
     const { clock, start, store } = await world({ historyDays: 0 });
     store.merge = async () => {
