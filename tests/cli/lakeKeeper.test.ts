@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -201,3 +202,18 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
     await setTimeout(5);
   }
 }
+
+test('derives while the main thread does not come to anything else (predecessor fault 52)', async () => {
+  const keeper = start();
+  await store.merge(facts);
+  await keeper.flush(patience());
+  await rm(join(folder, 'parquet'), { recursive: true });
+  await store.writeSettings({ ...COARSE, periods: { ...COARSE.periods, maLong: COARSE.periods.maLong + 1 } });
+  const flushed = keeper.flush(patience());
+  // No turn of this thread's event loop until the files are there: were they written by this thread, they would never be.
+  const bell = new Int32Array(new SharedArrayBuffer(4));
+  const deadline = Date.now() + 20_000;
+  while (!existsSync(join(folder, 'parquet', 'bars')) && Date.now() < deadline) Atomics.wait(bell, 0, 0, 5);
+  expect(existsSync(join(folder, 'parquet', 'bars'))).toBe(true);
+  await flushed;
+});
