@@ -15,7 +15,7 @@ const NOW = TODAY + 12 * HOUR;
 
 function report(
   at: number,
-  lake = { ...INITIAL_LAKE_STATUS, lastDerivedAt: NOW - 4 * MINUTE, lastAsOf: NOW },
+  lake: LakeStatus = { ...INITIAL_LAKE_STATUS, lastDerivedAt: NOW - 4 * MINUTE, lastAsOf: NOW },
 ) {
   const board = createStatusBoard(['BTC-USDT'], NOW - HOUR);
   board.event({ kind: 'connected', connection: 1, symbols: ['BTC-USDT'] }, NOW - HOUR);

@@ -81,10 +81,12 @@ async function advance({ lake, marks, series }: DerivationParts, asOf: EpochMs):
 }
 
 /**
- * The next day is marked before the checkpoints that it begins with are written, and the day's own mark is cleared last: whatever step a
+ * A commit that has lost by the time it begins changes nothing. One that loses while it goes on leaves facts of its generation behind, which the
+ * derivation that the newer mark asks for replaces. The next day is marked before the checkpoints that it begins with are written, and the day's own mark is cleared last: whatever step a
  * crash comes after, what is still to be derived is marked.
  */
 async function commitDay({ lake, marks, derived }: DerivationParts, commit: DayCommit): Promise<boolean> {
+  if (!(await marks.isCurrent(commit))) return false;
   const { asOf } = await lake.read();
   const changed = await derived.changed(commit);
   const next = commit.day + DAY_MS;

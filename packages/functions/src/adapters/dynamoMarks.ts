@@ -18,6 +18,8 @@ export interface DynamoMarks {
   dirtyDays(): Promise<readonly DirtyDay[]>;
   /** The marked ones of the days in [from, to). */
   markedBetween(from: EpochMs, to: EpochMs): Promise<ReadonlySet<EpochMs>>;
+  /** Whether the mark is still of that generation and nobody is writing. */
+  isCurrent(mark: DirtyDay): Promise<boolean>;
   /** Clears the mark if it is still of that generation and nobody is writing; returns whether it did. */
   clear(mark: DirtyDay): Promise<boolean>;
 }
@@ -70,6 +72,10 @@ export function createDynamoMarks(table: DynamoTable, realNow: () => EpochMs): D
       const range = { from: formatDate(from), to: formatDate(to - DAY_MS) };
       const marks = await table.query(PARTITIONS.marks, range);
       return new Set(marks.filter(isDirty).map(dayOf));
+    },
+    async isCurrent({ day, generation }) {
+      const item = (await table.get(markItem(day))) ?? {};
+      return item.generation === generation && isDirty(item) && writersOf(item).length === 0;
     },
     async clear({ day, generation }) {
       const cleared = await table.update(

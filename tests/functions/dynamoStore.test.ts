@@ -1,0 +1,20 @@
+import { createDynamoStore } from '../../packages/functions/src/adapters/dynamoStore.ts';
+import { candleStoreContract } from '../contracts/candleStore.ts';
+import { derivationStoreContract } from '../contracts/derivationStore.ts';
+import { mergeLawContract } from '../contracts/mergeLaw.ts';
+import { paceStoreContract } from '../contracts/paceStore.ts';
+import type { OpenStore } from '../contracts/storeFixture.ts';
+import { createMemoryTable } from './memoryTable.ts';
+
+const NAME = 'the DynamoDB store on a table in memory';
+
+const openInMemory: OpenStore = async (now) => {
+  const table = createMemoryTable();
+  const open = () => createDynamoStore(table, { now, pace: 'jobs' });
+  return { store: open(), second: open(), reopen: async () => open(), close: async () => {} };
+};
+
+candleStoreContract(NAME, openInMemory);
+mergeLawContract(NAME, openInMemory);
+derivationStoreContract(NAME, openInMemory);
+paceStoreContract(NAME, openInMemory);

@@ -1,0 +1,102 @@
+import type {
+  DynamoTable,
+  Expression,
+  Item,
+  ItemKey,
+  PutOptions,
+  Value,
+} from '../../packages/functions/src/adapters/dynamoTable.ts';
+
+/**
+ * DynamoDB's table in memory, as far as our expressions go: comparisons and `attribute_not_exists` joined by AND and OR, SET, ADD and DELETE.
+ * The contract suites run on it and, in the AWS lane, on the real client against a stand-in: both have to agree.
+ */
+export function createMemoryTable(): DynamoTable {
+  const partitions = new Map<string, Map<string, Item>>();
+  const find = ({ partition, sort }: ItemKey) => partitions.get(partition)?.get(sort) ?? null;
+
+  function store({ partition, sort }: ItemKey, item: Item): Item {
+    const items = partitions.get(partition) ?? new Map<string, Item>();
+    partitions.set(partition, items);
+    const stored = { ...item, pk: partition, sk: sort };
+    items.set(sort, stored);
+    return stored;
+  }
+
+  const holds = ({ key, condition }: Pick<PutOptions, 'key' | 'condition'>) =>
+    condition === undefined || isTrue(condition, find(key) ?? {});
+
+  return {
+    get: async (key) => find(key),
+    async query(partition, range) {
+      const items = [...(partitions.get(partition) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+      const inside = items.filter(
+        ([sort]) => range === undefined || (sort >= range.from && sort <= range.to),
+      );
+      return inside.map(([, item]) => item);
+    },
+    async put(options) {
+      if (!holds(options)) return false;
+      store(options.key, options.item);
+      return true;
+    },
+    async update(key, change, condition) {
+      // Both name values of one list, as in DynamoDB.
+      const values = { ...change.values, ...condition?.values };
+      if (condition && !holds({ key, condition: { ...condition, values } })) return null;
+      return store(key, changed(find(key) ?? {}, change));
+    },
+    async putTogether(puts) {
+      if (!puts.every(holds)) return false;
+      for (const { key, item } of puts) store(key, item);
+      return true;
+    },
+    async remove({ partition, sort }) {
+      partitions.get(partition)?.delete(sort);
+    },
+  };
+}
+
+/** OR binds weaker than AND; parentheses hold no parentheses but those of functions. */
+function isTrue({ text, values = {} }: Expression, item: Item): boolean {
+  const grouped = text.replace(/(?<!exists)\(([^()]*(?:\([^()]*\)[^()]*)*)\)/g, (_, inner: string) =>
+    isTrue({ text: inner, values }, item) ? 'TRUE' : 'FALSE',
+  );
+  return grouped
+    .split(' OR ')
+    .some((all) => all.split(' AND ').every((term) => holdsTerm(term.trim(), values, item)));
+}
+
+function holdsTerm(term: string, values: Readonly<Record<string, Value>>, item: Item): boolean {
+  if (term === 'TRUE' || term === 'FALSE') return term === 'TRUE';
+  const absent = /^attribute_not_exists\(#(\w+)\)$/.exec(term);
+  if (absent) return item[absent[1]!] === undefined;
+  const compared = /^#(\w+) (=|<|<=) (:\w+)$/.exec(term);
+  if (!compared) throw new Error(`expression "${term}": not one that this table knows`);
+  const [, name, operator, value] = compared;
+  const left = item[name!];
+  const right = values[value!]!;
+  if (left === undefined) return false;
+  return operator === '=' ? left === right : operator === '<' ? left < right : left <= right;
+}
+
+function changed(item: Item, { text, values = {} }: Expression): Item {
+  const after: Record<string, Value> = { ...item };
+  for (const [, verb, list] of text.matchAll(/(SET|ADD|DELETE) (.*?)(?= SET | ADD | DELETE |$)/g)) {
+    for (const part of list!.split(',')) {
+      const [, name, , key] = /^#(\w+) (= )?(:\w+)$/.exec(part.trim())!;
+      const value = values[key!]!;
+      if (verb === 'SET') after[name!] = value;
+      else if (typeof value === 'number') after[name!] = Number(after[name!] ?? 0) + value;
+      else {
+        const set = new Set(after[name!] as readonly string[] | undefined);
+        for (const one of value as readonly string[])
+          if (verb === 'ADD') set.add(one);
+          else set.delete(one);
+        if (set.size > 0) after[name!] = [...set];
+        else delete after[name!];
+      }
+    }
+  }
+  return after;
+}
