@@ -44,6 +44,7 @@ export default $config({
       database: lake.database.name,
       alarmTopic: topic.arn,
       crossoverTopic: jobs.crossovers.arn,
+      backfill: jobs.functions.backfill.name,
       alarms: reach,
     };
   },

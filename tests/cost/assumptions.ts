@@ -44,7 +44,7 @@ export const ASSUMED = {
   /** One day of candles, bars and coverage of a symbol as Parquet: 14 + 5 + 0.2 KB (measured when the encoder was chosen). */
   lakeBytesPerDay: 20_000,
   metrics: Object.keys(METRICS).length,
-  /** Metrics that alarms read; tests/infra/alarms.spec.ts counts them. */
+  /** Metrics that alarms read; tests/infra/alarms.test.ts counts them. */
   alarmMetrics: 15,
   /** Of a symbol in each hourly plan: the coverage of a year, 365 items of 200 bytes. */
   agedReadUnits: 18,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { PRICES } from '../../infra/prices.ts';
 import { type Measured, monthlyBill, totalOf } from './bill.ts';
+import { costTable } from './costTable.ts';
 
 const measured: readonly Measured[] = JSON.parse(
   readFileSync(new URL('./measured.json', import.meta.url), 'utf8'),
@@ -35,6 +36,12 @@ test('what does not depend on symbols is billed as its list price says', () => {
   expect(usdOf('0.25 vCPU') + usdOf('0.5 GB')).toBeCloseTo(7.21, 2);
   expect(usdOf('public address')).toBeCloseTo(3.65, 2);
   expect(usdOf('metrics')).toBeCloseTo(1.8, 6);
+});
+
+test('docs/aws.md shows the bill as it is', () => {
+  expect(readFileSync('docs/aws.md', 'utf8')).toContain(
+    `<!-- cost -->\n${costTable(measured)}\n<!-- /cost -->`,
+  );
 });
 
 test('failed conditions are billed as the writes that they are', () => {

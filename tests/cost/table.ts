@@ -1,35 +1,28 @@
-/** Prints what a month costs, for the README: `node tests/cost/table.ts`. */
-import { readFileSync } from 'node:fs';
-import { type Measured, monthlyBill, type Position, totalOf } from './bill.ts';
+/**
+ * Prints what a month costs: `node tests/cost/table.ts`. With `--positions` every position of the first month of 100 symbols, with `--write` the
+ * table into docs/aws.md.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type Measured, monthlyBill } from './bill.ts';
+import { costTable, dollars } from './costTable.ts';
 
+const DOCS = new URL('../../docs/aws.md', import.meta.url);
 const measured: readonly Measured[] = JSON.parse(
   readFileSync(new URL('./measured.json', import.meta.url), 'utf8'),
 );
-const COLUMNS = [
-  { symbols: 1, month: 1 },
-  { symbols: 100, month: 1 },
-  { symbols: 1, month: 12 },
-  { symbols: 100, month: 12 },
-] as const;
 
-const bills = COLUMNS.map((column) => monthlyBill({ ...column, measured }));
-const dollars = (usd: number) => `$${usd.toFixed(2)}`;
-const sumOf = (bill: readonly Position[], service: string) =>
-  totalOf(bill.filter((position) => position.service === service));
-
-const services = [...new Set(bills[0]!.map(({ service }) => service))];
-const rows = [
-  [
-    'a month',
-    ...COLUMNS.map(({ symbols, month }) => `${symbols} symbol${symbols === 1 ? '' : 's'}, month ${month}`),
-  ],
-  ['---', ...COLUMNS.map(() => '--:')],
-  ...services.map((service) => [service, ...bills.map((bill) => dollars(sumOf(bill, service)))]),
-  ['**together**', ...bills.map((bill) => `**${dollars(totalOf(bill))}**`)],
-];
-process.stdout.write(`${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`);
+if (process.argv.includes('--write')) {
+  const text = readFileSync(DOCS, 'utf8');
+  const table = `<!-- cost -->\n${costTable(measured)}\n<!-- /cost -->`;
+  writeFileSync(
+    DOCS,
+    text.replace(/<!-- cost -->[\s\S]*<!-- \/cost -->/, () => table),
+  );
+} else {
+  process.stdout.write(`${costTable(measured)}\n`);
+}
 if (process.argv.includes('--positions')) {
-  for (const { service, what, amount, price, usd } of bills[1]!) {
+  for (const { service, what, amount, price, usd } of monthlyBill({ symbols: 100, month: 1, measured })) {
     process.stdout.write(`${service} ${what}: ${amount.toPrecision(4)} at ${price} = ${dollars(usd)}\n`);
   }
 }

@@ -23,6 +23,7 @@ test.each(STAGES)('the deploy of "%s" ends with where everything is', (stage) =>
     new RegExp(`database: candlelake_${stage}$`, 'm'),
     /alarmTopic: arn:aws:sns:.*AlarmsTopic/,
     /crossoverTopic: arn:aws:sns:.*CrossoversTopic/,
+    new RegExp(`backfill: ${named(graph, 'BackfillFunction').outputs.name}$`, 'm'),
   ]) {
     expect(graph.output).toMatch(line);
   }

@@ -1,0 +1,108 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { savedQueries } from '../../infra/queries.ts';
+import { deriveGoldenLake, GOLDEN_OBJECTS } from '../support/goldenLake.ts';
+import { queryDuckDb, type Row } from '../support/readParquet.ts';
+
+const LAST_DAY = '2025-08-03';
+const queries = savedQueries({ interval: '3m', timeframe: '21m' });
+const docs = readFileSync('docs/aws.md', 'utf8');
+const folder = mkdtempSync(join(tmpdir(), 'candlelake-queries-'));
+const golden = (table: string): readonly Row[] =>
+  JSON.parse(readFileSync(`tests/golden/${table}.json`, 'utf8'));
+
+beforeAll(async () => {
+  const objects = await deriveGoldenLake();
+  for (const [table, path] of Object.entries(GOLDEN_OBJECTS)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), objects[table as keyof typeof objects]);
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs a saved query as Athena would see the lake on its last day: partition keys are texts. */
+function run(id: (typeof queries)[number]['id']): Promise<Row[]> {
+  const views = Object.keys(GOLDEN_OBJECTS).map((table) => {
+    const files = `'${folder}/${table}/*/*/*.parquet', hive_partitioning = true, hive_types_autocast = false`;
+    return `${table} AS (SELECT * FROM read_parquet(${files}))`;
+  });
+  const { sql } = queries.find((query) => query.id === id)!;
+  return queryDuckDb(`WITH ${views.join(', ')} ${sql.replaceAll('current_date', `DATE '${LAST_DAY}'`)}`);
+}
+
+test('docs/aws.md shows every saved query as it is saved', () => {
+  for (const { name, description, sql } of queries) {
+    expect(docs).toContain(`**${name}.** ${description}.\n\n\`\`\`sql\n${sql}\n\`\`\``);
+  }
+  expect(docs.split('```sql').length - 1).toBe(queries.length);
+});
+
+test('every saved query names a partition of its size and a range of dates', () => {
+  for (const { sql } of queries) {
+    expect(sql).toMatch(/WHERE (timeframe = '21m'|"interval" = '3m') AND "date" >= CAST\(current_date - /);
+  }
+});
+
+describe('over the lake of a recorded day', () => {
+  test('the last bars are those of the symbol, the newest first', async () => {
+    const rows = await run('LastBars');
+    const expected = golden('bars').filter(({ symbol }) => symbol === 'BTC-USDT');
+    expect(rows.map(({ open_time, close, atr }) => [open_time, close, atr])).toEqual(
+      expected.map(({ open_time, close, atr }) => [open_time, close, atr]).toReversed(),
+    );
+  });
+
+  test('the crossovers are the bars that have one', async () => {
+    const expected = golden('bars').filter(({ ma_cross }) => ma_cross !== null);
+    expect(expected.length).toBeGreaterThan(0);
+    const rows = await run('Crossovers');
+    const keys = (list: readonly Row[]) =>
+      list.map(({ close_time, symbol }) => `${close_time} ${symbol}`).toSorted();
+    expect(keys(rows)).toEqual(keys(expected));
+  });
+
+  test('the days with gaps are those of the symbol that has them', async () => {
+    const [row, ...others] = await run('Gaps');
+    const [expected] = golden('coverage').filter(({ symbol }) => symbol === 'PART-USDT');
+    expect(others).toEqual([]);
+    const { expected: slots, final, provisional, missing, first_missing } = expected!;
+    expect(row).toEqual({
+      date: LAST_DAY,
+      symbol: 'PART-USDT',
+      expected: slots,
+      final,
+      provisional,
+      missing,
+      first_missing,
+    });
+  });
+
+  test('completeness is the share of slots that are final or quiet', async () => {
+    const rows = await run('Completeness');
+    const share = ({ final, quiet, expected }: Row) =>
+      (100 * (Number(final) + Number(quiet))) / Number(expected);
+    const expected = golden('coverage').toSorted((a, b) => share(a) - share(b));
+    expect(rows.map(({ symbol }) => symbol)).toEqual(expected.map(({ symbol }) => symbol));
+    for (const [index, row] of rows.entries())
+      expect(row.percent_settled).toBeCloseTo(share(expected[index]!), 9);
+  });
+
+  test('a daily candle has the first open, the last close and all that was traded', async () => {
+    const rows = await run('DailyCandles');
+    const candles = golden('candles').filter(({ symbol }) => symbol === 'BTC-USDT');
+    const row = rows.find(({ symbol }) => symbol === 'BTC-USDT')!;
+    expect(row).toMatchObject({
+      date: LAST_DAY,
+      open: candles[0]!.open,
+      close: candles.at(-1)!.close,
+      high: Math.max(...candles.map(({ high }) => Number(high))),
+      low: Math.min(...candles.map(({ low }) => Number(low))),
+    });
+    expect(row.volume).toBeCloseTo(
+      candles.reduce((sum, { volume }) => sum + Number(volume), 0),
+      6,
+    );
+  });
+});

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { readStage, type StageSettings, stageSettings } from '../../infra/settings.ts';
+import { parseSettings } from '../../packages/core/src/index.ts';
+
+const given = (changes: object): StageSettings => ({ ...stageSettings('development'), ...changes });
+
+test('a stage without settings of its own gets one symbol', () => {
+  for (const name of ['development', 'pr-17', 'constructor']) {
+    expect(readStage(name).settings.symbols).toEqual(['BTC-USDT']);
+    expect(readStage(name).production).toBe(false);
+  }
+});
+
+test('production has settings of its own', () => {
+  const { settings, production } = readStage('production');
+  expect(production).toBe(true);
+  expect(settings.symbols.length).toBeGreaterThan(1);
+});
+
+test('the variables of a stage read back as the same settings', () => {
+  const pipeline = {
+    symbol: ['BTC-USDT', 'ETH-USDT'],
+    interval: '5m',
+    timeframe: ['35m', '1h'],
+    historyDays: 2,
+    maShort: 4,
+    maLong: 9,
+    ma: false,
+    gapFill: false,
+    skipPartial: true,
+  };
+  const stage = readStage('test', given({ pipeline }));
+  expect(parseSettings({ variables: stage.variables })).toEqual(stage.settings);
+  expect(stage.variables).toMatchObject({ CANDLELAKE_SYMBOL: 'BTC-USDT,ETH-USDT', CANDLELAKE_MA: 'false' });
+});
+
+test.each([
+  [
+    { pipeline: { symbol: ['btc'] } },
+    /infra\/settings\.ts, stage "test".*symbol.*"\[\\"btc\\"\]"|symbol.*btc/,
+  ],
+  [
+    { pipeline: { symbol: ['BTC-USDT'], timeframe: ['20m'] } },
+    /timeframe "20m" is not a multiple.*"18m" and "21m"/,
+  ],
+  [
+    { pipeline: { symbol: ['BTC-USDT'], symbols: ['ETH-USDT'] } },
+    /"symbols" in infra\/settings\.ts.*no such setting/,
+  ],
+  [{ firstLakeDay: '2026-02-30' }, /firstLakeDay "2026-02-30": expected a UTC date/],
+  [{ firstLakeDay: '2026-02-03T12:00Z' }, /firstLakeDay.*expected a UTC date/],
+  [{ alertEmail: 'nobody' }, /alertEmail "nobody": expected an address/],
+])('a wrong setting stops the deploy with one line: %j', (changes, message) => {
+  expect(() => readStage('test', given(changes))).toThrow(message);
+});
