@@ -51,6 +51,8 @@ describe('a bar on the terminal', () => {
   it('shows more digits than the symbol’s precision where a price has them, and all of them without one', () => {
     const [header, line] = linesOf([{ pricePrecision: 1, prices: [100, 100.25, 99, 100] }]);
     expect(cellsOf(header!, line!)).toMatchObject({ open: '100.00', high: '100.25' });
+    const [, whole] = linesOf([{ pricePrecision: 3, prices: [100, 100, 100, 100] }]);
+    expect(cellsOf(header!, whole!)).toMatchObject({ open: '100.000' });
     const [, bare] = linesOf([{ pricePrecision: null, prices: [1e-7, 2.5e-7, 1e-7, 2e-7] }]);
     expect(cellsOf(header!, bare!)).toMatchObject({ open: '0.00000010', high: '0.00000025' });
   });

@@ -62,7 +62,7 @@ describe('an HTTP GET', () => {
       expect(error).toBeInstanceOf(RetryableError);
       expect((error as Error).message).toBe('nothing for 0.05 s');
     }
-  });
+  }, 10_000);
 
   it('gives up an answer that grows past its bound, also one that is small while compressed', async () => {
     const bomb = gzipSync(Buffer.alloc(1_000_000));

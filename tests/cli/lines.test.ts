@@ -72,6 +72,7 @@ describe('the progress of a backfill', () => {
     progress.update(0, 4000);
     now = 1500;
     progress.update(1000, 4000);
+    expect(process.listenerCount('SIGINT')).toBe(0);
     lines.write('a bar closed');
     progress.stop();
     lines.write('after');
@@ -79,6 +80,5 @@ describe('the progress of a backfill', () => {
     expect(text).toMatch(/a bar closed\n[^\n]*25 % {2}1000 of 4000 candles[^\n]*after\n$/);
     const CLEAR_BELOW = '\u001b[0J';
     expect(text.slice(text.lastIndexOf('candles'))).toContain(CLEAR_BELOW);
-    expect(process.listenerCount('SIGINT')).toBe(0);
   });
 });

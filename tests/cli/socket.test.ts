@@ -80,7 +80,7 @@ describe('a socket', () => {
     socket.close();
     socket.send('too late');
     expect(reasons).toEqual(['closed with 1006']);
-  });
+  }, 10_000);
 
   it('refuses a frame past its bound', async () => {
     const url = await serve((client) => client.send(Buffer.alloc(1_001)));

@@ -14,7 +14,7 @@ const OUTPUT = 'demo_data';
 const SYMBOLS = 'BTC-USDT,ETH-USDT,DOGE-USDT';
 /** A simulated hour is a minute: live bars within half a minute. */
 const SPEED = 60;
-/** Twenty minutes before the end of a session: its 12-minute bar is among the first. */
+/** Shortly before the end of a session: its 12-minute bar is among the first. */
 const STARTS_AT = Date.parse('2026-11-20T23:38:00Z');
 /** Long enough for a program that has nothing to save. */
 const END_MS = 1_000;

@@ -17,7 +17,7 @@ import type { SettingsReader } from '../flags.ts';
 import { createDisplay } from '../output/display.ts';
 import { connectExchange, keepLake, lakeRoot, openStore } from '../wire.ts';
 import type { Host } from './host.ts';
-import { endInTime, failureOf, watchEnd } from './running.ts';
+import { endInTime, failureOf, nameSymbols, watchEnd } from './running.ts';
 
 /** Fills the window of the settings from history and derives the lake. Resolves with whether every slot of it is settled. */
 export async function backfillWindow(readSettings: SettingsReader, host: Host): Promise<boolean> {
@@ -92,6 +92,6 @@ function summary(
   { symbols, interval, output }: Settings,
   { from, to, settled }: Window & { readonly settled: boolean },
 ): string {
-  const what = `${symbols.join(', ')} ${interval} from ${formatInstant(from)} to ${formatInstant(to)}`;
+  const what = `${nameSymbols(symbols)} ${interval} from ${formatInstant(from)} to ${formatInstant(to)}`;
   return `${what}: ${settled ? 'settled' : 'not settled'}; the lake is in ${lakeRoot(output)}`;
 }

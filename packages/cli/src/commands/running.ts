@@ -38,3 +38,11 @@ export async function failureOf({ ended }: { readonly ended: Promise<void> }): P
   await ended;
   return new Promise(() => {});
 }
+
+/** More names than this make a line that nobody reads. */
+const MANY_SYMBOLS = 5;
+
+/** The symbols in a message. */
+export function nameSymbols(symbols: readonly string[]): string {
+  return symbols.length > MANY_SYMBOLS ? `${symbols.length} symbols` : symbols.join(', ');
+}

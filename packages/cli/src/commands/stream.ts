@@ -19,7 +19,7 @@ import { createDisplay, type Display } from '../output/display.ts';
 import type { Stop } from '../stop.ts';
 import { connectExchange, keepLake, lakeRoot, openStore } from '../wire.ts';
 import type { Host } from './host.ts';
-import { endInTime, failureOf, watchEnd } from './running.ts';
+import { endInTime, failureOf, nameSymbols, watchEnd } from './running.ts';
 
 const STARTING = { status: 'unhealthy', reason: 'starting' } as const;
 
@@ -102,9 +102,8 @@ function announce(
   url: string,
   { report }: Display,
 ): void {
-  const names = symbols.length > 5 ? `${symbols.length} symbols` : symbols.join(', ');
   const bars = timeframes.map(formatTimeframe).join(', ');
-  const message = `${names}: candles of ${interval}, bars of ${bars}, into ${output}`;
+  const message = `${nameSymbols(symbols)}: candles of ${interval}, bars of ${bars}, into ${output}`;
   report({ level: 'info', kind: 'starting', message, fields: { symbols: symbols.join(), interval, output } });
   report({ level: 'info', kind: 'listening', message: `health at ${url}/health`, fields: { url } });
 }

@@ -27,52 +27,61 @@ const HISTORY_BARS = 3;
 const MANY_SERIES = 8;
 
 export function createBarPrinter(options: BarPrinterOptions): BarPrinter {
-  const printed = new Map<string, Map<EpochMs, BarRow>>();
+  const printed = createPrintedBars();
   const history = new Map<string, readonly BarRow[]>();
   let settled = false;
 
-  function remember(row: BarRow): void {
-    const known = knownOf(printed, row);
-    known.set(row.openTime, row);
-    if (known.size > REMEMBERED_BARS) known.delete(Math.min(...known.keys()));
+  function isNews(row: BarRow): boolean {
+    const before = printed.find(row);
+    if (!before) return row.closeTime > options.startedAt && !printed.isForgotten(row);
+    const change = describeRevision(before, row);
+    if (change !== null) options.printRevision(row, change);
+    printed.remember(row);
+    return false;
   }
 
-  function isNews(row: BarRow): boolean {
-    const known = knownOf(printed, row);
-    const before = known.get(row.openTime);
-    if (before) {
-      const change = describeRevision(before, row);
-      if (change !== null) options.printRevision(row, change);
-      known.set(row.openTime, row);
-      return false;
-    }
-    if (row.closeTime <= options.startedAt) return false;
-    return known.size < REMEMBERED_BARS || row.openTime > Math.min(...known.keys());
+  function print(rows: readonly BarRow[]): void {
+    if (rows.length === 0) return;
+    options.print(rows);
+    rows.forEach(printed.remember);
   }
 
   return {
     take(derived) {
       const rows = derived.flatMap(barRows).filter((row) => !options.skipPartial || row.status !== 'short');
-      const news = rows.filter(isNews).sort(byTime);
       if (!settled) keepHistory(history, rows, options.startedAt);
-      if (news.length === 0) return;
-      options.print(news);
-      news.forEach(remember);
+      print(rows.filter(isNews).sort(byTime));
     },
     settle() {
       if (settled) return;
       settled = true;
       const count = history.size > MANY_SERIES ? 1 : HISTORY_BARS;
-      const rows = [...history.values()].flatMap((bars) => bars.slice(-count)).sort(byTime);
+      print([...history.values()].flatMap((bars) => bars.slice(-count)).sort(byTime));
       history.clear();
-      if (rows.length > 0) options.print(rows);
-      rows.forEach(remember);
+    },
+  };
+}
+
+/** The last bars that were printed, of each series. */
+function createPrintedBars() {
+  const printed = new Map<string, Map<EpochMs, BarRow>>();
+  return {
+    find: (row: BarRow) => printed.get(seriesOf(row))?.get(row.openTime),
+    /** Whether the bar is so old that it may have been printed and forgotten. */
+    isForgotten(row: BarRow): boolean {
+      const bars = printed.get(seriesOf(row));
+      return bars?.size === REMEMBERED_BARS && row.openTime < Math.min(...bars.keys());
+    },
+    remember(row: BarRow): void {
+      const bars = printed.get(seriesOf(row)) ?? new Map<EpochMs, BarRow>();
+      printed.set(seriesOf(row), bars.set(row.openTime, row));
+      if (bars.size > REMEMBERED_BARS) bars.delete(Math.min(...bars.keys()));
     },
   };
 }
 
 /** What of a printed bar is different now and worth a line; null for nothing. More volume, or final instead of provisional, is not. */
-export function describeRevision(before: BarRow, after: BarRow): string | null {
+function describeRevision(before: BarRow, after: BarRow): string | null {
   const changes: string[] = [];
   for (const price of ['open', 'high', 'low', 'close'] as const) {
     if (before[price] !== after[price]) changes.push(`${price} ${before[price]} → ${after[price]}`);
@@ -96,13 +105,6 @@ function keepHistory(history: Map<string, readonly BarRow[]>, rows: readonly Bar
     const byOpenTime = new Map([...(history.get(key) ?? []), ...fresh].map((row) => [row.openTime, row]));
     history.set(key, [...byOpenTime.values()].sort(byTime).slice(-HISTORY_BARS));
   }
-}
-
-function knownOf(printed: Map<string, Map<EpochMs, BarRow>>, row: BarRow): Map<EpochMs, BarRow> {
-  const key = seriesOf(row);
-  const known = printed.get(key) ?? new Map<EpochMs, BarRow>();
-  printed.set(key, known);
-  return known;
 }
 
 function seriesOf({ symbol, timeframeMinutes }: BarRow): string {

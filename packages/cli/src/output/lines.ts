@@ -17,15 +17,11 @@ export function createLines(
   stream: Writable & { readonly isTTY?: boolean },
   environment: Environment,
 ): Lines {
-  let broken = false;
   let diverted: ((line: string) => void) | null = null;
-  stream.on('error', () => {
-    broken = true;
-  });
+  stream.on('error', () => {});
   const isTerminal = stream.isTTY === true;
   return {
     write(line) {
-      if (broken) return;
       if (diverted) diverted(line);
       else stream.write(`${line}\n`);
     },
