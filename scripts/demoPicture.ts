@@ -23,7 +23,7 @@ const CODE = /\u001b\[([\d;]*)([A-Za-z])/g;
 /** The lines as a terminal shows them at the end: what a carriage return wrote over is gone. */
 function shownLines(input: string): readonly string[] {
   const lines = input.split('\n').map((line) => line.replace(/\r$/, '').split('\r').at(-1) ?? '');
-  return lines.filter((line) => !/^(npm warn|> |$)/.test(line.replace(CODE, '')));
+  return lines.filter((line) => !/^(npm warn|> |[\u2800-\u28ff]|$)/.test(line.replace(CODE, '')));
 }
 
 function spans(line: string): string {
