@@ -39,14 +39,16 @@ describe('a lake that cannot be written', () => {
   });
 
   test('is tried again after ever longer waits, up to five minutes', async () => {
-    const tries: number[] = [];
+    // Several objects are put at the same time.
+    const times = new Set<number>();
     const put = async () => {
-      tries.push(rig.clock.now());
+      times.add(rig.clock.now());
       throw full;
     };
     await rig.start({ objects: { ...rig.lake.objects, put } });
     await rig.change();
     await rig.clock.advance(30 * 60 * SECOND);
+    const tries = [...times];
     const waits = tries.slice(1).map((time, i) => (time - tries[i]!) / SECOND);
     expect(waits.slice(0, 6)).toEqual([30, 60, 120, 240, 300, 300]);
   });

@@ -11,23 +11,34 @@ export async function readVersions(
 }
 
 /**
- * Puts each table in place of the version that was read before its rows, and removes the object of a table without rows. Returns how many
- * objects changed. Throws ConflictError when one has another version by now.
+ * Puts each table in place of the version that was read before its rows, and removes the object of a table without rows; all at once, because
+ * each waits for the disk or the network. Returns how many objects changed. Throws when all have ended and one of them failed: ConflictError
+ * when an object has another version by now.
  */
 export async function writeTables(
   ports: { readonly objects: ObjectStore; readonly encode: EncodeTable },
   tables: ReadonlyMap<string, LakeTable | null>,
   versions: ReadonlyMap<string, string | null>,
 ): Promise<number> {
+  const writes = [...tables].map(([path, table]) =>
+    writeTable(ports, { path, table }, versions.get(path) ?? null),
+  );
+  const ends = await Promise.allSettled(writes);
   let changed = 0;
-  for (const [path, table] of tables) {
-    const version = versions.get(path) ?? null;
-    if (table) {
-      if ((await ports.objects.put(path, ports.encode(table), version)) === 'written') changed += 1;
-    } else if (version !== null) {
-      await ports.objects.remove(path, version);
-      changed += 1;
-    }
+  for (const end of ends) {
+    if (end.status === 'rejected') throw end.reason;
+    changed += end.value;
   }
   return changed;
+}
+
+async function writeTable(
+  { objects, encode }: { readonly objects: ObjectStore; readonly encode: EncodeTable },
+  { path, table }: { readonly path: string; readonly table: LakeTable | null },
+  version: string | null,
+): Promise<number> {
+  if (table) return (await objects.put(path, encode(table), version)) === 'written' ? 1 : 0;
+  if (version === null) return 0;
+  await objects.remove(path, version);
+  return 1;
 }
