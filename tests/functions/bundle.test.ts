@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleFunction, bundleStream, FUNCTION_BUNDLE } from '../../packages/functions/src/bundle.ts';
-import { FUNCTIONS, type FunctionKey, STREAM, WASM_FILE } from '../../packages/functions/src/names.ts';
+import { FUNCTIONS, type FunctionKey, PACKED_WASM_FILE, STREAM } from '../../packages/functions/src/names.ts';
 
 const KEYS = Object.keys(FUNCTIONS) as FunctionKey[];
 const folder = mkdtempSync(join(tmpdir(), 'candlelake-bundles-'));
@@ -46,7 +46,7 @@ test.each(KEYS)(
 );
 
 test('only the builder of the lake carries the encoder', () => {
-  const carriers = KEYS.filter((key) => readdirSync(join(folder, key)).includes(WASM_FILE));
+  const carriers = KEYS.filter((key) => readdirSync(join(folder, key)).includes(PACKED_WASM_FILE));
   expect(carriers).toEqual(['buildLake']);
 });
 

@@ -38,8 +38,20 @@ const correction = shapedCandle(DAY_ONE + 11 * COARSE_SLOT, 16, {
   high: '800',
   observed: DAY_ONE + 20 * DAY,
 });
-/** The newest slots, one of an earlier day, a correction, and a candle before the first one. */
-const NEWS: readonly Candle[] = [...coarseCandles(28, 30), correction, ...coarseCandles(-1, 0, 100)];
+/** Of a slot of the first day, so that every day after it changes; each later one replaces the one before. */
+const earlyCorrection = (nth: number) =>
+  shapedCandle(DAY_ONE + 5 * COARSE_SLOT, 16, {
+    close: String(500 + nth),
+    high: '900',
+    observed: DAY_ONE + (10 + nth) * DAY,
+  });
+/** The newest slots, two corrections, and a candle before the first one. */
+const NEWS: readonly Candle[] = [
+  ...coarseCandles(28, 30),
+  correction,
+  earlyCorrection(2),
+  ...coarseCandles(-1, 0, 100),
+];
 
 function openStore(table: DynamoTable, realNow: () => EpochMs = Date.now): Store {
   return createDynamoStore(table, { now: () => DAY_ONE, pace: 'jobs', realNow });
@@ -183,7 +195,7 @@ describe('two processes at once', () => {
     for (let at = 0; at < derivations - writes; at++) {
       await withLake(async (table, objects) => {
         const first = openStore(table);
-        await first.merge([{ series: A, candles: NEWS.slice(0, 1) }]);
+        await first.merge([{ series: A, candles: [earlyCorrection(1)] }]);
         const watched = interruptedTable(table, { at, after: true, action: () => write(openStore(table)) });
         await derive(openStore(watched.table), objects);
         await write(first);
@@ -197,7 +209,7 @@ describe('two processes at once', () => {
     for (let at = 0; at < derivations - writes; at++) {
       await withLake(async (table, objects) => {
         const first = openStore(table);
-        await first.merge([{ series: A, candles: NEWS.slice(0, 1) }]);
+        await first.merge([{ series: A, candles: [earlyCorrection(1)] }]);
         const action = async () => {
           await write(first);
           await derive(openStore(table), objects);
@@ -209,6 +221,37 @@ describe('two processes at once', () => {
         expect(await readTexts(objects), `call ${at}`).toEqual(expected);
         expect(await first.dirtyDays(), `call ${at}`).toEqual([]);
       });
+    }
+  });
+
+  test('a derivation that begins in the middle of a write, which ends in the middle of the derivation, clears no mark of it', async () => {
+    for (let pausedAt = 0; pausedAt < writes; pausedAt++) {
+      for (let at = pausedAt % 3; at < derivations - writes; at += 3) {
+        await withLake(async (table, objects) => {
+          const resume = Promise.withResolvers<void>();
+          const paused = Promise.withResolvers<void>();
+          const halt = () => {
+            paused.resolve();
+            return resume.promise;
+          };
+          const writing = write(
+            openStore(interruptedTable(table, { at: pausedAt, after: true, action: halt }).table),
+          );
+          await paused.promise;
+          const action = () => {
+            resume.resolve();
+            return writing;
+          };
+          const watched = interruptedTable(table, { at, after: true, action });
+          await derive(openStore(watched.table), objects);
+          resume.resolve();
+          await writing;
+          const store = openStore(table);
+          await derive(store, objects);
+          expect(await readTexts(objects), `calls ${pausedAt}, ${at}`).toEqual(expected);
+          expect(await store.dirtyDays(), `calls ${pausedAt}, ${at}`).toEqual([]);
+        });
+      }
     }
   });
 });

@@ -103,8 +103,10 @@ export const FUNCTIONS = {
 
 export type FunctionKey = keyof typeof FUNCTIONS;
 
-/** The Parquet encoder's WebAssembly, which lies beside the bundle of `buildLake`. */
+/** The Parquet encoder's WebAssembly as its package has it. Beside the bundle of `buildLake` lies {@link PACKED_WASM_FILE}. */
 export const WASM_FILE = 'parquet_wasm_bg.wasm';
+/** The same in Brotli: sst zips at the lowest level, and the zip would be larger than 2 MB. Unpacking takes some 15 ms. */
+export const PACKED_WASM_FILE = `${WASM_FILE}.br`;
 
 /** The Fargate process. */
 export const STREAM = {

@@ -18,7 +18,7 @@ export interface DynamoMarks {
   dirtyDays(): Promise<readonly DirtyDay[]>;
   /** The marked ones of the days in [from, to). */
   markedBetween(from: EpochMs, to: EpochMs): Promise<ReadonlySet<EpochMs>>;
-  /** Whether the mark is still of that generation and nobody is writing. */
+  /** Whether the mark is still there and of that generation. */
   isCurrent(mark: DirtyDay): Promise<boolean>;
   /** Clears the mark if it is still of that generation and nobody is writing; returns whether it did. */
   clear(mark: DirtyDay): Promise<boolean>;
@@ -75,7 +75,7 @@ export function createDynamoMarks(table: DynamoTable, realNow: () => EpochMs): D
     },
     async isCurrent({ day, generation }) {
       const item = (await table.get(markItem(day))) ?? {};
-      return item.generation === generation && isDirty(item) && writersOf(item).length === 0;
+      return item.generation === generation && isDirty(item);
     },
     async clear({ day, generation }) {
       const cleared = await table.update(

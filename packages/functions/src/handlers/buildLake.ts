@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
+import { brotliDecompressSync } from 'node:zlib';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { createEncoder, SECOND_MS } from '@candlelake/core';
 import { createS3Client, createSnsClient } from '../adapters/clients.ts';
@@ -8,7 +9,7 @@ import { createS3ObjectStore } from '../adapters/s3ObjectStore.ts';
 import { createSnsNotifier } from '../adapters/snsNotifier.ts';
 import { readVariable } from '../environment.ts';
 import { type BuildPorts, buildLake } from '../jobs/buildLake.ts';
-import { METRICS, VARIABLES, WASM_FILE } from '../names.ts';
+import { METRICS, PACKED_WASM_FILE, VARIABLES, WASM_FILE } from '../names.ts';
 import { createHandler, deadline, metrics } from '../observe.ts';
 import { createAdopt, wireBase, wireOutbox } from '../wire.ts';
 
@@ -19,7 +20,7 @@ const base = wireBase();
 const ports: BuildPorts = {
   ...base,
   objects: createS3ObjectStore({ client: createS3Client(), bucket: readVariable(VARIABLES.bucket) }),
-  encode: createEncoder(readFileSync(wasmFile())),
+  encode: createEncoder(readWasm()),
   rest: () => setImmediate(),
   outbox: wireOutbox(base),
   notify: createSnsNotifier(createSnsClient(), readVariable(VARIABLES.crossoverTopic)),
@@ -35,10 +36,9 @@ export const handler = createHandler(async (_tick: unknown, context) => {
   return { dirtyDays };
 });
 
-/** Beside the bundle, or where the package manager put it. */
-function wasmFile(): string | URL {
-  const beside = new URL(`./${WASM_FILE}`, import.meta.url);
-  return existsSync(beside)
-    ? beside
-    : createRequire(import.meta.url).resolve(`parquet-wasm/esm/${WASM_FILE}`);
+/** Packed beside the bundle, or where the package manager put it. */
+function readWasm(): Uint8Array {
+  const packed = new URL(`./${PACKED_WASM_FILE}`, import.meta.url);
+  if (existsSync(packed)) return brotliDecompressSync(readFileSync(packed));
+  return readFileSync(createRequire(import.meta.url).resolve(`parquet-wasm/esm/${WASM_FILE}`));
 }
