@@ -34,7 +34,7 @@ export default $config({
     const jobs = createJobs(stage, storage);
     const api = createApi(stage, storage, jobs.dead);
     const lake = createLake(stage, storage);
-    createAlarms({ stage, topic, storage, jobs, api });
+    createAlarms({ stage, topic, storage, jobs });
 
     return {
       health: api.healthUrl,

@@ -1,6 +1,6 @@
 import { intervalMs } from '../packages/core/src/domain/interval.ts';
 import { METRIC_DIMENSION, METRICS, METRICS_NAMESPACE } from '../packages/functions/src/names.ts';
-import type { Api } from './api.ts';
+import { alarmMaker, type MakeAlarm, sumOf } from './alarmMaker.ts';
 import type { Jobs } from './jobs.ts';
 import type { Stage } from './settings.ts';
 import type { Storage } from './storage.ts';
@@ -25,47 +25,13 @@ export interface AlarmOptions {
   readonly topic: sst.aws.SnsTopic;
   readonly storage: Storage;
   readonly jobs: Jobs;
-  readonly api: Api;
 }
 
 /** $0.10 a month for every metric that an alarm reads (15), $0.30 for every metric of our own (6). What to do about each: docs/aws.md. */
 export function createAlarms(options: AlarmOptions): void {
-  const alarm = alarmMaker(options);
+  const alarm = alarmMaker(options.stage, options.topic);
   createPipelineAlarms(alarm, options);
   createFailureAlarms(alarm, options);
-}
-
-type AlarmArgs = Omit<
-  aws.cloudwatch.MetricAlarmArgs,
-  'alarmActions' | 'okActions' | 'comparisonOperator' | 'evaluationPeriods' | 'treatMissingData' | 'threshold'
-> & {
-  readonly alarmDescription: string;
-  /** Above or below which, in how many of how many periods. */
-  readonly when: {
-    readonly above?: number;
-    readonly below?: number;
-    readonly times: number;
-    readonly of: number;
-  };
-  readonly missing: 'breaching' | 'notBreaching';
-};
-
-type MakeAlarm = (name: string, args: AlarmArgs) => void;
-
-function alarmMaker({ stage, topic }: AlarmOptions): MakeAlarm {
-  return (name, { when, missing, ...args }) => {
-    new aws.cloudwatch.MetricAlarm(`Alarm${name}`, {
-      ...args,
-      name: `${$app.name}-${stage.name}-${name}`,
-      comparisonOperator: when.below === undefined ? 'GreaterThanThreshold' : 'LessThanThreshold',
-      threshold: when.below ?? when.above ?? 0,
-      evaluationPeriods: when.of,
-      datapointsToAlarm: when.times,
-      treatMissingData: missing,
-      alarmActions: [topic.arn],
-      okActions: [topic.arn],
-    });
-  };
 }
 
 /** What the pipeline says of itself: no word from it is bad news. */
@@ -185,21 +151,4 @@ function createFailureAlarms(alarm: MakeAlarm, { storage, jobs }: AlarmOptions):
     when: { above: 0, times: 3, of: 6 },
     missing,
   });
-}
-
-interface CountedMetric {
-  readonly namespace: string;
-  readonly metricName: string;
-  readonly dimensions: Record<string, $util.Input<string>>;
-}
-
-/** The five-minute sum of several metrics, of which some have no data. */
-function sumOf(metrics: readonly CountedMetric[]): aws.types.input.cloudwatch.MetricAlarmMetricQuery[] {
-  const parts = metrics.map((metric, index) => ({
-    id: `m${index}`,
-    returnData: false,
-    metric: { ...metric, period: 300, stat: 'Sum' },
-  }));
-  const expression = parts.map(({ id }) => `FILL(${id}, 0)`).join(' + ');
-  return [{ id: 'total', expression, label: 'Total', returnData: true }, ...parts];
 }

@@ -1,13 +1,11 @@
-import { copyFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   FUNCTIONS,
   type FunctionKey,
   METRICS_NAMESPACE,
   VARIABLES,
   type VariableName,
-  WASM_FILE,
 } from '../packages/functions/src/names.ts';
+import { runBundler } from './bundler.ts';
 import type { Stage } from './settings.ts';
 import type { Permission } from './storage.ts';
 
@@ -59,7 +57,7 @@ export function createFunction(name: string, options: FunctionOptions): sst.aws.
       ...(asynchronous ? [{ actions: ['sqs:SendMessage'], resources: [asynchronous.dead.arn] }] : []),
     ],
     ...(asynchronous ? { retries: asynchronous.retries } : {}),
-    ...(key === 'buildLake' ? { hook: { postbuild: addWasm } } : {}),
+    ...(key === 'buildLake' ? { hook: { postbuild: addEncoder } } : {}),
     transform: {
       role: (args) => {
         // The managed policy lets a function write to every log group of the account.
@@ -75,11 +73,8 @@ export function createFunction(name: string, options: FunctionOptions): sst.aws.
 }
 
 /** The Parquet encoder lies beside the bundle. Not `copyFiles`: that writes a single file into the zip twice. */
-async function addWasm(folder: string): Promise<void> {
-  await copyFile(
-    join($cli.paths.root, 'node_modules', 'parquet-wasm', 'esm', WASM_FILE),
-    join(folder, WASM_FILE),
-  );
+async function addEncoder(folder: string): Promise<void> {
+  runBundler('addEncoder', folder);
 }
 
 export interface ScheduleOptions {

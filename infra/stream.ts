@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { METRICS_NAMESPACE, STREAM, VARIABLES } from '../packages/functions/src/names.ts';
+import { runBundler } from './bundler.ts';
 import { createNetwork } from './network.ts';
 import type { Stage } from './settings.ts';
 import { READ_AND_WRITE, type Storage, tableAccess } from './storage.ts';
@@ -9,7 +9,8 @@ const STOP_TIMEOUT_SECONDS = STREAM.drainSeconds + 15;
 
 /** The one task that holds the WebSockets. Two at once, during a deploy, do no harm: writes are conditional. */
 export function createStream(stage: Stage, storage: Storage): sst.aws.Service {
-  if (!$dev) bundleImage();
+  // The image is one bundled file, so that building it runs nothing.
+  if (!$dev) runBundler('bundleStream');
   const network = createNetwork();
   const cluster = new sst.aws.Cluster('Cluster', {
     vpc: {
@@ -69,12 +70,6 @@ export function createStream(stage: Stage, storage: Storage): sst.aws.Service {
       },
     },
   });
-}
-
-/** The image is one bundled file, so that building it runs nothing. Before every build, because Docker copies what lies there. */
-function bundleImage(): void {
-  const script = "import('./packages/functions/src/bundle.ts').then(({ bundleStream }) => bundleStream())";
-  execFileSync(process.execPath, ['-e', script], { cwd: $cli.paths.root, stdio: 'inherit' });
 }
 
 /** Exits with 0 while the program answers, whatever the exchange does. */

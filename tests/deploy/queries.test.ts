@@ -11,7 +11,7 @@ const queries = savedQueries({ interval: '3m', timeframe: '21m' });
 const docs = readFileSync('docs/aws.md', 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'candlelake-queries-'));
 const golden = (table: string): readonly Row[] =>
-  JSON.parse(readFileSync(`tests/golden/${table}.json`, 'utf8'));
+  JSON.parse(readFileSync(`tests/golden/${table}.json`, 'utf8')).rows;
 
 beforeAll(async () => {
   const objects = await deriveGoldenLake();

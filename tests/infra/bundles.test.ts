@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import { brotliDecompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { createEncoder } from '../../packages/core/src/index.ts';
-import { FUNCTIONS } from '../../packages/functions/src/names.ts';
+import { FUNCTIONS, PACKED_WASM_FILE, WASM_FILE } from '../../packages/functions/src/names.ts';
 import { zipEntries } from './harness/zip.ts';
 
-const WASM = 'parquet_wasm_bg.wasm';
 const ARTIFACTS = '.sst/artifacts';
 const functions = Object.entries(FUNCTIONS).map(([key, definition]) => ({
   key,
@@ -15,7 +15,7 @@ const functions = Object.entries(FUNCTIONS).map(([key, definition]) => ({
 
 test.each(functions)('the zip of $key holds its files once', ({ key, name }) => {
   const entries = zipEntries(`${ARTIFACTS}/${name}/code.zip`);
-  const expected = ['bundle.mjs', 'resource.enc', ...(key === 'buildLake' ? [WASM] : [])];
+  const expected = ['bundle.mjs', 'resource.enc', ...(key === 'buildLake' ? [PACKED_WASM_FILE] : [])];
   expect(entries.toSorted()).toEqual(expected.toSorted());
 });
 
@@ -37,7 +37,7 @@ test.each(functions)('the bundle of $key is minified and exports its handler', (
 });
 
 test('the Parquet encoder beside buildLake is the one that the tests use', () => {
-  const shipped = fs.readFileSync(`${ARTIFACTS}/BuildLake-src/${WASM}`);
-  expect(shipped.equals(fs.readFileSync(`node_modules/parquet-wasm/esm/${WASM}`))).toBe(true);
+  const shipped = brotliDecompressSync(fs.readFileSync(`${ARTIFACTS}/BuildLake-src/${PACKED_WASM_FILE}`));
+  expect(shipped.equals(fs.readFileSync(`node_modules/parquet-wasm/esm/${WASM_FILE}`))).toBe(true);
   expect(createEncoder(shipped)).toBeTypeOf('function');
 });

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 const CENTRAL_ENTRY = 0x02014b50;
 const END_OF_DIRECTORY = Buffer.from('PK\x05\x06', 'latin1');
 
-/** The names in a zip's directory, in order, repeats included. */
+/** The names of the files in a zip, in order, repeats included. */
 export function zipEntries(file: string): readonly string[] {
   const zip = fs.readFileSync(file);
   const names: string[] = [];
@@ -17,5 +17,5 @@ export function zipEntries(file: string): readonly string[] {
     names.push(zip.toString('utf8', at + 46, at + 46 + name));
     at += 46 + name + extra + comment;
   }
-  return names;
+  return names.filter((name) => !name.endsWith('/'));
 }
