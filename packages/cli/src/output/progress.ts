@@ -55,8 +55,7 @@ function openBar(lines: Lines) {
       stream: lines.stream,
       format: 'backfill {bar} {percentage} %  {value} of {total} candles  {eta_formatted} left',
       clearOnComplete: true,
-      // Signals are the program's; a killed one leaves the cursor visible.
-      gracefulExit: false,
+      // A killed program leaves the terminal as it was.
       hideCursor: null,
       linewrap: null,
     },
