@@ -60,6 +60,7 @@ const columns = Math.max(...lines.map((line) => line.replace(CODE, '').length));
 const width = Math.ceil(columns * CHARACTER_WIDTH + 2 * MARGIN);
 const height = lines.length * LINE_HEIGHT + 2 * MARGIN;
 console.log(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
+<title>What the demo prints</title>
 <rect width="100%" height="100%" rx="8" fill="#0d1117"/>
 <g font-family="ui-monospace, Menlo, Consolas, monospace" font-size="12" fill="#c9d1d9" xml:space="preserve">`);
 lines.forEach((line, index) => {
