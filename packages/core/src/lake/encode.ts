@@ -10,6 +10,7 @@ import {
 } from 'parquet-wasm/esm';
 import type { EncodeTable, LakeMetadata, LakeTable } from '../ports.ts';
 import { arrowSchemaOf, arrowStructOf } from './arrow.ts';
+import { sliceRows } from './join.ts';
 import { LAKE_TABLES } from './tables.ts';
 
 /**
@@ -30,12 +31,19 @@ const PAGE_ROWS = 20_000;
 export function createEncoder(wasmBytes: Uint8Array): EncodeTable {
   initSync({ module: wasmBytes });
   return (table) => {
-    const schema = arrowSchemaOf(table.name);
-    const batch = new RecordBatch(schema, arrowStructOf(schema, table));
-    const stream = RecordBatchStreamWriter.writeAll([batch]).toUint8Array(true);
+    const stream = RecordBatchStreamWriter.writeAll(batchesOf(table)).toUint8Array(true);
     // Both arguments are consumed by the call: freeing them afterwards would be an error.
     return writeParquet(Table.fromIPCStream(stream), writerProperties(table));
   };
+}
+
+/** One batch for each row group, made when the one before it is written: the copies of only one are held. */
+function* batchesOf(table: LakeTable): Generator<RecordBatch> {
+  const schema = arrowSchemaOf(table.name);
+  for (let from = 0; from < table.length; from += MAX_ROW_GROUP_ROWS) {
+    const rows = sliceRows(table, from, from + MAX_ROW_GROUP_ROWS);
+    yield new RecordBatch(schema, arrowStructOf(schema, rows));
+  }
 }
 
 function writerProperties(table: LakeTable): WriterProperties {

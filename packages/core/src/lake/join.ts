@@ -15,6 +15,15 @@ export function joinRows(parts: readonly [LakeTable, ...LakeTable[]]): LakeTable
   };
 }
 
+/** The rows from `from` to `to` (exclusive) as views of the same columns. */
+export function sliceRows(table: LakeTable, from: number, to: number): LakeTable {
+  const columns = Object.entries(table.columns).map(([name, column]) => [
+    name,
+    'texts' in column ? { ...column, codes: column.codes.subarray(from, to) } : column.subarray(from, to),
+  ]);
+  return { ...table, length: Math.min(to, table.length) - from, columns: Object.fromEntries(columns) };
+}
+
 function joinColumns(parts: readonly LakeColumn[]): LakeColumn {
   const [first] = parts;
   if (first instanceof Float64Array) return filled(parts as readonly Float64Array[], Float64Array);
