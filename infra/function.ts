@@ -30,6 +30,7 @@ export interface FunctionOptions {
 export function createFunction(name: string, options: FunctionOptions): sst.aws.Function {
   const { stage, key, asynchronous } = options;
   const definition = FUNCTIONS[key];
+  const { variables, banner } = carry(stage.variables);
   const logs = new aws.cloudwatch.LogGroup(`${name}Logs`, {
     name: `/${$app.name}/${stage.name}/${key}`,
     retentionInDays: 30,
@@ -40,10 +41,10 @@ export function createFunction(name: string, options: FunctionOptions): sst.aws.
     architecture: 'arm64',
     memory: `${definition.memoryMb} MB`,
     timeout: `${definition.timeoutSeconds} seconds`,
-    nodejs: { minify: true },
+    nodejs: { minify: true, ...(banner ? { banner } : {}) },
     logging: { logGroup: logs.name, format: 'json' },
     environment: {
-      ...stage.variables,
+      ...variables,
       ...options.resources,
       [VARIABLES.service]: `${$app.name}-${stage.name}`,
       [VARIABLES.namespace]: METRICS_NAMESPACE,
@@ -70,6 +71,16 @@ export function createFunction(name: string, options: FunctionOptions): sst.aws.
       },
     },
   });
+}
+
+/** Lambda allows 4 KB of environment in all; names of resources and sst's own variables take a third of it. */
+const MAX_SETTINGS_BYTES = 2500;
+
+/** A long list of symbols is set at the head of the bundle instead: 600 of them would take 8 KB. */
+function carry(variables: Stage['variables']) {
+  const text = JSON.stringify(variables);
+  if (text.length <= MAX_SETTINGS_BYTES) return { variables, banner: null };
+  return { variables: {}, banner: `Object.assign(process.env, ${text});` };
 }
 
 /** The Parquet encoder lies beside the bundle. Not `copyFiles`: that writes a single file into the zip twice. */

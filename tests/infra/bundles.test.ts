@@ -5,7 +5,9 @@ import { expect, test } from 'vitest';
 import { createEncoder } from '../../packages/core/src/index.ts';
 import { FUNCTIONS, PACKED_WASM_FILE, WASM_FILE } from '../../packages/functions/src/names.ts';
 import { zipEntries } from './harness/zip.ts';
+import { MANY } from './stages.ts';
 
+/** Of the stage that was deployed last: the one with six hundred symbols. */
 const ARTIFACTS = '.sst/artifacts';
 const functions = Object.entries(FUNCTIONS).map(([key, definition]) => ({
   key,
@@ -40,4 +42,14 @@ test('the Parquet encoder beside buildLake is the one that the tests use', () =>
   const shipped = brotliDecompressSync(fs.readFileSync(`${ARTIFACTS}/BuildLake-src/${PACKED_WASM_FILE}`));
   expect(shipped.equals(fs.readFileSync(`node_modules/parquet-wasm/esm/${WASM_FILE}`))).toBe(true);
   expect(createEncoder(shipped)).toBeTypeOf('function');
+});
+
+test('six hundred symbols, which no environment holds, are set by the bundle itself', () => {
+  const bundle = fs.realpathSync(`${ARTIFACTS}/FillGaps-src/bundle.mjs`);
+  const script = `await import(${JSON.stringify(`file://${bundle}`)}); process.stdout.write(process.env.CANDLELAKE_SYMBOL)`;
+  const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+    env: { AWS_REGION: 'eu-west-1', TABLE_NAME: 'table' },
+  });
+  expect(printed.split(',')).toEqual(MANY.pipeline.symbol);
 });

@@ -39,7 +39,7 @@ describe('functions', () => {
     expect(ofType(graph, 'aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig')).toEqual([]);
   });
 
-  test('the environment stays below the 4 KB that Lambda allows, with a hundred symbols too', () => {
+  test('the environment stays below the 4 KB that Lambda allows, with six hundred symbols too', () => {
     for (const { name, inputs } of ofType(graphOf('many'), FUNCTION)) {
       const text = Object.entries(inputs.environment.variables).flat().join('');
       expect(Buffer.byteLength(text), name).toBeLessThan(4096);

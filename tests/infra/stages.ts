@@ -8,7 +8,7 @@ import type { Graph } from './harness/graph.ts';
 export const MANY: StageSettings = {
   region: 'eu-west-1',
   pipeline: {
-    symbol: Array.from({ length: 100 }, (_, index) => `COIN${index}-USDT`),
+    symbol: Array.from({ length: 600 }, (_, index) => `COIN${index}-USDT`),
     interval: '5m',
     timeframe: ['35m', '1h'],
     historyDays: 1,
