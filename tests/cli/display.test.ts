@@ -1,5 +1,5 @@
 import { type LogLevel, parseSettings, type ReportedEvent } from '@candlelake/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createCalm } from '../../packages/cli/src/output/calm.ts';
 import { createDisplay } from '../../packages/cli/src/output/display.ts';
 import { BAR_MS, derivedBars, MIDNIGHT } from './barRows.ts';
@@ -101,6 +101,21 @@ describe('--log-format json', () => {
       atr: null,
       atr_percent: null,
     });
+  });
+
+  it('has no progress bar between its lines, though it is a terminal', () => {
+    vi.useFakeTimers();
+    const lines = recordingLines({ isTerminal: true });
+    const settings = parseSettings({ flags: { 'log-format': 'json' } });
+    const { report } = createDisplay({ lines, clock: { now: () => 0 }, settings, startedAt: 0 });
+    const progress = { ...event('backfill-progress'), fields: { doneSlots: 1000, totalSlots: 4000 } };
+    report(progress);
+    vi.advanceTimersByTime(1_500);
+    report(progress);
+    vi.useRealTimers();
+    expect(lines.written.map((line) => JSON.parse(line).message)).toEqual([
+      'backfill 25 % (1000 of 4000 candles)',
+    ]);
   });
 
   it('tells a revision with the new values', () => {

@@ -38,6 +38,7 @@ describe('the progress of a backfill', () => {
     let now = 0;
     const progress = createProgressDisplay({
       lines: recordingLines(),
+      drawsBar: false,
       say: (line) => lines.push(line),
       now: () => now,
     });
@@ -68,7 +69,7 @@ describe('the progress of a backfill', () => {
     });
     const lines = createLines(screen, { NO_COLOR: '1' });
     let now = 0;
-    const progress = createProgressDisplay({ lines, say: lines.write, now: () => now });
+    const progress = createProgressDisplay({ lines, drawsBar: true, say: lines.write, now: () => now });
     progress.update(0, 4000);
     now = 1500;
     progress.update(1000, 4000);

@@ -45,7 +45,9 @@ export function createDisplay(options: DisplayOptions): Display {
     printRevision: voice.revision,
   });
   const say = (message: string) => voice.event({ level: 'info', kind: 'backfill-progress', message });
-  const progress = createProgressDisplay({ lines, say, now: Date.now });
+  // A bar drawn between JSON lines would break them.
+  const drawsBar = lines.isTerminal && settings.logFormat === 'text';
+  const progress = createProgressDisplay({ lines, drawsBar, say, now: Date.now });
   const calm = createCalm(Date.now);
   return {
     report(reported) {

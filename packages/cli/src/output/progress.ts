@@ -9,6 +9,8 @@ export interface ProgressDisplay {
 
 export interface ProgressOptions {
   readonly lines: Lines;
+  /** Whether a bar may be drawn on them; else it is told in lines. */
+  readonly drawsBar: boolean;
   /** Says a plain line. */
   readonly say: (text: string) => void;
   /** Real time in ms: people wait in it, whatever the clock of a simulation says. */
@@ -18,7 +20,7 @@ export interface ProgressOptions {
 const QUIET_MS = 1_000;
 const LINE_EVERY_MS = 5_000;
 
-export function createProgressDisplay({ lines, say, now }: ProgressOptions): ProgressDisplay {
+export function createProgressDisplay({ lines, drawsBar, say, now }: ProgressOptions): ProgressDisplay {
   let startedAt: number | null = null;
   let saidAt = Number.NEGATIVE_INFINITY;
   let bar: { readonly all: MultiBar; readonly one: SingleBar } | null = null;
@@ -27,7 +29,7 @@ export function createProgressDisplay({ lines, say, now }: ProgressOptions): Pro
     update(done, total) {
       startedAt ??= now();
       if (now() - startedAt < QUIET_MS) return;
-      if (lines.isTerminal) {
+      if (drawsBar) {
         bar ??= openBar(lines);
         bar.one.setTotal(total);
         bar.one.update(done);
