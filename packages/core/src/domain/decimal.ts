@@ -1,5 +1,11 @@
 import type { DecimalText } from './candle.ts';
-import type { DecimalColumn } from './slots.ts';
+
+/** Decimals of one column, exact: value i is `units[i] / 10 ** scale`. */
+export interface DecimalColumn {
+  readonly scale: number;
+  /** Whole numbers. Doubles when every sum over the column stays below 2^53, else bigint. 0 where there is no value. */
+  readonly units: Float64Array | readonly bigint[];
+}
 
 /** No price or volume of any market comes near it; a longer number is somebody's attack on our memory. */
 const MAX_DIGITS = 40;

@@ -1,5 +1,5 @@
 import type { Absence, Candle } from './candle.ts';
-import { decimalColumn } from './decimal.ts';
+import { type DecimalColumn, decimalColumn } from './decimal.ts';
 import { type Interval, intervalMs } from './interval.ts';
 import { DAY_MS, type EpochMs, formatInstant, MINUTE_MS } from './time.ts';
 
@@ -39,13 +39,6 @@ export interface DaySlots {
   readonly volume: DecimalColumn;
   /** {@link CANDLE_SOURCES} index of each candle. */
   readonly source: Uint8Array;
-}
-
-/** Decimals of one column, exact: value i is `units[i] / 10 ** scale`. */
-export interface DecimalColumn {
-  readonly scale: number;
-  /** Whole numbers. Doubles when every sum over the column stays below 2^53, else bigint. 0 where there is no value. */
-  readonly units: Float64Array | readonly bigint[];
 }
 
 export const CANDLE_SOURCES = ['history', 'stream', 'import'] as const;
