@@ -1,7 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import type { Report } from '@candlelake/core';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
@@ -19,9 +18,15 @@ export function createReport({ debug }: { readonly debug: boolean }): Report {
   };
 }
 
-/** A Lambda handler around `act`: the request's id in every log line, metrics written at the end. */
+/** A Lambda handler around `act`: the request's id in every log line, metrics written at the end if there are any. */
 export function createHandler<E, R>(act: (event: E, context: Context) => Promise<R>) {
-  return middy<E, R>().use(injectLambdaContext(logger)).use(logMetrics(metrics)).handler(act);
+  const writeMetrics = async () => {
+    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+  };
+  return middy<E, R>()
+    .use(injectLambdaContext(logger))
+    .use({ after: writeMetrics, onError: writeMetrics })
+    .handler(act);
 }
 
 /** Aborts when the function has so little time left. */

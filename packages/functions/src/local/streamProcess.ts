@@ -1,0 +1,28 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+/** The process of the container. */
+export interface StreamProcess {
+  /** Resolves with the exit code, whenever it ends; null when a signal killed it. */
+  readonly ended: Promise<number | null>;
+  /** Asks it to drain. */
+  stop(): void;
+}
+
+export interface StreamProcessOptions {
+  readonly file: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly onLine: (line: string) => void;
+}
+
+/** Starts the bundled program as the image does. */
+export function startStream({ file, environment, onLine }: StreamProcessOptions): StreamProcess {
+  const env = { ...environment, PATH: process.env.PATH ?? '' };
+  const child: ChildProcess = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'pipe'], env });
+  for (const stream of [child.stdout!, child.stderr!]) createInterface({ input: stream }).on('line', onLine);
+  return {
+    ended: once(child, 'exit').then(([code]) => code as number | null),
+    stop: () => child.kill('SIGTERM'),
+  };
+}
