@@ -12,7 +12,7 @@ const START = Date.UTC(2026, 10, 21, 8);
 const WARM_HOURS = 26.5;
 const STEADY_HOURS = 3;
 
-const measured = `${JSON.stringify(await measureAll(), null, 1)}\n`;
+const measured = `${JSON.stringify(await measureAll(), null, 2)}\n`;
 if (!process.argv.includes('--check')) writeFileSync(FILE, measured);
 else if (readFileSync(FILE, 'utf8') !== measured) {
   process.stdout.write(`the code uses other amounts than measured.json says; it would be:\n${measured}`);

@@ -22,7 +22,7 @@ import { createMeteredTable } from './meteredDynamo.ts';
 import { createMeteredBucket } from './meteredS3.ts';
 
 /** Who is billed for what. */
-export const ACTORS = ['stream', 'buildLake', 'fillGaps', 'backfill', 'backfillWorker'] as const;
+const ACTORS = ['stream', 'buildLake', 'fillGaps', 'backfill', 'backfillWorker'] as const;
 export type Actor = (typeof ACTORS)[number];
 
 /** Counted beside table and bucket. */
@@ -34,7 +34,6 @@ export interface Counted {
 }
 
 export type World = ReturnType<typeof createWorld>;
-export type Connected = ReturnType<World['connect']>;
 
 /** What all processes share: a clock, a table and a bucket that count, and an exchange that never fails. */
 export function createWorld(symbols: readonly string[], start: EpochMs) {
