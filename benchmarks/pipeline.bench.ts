@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { createReadStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -13,6 +12,7 @@ import {
   type LakeSettings,
   type LakeTable,
 } from '@candlelake/core';
+import { parse } from 'csv-parse';
 import { readCandleFile } from '../packages/cli/src/adapters/candleFile.ts';
 import { createClock } from '../packages/cli/src/adapters/clock.ts';
 import { replaceFile } from '../packages/cli/src/adapters/durableFile.ts';
@@ -63,7 +63,7 @@ async function measure(folder: string): Promise<BenchResult> {
   const fresh = () => join(folder, `round-${rounds++}`);
   const [whole, ...parts] = await bestOf(ROUNDS, [
     () => bringIn(csv, fresh(), encode),
-    () => readBarely(csv),
+    () => parseBarely(csv),
     () => upsertBarely(rows, fresh()),
     () => tables.map(encode),
     () => writeFiles(files, fresh()),
@@ -74,7 +74,7 @@ async function measure(folder: string): Promise<BenchResult> {
     name: 'pipeline: CSV to durable store to three tables',
     aim: 'at most 1.5 times the sum of its parts measured alone',
     rows: [
-      { label: 'read and split the CSV, nothing else', value: read, unit: 'ms' },
+      { label: 'parse the CSV with csv-parse', value: read, unit: 'ms' },
       { label: 'upsert into a bare SQLite table, one durable transaction', value: upsert, unit: 'ms' },
       { label: 'encode the same tables', value: encoding, unit: 'ms' },
       { label: 'write and fsync the same files', value: writing, unit: 'ms' },
@@ -99,10 +99,10 @@ async function bringIn(csv: string, folder: string, encode: EncodeTable): Promis
   store.close();
 }
 
-async function readBarely(csv: string): Promise<number> {
-  let fields = 0;
-  for (const line of (await readFile(csv, 'utf8')).split('\n')) fields += line.split(',').length;
-  return fields;
+async function parseBarely(csv: string): Promise<number> {
+  let rows = 0;
+  for await (const _row of createReadStream(csv).pipe(parse({ columns: true }))) rows += 1;
+  return rows;
 }
 
 function upsertBarely(rows: readonly (readonly string[])[], folder: string): void {
@@ -110,9 +110,10 @@ function upsertBarely(rows: readonly (readonly string[])[], folder: string): voi
   const database = new DatabaseSync(join(folder, 'bare.sqlite'));
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
   database.exec(`CREATE TABLE candle (symbol TEXT, open_time INTEGER, open TEXT, high TEXT, low TEXT, close TEXT, volume TEXT,
-    PRIMARY KEY (symbol, open_time)) STRICT, WITHOUT ROWID`);
-  const upsert = database.prepare(`INSERT INTO candle VALUES ('BTC-USDT', ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close, volume = excluded.volume`);
+    status TEXT, source TEXT, observed INTEGER, PRIMARY KEY (symbol, open_time)) STRICT, WITHOUT ROWID`);
+  const upsert = database.prepare(
+    `INSERT OR REPLACE INTO candle VALUES ('BTC-USDT', ?, ?, ?, ?, ?, ?, 'imported', 'import', ${NOW})`,
+  );
   database.exec('BEGIN IMMEDIATE');
   for (const [time, ...values] of rows) upsert.run(Number(time), ...values);
   database.exec('COMMIT');

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { type FileHandle, mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { writeSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BadDataError, RetryableError } from '@candlelake/core';
@@ -94,24 +95,16 @@ describe('objects as files', () => {
 });
 
 describe('a full disk', () => {
-  /** A file that takes `bytes` bytes and then has no space, as the system says it. */
-  const fullAfter = (bytes: number) => async (path: string, flags: string) => {
-    const file = await open(path, flags);
-    const writeSome = async (content: Uint8Array) => {
-      await file.write(content.subarray(0, bytes));
-      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
-    };
-    return {
-      writeFile: writeSome,
-      sync: () => file.sync(),
-      close: () => file.close(),
-    } as unknown as FileHandle;
+  /** Takes `room` bytes of a file and then has no space, as the system says it. */
+  const fullAfter = (room: number) => (descriptor: number, bytes: Uint8Array) => {
+    writeSync(descriptor, bytes.subarray(0, room));
+    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
   };
 
   test('is one clear error; the old object is whole and nothing else is left', async () => {
     await createFileObjects(root).put(PATH, Uint8Array.of(1, 2, 3), null);
     const before = await everything();
-    const objects = createFileObjects(root, { openFile: fullAfter(2) });
+    const objects = createFileObjects(root, { write: fullAfter(2) });
     const version = await objects.version(PATH);
     const failure = objects.put(PATH, Uint8Array.of(4, 5, 6), version);
     await expect(failure).rejects.toThrow(RetryableError);

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { BadDataError, ConflictError, type ObjectStore } from '@candlelake/core';
-import { isTemporary, makeFolder, type OpenFile, replaceFile, syncFolder } from './durableFile.ts';
+import { isTemporary, makeFolder, replaceFile, syncFolder, type WriteBytes } from './durableFile.ts';
 import { codeOf, fileError } from './fileErrors.ts';
 
 /** Objects as files below a folder. */
@@ -17,7 +18,7 @@ export interface FileObjects extends ObjectStore {
  */
 export function createFileObjects(
   root: string,
-  { openFile }: { readonly openFile?: OpenFile } = {},
+  { write }: { readonly write?: WriteBytes } = {},
 ): FileObjects {
   const fileOf = (path: string) => {
     if (!isPlainPath(path)) throw new BadDataError(`object path "${path}": expected names between slashes`);
@@ -30,19 +31,19 @@ export function createFileObjects(
 
   return {
     async version(path) {
-      return versionOf(await readIfThere(fileOf(path)));
+      return versionOf(readIfThere(fileOf(path)));
     },
     async read(path) {
       return readIfThere(fileOf(path));
     },
     async put(path, bytes, expected) {
       const file = fileOf(path);
-      const present = await readIfThere(file);
+      const present = readIfThere(file);
       expect(path, versionOf(present), expected);
       if (present?.equals(bytes)) return 'unchanged';
       try {
         await makeFolder(dirname(file));
-        await replaceFile(file, bytes, openFile);
+        await replaceFile(file, bytes, write);
       } catch (error) {
         throw fileError(error, { file, action: 'written' });
       }
@@ -50,7 +51,7 @@ export function createFileObjects(
     },
     async remove(path, expected) {
       const file = fileOf(path);
-      const present = await readIfThere(file);
+      const present = readIfThere(file);
       expect(path, versionOf(present), expected);
       if (present === null) return;
       try {
@@ -81,9 +82,9 @@ function versionOf(bytes: Uint8Array | null): string | null {
   return bytes && createHash('sha256').update(bytes).digest('hex');
 }
 
-async function readIfThere(file: string): Promise<Buffer | null> {
+function readIfThere(file: string): Buffer | null {
   try {
-    return await readFile(file);
+    return readFileSync(file);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null;
     throw fileError(error, { file, action: 'read' });
