@@ -120,6 +120,24 @@ test('bars of timeframes that the settings no longer name are removed, and nothi
   expect(await lake.objects.list()).toEqual(before.filter((path) => !path.includes('timeframe=600m')));
 });
 
+test.each([
+  { removed: 'everything', gone: (_path: string) => true },
+  { removed: 'the bars of one timeframe', gone: (path: string) => path.includes('timeframe=600m') },
+  { removed: 'one day', gone: (path: string) => path.includes('date=2026-11-20') },
+])('what somebody removed of the lake is back after the next start: $removed', async ({ gone }) => {
+  const { lake } = rig;
+  await lake.store.merge([{ series: SYMBOL, candles: coarseCandles(0, 20) }]);
+  await createLakeKeeper(rig.ports).flush(rig.stop.signal);
+  const before = await lake.read();
+  for (const path of Object.keys(before).filter(gone)) {
+    await lake.objects.remove(path, await lake.objects.version(path));
+  }
+  expect(await lake.read()).not.toEqual(before);
+  await rig.start();
+  await rig.clock.advance(SECOND);
+  expect(await lake.read()).toEqual(before);
+});
+
 test('the keeper ends with the reason of its signal', async () => {
   await rig.start();
   expect(await rig.end(new Error('enough'))).toEqual(new Error('enough'));

@@ -1,7 +1,8 @@
 import type { EpochMs } from '../domain/time.ts';
 import { ConflictError } from '../errors.ts';
 import type { DerivedBars, EncodeTable, ObjectStore, WithLakeLease } from '../ports.ts';
-import { type DeriveRowsPorts, deriveRows, objectPaths } from './deriveRows.ts';
+import type { LakeSettings } from '../settings.ts';
+import { type DayRows, type DeriveRowsPorts, deriveRows, objectPaths } from './deriveRows.ts';
 import { readVersions, writeTables } from './writeTables.ts';
 
 /** What derivation asks of its host. */
@@ -75,10 +76,23 @@ async function deriveOnce(ports: DerivePorts, day: EpochMs, signal: AbortSignal)
   const mark = (await ports.derivation.dirtyDays()).find((dirty) => dirty.day === day);
   const settings = await ports.derivation.readSettings();
   if (!mark || !settings) return null;
-  const versions = await readVersions(ports.objects, objectPaths(settings, day));
-  const { tables, checkpoints, coverage, bars } = await deriveRows(ports, settings, day, signal);
-  const objects = await writeTables(ports, tables, versions);
+  const { objects, checkpoints, coverage, bars } = await writeDay(ports, settings, { day, signal });
   await ports.beforeCommit?.(bars);
   await ports.derivation.commitDay({ ...mark, checkpoints, coverage });
   return { day, objects, bars };
+}
+
+/**
+ * Writes the objects of a day as they follow from the store by now, and commits nothing. Whoever reads a mark or a setting for it reads
+ * them before. Throws ConflictError when another writer came between.
+ */
+export async function writeDay(
+  ports: DerivePorts,
+  settings: LakeSettings,
+  { day, signal }: { readonly day: EpochMs; readonly signal: AbortSignal },
+): Promise<DayRows & Pick<DerivedDay, 'objects'>> {
+  const versions = await readVersions(ports.objects, objectPaths(settings, day));
+  const rows = await deriveRows(ports, settings, day, signal);
+  const objects = await writeTables(ports, rows.tables, versions);
+  return { ...rows, objects };
 }

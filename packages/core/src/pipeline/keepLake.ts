@@ -1,6 +1,7 @@
 import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time.ts';
 import type { Clock, DerivedBars, Report, WithLakeLease } from '../ports.ts';
 import { type DerivePorts, deriveDirtyDays } from './derive.ts';
+import { restoreLake } from './restoreLake.ts';
 import { sweepLake } from './sweepLake.ts';
 import { createWake } from './wake.ts';
 
@@ -69,7 +70,7 @@ export function createLakeKeeper(
   let notBefore = Number.NEGATIVE_INFINITY;
   let retryMs = REWRITE_MS;
   let isPrepared = false;
-  let sweptFor: string | null = null;
+  let tidiedFor: string | null = null;
   let busy: Promise<unknown> = Promise.resolve();
 
   function change(part: Partial<LakeStatus>): void {
@@ -94,7 +95,7 @@ export function createLakeKeeper(
     change({ oldestDirtySince: null });
     try {
       await prepare(signal);
-      await sweep(signal);
+      await tidy(signal);
       const lastAsOf = await ports.derivation.readAsOf();
       const written = await deriveDirtyDays(ports, signal, {
         onDay: (derived) => ports.onBars?.(derived.bars),
@@ -117,13 +118,14 @@ export function createLakeKeeper(
     isPrepared = true;
   }
 
-  /** Once for each settings: under others, some objects belong to the lake no more. */
-  async function sweep(signal: AbortSignal): Promise<void> {
+  /** Once at the start, and for other timeframes, under which some objects belong to the lake no more. */
+  async function tidy(signal: AbortSignal): Promise<void> {
     const settings = await ports.derivation.readSettings();
     const key = settings?.timeframes.join() ?? null;
-    if (settings === null || key === sweptFor) return;
+    if (settings === null || key === tidiedFor) return;
     await ports.withLakeLease(() => sweepLake(ports.objects, settings), signal);
-    sweptFor = key;
+    await restoreLake(ports, settings, signal);
+    tidiedFor = key;
   }
 
   function failed(error: unknown): void {
