@@ -57,10 +57,10 @@ describe('worthWriting', () => {
     observed: 9,
   });
 
-  it('keeps what was asked for, what is new and what differs', () => {
+  it('keeps what is unresolved, what is new and what differs', () => {
     const stored = new Map([0, 1, 2].map((index) => [T0 + index * SLOT, final(index)]));
     const seen = [final(0), final(1), final(2, '4'), final(3)];
-    const kept = worthWriting(seen, [T0 + SLOT], stored);
+    const kept = worthWriting(seen, new Set([T0 + SLOT]), stored);
     expect(kept.map(({ openTime }) => (openTime - T0) / SLOT)).toEqual([1, 2, 3]);
   });
 });

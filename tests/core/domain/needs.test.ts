@@ -30,7 +30,13 @@ function candle(index: number, status: Candle['status'], observed = slot(index) 
 function needs(
   now: number,
   stored: { candles?: Candle[]; absences?: Absence[] },
-  extra: { historyStart?: HistoryStart; fillGaps?: boolean; from?: number; to?: number } = {},
+  extra: {
+    historyStart?: HistoryStart;
+    fillGaps?: boolean;
+    from?: number;
+    to?: number;
+    readAgain?: readonly number[] | null;
+  } = {},
 ) {
   const { candles = [], absences = [] } = stored;
   const { historyStart = { firstAvailable: null, pending: null } } = extra;
@@ -51,6 +57,7 @@ function needs(
     to: extra.to ?? TODAY + DAY,
     now,
     fillGaps: extra.fillGaps ?? true,
+    readAgain: extra.readAgain === undefined ? [] : extra.readAgain,
   };
   return needsOf(input);
 }
@@ -121,5 +128,17 @@ describe('needsOf', () => {
     const candles = [candle(0, 'final')];
     expect(needs(close + 1.5 * HOUR - 1, { candles }, { to: slot(1) }).overdue).toEqual([]);
     expect(needs(close + 1.5 * HOUR, { candles }, { to: slot(1) }).overdue).toEqual([slot(0)]);
+  });
+
+  it('reads no final again that was read again since, nor any where that is not wanted', () => {
+    const close = slot(1);
+    const candles = [candle(0, 'final')];
+    const again = (readAgain: readonly number[] | null, ageMs = HOUR) =>
+      needs(close + ageMs, { candles }, { to: slot(1), readAgain }).reread;
+    expect(again([slot(0) - 1])).toEqual([slot(0)]);
+    expect(again([slot(0)])).toEqual([]);
+    expect(again([slot(0), slot(0) - 1], DAY)).toEqual([slot(0)]);
+    expect(again([slot(0), slot(0)], DAY)).toEqual([]);
+    expect(again(null)).toEqual([]);
   });
 });

@@ -149,26 +149,40 @@ describe('repair', () => {
     expect(history.requests).toHaveLength(Math.ceil((31 * 480) / 998));
   });
 
-  it('reads finals again about an hour and a day after their close, and takes what the exchange changed', async () => {
+  it('reads finals again about an hour and a day after their close, along with other requests, and takes what changed', async () => {
     const changed = Date.UTC(2026, 10, 22, 11, 54);
     let revision = plainValues(changed);
-    const { time, history, pass, stored, store } = world({
+    const { time, history, ports, scope, stored, store } = world({
       valuesAt: (open) => (open === changed ? revision : plainValues(open)),
     });
-    const from = Date.UTC(2026, 10, 22, 11);
-    await pass(from);
+    const repairer = createRepairer(ports);
+    const whole = { ...scope(Date.UTC(2026, 10, 22, 11)), reread: true };
+    const readsOf = () => history.requests.filter(({ from, to }) => from <= changed && changed < to).length;
+    const goOn = async (ms: number) => {
+      for (const end = time.now + ms; time.now < end; ) {
+        time.now += SLOT;
+        passes += 1;
+        await repairer.pass(whole, new AbortController().signal);
+      }
+    };
+    let passes = 1;
+    await repairer.pass(whole, new AbortController().signal);
+    await goOn(HOUR - 3 * SLOT);
+    const early = readsOf();
     revision = { ...revision, volume: '99.5' };
-    history.requests.length = 0;
-    for (let minutes = 0; minutes < 26 * 60; minutes += 3) {
-      time.now += SLOT;
-      await pass(from);
-    }
+    await goOn(4 * SLOT);
+    expect(readsOf()).toBeGreaterThan(early);
     expect((await stored(changed, changed + SLOT))[0]?.volume).toBe('99.5');
-    expect(await store.revisions(SERIES)).toHaveLength(1);
-    const reads = (await stored(changed, changed + SLOT))[0]?.observed ?? 0;
-    expect(reads).toBeGreaterThanOrEqual(changed + SLOT + DAY);
+    await goOn(3 * HOUR);
+    const late = readsOf();
+    await goOn(DAY - 6 * HOUR);
+    expect(readsOf()).toBe(late);
+    revision = { ...revision, volume: '101.5' };
+    await goOn(3 * HOUR);
+    expect((await stored(changed, changed + SLOT))[0]?.volume).toBe('101.5');
+    expect(await store.revisions(SERIES)).toHaveLength(2);
     // One request a candle: the re-reads ride along.
-    expect(history.requests.length).toBeLessThanOrEqual((26 * 60) / 3);
+    expect(history.requests.length).toBe(passes);
   });
 
   it('takes an empty answer about the newest slots for a hiccup, not for the start of history', async () => {

@@ -41,17 +41,16 @@ export function absencesOf({ rows, observed }: HistoryAnswer, slots: readonly Ep
 }
 
 /**
- * The candles of an answer that are worth a write: those of the `slots` asked for, whose confirmation counts, and those that differ from
- * what is stored. A later look at an equal candle that nobody asked about would cost a write and tell nothing.
+ * The candles of an answer that are worth a write: those of the `unresolved` slots, whose confirmation counts, and those that differ from
+ * what is stored. A later look at an equal final would cost a write and tell nothing.
  */
 export function worthWriting(
   candles: readonly Candle[],
-  slots: readonly EpochMs[],
+  unresolved: ReadonlySet<EpochMs>,
   stored: ReadonlyMap<EpochMs, Candle>,
 ): readonly Candle[] {
-  const asked = new Set(slots);
   return candles.filter((candle) => {
     const known = stored.get(candle.openTime);
-    return !known || asked.has(candle.openTime) || candleText(known) !== candleText(candle);
+    return !known || unresolved.has(candle.openTime) || candleText(known) !== candleText(candle);
   });
 }

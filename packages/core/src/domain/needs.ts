@@ -5,7 +5,7 @@ import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS } from './time.ts';
 /** A slot is asked for this long after its close: by then the stream has closed it and history shows the next candle. */
 export const READ_DELAY_MS = 8_000;
 /** Finals are read again this long after their close (design §3, "Finality"). */
-const REREAD_AGES_MS = [HOUR_MS, DAY_MS] as const;
+export const REREAD_AGES_MS = [HOUR_MS, DAY_MS] as const;
 /** A re-read waits this long for a request that it can ride along with. */
 export const REREAD_PATIENCE_MS = 30 * MINUTE_MS;
 /** A final that history no longer shows is not asked for for ever. */
@@ -40,6 +40,8 @@ export interface NeedsInput {
   readonly now: EpochMs;
   /** Whether missing slots are asked for, or only provisional ones. */
   readonly fillGaps: boolean;
+  /** For each of {@link REREAD_AGES_MS}: finals that open later than this have not been read again yet. Null: no final is. */
+  readonly readAgain: readonly EpochMs[] | null;
 }
 
 /** Which slots of a day history is to be asked for at `now`. */
@@ -115,13 +117,15 @@ function emptySince(
 
 /** Finals whose last read was before one of the re-read ages that has passed by now, and since when they are due. */
 function dueAgain(input: NeedsInput): readonly { openTime: EpochMs; since: EpochMs }[] {
-  const { slots, candles, from, to, now } = input;
+  const { slots, candles, from, to, now, readAgain } = input;
   const due: { openTime: EpochMs; since: EpochMs }[] = [];
+  if (!readAgain) return due;
   for (const { openTime, status, observed } of candles) {
     if (status !== 'final' || openTime < from || openTime >= to) continue;
     const close = openTime + slots.intervalMs;
     if (close + REREAD_GIVE_UP_MS <= now) continue;
-    const since = REREAD_AGES_MS.map((age) => close + age).find((at) => observed < at && at <= now);
+    const ages = REREAD_AGES_MS.filter((_, index) => openTime > (readAgain[index] ?? 0));
+    const since = ages.map((age) => close + age).find((at) => observed < at && at <= now);
     if (since !== undefined) due.push({ openTime, since });
   }
   return due;

@@ -15,12 +15,15 @@ export interface AskPorts extends SurveyPorts {
 export async function askWindow(
   ports: AskPorts,
   scope: RepairScope,
-  window: HistoryWindow & { readonly record: SeriesRecord | null },
+  window: HistoryWindow & {
+    readonly record: SeriesRecord | null;
+    readonly unresolved: ReadonlySet<EpochMs>;
+  },
   signal: AbortSignal,
 ): Promise<{ filled: number; anchor: EpochMs | null }> {
   const answer = await ask(ports, scope, window, signal);
   const stored = await storedWindow(ports, scope.series, window);
-  const candles = worthWriting(candlesIn(scope, answer, window.slots), window.slots, stored);
+  const candles = worthWriting(candlesIn(scope, answer, window.slots), window.unresolved, stored);
   const absences = absencesOf(answer, window.slots);
   const disproof = disprovedStart(window.record, answer);
   if (candles.length > 0 || absences.length > 0 || disproof)

@@ -1,6 +1,6 @@
 import { intervalMs } from '../domain/interval.ts';
-import { type Needs, REREAD_PATIENCE_MS } from '../domain/needs.ts';
-import { planWindows } from '../domain/plan.ts';
+import { type Needs, REREAD_AGES_MS, REREAD_PATIENCE_MS } from '../domain/needs.ts';
+import { type HistoryWindow, planWindows } from '../domain/plan.ts';
 import type { EpochMs } from '../domain/time.ts';
 import { type AskPorts, askWindow, isHistoryStart } from './askHistory.ts';
 import { type RepairScope, survey } from './survey.ts';
@@ -25,20 +25,23 @@ export interface Repairer {
 /** Every new plan follows a hole wider than a request. */
 const MAX_PLANS = 20;
 
-/** A repairer over a store and a history. */
+/** A repairer over a store and a history. Only which finals it has read again does it remember: a restart reads them once more. */
 export function createRepairer(ports: AskPorts): Repairer {
   const lastOverdueAsk = new Map<string, EpochMs>();
+  const readAgain = new Map<string, readonly EpochMs[]>();
+  const keyOf = ({ series, priority }: RepairScope) => `${series.symbol} ${series.interval} ${priority}`;
+  const surveyScope = (scope: RepairScope) => survey(ports, scope, readAgain.get(keyOf(scope)));
 
   async function pass(
     scope: RepairScope,
     signal: AbortSignal,
     onAnswer: (answer: WindowAnswer) => void = () => {},
   ): Promise<Needs> {
-    let needs = await survey(ports, scope);
+    let needs = await surveyScope(scope);
     for (let plans = 0; plans < MAX_PLANS; plans += 1) {
       const end = await askAll(scope, needs, onAnswer, signal);
       if (end === 'nothing asked') return needs;
-      needs = await survey(ports, scope);
+      needs = await surveyScope(scope);
       if (end === 'done') break;
     }
     return needs;
@@ -51,29 +54,47 @@ export function createRepairer(ports: AskPorts): Repairer {
     onAnswer: (answer: WindowAnswer) => void,
     signal: AbortSignal,
   ): Promise<'nothing asked' | 'done' | 'plan again'> {
+    const now = ports.exchangeClock.now();
     const asked = withOverdue(needs, scope);
     const windows = planWindows(asked, needs.reread, intervalMs(scope.series.interval));
     if (windows.length === 0) return 'nothing asked';
     const record = await ports.candles.findSeries(scope.series);
+    const unresolved = new Set(needs.ask);
     for (const window of windows) {
-      const { filled, anchor } = await askWindow(ports, scope, { ...window, record }, signal);
+      const { filled, anchor } = await askWindow(ports, scope, { ...window, record, unresolved }, signal);
       onAnswer({ asked: window.slots.length, filled });
       if (anchor === null) continue;
       const slots = asked.filter((slot) => slot < anchor);
       return (await isHistoryStart(ports, scope, { slots, anchor, record }, signal)) ? 'done' : 'plan again';
     }
+    noteReadAgain(scope, needs, windows, now);
     return 'done';
+  }
+
+  /** All finals that were due at `now` have been read again, if the windows held them. */
+  function noteReadAgain(
+    scope: RepairScope,
+    { reread }: Needs,
+    windows: readonly HistoryWindow[],
+    now: EpochMs,
+  ): void {
+    const held = new Set(windows.flatMap(({ slots }) => slots));
+    if (!reread.every((slot) => held.has(slot))) return;
+    const lengthMs = intervalMs(scope.series.interval);
+    readAgain.set(
+      keyOf(scope),
+      REREAD_AGES_MS.map((age) => now - age - lengthMs),
+    );
   }
 
   /** Overdue re-reads get a request of their own now and then; a final that history lost must not be asked for in a loop. */
   function withOverdue(needs: Needs, scope: RepairScope): readonly EpochMs[] {
     if (needs.overdue.length === 0) return needs.ask;
     const now = ports.exchangeClock.now();
-    const key = `${scope.series.symbol} ${scope.priority}`;
-    if (now - (lastOverdueAsk.get(key) ?? 0) < REREAD_PATIENCE_MS) return needs.ask;
-    lastOverdueAsk.set(key, now);
+    if (now - (lastOverdueAsk.get(keyOf(scope)) ?? 0) < REREAD_PATIENCE_MS) return needs.ask;
+    lastOverdueAsk.set(keyOf(scope), now);
     return [...needs.ask, ...needs.overdue].sort((a, b) => a - b);
   }
 
-  return { survey: (scope) => survey(ports, scope), pass };
+  return { survey: surveyScope, pass };
 }

@@ -73,7 +73,14 @@ export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepa
 
 function liveScopes({ series, liveFrom, gapFill }: StreamRepairOptions): readonly RepairScope[] {
   const to = Number.POSITIVE_INFINITY;
-  return series.map((one) => ({ series: one, from: liveFrom, to, fillGaps: gapFill, priority: 'live' }));
+  return series.map((one) => ({
+    series: one,
+    from: liveFrom,
+    to,
+    fillGaps: gapFill,
+    reread: true,
+    priority: 'live',
+  }));
 }
 
 /** From the start of the window of history, or from the oldest day in the store if that is earlier: downtime leaves no hole behind. */
@@ -86,7 +93,7 @@ async function backgroundScopes(
   return series.map((one) => {
     const record = known.find(({ symbol, interval }) => symbol === one.symbol && interval === one.interval);
     const from = Math.min(windowStart, startOfDay(record?.firstSlot ?? windowStart));
-    return { series: one, from, to: liveFrom, fillGaps: true, priority: 'background' };
+    return { series: one, from, to: liveFrom, fillGaps: true, reread: true, priority: 'background' };
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Series } from '../domain/candle.ts';
 import { intervalMs } from '../domain/interval.ts';
-import { joinNeeds, type Needs, NO_NEEDS, needsOf } from '../domain/needs.ts';
+import { joinNeeds, type Needs, type NeedsInput, NO_NEEDS, needsOf } from '../domain/needs.ts';
 import { buildDaySlots } from '../domain/slots.ts';
 import { DAY_MS, type EpochMs, startOfDay } from '../domain/time.ts';
 import type { CandleStore, DerivationStore, ExchangeClock, RequestPriority, SeriesRecord } from '../ports.ts';
@@ -18,11 +18,20 @@ export interface RepairScope {
   readonly from: EpochMs;
   readonly to: EpochMs;
   readonly fillGaps: boolean;
+  /** Finals are read again about an hour and a day after their close. */
+  readonly reread?: boolean;
   readonly priority: RequestPriority;
 }
 
-/** What is unresolved in a scope, and what of it is worth asking history for now. Days that the last derivation found settled are not read. */
-export async function survey(ports: SurveyPorts, scope: RepairScope): Promise<Needs> {
+/**
+ * What is unresolved in a scope, and what of it is worth asking history for now. Days that the last derivation found settled are not read.
+ * `readAgain`: see {@link NeedsInput}; nothing is known to have been read again when it is left out.
+ */
+export async function survey(
+  ports: SurveyPorts,
+  scope: RepairScope,
+  readAgain: readonly EpochMs[] = [],
+): Promise<Needs> {
   const { series } = scope;
   const now = ports.exchangeClock.now();
   const lengthMs = intervalMs(series.interval);
@@ -33,7 +42,7 @@ export async function survey(ports: SurveyPorts, scope: RepairScope): Promise<Ne
   let needs = NO_NEEDS;
   for (let day = startOfDay(from); day < to; day += DAY_MS) {
     if (settled.has(day)) continue;
-    needs = joinNeeds(needs, await surveyDay(ports, { ...scope, from, to }, record, day));
+    needs = joinNeeds(needs, await surveyDay(ports, { ...scope, from, to }, { record, readAgain }, day));
   }
   return needs;
 }
@@ -41,10 +50,11 @@ export async function survey(ports: SurveyPorts, scope: RepairScope): Promise<Ne
 async function surveyDay(
   ports: SurveyPorts,
   scope: RepairScope,
-  record: SeriesRecord | null,
+  known: { readonly record: SeriesRecord | null; readonly readAgain: readonly EpochMs[] },
   day: EpochMs,
 ): Promise<Needs> {
   const { series, from, to, fillGaps } = scope;
+  const { record } = known;
   const stored = await ports.candles.readDay(series, day);
   const historyStart = record?.historyStart ?? { firstAvailable: null, pending: null };
   const slots = buildDaySlots({
@@ -55,7 +65,9 @@ async function surveyDay(
     firstAvailable: historyStart.firstAvailable,
     asOf: to,
   });
-  return needsOf({ ...stored, slots, historyStart, from, to, fillGaps, now: ports.exchangeClock.now() });
+  const readAgain = scope.reread ? known.readAgain : null;
+  const now = ports.exchangeClock.now();
+  return needsOf({ ...stored, slots, historyStart, from, to, fillGaps, readAgain, now });
 }
 
 /** Whole days that the last derivation found resolved, and whose re-reads are over. */
