@@ -9,7 +9,7 @@ import { createTable, deleteTable, dynamo } from './resources.ts';
 
 const openDynamo: OpenStore = async (now) => {
   const name = await createTable();
-  const open = () => createDynamoStore(createDynamoTable(dynamo, name), { now, pace: 'jobs' });
+  const open = () => createDynamoStore(createDynamoTable(dynamo, name), { now });
   return {
     store: open(),
     second: open(),

@@ -48,7 +48,7 @@ test('a table that throttles every third call is no error: the client tries agai
   const name = await createTable();
   try {
     const client = troubledDynamo(8, (call) => call % 3 === 0);
-    const store = createDynamoStore(createDynamoTable(client, name), { now: () => DAY_ONE, pace: 'jobs' });
+    const store = createDynamoStore(createDynamoTable(client, name), { now: () => DAY_ONE });
     const oracle = await createTestLake(COARSE, DAY_ONE + 1.5 * DAY);
     await store.writeSettings(COARSE);
     for (const one of [store, oracle.store]) await one.merge([{ series: A, candles: coarseCandles(0, 18) }]);
@@ -68,7 +68,7 @@ test('a table that throttles for good throws RetryableError, and what was writte
   try {
     let isThrottled = false;
     const client = troubledDynamo(2, () => isThrottled);
-    const store = createDynamoStore(createDynamoTable(client, name), { now: () => DAY_ONE, pace: 'jobs' });
+    const store = createDynamoStore(createDynamoTable(client, name), { now: () => DAY_ONE });
     await store.writeSettings(COARSE);
     isThrottled = true;
     await expect(store.merge([{ series: A, candles: coarseCandles(0, 12) }])).rejects.toThrow(RetryableError);

@@ -4,15 +4,13 @@ import {
   DEFAULT_PACE_LIMITS,
   type EpochMs,
   HOUR_MS,
-  MINUTE_MS,
   type PaceStore,
   parseSettings,
   type Report,
   type ReportedEvent,
 } from '@candlelake/core';
-import { cacheCandles } from '../../packages/functions/src/adapters/cachedCandles.ts';
 import { cacheDerivation } from '../../packages/functions/src/adapters/cachedDerivation.ts';
-import { createDynamoStore } from '../../packages/functions/src/adapters/dynamoStore.ts';
+import { createDynamoStore, createStreamStore } from '../../packages/functions/src/adapters/dynamoStore.ts';
 import { createDynamoTable } from '../../packages/functions/src/adapters/dynamoTable.ts';
 import { createStatusItems } from '../../packages/functions/src/adapters/statusItems.ts';
 import { impatientPace } from '../../packages/functions/src/jobs/standDown.ts';
@@ -50,17 +48,15 @@ export function createWorld(symbols: readonly string[], start: EpochMs) {
   /** The ports of one process, wired as `wire.ts` wires them. */
   function connect(actor: Actor) {
     const dynamo = createDynamoTable(clients[actor]!.client, 'table');
-    const pace = actor === 'stream' ? 'stream' : 'jobs';
-    const store = createDynamoStore(dynamo, { now: clock.now, pace, realNow: clock.now });
     const isStream = actor === 'stream';
+    const open = isStream ? createStreamStore : createDynamoStore;
+    const store = open(dynamo, { now: clock.now, realNow: clock.now });
     return {
       ...{ settings, clock, report, dynamo, exchangeClock: clock, random: () => 0.5 },
       status: createStatusItems(dynamo),
       pace: isStream ? store : impatientPace(store),
-      candles: isStream
-        ? cacheCandles(store, { now: clock.now, dayMs: 6 * HOUR_MS, listMs: MINUTE_MS })
-        : store,
-      derivation: isStream ? cacheDerivation(store, { now: clock.now, keepMs: 10 * MINUTE_MS }) : store,
+      candles: store,
+      derivation: isStream ? cacheDerivation(store, { now: clock.now, keepMs: HOUR_MS }) : store,
       history: pacedHistory({
         symbols,
         clock,

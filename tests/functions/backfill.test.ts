@@ -17,12 +17,17 @@ async function createPlanner(parts: Partial<Parameters<typeof createJob>[0]> = {
   return { ...job, enqueue, queue, messages };
 }
 
+function finalCandle(openTime: number) {
+  const values = { open: '1', high: '1', low: '1', close: '1', volume: '1' };
+  return { openTime, ...values, status: 'final', source: 'history', observed: openTime + DAY } as const;
+}
+
 describe('the plan of a backfill', () => {
-  test('covers the window of history up to a quarter of an hour ago, and the worker fills it', async () => {
+  test('covers the window of history up to today, and the worker fills it', async () => {
     const job = await createPlanner();
     await planBackfill(job, OPTIONS, signal);
     expect(job.history.requests).toEqual([]);
-    const [from, to] = [TODAY - 3 * DAY, NOW - 15 * MINUTE];
+    const [from, to] = [TODAY - 3 * DAY, TODAY];
     expect(job.queue).toEqual([{ symbol: 'BTC-USDT', interval: '3m', from, to }]);
     expect(await workBackfill(job, job.messages(), signal)).toEqual([]);
     expect(await openTimes(job.store, BTC, from, to)).toEqual(slotsOf(from, to));
@@ -35,6 +40,19 @@ describe('the plan of a backfill', () => {
     job.queue.length = 0;
     expect(await planBackfill(job, OPTIONS, signal)).toEqual([]);
     expect(job.queue).toEqual([]);
+  });
+
+  test('leaves yesterday alone once a derivation found it settled', async () => {
+    const job = await createPlanner();
+    await job.store.merge([{ series: BTC, candles: [finalCandle(TODAY - 3 * DAY)] }]);
+    await job.store.advanceAsOf(TODAY);
+    const counts = { expected: 480, final: 480, provisional: 0, quiet: 0, unavailable: 0, missing: 0 };
+    const days = new Map((await job.store.dirtyDays()).map((mark) => [mark.day, mark]));
+    const day = TODAY - DAY;
+    const coverage = [{ series: BTC, day, coverage: { ...counts, firstMissing: null } }];
+    await job.store.commitDay({ ...days.get(day)!, checkpoints: [], coverage });
+    await planBackfill(job, OPTIONS, signal);
+    expect(job.queue.map(({ to }) => to)).toEqual([TODAY - DAY]);
   });
 
   test('cuts a year into messages of at most twenty requests, newest first', async () => {
@@ -59,15 +77,7 @@ describe('the plan of a backfill', () => {
   test('goes back to the first slot of a symbol that was down for longer than the window', async () => {
     const job = await createPlanner();
     const first = TODAY - 10 * DAY;
-    const values = { open: '1', high: '1', low: '1', close: '1', volume: '1' };
-    const candle = {
-      openTime: first,
-      ...values,
-      status: 'final',
-      source: 'history',
-      observed: first + DAY,
-    } as const;
-    await job.store.merge([{ series: BTC, candles: [candle] }]);
+    await job.store.merge([{ series: BTC, candles: [finalCandle(first)] }]);
     await planBackfill(job, OPTIONS, signal);
     expect(job.queue.at(-1)!.from).toBe(first + SLOT);
   });

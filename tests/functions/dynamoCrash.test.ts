@@ -54,7 +54,7 @@ const NEWS: readonly Candle[] = [
 ];
 
 function openStore(table: DynamoTable, realNow: () => EpochMs = Date.now): Store {
-  return createDynamoStore(table, { now: () => DAY_ONE, pace: 'jobs', realNow });
+  return createDynamoStore(table, { now: () => DAY_ONE, realNow });
 }
 
 function derivePorts(store: Pick<Store, keyof Store>, objects: ObjectStore): DerivePorts {

@@ -1,5 +1,5 @@
 import { RetryableError } from '@candlelake/core';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createDynamoMarks } from '../../packages/functions/src/adapters/dynamoMarks.ts';
 import { createMemoryTable } from './memoryTable.ts';
 
@@ -7,9 +7,9 @@ const MINUTE = 60_000;
 const DAY = 86_400_000;
 const FRIDAY = Date.UTC(2026, 10, 20);
 
-function openMarks() {
+function openMarks(holdMs = 0, table = createMemoryTable()) {
   let realNow = 0;
-  const marks = createDynamoMarks(createMemoryTable(), () => realNow);
+  const marks = createDynamoMarks(table, { realNow: () => realNow, holdMs });
   return {
     marks,
     wait: (ms: number) => {
@@ -24,9 +24,10 @@ test('a mark is not cleared while somebody writes, and is of another generation 
   await marks.around([FRIDAY], async () => {
     const [mark] = await marks.dirtyDays();
     expect(await marks.clear(mark!)).toBe(false);
-    expect(await marks.isCurrent(mark!)).toBe(true);
+    expect(await marks.isCurrent(mark!)).toBe(false);
   });
   const [mark] = await marks.dirtyDays();
+  expect(await marks.isCurrent(mark!)).toBe(true);
   expect(await marks.clear(mark!)).toBe(true);
   expect(await marks.isCurrent(mark!)).toBe(false);
   expect(await marks.dirtyDays()).toEqual([]);
@@ -67,4 +68,64 @@ test('marked days of a range are told without its end', async () => {
   await marks.around([FRIDAY, FRIDAY + DAY, FRIDAY + 2 * DAY], async () => {});
   expect(await marks.markedBetween(FRIDAY, FRIDAY + 2 * DAY)).toEqual(new Set([FRIDAY, FRIDAY + DAY]));
   expect(await marks.markedBetween(FRIDAY, FRIDAY)).toEqual(new Set());
+});
+
+describe('a name that is held for the next write', () => {
+  const HOLD = MINUTE;
+
+  test('serves the writes of a minute with two marks, and keeps the day from being cleared', async () => {
+    const table = createMemoryTable();
+    const { marks, wait } = openMarks(HOLD, table);
+    const generation = async () => (await table.query('mark'))[0]?.generation;
+    for (let write = 0; write < 5; write++) {
+      await marks.around([FRIDAY], async () => {});
+      wait(10_000);
+    }
+    expect(await generation()).toBe(1);
+    const [mark] = await marks.dirtyDays();
+    expect(await marks.clear(mark!)).toBe(false);
+    wait(HOLD);
+    // The next write of any day strikes the idle name out.
+    await marks.around([FRIDAY + DAY], async () => {});
+    expect(await generation()).toBe(2);
+    expect(await marks.clear((await marks.dirtyDays())[0]!)).toBe(true);
+  });
+
+  test('stands until the last of the writes that use it is through', async () => {
+    const { marks, wait } = openMarks(HOLD);
+    const slow = Promise.withResolvers<void>();
+    const writing = marks.around([FRIDAY], () => slow.promise);
+    await expect.poll(() => marks.dirtyDays()).toHaveLength(1);
+    wait(2 * HOLD);
+    await marks.around([FRIDAY], async () => {});
+    expect(await marks.clear((await marks.dirtyDays())[0]!)).toBe(false);
+    slow.resolve();
+    await writing;
+    wait(2 * HOLD);
+    await marks.around([FRIDAY + DAY], async () => {});
+    expect(await marks.clear((await marks.dirtyDays())[0]!)).toBe(true);
+  });
+
+  test('dies by its deadline when its process writes no more', async () => {
+    const { marks, wait } = openMarks(HOLD);
+    await marks.around([FRIDAY], async () => {});
+    wait(5 * MINUTE - 1);
+    expect(await marks.clear((await marks.dirtyDays())[0]!)).toBe(false);
+    wait(1);
+    expect(await marks.clear((await marks.dirtyDays())[0]!)).toBe(true);
+  });
+
+  test('that could not be put down is not taken for one that stands', async () => {
+    const table = createMemoryTable();
+    let isDown = true;
+    const update: typeof table.update = async (...args) => {
+      if (isDown) throw new RetryableError('throttled');
+      return table.update(...args);
+    };
+    const { marks } = openMarks(HOLD, { ...table, update });
+    await expect(marks.around([FRIDAY], async () => {})).rejects.toThrow('throttled');
+    isDown = false;
+    await marks.around([FRIDAY], async () => {});
+    expect(await marks.dirtyDays()).toHaveLength(1);
+  });
 });

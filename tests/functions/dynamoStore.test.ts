@@ -10,7 +10,7 @@ const NAME = 'the DynamoDB store on a table in memory';
 
 const openInMemory: OpenStore = async (now) => {
   const table = createMemoryTable();
-  const open = () => createDynamoStore(table, { now, pace: 'jobs' });
+  const open = () => createDynamoStore(table, { now });
   return { store: open(), second: open(), reopen: async () => open(), close: async () => {} };
 };
 

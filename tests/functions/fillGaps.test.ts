@@ -34,17 +34,6 @@ test('looks where the stream says that a slot is open, and nowhere else', async 
   expect(job.history.requests.map(({ series }) => series.symbol)).toEqual(['BTC-USDT']);
 });
 
-test('looks at the time before a stream that has just begun', async () => {
-  const job = await createJob({ now: NOW });
-  const status = streamStatus(NOW - 30 * MINUTE);
-  await fillGaps({ ...job, readStream: async () => ({ at: NOW, status }) }, OPTIONS, signal);
-  for (const series of [BTC, ETH]) {
-    expect(await openTimes(job.store, series, TODAY - DAY, NOW - 30 * MINUTE)).toEqual(
-      slotsOf(TODAY - DAY, NOW - 30 * MINUTE),
-    );
-  }
-});
-
 test.each([
   ['has never reported', null],
   ['died four minutes ago', NOW - 4 * MINUTE],

@@ -35,6 +35,7 @@ export * from './pipeline/importCandles.ts';
 export * from './pipeline/keepLake.ts';
 export * from './pipeline/limitHistory.ts';
 export * from './pipeline/memoryObjects.ts';
+export * from './pipeline/memoryPace.ts';
 export * from './pipeline/memoryStore.ts';
 export * from './pipeline/pace.ts';
 export * from './pipeline/progress.ts';

@@ -13,22 +13,20 @@ import {
   HOUR_MS,
   lakeSettingsOf,
   type MarketStream,
-  MINUTE_MS,
   type PaceStore,
   type Report,
   type SettingKey,
   type Settings,
 } from '@candlelake/core';
-import { cacheCandles } from './adapters/cachedCandles.ts';
 import { cacheDerivation } from './adapters/cachedDerivation.ts';
 import { createDynamoClient } from './adapters/clients.ts';
 import { createClock } from './adapters/clock.ts';
 import { createDynamoOutbox, type Outbox } from './adapters/dynamoOutbox.ts';
-import { createDynamoStore } from './adapters/dynamoStore.ts';
+import { createDynamoStore, createStreamStore } from './adapters/dynamoStore.ts';
 import { createDynamoTable, type DynamoTable } from './adapters/dynamoTable.ts';
 import { createHttpGet } from './adapters/http.ts';
 import { inflate } from './adapters/inflate.ts';
-import { patient } from './adapters/patient.ts';
+import { type PatienceOptions, patient } from './adapters/patient.ts';
 import { createOpenSocket } from './adapters/socket.ts';
 import { createStatusItems, type StatusItems } from './adapters/statusItems.ts';
 import { readSettings, readVariable } from './environment.ts';
@@ -56,7 +54,7 @@ export function wireBase(uses: readonly SettingKey[] = []): Base {
   const settings = readSettings(uses);
   const clock = createClock(settings.clock);
   const table = createDynamoTable(createDynamoClient(), readVariable(VARIABLES.table));
-  const store = createDynamoStore(table, { now: clock.now, pace: 'jobs' });
+  const store = createDynamoStore(table, { now: clock.now });
   return {
     settings,
     clock,
@@ -75,15 +73,14 @@ export function wireJob(): Base & Exchange {
   return { ...base, ...connectHistory(base), random: Math.random };
 }
 
-/** The stream: its own pace, a store that tries again and remembers what it just read or wrote. */
+/** The stream: a store that tries again and remembers what it just read or wrote. */
 export function wireStream(): Base & Exchange & { readonly marketStream: MarketStream } {
   const settings = readSettings(['restUrl', 'wsUrl']);
   const clock = createClock(settings.clock);
   const report = createReport(settings);
   const table = createDynamoTable(createDynamoClient(), readVariable(VARIABLES.table));
-  const store = createDynamoStore(table, { now: clock.now, pace: 'stream' });
-  const patience = { clock, random: Math.random, report };
-  const { candles, derivation } = remembering(patient(store, patience), clock);
+  const store = createStreamStore(table, clock);
+  const { candles, derivation } = dependable(store, { clock, random: Math.random, report });
   const base = { settings, clock, report, table, candles, derivation, pace: store };
   const exchange = connectHistory(base);
   const marketStream = createMarketStream({
@@ -149,9 +146,12 @@ function connectHistory({
   return { history, exchangeClock: history };
 }
 
-function remembering(store: CandleStore & DerivationStore, { now }: Clock) {
+/** A table that throttles for a while must not end the stream. */
+export function dependable(store: CandleStore & DerivationStore, patience: PatienceOptions) {
+  const candles = patient<CandleStore>(store, patience);
+  const { now } = patience.clock;
   return {
-    candles: cacheCandles(store, { now, dayMs: 6 * HOUR_MS, listMs: MINUTE_MS }),
-    derivation: cacheDerivation(store, { now, keepMs: 10 * MINUTE_MS }),
+    candles,
+    derivation: cacheDerivation(patient<DerivationStore>(store, patience), { now, keepMs: HOUR_MS }),
   };
 }

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { DAY_MS, type DirtyDay, type EpochMs, formatDate, RetryableError, SECOND_MS } from '@candlelake/core';
 import { PARTITIONS } from '../names.ts';
 import { forEachBounded } from './bounded.ts';
 import type { DynamoTable, Item } from './dynamoTable.ts';
 import { markItem } from './keys.ts';
+import { createWriting, deadlineOf, WRITER_LIFE_MS } from './markWriters.ts';
 
 /**
  * The marks of stale days. DynamoDB has no transaction over hundreds of items, so a writer marks twice: before its first write, with its
@@ -18,24 +18,32 @@ export interface DynamoMarks {
   dirtyDays(): Promise<readonly DirtyDay[]>;
   /** The marked ones of the days in [from, to). */
   markedBetween(from: EpochMs, to: EpochMs): Promise<ReadonlySet<EpochMs>>;
-  /** Whether the mark is still there and of that generation. */
+  /** Whether the mark is still there and of that generation, and nobody is writing. */
   isCurrent(mark: DirtyDay): Promise<boolean>;
   /** Clears the mark if it is still of that generation and nobody is writing; returns whether it did. */
   clear(mark: DirtyDay): Promise<boolean>;
 }
 
-/** Real time: a writer writes for no longer, so after it the name of a dead one is struck out. */
-const WRITER_LIFE_MS = 300 * SECOND_MS;
 /** The last write may begin this long before: the client's retries and time-outs end within it. */
 const LAST_WRITE_MS = 60 * SECOND_MS;
 const CONCURRENCY = 16;
 
-/** `realNow` is real time even in a simulation: a network does not run faster with the clock. */
-export function createDynamoMarks(table: DynamoTable, realNow: () => EpochMs): DynamoMarks {
+export interface MarksOptions {
+  /** Real time even in a simulation: a network does not run faster with the clock. */
+  readonly realNow: () => EpochMs;
+  /**
+   * How long a name stays among the writers of a day for the writes to come, at most a minute; 0 strikes it out after each. A process that
+   * writes all the time saves two writes for each of its own. The day can't be cleared meanwhile; it is derived all the same.
+   */
+  readonly holdMs?: number;
+}
+
+export function createDynamoMarks(table: DynamoTable, { realNow, holdMs = 0 }: MarksOptions): DynamoMarks {
   const raise = (text: string) => (day: EpochMs, writer: string) =>
     table.update(markItem(day), { text, values: { ':one': 1, ':writer': [writer] } });
   const begin = raise('ADD #generation :one, #writers :writer');
   const strike = raise('ADD #generation :one DELETE #writers :writer');
+  const writing = createWriting({ begin, strike, realNow, holdMs });
 
   /** Strikes dead writers out; the mark stays, of a greater generation. */
   async function bury(item: Item): Promise<Item> {
@@ -49,17 +57,17 @@ export function createDynamoMarks(table: DynamoTable, realNow: () => EpochMs): D
     async around(days, write) {
       const marked = [...days];
       if (marked.length === 0) return write(() => {});
-      const deadline = realNow() + WRITER_LIFE_MS;
-      const writer = `${deadline}#${randomUUID()}`;
+      await writing.strikeIdle();
+      const names = await forEachBounded(marked, CONCURRENCY, writing.enter);
+      const lastWrite = Math.min(...names.map(({ deadline }) => deadline)) - LAST_WRITE_MS;
       const mayWrite = () => {
-        if (realNow() > deadline - LAST_WRITE_MS)
+        if (realNow() > lastWrite)
           throw new RetryableError(`writing took longer than ${WRITER_LIFE_MS / SECOND_MS} s`);
       };
-      await forEachBounded(marked, CONCURRENCY, (day) => begin(day, writer));
       try {
         return await write(mayWrite);
       } finally {
-        await forEachBounded(marked, CONCURRENCY, (day) => strike(day, writer));
+        await forEachBounded(names, CONCURRENCY, writing.leave);
       }
     },
     async dirtyDays() {
@@ -75,7 +83,7 @@ export function createDynamoMarks(table: DynamoTable, realNow: () => EpochMs): D
     },
     async isCurrent({ day, generation }) {
       const item = (await table.get(markItem(day))) ?? {};
-      return item.generation === generation && isDirty(item);
+      return item.generation === generation && isDirty(item) && writersOf(item).length === 0;
     },
     async clear({ day, generation }) {
       const cleared = await table.update(
@@ -97,10 +105,6 @@ function isDirty(item: Item): boolean {
 
 function writersOf({ writers = [] }: Item): readonly string[] {
   return writers as readonly string[];
-}
-
-function deadlineOf(writer: string): EpochMs {
-  return Number(writer.slice(0, writer.indexOf('#')));
 }
 
 function dayOf({ sk }: Item): EpochMs {

@@ -11,15 +11,6 @@ import {
 import { PARTITIONS } from '../names.ts';
 import type { DynamoTable, Item } from './dynamoTable.ts';
 
-/** Who shares a pace: the stream has an address of its own, all functions count as one. */
-export type PaceName = 'stream' | 'jobs';
-
-export interface DynamoPaceOptions {
-  readonly name: PaceName;
-  /** The process clock. */
-  readonly now: () => EpochMs;
-}
-
 interface PaceState {
   readonly starts: readonly EpochMs[];
   readonly pause: Pause;
@@ -30,9 +21,9 @@ interface PaceState {
 /** Each lost round means that another one took a place. */
 const MAX_ROUNDS = 100;
 
-/** The pace of requests as one item, which is replaced whole if nobody else replaced it since. */
-export function createDynamoPace(table: DynamoTable, { name, now }: DynamoPaceOptions): PaceStore {
-  const key = { partition: PARTITIONS.pace, sort: name };
+/** The pace of requests that all functions share, as one item that is replaced whole if nobody else replaced it since. `now` is the process clock. */
+export function createDynamoPace(table: DynamoTable, now: () => EpochMs): PaceStore {
+  const key = { partition: PARTITIONS.pace, sort: 'jobs' };
 
   async function change<T>(
     step: (state: PaceState) => { readonly next: Omit<PaceState, 'version'> | null; readonly result: T },

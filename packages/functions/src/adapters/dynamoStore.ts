@@ -1,31 +1,47 @@
-import type { CandleStore, DerivationStore, EpochMs, PaceStore } from '@candlelake/core';
+import {
+  type CandleStore,
+  createMemoryPace,
+  type DerivationStore,
+  type EpochMs,
+  HOUR_MS,
+  MINUTE_MS,
+  type PaceStore,
+  SECOND_MS,
+} from '@candlelake/core';
 import { createDynamoCandles } from './dynamoCandles.ts';
 import { createDynamoDerivation } from './dynamoDerivation.ts';
 import { createDynamoDerived } from './dynamoDerived.ts';
 import { createDynamoLake } from './dynamoLake.ts';
 import { createDynamoMarks } from './dynamoMarks.ts';
-import { createDynamoPace, type PaceName } from './dynamoPace.ts';
+import { createDynamoPace } from './dynamoPace.ts';
 import { createDynamoSeries } from './dynamoSeries.ts';
 import { createDynamoSlots } from './dynamoSlots.ts';
 import type { DynamoTable } from './dynamoTable.ts';
+import { rememberSeries } from './rememberedSeries.ts';
+import { rememberSlots } from './rememberedSlots.ts';
+
+export type DynamoStore = CandleStore & DerivationStore & PaceStore;
 
 export interface DynamoStoreOptions {
   /** The process clock. */
   readonly now: () => EpochMs;
-  readonly pace: PaceName;
   /** Real time, for the life of a writer. */
   readonly realNow?: () => EpochMs;
 }
 
+const RECORD_LIFE_MS = 10 * MINUTE_MS;
+const DAY_LIFE_MS = 6 * HOUR_MS;
+const MARK_HOLD_MS = 60 * SECOND_MS;
+
 /** The store of candles, derivation and pace in one DynamoDB table, for any number of processes at once. */
 export function createDynamoStore(
   table: DynamoTable,
-  { now, pace, realNow = Date.now }: DynamoStoreOptions,
-): CandleStore & DerivationStore & PaceStore {
+  { now, realNow = Date.now }: DynamoStoreOptions,
+): DynamoStore {
   const lake = createDynamoLake(table);
   const parts = {
     lake,
-    marks: createDynamoMarks(table, realNow),
+    marks: createDynamoMarks(table, { realNow }),
     series: createDynamoSeries(table),
     slots: createDynamoSlots(table, now),
     derived: createDynamoDerived(table, lake.epoch),
@@ -33,6 +49,31 @@ export function createDynamoStore(
   return {
     ...createDynamoCandles(parts),
     ...createDynamoDerivation(parts),
-    ...createDynamoPace(table, { name: pace, now }),
+    ...createDynamoPace(table, now),
+  };
+}
+
+/**
+ * The same store as the stream uses it, which writes all the time and derives nothing: what it reads over and over stays in memory, and so does the
+ * pace of its requests. A task has a network address of its own, and the exchange counts by address: there is nobody to share a pace with.
+ */
+export function createStreamStore(
+  table: DynamoTable,
+  { now, realNow = Date.now }: DynamoStoreOptions,
+): DynamoStore {
+  const lake = createDynamoLake(table);
+  const series = createDynamoSeries(table);
+  const marks = createDynamoMarks(table, { realNow, holdMs: MARK_HOLD_MS });
+  const derived = createDynamoDerived(table, lake.epoch);
+  const candles = createDynamoCandles({
+    lake,
+    marks,
+    series: rememberSeries(series, { now, keepMs: RECORD_LIFE_MS }),
+    slots: rememberSlots(createDynamoSlots(table, now), { now, keepMs: DAY_LIFE_MS }),
+  });
+  return {
+    ...candles,
+    ...createDynamoDerivation({ lake, marks, series, derived }),
+    ...createMemoryPace(now),
   };
 }

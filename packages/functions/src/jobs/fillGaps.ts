@@ -4,7 +4,6 @@ import {
   createRepairer,
   DAY_MS,
   type EpochMs,
-  HOUR_MS,
   type Interval,
   limitHistory,
   MINUTE_MS,
@@ -37,8 +36,6 @@ export const STREAM_PATIENCE_MS = 15 * MINUTE_MS;
 const REQUESTS_PER_RUN = 60;
 /** A status older than this is that of a stream that has died. */
 export const STATUS_LIFE_MS = 3 * MINUTE_MS;
-/** So long after a start the time before it is looked at; then the hourly plan has seen it. */
-const AFTERMATH_MS = 2 * HOUR_MS;
 
 /**
  * Fills what the stream left open for longer than {@link STREAM_PATIENCE_MS}, the oldest first, with at most {@link REQUESTS_PER_RUN} requests.
@@ -93,25 +90,18 @@ async function openScopes(ports: FillPorts, options: FillOptions): Promise<reado
   return found.sort((a, b) => a.oldest - b.oldest);
 }
 
-/** Where something may be open: by the stream's own word, in the time before it began, or anywhere when it is silent. */
+/** Where something may be open: by the stream's own word, or anywhere since yesterday when it is silent. What is older is the plan's. */
 async function suspects(
   { exchangeClock, clock, readStream }: FillPorts,
   { symbols, interval }: FillOptions,
 ): Promise<readonly RepairScope[]> {
   const to = exchangeClock.now() - STREAM_PATIENCE_MS;
-  const scope = (symbol: string, from: EpochMs, end: EpochMs) =>
-    scopeOf({ symbol, interval, from, to: Math.min(to, end) });
   const report = await readStream();
-  const yesterday = startOfDay(to) - DAY_MS;
-  if (report === null || clock.now() - report.at > STATUS_LIFE_MS)
-    return symbols.map((symbol) => scope(symbol, yesterday, to));
-  const { startedAt } = report.status;
-  const isYoung = exchangeClock.now() - startedAt < AFTERMATH_MS;
-  const before = isYoung
-    ? symbols.map((symbol) => scope(symbol, startOfDay(startedAt) - DAY_MS, startedAt))
-    : [];
-  const late = report.status.symbols.flatMap(({ symbol, oldestUnresolvedLive: oldest }) =>
-    oldest !== null && oldest < to ? [scope(symbol, oldest, to)] : [],
+  if (report === null || clock.now() - report.at > STATUS_LIFE_MS) {
+    const yesterday = startOfDay(to) - DAY_MS;
+    return symbols.map((symbol) => scopeOf({ symbol, interval, from: yesterday, to }));
+  }
+  return report.status.symbols.flatMap(({ symbol, oldestUnresolvedLive: oldest }) =>
+    oldest !== null && oldest < to ? [scopeOf({ symbol, interval, from: oldest, to })] : [],
   );
-  return [...before, ...late];
 }

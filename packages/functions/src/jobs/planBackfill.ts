@@ -8,12 +8,12 @@ import {
   intervalMs,
   planWindows,
   type Random,
+  type Series,
   startOfDay,
   survey,
 } from '@candlelake/core';
 import { BACKFILL_QUEUE } from '../names.ts';
 import { type BackfillRange, scopeOf } from './backfillRange.ts';
-import { STREAM_PATIENCE_MS } from './fillGaps.ts';
 
 export interface PlanPorts extends AskPorts {
   readonly clock: Clock;
@@ -26,7 +26,7 @@ export interface PlanOptions {
   readonly interval: Interval;
   /** Null for the window of history, and for what is older and was never settled. */
   readonly from: EpochMs | null;
-  /** Null for now. */
+  /** Null for the end of yesterday: today is the stream's, and the gap filler's. */
   readonly to: EpochMs | null;
   readonly historyDays: number;
 }
@@ -64,15 +64,15 @@ async function rangesOf(
   { interval, from, to, historyDays }: PlanOptions,
   symbol: string,
 ): Promise<readonly BackfillRange[]> {
-  const now = ports.exchangeClock.now();
   const series = { market: 'swap', symbol, interval } as const;
+  const today = startOfDay(ports.exchangeClock.now());
   const scope = {
     symbol,
     interval,
-    from: from ?? (await historyStart(ports, symbol, { interval, now, historyDays })),
-    to: to ?? now - STREAM_PATIENCE_MS,
+    from: from ?? (await historyStart(ports, series, today - historyDays * DAY_MS)),
+    to: to ?? ((await isSettled(ports, series, today - DAY_MS)) ? today - DAY_MS : today),
   };
-  const { ask } = await survey(ports, { ...scopeOf(scope), series });
+  const { ask } = await survey(ports, scopeOf(scope));
   const lengthMs = intervalMs(interval);
   const windows = planWindows(ask, [], lengthMs);
   const ranges: BackfillRange[] = [];
@@ -85,14 +85,14 @@ async function rangesOf(
   return ranges;
 }
 
-/** 00:00 UTC of the day so many days ago, or of the symbol's first slot if that is earlier: downtime leaves no hole behind. */
-async function historyStart(
-  { candles }: PlanPorts,
-  symbol: string,
-  { interval, now, historyDays }: { interval: Interval; now: EpochMs; historyDays: number },
-): Promise<EpochMs> {
-  const windowStart = startOfDay(now) - historyDays * DAY_MS;
-  const records = await candles.listSeries();
-  const record = records.find((one) => one.symbol === symbol && one.interval === interval);
+/** The start of the window, or the day of the symbol's first slot if that is earlier: downtime leaves no hole behind. */
+async function historyStart({ candles }: PlanPorts, series: Series, windowStart: EpochMs): Promise<EpochMs> {
+  const record = await candles.findSeries(series);
   return Math.min(windowStart, startOfDay(record?.firstSlot ?? windowStart));
+}
+
+/** By the last derivation of that day: one small read in place of all its candles. */
+async function isSettled({ derivation }: PlanPorts, series: Series, day: EpochMs): Promise<boolean> {
+  const [record] = await derivation.readCoverage(series, day, day + DAY_MS);
+  return record !== undefined && record.coverage.missing === 0 && record.coverage.provisional === 0;
 }

@@ -7,8 +7,8 @@ import { reportStatus } from './reportStatus.ts';
 export type StreamParts = Omit<ReturnType<typeof wireStream>, 'table'>;
 
 /**
- * Streams until the signal aborts. The time before its start is not its concern: the plan and the gap filler look after it, and so does the lake's
- * builder after the lake. Throws ConfigError for a symbol that the exchange does not list, and what the store throws after many tries.
+ * Streams until the signal aborts, and repairs all that its store has and lacks, as on one machine; only the lake is kept by another process.
+ * Throws ConfigError for a symbol that the exchange does not list, and what the store throws after many tries.
  */
 export async function runStream(parts: StreamParts, metrics: Metrics, signal: AbortSignal): Promise<void> {
   const { settings, clock, status, derivation, report } = parts;
@@ -17,7 +17,7 @@ export async function runStream(parts: StreamParts, metrics: Metrics, signal: Ab
   const stop = AbortSignal.any([signal, ended.signal]);
   const stream = createStream(
     { ...parts, lake, flushLimit: () => AbortSignal.timeout(0) },
-    { ...settings, backfill: false, until: null },
+    { ...settings, until: null },
   );
   const ports = { clock, lake, items: status, metrics, report, status: stream.status };
   const reporting = reportStatus(ports, settings.interval, stop);

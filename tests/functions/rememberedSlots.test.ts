@@ -1,0 +1,165 @@
+import {
+  type Candle,
+  gatherEvidence,
+  type SlotChange,
+  type SlotEvidence,
+  type StoredDay,
+} from '@candlelake/core';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createDynamoSlots, type DynamoSlots } from '../../packages/functions/src/adapters/dynamoSlots.ts';
+import { createStreamStore } from '../../packages/functions/src/adapters/dynamoStore.ts';
+import { rememberSlots } from '../../packages/functions/src/adapters/rememberedSlots.ts';
+import { factsOf, lawful, sayings } from '../contracts/mergeLaw.ts';
+import { BTC, DAY, ETH, FRIDAY, makeCandle, SLOT } from '../contracts/storeFixture.ts';
+import { createMemoryTable } from './memoryTable.ts';
+
+const KEEP_MS = 6 * 3_600_000;
+const ON_FRIDAY = { now: () => FRIDAY, keepMs: KEEP_MS };
+const NONE: SlotEvidence = { candle: null, absence: null };
+
+function openRemembered() {
+  let now = FRIDAY + 3_600_000;
+  const table = createMemoryTable();
+  const slots = createDynamoSlots(table, () => now);
+  const calls: string[] = [];
+  const counted: DynamoSlots = {
+    ...slots,
+    readDay: (series, day) => {
+      calls.push(`read ${(day - FRIDAY) / DAY}`);
+      return slots.readDay(series, day);
+    },
+    write: (...args) => {
+      calls.push('write');
+      return slots.write(...args);
+    },
+  };
+  const remembered = rememberSlots(counted, { now: () => now, keepMs: KEEP_MS });
+  const wait = (ms: number) => {
+    now += ms;
+  };
+  return { slots, remembered, calls, wait };
+}
+
+function change(candle: Candle): SlotChange {
+  return { openTime: candle.openTime, candle, absence: null, visible: true, replaced: null };
+}
+
+describe('slots that are remembered', () => {
+  test('are read once today and yesterday, and each time before that', async () => {
+    const { remembered, calls, wait } = openRemembered();
+    for (let round = 0; round < 2; round++) {
+      for (const offset of [0, -1, -2]) await remembered.readDay(BTC, FRIDAY + offset * DAY);
+      await remembered.read(BTC, FRIDAY, FRIDAY + SLOT);
+    }
+    expect(calls).toEqual(['read 0', 'read -1', 'read -2', 'read -2']);
+    wait(KEEP_MS);
+    await remembered.readDay(BTC, FRIDAY);
+    expect(calls).toHaveLength(4);
+    wait(2 * DAY);
+    await remembered.readDay(BTC, FRIDAY);
+    await remembered.readDay(BTC, FRIDAY);
+    expect(calls.slice(4)).toEqual(['read 0', 'read 0']);
+  });
+
+  test('show what was written through them, and only the slots that are asked for', async () => {
+    const { slots, remembered } = openRemembered();
+    await remembered.readDay(BTC, FRIDAY);
+    for (const index of [3, 1, 2])
+      await remembered.write(BTC, change(makeCandle(FRIDAY + index * SLOT)), NONE);
+    expect(await remembered.readDay(BTC, FRIDAY)).toEqual(await slots.readDay(BTC, FRIDAY));
+    const { candles } = await remembered.read(BTC, FRIDAY + SLOT, FRIDAY + 2 * SLOT);
+    expect(candles.map(({ openTime }) => openTime)).toEqual([FRIDAY + SLOT, FRIDAY + 2 * SLOT]);
+  });
+
+  test('a read that a write overtook is not remembered without it', async () => {
+    const slow = Promise.withResolvers<StoredDay>();
+    const { slots } = openRemembered();
+    const remembered = rememberSlots({ ...slots, readDay: () => slow.promise }, ON_FRIDAY);
+    const reading = remembered.readDay(BTC, FRIDAY);
+    await remembered.write(BTC, change(makeCandle(FRIDAY + SLOT)), NONE);
+    slow.resolve({ candles: [makeCandle(FRIDAY)], absences: [] });
+    await reading;
+    const { candles } = await remembered.readDay(BTC, FRIDAY);
+    expect(candles.map(({ openTime }) => openTime)).toEqual([FRIDAY, FRIDAY + SLOT]);
+  });
+
+  test('are read anew after a write that lost against another process, or that failed', async () => {
+    const { slots, remembered, calls } = openRemembered();
+    await remembered.readDay(BTC, FRIDAY);
+    await slots.write(BTC, change(makeCandle(FRIDAY, { close: '101' })), NONE);
+    expect(await remembered.write(BTC, change(makeCandle(FRIDAY)), NONE)).toBe(false);
+    expect((await remembered.readDay(BTC, FRIDAY)).candles).toHaveLength(1);
+    expect(calls).toEqual(['read 0', 'write', 'read 0']);
+    const failing = rememberSlots({ ...slots, write: () => Promise.reject(new Error('no')) }, ON_FRIDAY);
+    await failing.readDay(BTC, FRIDAY);
+    await expect(failing.write(BTC, change(makeCandle(FRIDAY + SLOT)), NONE)).rejects.toThrow('no');
+    expect((await failing.readDay(BTC, FRIDAY)).candles).toHaveLength(1);
+  });
+
+  test('a later look at an equal final is remembered, and not written', async () => {
+    const { slots, remembered, calls } = openRemembered();
+    await remembered.readDay(BTC, FRIDAY);
+    const first = makeCandle(FRIDAY, { observed: 1000 });
+    await remembered.write(BTC, change(first), NONE);
+    await remembered.write(BTC, change({ ...first, observed: 2000 }), { candle: first, absence: null });
+    expect(calls).toEqual(['read 0', 'write']);
+    expect((await remembered.readDay(BTC, FRIDAY)).candles[0]!.observed).toBe(2000);
+    expect((await slots.readDay(BTC, FRIDAY)).candles[0]!.observed).toBe(1000);
+  });
+
+  test('what another process wrote by an older answer is corrected by a look after the day was read again', async () => {
+    const { slots, remembered, wait } = openRemembered();
+    await remembered.readDay(BTC, FRIDAY);
+    const seen = (observed: number, close = '110') => makeCandle(FRIDAY, { close, observed });
+    const look = async (observed: number) => {
+      const [candle = null] = (await remembered.read(BTC, FRIDAY, FRIDAY)).candles;
+      return remembered.write(BTC, change(seen(observed)), { candle, absence: null });
+    };
+    await look(1000);
+    await slots.write(BTC, change(seen(1500, '111')), { candle: seen(1000), absence: null });
+    await look(2000);
+    expect((await slots.readDay(BTC, FRIDAY)).candles).toEqual([seen(1500, '111')]);
+    wait(KEEP_MS + 1);
+    await look(3000);
+    expect((await slots.readDay(BTC, FRIDAY)).candles).toEqual([seen(3000)]);
+  });
+
+  test('a later look at a day that is not remembered is written', async () => {
+    const { slots, remembered } = openRemembered();
+    const first = makeCandle(FRIDAY - 3 * DAY, { observed: 1000 });
+    await remembered.write(BTC, change(first), NONE);
+    await remembered.write(BTC, change({ ...first, observed: 2000 }), { candle: first, absence: null });
+    expect((await slots.readDay(BTC, FRIDAY - 3 * DAY)).candles[0]!.observed).toBe(2000);
+  });
+});
+
+test('two streams at once hold what the merge law says, but for when a final was last seen', () =>
+  fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(sayings, fc.boolean()), { minLength: 1, maxLength: 24 }),
+      async (said) => {
+        const table = createMemoryTable();
+        const options = { now: () => FRIDAY, realNow: () => 0 };
+        const streams = [0, 1].map(() => createStreamStore(table, options));
+        for (const [saying, isSecond] of said) await streams[isSecond ? 1 : 0]!.merge([factsOf(saying)]);
+        const fresh = createStreamStore(table, options);
+        for (const [series, isBtc] of [
+          [BTC, true],
+          [ETH, false],
+        ] as const) {
+          const law = lawful(said.map(([saying]) => saying).filter((saying) => saying.isBtc === isBtc));
+          expect(withoutObserved(await fresh.readDay(series, FRIDAY))).toEqual(withoutObserved(law));
+        }
+      },
+    ),
+    { numRuns: 300 },
+  ));
+
+function withoutObserved({ candles, absences }: StoredDay) {
+  const values = [...gatherEvidence(candles, []).values()].map(({ candle }) => ({
+    ...candle,
+    observed: null,
+  }));
+  return { values, absences };
+}
