@@ -77,7 +77,7 @@ export const encodeAsText: EncodeTable = ({ name, length, columns, metadata }: L
 
 export const withoutLease: WithLakeLease = (work) => work();
 
-export type MemoryStore = ReturnType<typeof createMemoryStore>;
+type MemoryStore = ReturnType<typeof createMemoryStore>;
 
 /** A memory store with its settings and watermark, a memory lake, and what derives one from the other. */
 export interface TestLake {

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createClock } from '../../packages/cli/src/adapters/clock.ts';
+import { createLakeLease } from '../../packages/cli/src/adapters/lakeLease.ts';
+import { createLakeFolder, expectedLake, FACTS, type LakeFolder, patience } from './lakeFolder.ts';
+
+let folder: LakeFolder;
+
+beforeEach(async () => {
+  folder = await createLakeFolder();
+});
+afterEach(() => folder.remove());
+
+describe('stopping the lake worker', () => {
+  test('ends the thread though nothing is derived yet; what is marked stays marked', async () => {
+    await folder.store.merge(FACTS);
+    const keeper = folder.start();
+    await keeper.stop();
+    await keeper.ended;
+    const after = folder.start();
+    await after.flush(patience());
+    expect(await folder.readLake()).toEqual(await expectedLake());
+  });
+
+  test('rejects a flush that waits for a lease that another process holds, and frees the thread', async () => {
+    const lease = createLakeLease(join(folder.path, 'lake.lock'), createClock(null));
+    const held = Promise.withResolvers<void>();
+    const taken = Promise.withResolvers<void>();
+    const holding = lease(async () => {
+      taken.resolve();
+      await held.promise;
+    }, patience());
+    await taken.promise;
+    await folder.store.merge(FACTS);
+    const keeper = folder.start();
+    const stop = new AbortController();
+    const flush = keeper.flush(stop.signal);
+    stop.abort(new Error('no more time'));
+    await expect(flush).rejects.toThrow('no more time');
+    const waiting = keeper.flush(patience());
+    await Promise.all([expect(waiting).rejects.toThrow(), keeper.stop()]);
+    held.resolve();
+    await holding;
+    expect(await folder.store.dirtyDays()).not.toEqual([]);
+  });
+});
