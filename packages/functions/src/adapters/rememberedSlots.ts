@@ -1,5 +1,4 @@
 import {
-  candleText,
   DAY_MS,
   type EpochMs,
   gatherEvidence,
@@ -21,8 +20,7 @@ export interface RememberSlotsOptions {
 /**
  * The same slots for the one process that writes nearly all of them: today and yesterday stay in memory. Reading them before each write would
  * cost more than the writes. What another process wrote is met when a write fails, which compares with what is stored, or when the day is read
- * again. A later look at a final that has not changed is remembered and not written: it would double the writes. It is forgotten when the day
- * is read again; then history is asked once more, and what it says is compared with what is stored by then.
+ * again.
  */
 export function rememberSlots(slots: DynamoSlots, { now, keepMs }: RememberSlotsOptions): DynamoSlots {
   const days = new Map<string, Remembered>();
@@ -58,9 +56,7 @@ export function rememberSlots(slots: DynamoSlots, { now, keepMs }: RememberSlots
     async write(series, change, stored) {
       const day = startOfDay(change.openTime);
       const key = keyOf(series, day);
-      const known = days.get(key);
-      const isLook = known !== undefined && isLaterLook(change, stored.candle);
-      if (!isLook && !(await slots.write(series, change, stored).catch(forget(key)))) {
+      if (!(await slots.write(series, change, stored).catch(forget(key)))) {
         days.delete(key);
         return false;
       }
@@ -85,14 +81,6 @@ interface Remembered {
   /** When it was read. */
   readonly at: EpochMs;
   readonly stored: Promise<StoredDay>;
-}
-
-/** Only the time of observation differs. */
-function isLaterLook(
-  { candle, absence }: SlotChange,
-  stored: Parameters<typeof candleText>[0] | null,
-): boolean {
-  return candle !== null && stored !== null && absence === null && candleText(candle) === candleText(stored);
 }
 
 function withChange({ candles, absences }: StoredDay, { candle, absence }: SlotChange): StoredDay {
