@@ -14,14 +14,14 @@ export interface Sample {
   readonly updates: number;
   readonly candlesStored: number;
   readonly reconnects: number;
+  /** How long the last frame had waited in our queue, ms of the clock. */
+  readonly lagMs: number;
   readonly rss: number;
   readonly heap: number;
   readonly cpuMs: number;
   readonly latencies: readonly number[];
-  /** Candle frames that the stand-in has sent by then. */
-  readonly sent: number;
   /** How far the stand-in itself is behind its clock. */
-  readonly lagMs: number;
+  readonly standInLagMs: number;
 }
 
 export interface ReceiveRun {
@@ -58,9 +58,9 @@ export async function receive({ symbols, minutes, speed }: ReceiveRun): Promise<
     const lines = createInterface({ input: receiver.stdout! });
     lines.on('line', async (line) => {
       const { stats } = (await (await fetch(`${restUrl}/control`)).json()) as {
-        stats: { candleFramesSent: number; lagMs: number };
+        stats: { lagMs: number };
       };
-      samples.push({ ...JSON.parse(line), sent: stats.candleFramesSent, lagMs: stats.lagMs });
+      samples.push({ ...JSON.parse(line), standInLagMs: stats.lagMs });
     });
     await pause((minutes * MINUTE_MS) / speed);
     receiver.kill('SIGTERM');

@@ -31,7 +31,7 @@ async function serve({ health, metrics = createMetrics({ now: () => 0 }), status
 
 const STATUS: StreamStatus = {
   startedAt: 0,
-  link: { connected: true, connections: 2, since: 0, lastFrameAt: 0, reconnects: 3 },
+  link: { connected: true, connections: 2, since: 0, lastFrameAt: 0, lagMs: 250, reconnects: 3 },
   reachable: true,
   symbols: [
     { symbol: 'A-USDT', lastClose: 0, oldestUnresolvedLive: 0, missing: 4, provisional: 5, rejected: null },
@@ -110,6 +110,7 @@ describe('/metrics', () => {
       candlelake_slots_repaired_total: 10,
       candlelake_reconnects_total: 3,
       candlelake_connected: 2,
+      candlelake_frame_lag_seconds: 0.25,
       'candlelake_unresolved_slots{symbol="A-USDT",state="missing"}': 4,
       'candlelake_unresolved_slots{symbol="A-USDT",state="provisional"}': 5,
       candlelake_backfill_remaining_slots: 6,

@@ -5,7 +5,14 @@ const MINUTE = 60_000;
 const NOW = Date.UTC(2026, 10, 22, 12);
 const HEALTHY: StreamStatus = {
   startedAt: NOW - 60 * MINUTE,
-  link: { connected: true, connections: 1, since: NOW - 60 * MINUTE, lastFrameAt: NOW - 1000, reconnects: 0 },
+  link: {
+    connected: true,
+    connections: 1,
+    since: NOW - 60 * MINUTE,
+    lastFrameAt: NOW - 1000,
+    lagMs: 0,
+    reconnects: 0,
+  },
   reachable: true,
   symbols: [
     {

@@ -63,6 +63,7 @@ function createGauges(register: Registry, clock: Pick<Clock, 'now'>): (status: S
   const repaired = counter('slots_repaired', 'Empty slots filled from history');
   const reconnects = counter('reconnects', 'Links to the exchange that were lost');
   const connected = gauge('connected', 'Open links to the exchange');
+  const waited = gauge('frame_lag_seconds', 'How long the last frame waited before it was taken in');
   const unresolved = gauge('unresolved_slots', 'Live slots of a symbol not settled yet', ['symbol', 'state']);
   const backfill = gauge('backfill_remaining_slots', 'Slots of the first backfill still to ask for');
   const lag = gauge('lake_lag_seconds', 'How long the lake has been behind the store');
@@ -73,6 +74,7 @@ function createGauges(register: Registry, clock: Pick<Clock, 'now'>): (status: S
     setCounter(repaired, counters.slotsRepaired);
     setCounter(reconnects, link.reconnects);
     connected.set(link.connections);
+    waited.set(link.lagMs / 1000);
     for (const { symbol, missing, provisional } of symbols) {
       unresolved.set({ symbol, state: 'missing' }, missing);
       unresolved.set({ symbol, state: 'provisional' }, provisional);

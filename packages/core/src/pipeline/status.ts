@@ -21,6 +21,8 @@ export interface LinkStatus {
   /** Since when there has been a link, or none. */
   readonly since: EpochMs;
   readonly lastFrameAt: EpochMs | null;
+  /** How long the last frame waited between the socket and the store's side, in ms: what grows when we are too slow. */
+  readonly lagMs: number;
   readonly reconnects: number;
 }
 
@@ -69,6 +71,7 @@ export function createStatusBoard(symbols: readonly string[], startedAt: EpochMs
     connections: 0,
     since: startedAt,
     lastFrameAt: null,
+    lagMs: 0,
     reconnects: 0,
   };
   let reachable = false;
@@ -97,7 +100,7 @@ export function createStatusBoard(symbols: readonly string[], startedAt: EpochMs
       } else if (event.kind === 'rejected') {
         change(event.symbol, { rejected: `${event.code} ${event.message}` });
       } else {
-        link = { ...link, lastFrameAt: event.receivedAt };
+        link = { ...link, lastFrameAt: event.receivedAt, lagMs: now - event.receivedAt };
         if (event.kind === 'update') counters = { ...counters, updates: counters.updates + 1 };
       }
     },
