@@ -11,7 +11,8 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-export function createLeapingClock(start: EpochMs): LeapingClock {
+/** `settle` resolves when all that hangs on a woken sleeper is through. */
+export function createLeapingClock(start: EpochMs, settle = nextTurn): LeapingClock {
   let now = start;
   const sleepers = new Set<Sleeper>();
 
@@ -53,6 +54,6 @@ export function createLeapingClock(start: EpochMs): LeapingClock {
 }
 
 /** Everything here waits for promises only, and those are through by the next turn of the event loop. */
-function settle(): Promise<void> {
+function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

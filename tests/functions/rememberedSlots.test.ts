@@ -2,10 +2,20 @@ import type { Candle, SlotChange, SlotEvidence, StoredDay } from '@candlelake/co
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createDynamoSlots, type DynamoSlots } from '../../packages/functions/src/adapters/dynamoSlots.ts';
-import { createStreamStore } from '../../packages/functions/src/adapters/dynamoStore.ts';
+import { createDynamoStore, createStreamStore } from '../../packages/functions/src/adapters/dynamoStore.ts';
 import { rememberSlots } from '../../packages/functions/src/adapters/rememberedSlots.ts';
 import { factsOf, lawful, sayings } from '../contracts/mergeLaw.ts';
-import { BTC, DAY, ETH, FRIDAY, makeCandle, SLOT } from '../contracts/storeFixture.ts';
+import {
+  BTC,
+  DAY,
+  deriveAll,
+  ETH,
+  FRIDAY,
+  makeAbsence,
+  makeCandle,
+  SETTINGS,
+  SLOT,
+} from '../contracts/storeFixture.ts';
 import { createMemoryTable } from './memoryTable.ts';
 
 const KEEP_MS = 6 * 3_600_000;
@@ -113,3 +123,20 @@ test('two streams at once hold what the merge law says', () =>
     ),
     { numRuns: 300 },
   ));
+
+test('a stream marks what it says of a day that another process has just made the first one', async () => {
+  const table = createMemoryTable();
+  const options = { now: () => FRIDAY + DAY, realNow: () => 0 };
+  const stream = createStreamStore(table, options);
+  const worker = createDynamoStore(table, options);
+  await worker.writeSettings(SETTINGS);
+  await stream.merge([{ series: BTC, candles: [makeCandle(FRIDAY)] }]);
+  await worker.merge([{ series: BTC, candles: [makeCandle(FRIDAY - DAY)] }]);
+  await worker.advanceAsOf(FRIDAY + SLOT);
+  const later = createDynamoStore(table, { ...options, realNow: () => 3_600_000 });
+  await deriveAll(later);
+  expect(await stream.merge([{ series: BTC, absences: [makeAbsence(FRIDAY - DAY + SLOT, 600_000)] }])).toBe(
+    1,
+  );
+  expect((await later.dirtyDays()).map(({ day }) => day)).toEqual([FRIDAY - DAY]);
+});

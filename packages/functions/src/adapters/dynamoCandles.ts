@@ -112,10 +112,7 @@ async function plan(parts: CandleParts, facts: readonly SlotFacts[]): Promise<Pl
     facts.flatMap(({ candles }) => candles ?? []),
     facts.flatMap(({ absences }) => absences ?? []),
   );
-  const [read, stored] = await Promise.all([
-    parts.series.find(named),
-    readSlots(parts.slots, named, [...told.keys()]),
-  ]);
+  const stored = await readSlots(parts.slots, named, [...told.keys()]);
   const changes = [...told].flatMap(([openTime, evidence]) => {
     const before = stored.get(openTime) ?? EMPTY_SLOT;
     const change = changeSlot(openTime, before, evidence);
@@ -123,11 +120,16 @@ async function plan(parts: CandleParts, facts: readonly SlotFacts[]): Promise<Pl
   });
   const opened = changes.flatMap(({ candle }) => candle?.openTime ?? []);
   const answers = facts.flatMap(({ historyStart }) => historyStart ?? []);
-  const after = mergedRecord(read.record, opened, answers);
   const visible = changes.filter((change) => change.visible).map(({ openTime }) => openTime);
-  const shown = slotsInLake(after.firstSlot, visible);
-  const days = await daysOf(parts, { read, after, changedSlots: shown });
-  return { read, after, changes, shown: new Set(shown), days };
+  const bounds = (read: StoredSeries) => {
+    const after = mergedRecord(read.record, opened, answers);
+    return { read, after, changedSlots: slotsInLake(after.firstSlot, visible) };
+  };
+  let found = bounds(await parts.series.find(named));
+  // A slot before the first day is marked for nobody: that the series begins there has to be true now, not a while ago.
+  if (found.changedSlots.length < visible.length) found = bounds(await parts.series.findNow(named));
+  const days = await daysOf(parts, found);
+  return { read: found.read, after: found.after, changes, shown: new Set(found.changedSlots), days };
 }
 
 /** The record goes before the candles: a first slot that is too early is filled by the next repair, one that is too late would hide a candle. */

@@ -14,21 +14,27 @@ export interface StoredSeries {
 export interface DynamoSeries {
   /** Sorted by market, symbol, interval. */
   all(): Promise<readonly SeriesRecord[]>;
+  /** Perhaps as another process left it a while ago. */
   find(series: Series): Promise<StoredSeries>;
+  /** As it is now. */
+  findNow(series: Series): Promise<StoredSeries>;
   /** Writes a record in place of the one read; returns false when that one is no longer there. */
   replace(read: StoredSeries, record: SeriesRecord): Promise<boolean>;
 }
 
 export function createDynamoSeries(table: DynamoTable): DynamoSeries {
+  async function findNow(series: Series): Promise<StoredSeries> {
+    const item = await table.get(seriesItem(series));
+    if (item === null) return { record: newRecord(series), version: 0 };
+    return { record: recordOf(item), version: item.version as number };
+  }
+
   return {
+    find: findNow,
+    findNow,
     async all() {
       const records = (await table.query(PARTITIONS.series)).map(recordOf);
       return records.sort((a, b) => (seriesKey(a) < seriesKey(b) ? -1 : 1));
-    },
-    async find(series) {
-      const item = await table.get(seriesItem(series));
-      if (item === null) return { record: newRecord(series), version: 0 };
-      return { record: recordOf(item), version: item.version as number };
     },
     replace: ({ version }, record) =>
       table.put({

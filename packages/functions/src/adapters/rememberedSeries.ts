@@ -8,20 +8,27 @@ export interface RememberSeriesOptions {
   readonly keepMs: number;
 }
 
-/** The same series for a process that looks at their records before each write: a record that is out of date fails the write and is read again. */
+/**
+ * The same series for a process that looks at their records before each write. A record that is out of date fails the write of the record, and is
+ * read again then.
+ */
 export function rememberSeries(series: DynamoSeries, { now, keepMs }: RememberSeriesOptions): DynamoSeries {
   const records = new Map<string, { readonly at: EpochMs; readonly stored: Promise<StoredSeries> }>();
 
+  function findNow(named: Series): Promise<StoredSeries> {
+    const key = seriesKey(named);
+    const stored = series.findNow(named);
+    records.set(key, { at: now(), stored });
+    stored.catch(() => records.delete(key));
+    return stored;
+  }
+
   return {
     all: series.all,
-    find(named: Series) {
-      const key = seriesKey(named);
-      const known = records.get(key);
-      if (known && now() - known.at <= keepMs) return known.stored;
-      const stored = series.find(named);
-      records.set(key, { at: now(), stored });
-      stored.catch(() => records.delete(key));
-      return stored;
+    findNow,
+    find(named) {
+      const known = records.get(seriesKey(named));
+      return known && now() - known.at <= keepMs ? known.stored : findNow(named);
     },
     async replace(read, record) {
       // Until it is known what stands there, the next look goes to the store.

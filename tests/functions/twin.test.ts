@@ -1,0 +1,44 @@
+import { createMemoryObjects, type ObjectStore } from '@candlelake/core';
+import { expect, test } from 'vitest';
+import { readRows } from '../support/readParquet.ts';
+import { createMemoryTable } from './memoryTable.ts';
+import { runCloudHost } from './twin/cloudHost.ts';
+import { createIdle } from './twin/idle.ts';
+import { runLocalHost } from './twin/localHost.ts';
+import { weekRun, weekTreatment } from './twin/week.ts';
+
+async function bytesOf(objects: ObjectStore): Promise<ReadonlyMap<string, string>> {
+  const paths = await objects.list();
+  const contents = paths.map(
+    async (path) => [path, Buffer.from((await objects.read(path))!).toString('base64')] as const,
+  );
+  return new Map(await Promise.all(contents));
+}
+
+/** The coverage of every day, as one list. */
+async function coverageOf(objects: ObjectStore) {
+  const paths = (await objects.list()).filter((path) => path.startsWith('coverage/'));
+  return (await Promise.all(paths.map(async (path) => readRows((await objects.read(path))!)))).flat();
+}
+
+test('a week of faults, kills and overlaps leaves the cloud host with the lake of one machine, byte for byte', async () => {
+  const run = weekRun();
+  const local = await runLocalHost(run);
+  const cloud = createMemoryObjects();
+  const parts = { table: createMemoryTable(), objects: cloud, idle: createIdle() };
+  await runCloudHost(run, weekTreatment(run), parts);
+  const expected = await bytesOf(local);
+  // Eight days: candles, coverage and two timeframes each.
+  expect(expected.size).toBe(8 * 4);
+  const coverage = await coverageOf(local);
+  expect(coverage.filter(({ missing, provisional }) => missing !== 0 || provisional !== 0)).toEqual([]);
+  // Whole days: BTC trades in each slot, ETH in all but thirteen.
+  const whole = coverage.filter(({ expected: slots }) => slots === 480);
+  expect(whole.map(({ symbol, final, quiet }) => `${symbol} ${final} ${quiet}`).sort()).toEqual([
+    ...Array<string>(7).fill('BTC-USDT 480 0'),
+    ...Array<string>(7).fill('ETH-USDT 467 13'),
+  ]);
+  const found = await bytesOf(cloud);
+  expect([...found.keys()]).toEqual([...expected.keys()]);
+  for (const [path, bytes] of expected) expect(found.get(path) === bytes, path).toBe(true);
+}, 300_000);

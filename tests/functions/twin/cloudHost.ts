@@ -1,0 +1,146 @@
+import { adoptSettings, type EpochMs, lakeSettingsOf, MINUTE_MS, type ObjectStore } from '@candlelake/core';
+import { createDynamoOutbox } from '../../../packages/functions/src/adapters/dynamoOutbox.ts';
+import {
+  createDynamoStore,
+  createStreamStore,
+} from '../../../packages/functions/src/adapters/dynamoStore.ts';
+import type { DynamoTable } from '../../../packages/functions/src/adapters/dynamoTable.ts';
+import { createStatusItems } from '../../../packages/functions/src/adapters/statusItems.ts';
+import type { BackfillRange } from '../../../packages/functions/src/jobs/backfillRange.ts';
+import { buildLake } from '../../../packages/functions/src/jobs/buildLake.ts';
+import { fillGaps } from '../../../packages/functions/src/jobs/fillGaps.ts';
+import { planBackfill } from '../../../packages/functions/src/jobs/planBackfill.ts';
+import { workBackfill } from '../../../packages/functions/src/jobs/workBackfill.ts';
+import { runStream } from '../../../packages/functions/src/stream/runStream.ts';
+import { dependable } from '../../../packages/functions/src/wire.ts';
+import { createLeapingClock } from '../../cost/leapingClock.ts';
+import { encode } from '../../support/encoder.ts';
+import { createTwinHistory, createTwinMarket, type Stretch } from './exchange.ts';
+import type { Idle } from './idle.ts';
+import type { Run } from './localHost.ts';
+
+/** How the cloud host is treated beside the exchange's faults. */
+export interface Treatment {
+  /** A task runs in each stretch; one that is killed ends without another call, the others drain. */
+  readonly tasks: readonly (Stretch & { readonly isKilled: boolean })[];
+  /** In these stretches the functions do not run. */
+  readonly withoutJobs: readonly Stretch[];
+}
+
+export interface CloudParts {
+  readonly table: DynamoTable;
+  readonly objects: ObjectStore;
+  readonly idle: Idle;
+}
+
+const never = new AbortController().signal;
+const report = () => {};
+const metrics = { addMetric() {}, addMetadata() {}, publishStoredMetrics() {} };
+
+/** The cloud host's own code on a clock: tasks as they come and go, the functions on their schedules, two builders of the lake at once. */
+export async function runCloudHost(run: Run, treatment: Treatment, parts: CloudParts): Promise<void> {
+  const clock = createLeapingClock(run.start, parts.idle.settled);
+  const table = parts.idle.watch(parts.table);
+  const world: World = { run, clock, table, objects: parts.idle.watch(parts.objects) };
+  const tick = createJobs(world);
+  const tasks = treatment.tasks.map((task) => ({ ...task, stop: null as null | (() => Promise<void>) }));
+  const isOff = (now: EpochMs) => treatment.withoutJobs.some(({ from, to }) => now >= from && now < to);
+  while (clock.now() < run.end) {
+    const now = clock.now();
+    for (const task of tasks) {
+      if (task.from <= now && now < task.to) task.stop ??= startTask(world, task.isKilled);
+      else if (now >= task.to && task.stop) await endTask(task);
+    }
+    if (!isOff(now)) await tick();
+    await clock.leapTo(Math.min(now + MINUTE_MS, run.end));
+  }
+  for (const task of tasks) if (task.stop) await endTask(task);
+  // Dead writers are struck out when their time is over; what they left is derived then.
+  for (let minute = 0; minute < 10; minute++) {
+    await clock.leapTo(clock.now() + MINUTE_MS);
+    await tick();
+  }
+}
+
+interface World {
+  readonly run: Run;
+  readonly clock: ReturnType<typeof createLeapingClock>;
+  readonly table: DynamoTable;
+  readonly objects: ObjectStore;
+}
+
+async function endTask(task: { stop: (() => Promise<void>) | null }): Promise<void> {
+  const { stop } = task;
+  task.stop = null;
+  await stop?.();
+}
+
+/** Starts the stream's process; returns what ends it. */
+function startTask({ run, clock, table }: World, isKilled: boolean): () => Promise<void> {
+  const life = { isDead: false };
+  const own = mortal(table, life);
+  const store = createStreamStore(own, { now: clock.now, realNow: clock.now });
+  const { settings, faults } = run;
+  const stop = new AbortController();
+  const parts = {
+    ...{ settings, clock, report, random: () => 0.5, exchangeClock: clock, pace: store },
+    ...dependable(store, { clock, random: () => 0.5, report }),
+    status: createStatusItems(own),
+    history: createTwinHistory(clock, faults),
+    marketStream: createTwinMarket(clock, faults),
+  };
+  const running = adoptSettings({ derivation: store, report }, lakeSettingsOf(settings), 'twin').then(() =>
+    runStream(parts, metrics as unknown as Parameters<typeof runStream>[1], stop.signal),
+  );
+  running.catch(() => {});
+  return async () => {
+    life.isDead = isKilled;
+    stop.abort();
+    await running.catch((error: unknown) => {
+      if (!isKilled) throw error;
+    });
+  };
+}
+
+/** A killed process makes no more calls. */
+function mortal(table: DynamoTable, life: { readonly isDead: boolean }): DynamoTable {
+  const methods = Object.entries(table).map(([name, method]) => [
+    name,
+    async (...args: unknown[]) => {
+      if (life.isDead) throw new Error('killed');
+      return (method as (...all: unknown[]) => Promise<unknown>)(...args);
+    },
+  ]);
+  return Object.fromEntries(methods) as DynamoTable;
+}
+
+/** The functions, each when it is due at this minute. */
+function createJobs({ run, clock, table, objects }: World): () => Promise<void> {
+  const { settings, faults } = run;
+  const store = createDynamoStore(table, { now: clock.now, realNow: clock.now });
+  const status = createStatusItems(table);
+  const base = {
+    ...{ clock, report, random: () => 0.5, exchangeClock: clock },
+    ...{ candles: store, derivation: store, pace: store, status, history: createTwinHistory(clock, faults) },
+  };
+  const queue: BackfillRange[] = [];
+  const enqueue = async (ranges: readonly BackfillRange[]) => void queue.push(...ranges);
+  const build = {
+    ...{ ...base, objects, encode, rest: async () => {} },
+    outbox: createDynamoOutbox(table, clock.now),
+    notify: async () => {},
+  };
+
+  return async () => {
+    const minute = clock.now() / MINUTE_MS;
+    // A plan fails when the exchange does not answer; the schedule brings the next one.
+    if (minute % 60 < 1) await planBackfill({ ...base, enqueue }, settings, never).catch(() => {});
+    for (let range = queue.shift(); range; range = queue.shift()) {
+      const failed = await workBackfill(base, [{ id: '1', body: JSON.stringify(range) }], never);
+      if (failed.length > 0) break;
+    }
+    if (minute % 5 >= 1) return;
+    await fillGaps({ ...base, readStream: status.readStream }, settings, never);
+    await Promise.all([buildLake(build, never), buildLake(build, never)]);
+  };
+}

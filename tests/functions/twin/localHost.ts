@@ -1,0 +1,54 @@
+import {
+  createLakeKeeper,
+  createMemoryObjects,
+  createMemoryStore,
+  createStream,
+  type EpochMs,
+  lakeSettingsOf,
+  type ObjectStore,
+  type Settings,
+} from '@candlelake/core';
+import { createLeapingClock } from '../../cost/leapingClock.ts';
+import { encode } from '../../support/encoder.ts';
+import { createTwinHistory, createTwinMarket, type Faults, SYMBOLS } from './exchange.ts';
+
+export interface Run {
+  readonly settings: Settings;
+  readonly start: EpochMs;
+  readonly end: EpochMs;
+  readonly faults: Faults;
+}
+
+/** The pipeline as one machine runs it, on memory: one store, one keeper of the lake, never interrupted. Returns the lake. */
+export async function runLocalHost({ settings, start, end, faults }: Run): Promise<ObjectStore> {
+  const clock = createLeapingClock(start);
+  const store = createMemoryStore({ now: clock.now });
+  await store.writeSettings(lakeSettingsOf(settings));
+  const objects = createMemoryObjects();
+  const report = () => {};
+  const shared = { clock, candles: store, derivation: store, report };
+  const lake = createLakeKeeper({
+    ...{ ...shared, objects, encode },
+    rest: async () => {},
+    withLakeLease: (work) => work(),
+  });
+  const stream = createStream(
+    {
+      ...shared,
+      lake,
+      random: () => 0.5,
+      exchangeClock: clock,
+      history: createTwinHistory(clock, faults),
+      marketStream: createTwinMarket(clock, faults),
+      flushLimit: () => new AbortController().signal,
+    },
+    { ...settings, symbols: SYMBOLS, until: null },
+  );
+  const stop = new AbortController();
+  const keeping = lake.run(stop.signal).catch(() => {});
+  const running = stream.run(stop.signal);
+  await clock.leapTo(end);
+  stop.abort();
+  await Promise.all([running, keeping]);
+  return objects;
+}
