@@ -12,8 +12,8 @@ import {
   type LakeSettings,
   type LakeTable,
 } from '@candlelake/core';
+import { createClock } from '@candlelake/node';
 import { readCandleFile } from '../packages/cli/src/adapters/candleFile.ts';
-import { createClock } from '../packages/cli/src/adapters/clock.ts';
 import { replaceFile } from '../packages/cli/src/adapters/durableFile.ts';
 import { createFileObjects } from '../packages/cli/src/adapters/fileObjects.ts';
 import { createLakeLease } from '../packages/cli/src/adapters/lakeLease.ts';

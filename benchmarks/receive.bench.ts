@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { createCloser, type MarketStreamEvent, MINUTE_MS } from '@candlelake/core';
-import { inflate } from '../packages/cli/src/adapters/inflate.ts';
+import { inflate } from '@candlelake/node';
 import { createReceiver } from '../packages/core/src/bingx/receive.ts';
 import { createSubscriptions } from '../packages/core/src/bingx/subscriptions.ts';
 import type { BenchResult } from './result.ts';

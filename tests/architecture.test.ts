@@ -108,9 +108,14 @@ describe('the dependency rule (design §9)', () => {
     }
   });
 
+  it('what every Node host shares imports core and no host', () => {
+    const allowed = /^(?:node:|ws$|@candlelake\/core$|packages\/node\/)/;
+    expect(breaches('packages/node/src', (imported) => allowed.test(imported))).toEqual([]);
+  });
+
   it('only packages/functions knows AWS', () => {
     const aws = (imported: string) => /^@aws|^@middy|^sst/.test(imported);
-    for (const host of ['packages/core', 'packages/cli', 'packages/exchange-sim'])
+    for (const host of ['packages/core', 'packages/node', 'packages/cli', 'packages/exchange-sim'])
       expect(breaches(`${host}/src`, (imported) => !aws(imported))).toEqual([]);
   });
 });

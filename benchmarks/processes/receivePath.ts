@@ -10,10 +10,7 @@ import {
   DEFAULT_PACE_LIMITS,
   INITIAL_LAKE_STATUS,
 } from '@candlelake/core';
-import { createClock } from '../../packages/cli/src/adapters/clock.ts';
-import { createHttpGet } from '../../packages/cli/src/adapters/http.ts';
-import { inflate } from '../../packages/cli/src/adapters/inflate.ts';
-import { createOpenSocket } from '../../packages/cli/src/adapters/socket.ts';
+import { createClock, createHttpGet, createOpenSocket, inflate } from '@candlelake/node';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
 
 const [folder = '', restUrl = '', wsUrl = '', count = '1', real = '0', simulated = '0', speed = '1'] =

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { createClock } from '@candlelake/node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createClock } from '../../packages/cli/src/adapters/clock.ts';
 import { createLakeLease } from '../../packages/cli/src/adapters/lakeLease.ts';
 import { createLakeFolder, expectedLake, FACTS, type LakeFolder, patience } from './lakeFolder.ts';
 

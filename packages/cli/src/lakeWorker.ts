@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createEncoder, createLakeKeeper } from '@candlelake/core';
-import { createClock } from './adapters/clock.ts';
+import { createClock } from '@candlelake/node';
 import { createFileObjects } from './adapters/fileObjects.ts';
 import { createLakeLease } from './adapters/lakeLease.ts';
 import { openSqliteStore } from './adapters/sqliteStore.ts';

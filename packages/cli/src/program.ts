@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { createClock } from '@candlelake/node';
 import { Command } from 'commander';
-import { createClock } from './adapters/clock.ts';
 import { showAlignment } from './commands/alignment.ts';
 import { backfillWindow } from './commands/backfill.ts';
 import type { Host } from './commands/host.ts';

@@ -18,9 +18,8 @@ import {
   type Report,
   type Settings,
 } from '@candlelake/core';
-import { inflate } from './adapters/inflate.ts';
+import { createOpenSocket, inflate } from '@candlelake/node';
 import { startLakeKeeper, type ThreadedLakeKeeper } from './adapters/lakeKeeper.ts';
-import { createOpenSocket } from './adapters/socket.ts';
 import { openSqliteStore, type SqliteStore } from './adapters/sqliteStore.ts';
 
 /** A link without a frame for this long is dead: pings come every 5 s today, every 30 s by another client's notes (dossier §2). */

@@ -18,16 +18,13 @@ import {
   type SettingKey,
   type Settings,
 } from '@candlelake/core';
+import { createClock, createHttpGet, createOpenSocket, inflate } from '@candlelake/node';
 import { cacheDerivation } from './adapters/cachedDerivation.ts';
 import { createDynamoClient } from './adapters/clients.ts';
-import { createClock } from './adapters/clock.ts';
 import { createDynamoOutbox, type Outbox } from './adapters/dynamoOutbox.ts';
 import { createDynamoStore, createStreamStore } from './adapters/dynamoStore.ts';
 import { createDynamoTable, type DynamoTable } from './adapters/dynamoTable.ts';
-import { createHttpGet } from './adapters/http.ts';
-import { inflate } from './adapters/inflate.ts';
 import { type PatienceOptions, patient } from './adapters/patient.ts';
-import { createOpenSocket } from './adapters/socket.ts';
 import { createStatusItems, type StatusItems } from './adapters/statusItems.ts';
 import { readSettings, readVariable } from './environment.ts';
 import { impatientPace } from './jobs/standDown.ts';

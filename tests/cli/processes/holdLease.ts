@@ -1,5 +1,5 @@
 /** Takes the lease on the file at argv[2], says so, and holds it until it is killed. */
-import { createClock } from '../../../packages/cli/src/adapters/clock.ts';
+import { createClock } from '@candlelake/node';
 import { createLakeLease } from '../../../packages/cli/src/adapters/lakeLease.ts';
 
 const withLease = createLakeLease(process.argv[2]!, createClock(null));

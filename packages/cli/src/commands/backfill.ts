@@ -10,8 +10,7 @@ import {
   type Settings,
   startOfDay,
 } from '@candlelake/core';
-import { createClock } from '../adapters/clock.ts';
-import { createHttpGet } from '../adapters/http.ts';
+import { createClock, createHttpGet } from '@candlelake/node';
 import type { SqliteStore } from '../adapters/sqliteStore.ts';
 import type { SettingsReader } from '../flags.ts';
 import { createDisplay } from '../output/display.ts';

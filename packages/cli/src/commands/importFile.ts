@@ -9,8 +9,8 @@ import {
   type Series,
   type Settings,
 } from '@candlelake/core';
+import { createClock } from '@candlelake/node';
 import { readCandleFile } from '../adapters/candleFile.ts';
-import { createClock } from '../adapters/clock.ts';
 import type { SqliteStore } from '../adapters/sqliteStore.ts';
 import type { SettingsReader } from '../flags.ts';
 import { createDisplay } from '../output/display.ts';

@@ -10,8 +10,7 @@ import {
   type StreamStatus,
   startOfDay,
 } from '@candlelake/core';
-import { createClock } from '../adapters/clock.ts';
-import { createHttpGet } from '../adapters/http.ts';
+import { createClock, createHttpGet } from '@candlelake/node';
 import { createApp } from '../http/app.ts';
 import { createMetrics, type Metrics } from '../http/metrics.ts';
 import { startHttpServer } from '../http/server.ts';

@@ -1,5 +1,5 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import { createHttpGet } from '../adapters/http.ts';
+import { createHttpGet } from '@candlelake/node';
 import { readVariable } from '../environment.ts';
 import { checkHealth } from '../jobs/checkHealth.ts';
 import { METRICS, VARIABLES } from '../names.ts';

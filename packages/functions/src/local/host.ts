@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createClock } from '../adapters/clock.ts';
+import { createClock } from '@candlelake/node';
 import { bundleFunction, bundleStream } from '../bundle.ts';
 import { FUNCTIONS, type FunctionKey, METRICS_NAMESPACE, STREAM, VARIABLES } from '../names.ts';
 import { startApi } from './api.ts';

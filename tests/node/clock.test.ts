@@ -1,5 +1,5 @@
+import { createClock } from '@candlelake/node';
 import { describe, expect, it } from 'vitest';
-import { createClock } from '../../packages/cli/src/adapters/clock.ts';
 
 describe('the clock of a simulation', () => {
   it('goes by simulated + speed × (now − real)', () => {

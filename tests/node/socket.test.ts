@@ -1,10 +1,9 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { BadDataError, type SocketHandlers } from '@candlelake/core';
+import { createOpenSocket, inflate } from '@candlelake/node';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { inflate } from '../../packages/cli/src/adapters/inflate.ts';
-import { createOpenSocket } from '../../packages/cli/src/adapters/socket.ts';
 
 const closers: (() => void)[] = [];
 

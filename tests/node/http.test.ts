@@ -2,8 +2,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { RetryableError } from '@candlelake/core';
+import { createHttpGet } from '@candlelake/node';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createHttpGet } from '../../packages/cli/src/adapters/http.ts';
 
 const servers: Pick<Server, 'close'>[] = [];
 const NEVER = new AbortController().signal;
