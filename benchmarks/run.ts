@@ -1,10 +1,16 @@
-/** `npm run bench [-- name …]`: runs the benchmarks one after the other and writes benchmarks/RESULTS.md. Named ones alone are only printed. */
+/** `npm run bench [-- name …]`: runs the benchmarks, all or those named, one after the other, and puts their sections into benchmarks/RESULTS.md. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import type { BenchResult, BenchRow } from './result.ts';
 
+const HEADING = `# Benchmark results
+
+Written by \`npm run bench\`. A ratio compares two things that were measured in turn in one run; only ratios travel to other machines.
+`;
+
 const folder = new URL('.', import.meta.url);
+const results = new URL('RESULTS.md', folder);
 const names = readdirSync(folder)
   .filter((name) => name.endsWith('.bench.ts'))
   .map((name) => name.replace('.bench.ts', ''))
@@ -16,36 +22,57 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const sections: string[] = [];
+const sections = readSections();
 for (const name of chosen.length > 0 ? chosen : names) {
   const { run } = (await import(new URL(`${name}.bench.ts`, folder).href)) as { run(): Promise<BenchResult> };
   const section = sectionOf(await run());
   console.log(section);
-  sections.push(section);
+  sections.set(name, section);
+  const ordered = names.flatMap((known) => sections.get(known) ?? []);
+  writeFileSync(results, [HEADING, ...ordered].join('\n'));
 }
-if (chosen.length === 0) writeFileSync(new URL('RESULTS.md', folder), [heading(), ...sections].join('\n'));
 
-function heading(): string {
-  const git = (...words: string[]) => execFileSync('git', words, { encoding: 'utf8' }).trim();
-  const changed = git('status', '--porcelain', '--untracked-files=no')
-    ? ', with changes that are not committed'
-    : '';
-  const cores = cpus();
-  return `# Benchmark results
-
-Written by \`npm run bench\` at commit ${git('rev-parse', '--short', 'HEAD')}${changed}; Node ${process.versions.node}, ${cores.length} cores
-(${cores[0]?.model.trim()}). A ratio compares two things that were measured in turn in one run; only ratios travel to other machines.
-`;
+/** Sections of earlier runs by the name of their benchmark, which begins their title. */
+function readSections(): Map<string, string> {
+  const known = existsSync(results)
+    ? readFileSync(results, 'utf8')
+        .split(/^(?=## )/m)
+        .slice(1)
+    : [];
+  return new Map(known.map((section) => [/^## (\w+)/.exec(section)?.[1] ?? '', `${section.trimEnd()}\n`]));
 }
 
 function sectionOf({ name, aim, rows, note }: BenchResult): string {
   const table = ['| what | value |', '|---|---|', ...rows.map((row) => `| ${row.label} | ${shown(row)} |`)];
-  return [`## ${name}`, '', `Aim: ${aim}.`, '', ...table, ...(note ? ['', note] : []), ''].join('\n');
+  return [
+    `## ${name}`,
+    '',
+    `Aim: ${aim}.`,
+    '',
+    ...table,
+    ...(note ? ['', `${note}.`] : []),
+    '',
+    origin(),
+    '',
+  ].join('\n');
+}
+
+function origin(): string {
+  const git = (...words: string[]) => execFileSync('git', words, { encoding: 'utf8' }).trim();
+  const code = ['--', 'packages', 'benchmarks/*.ts'];
+  const changed = git('status', '--porcelain', '--untracked-files=no', ...code) ? ' with changes' : '';
+  const cores = cpus();
+  return `Commit ${git('rev-parse', '--short', 'HEAD')}${changed}, Node ${process.versions.node}, ${cores.length} cores (${cores[0]?.model.trim()}).`;
 }
 
 function shown({ ratio, value, unit }: BenchRow): string {
   const texts = [];
   if (ratio !== undefined) texts.push(`${ratio.toFixed(2)} ×`);
-  if (value !== undefined) texts.push(`${value.toPrecision(3)}${unit ? ` ${unit}` : ''}`);
+  if (value !== undefined) texts.push(`${rounded(value)}${unit ? ` ${unit}` : ''}`);
   return texts.join(', ');
+}
+
+/** Three digits that count, without an exponent. */
+function rounded(value: number): string {
+  return Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 }
