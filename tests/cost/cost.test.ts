@@ -38,8 +38,8 @@ test('what does not depend on symbols is billed as its list price says', () => {
   expect(usdOf('metrics')).toBeCloseTo(1.8, 6);
 });
 
-test('docs/aws.md shows the bill as it is', () => {
-  expect(readFileSync('docs/aws.md', 'utf8')).toContain(
+test.each(['docs/aws.md', 'README.md'])('the table of %s is the one that the model gives', (page) => {
+  expect(readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8')).toContain(
     `<!-- cost -->\n${costTable(measured)}\n<!-- /cost -->`,
   );
 });
