@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -76,5 +76,23 @@ describe('the recorded candles, served by the stand-in and kept by the program',
     }));
     expect(ours).toEqual(expected);
     expect(expected.filter(({ maCross }) => maCross !== null).length).toBeGreaterThan(2);
+  });
+
+  it('has no hole in its window, asked with the query of the README', async () => {
+    const [, sql = ''] = /```sql\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    const [zone, select] = sql.replaceAll('bingx_data', folder).split(/(?<=;)\n/);
+    const connection = await (await DuckDBInstance.create(':memory:')).connect();
+    await connection.run(zone!);
+    const rows = (await connection.runAndReadAll(select!)).getRowObjectsJS();
+    // The window begins at 12:36 of a day whose morning nobody asked for: the lake says so, and nothing else.
+    expect(rows).toEqual([
+      expect.objectContaining({
+        symbol: 'BTC-USDT',
+        expected: 480,
+        quiet: 0,
+        missing: 252,
+        first_missing: new Date('2025-08-02'),
+      }),
+    ]);
   });
 });
