@@ -3,14 +3,14 @@ import type { Treatment } from './cloudHost.ts';
 import { DAY, type Faults, HOUR, MINUTE, type Stretch, SYMBOLS } from './exchange.ts';
 import type { Run } from './localHost.ts';
 
-export const settings = parseSettings({
+const settings = parseSettings({
   flags: { symbol: [...SYMBOLS], 'history-days': '4', timeframe: '21m,60m' },
 });
 
 const stretch = (from: number, lengthMs: number): Stretch => ({ from, to: from + lengthMs });
 
 /** Faults that begin so long after an instant: half an hour of everything, one after the other, and some at once. */
-export function faultsAfter(instant: number): Faults {
+function faultsAfter(instant: number): Faults {
   const at = (hours: number, lengthMs: number) => stretch(instant + hours * HOUR, lengthMs);
   return {
     linkDown: [at(1, 25 * MINUTE), at(1.5, 20_000), at(3.2, 4 * MINUTE)],

@@ -3,7 +3,7 @@ import type { DynamoTable } from './dynamoTable.ts';
 import { LAKE_ITEM } from './keys.ts';
 
 /** What is recorded of the whole lake. */
-export interface LakeState {
+interface LakeState {
   readonly settings: LakeSettings | null;
   readonly asOf: EpochMs;
   /** Grows when the settings change; checkpoints and coverage of a smaller one are forgotten. 0 without settings. */

@@ -5,7 +5,7 @@ import { type EpochMs, SECOND_MS } from '@candlelake/core';
 export const WRITER_LIFE_MS = 300 * SECOND_MS;
 
 /** The name of this process among the writers of a day. */
-export interface WriterName {
+interface WriterName {
   readonly day: EpochMs;
   readonly deadline: EpochMs;
 }

@@ -32,7 +32,7 @@ export interface Filled {
 }
 
 /** The stream has this long to settle a slot by itself. */
-export const STREAM_PATIENCE_MS = 15 * MINUTE_MS;
+const STREAM_PATIENCE_MS = 15 * MINUTE_MS;
 const REQUESTS_PER_RUN = 60;
 /** A status older than this is that of a stream that has died. */
 export const STATUS_LIFE_MS = 3 * MINUTE_MS;
