@@ -5,14 +5,14 @@ import WebSocket from 'ws';
 import type { RunningExchange } from '../../packages/exchange-sim/src/index.ts';
 import type { ManualClock } from '../support/manualClock.ts';
 
-export interface ReceivedFrame {
+interface ReceivedFrame {
   /** The manual clock when it arrived. */
   readonly at: number;
   readonly binary: boolean;
   readonly bytes: Buffer;
 }
 
-export interface ReceivedCandle {
+interface ReceivedCandle {
   readonly at: number;
   readonly T: number;
   readonly c: string;

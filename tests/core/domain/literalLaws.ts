@@ -38,7 +38,7 @@ export interface LiteralDay {
   readonly asOf: number;
 }
 
-export type LiteralState =
+type LiteralState =
   | 'missing'
   | 'final'
   | 'provisional'
@@ -48,7 +48,7 @@ export type LiteralState =
   | 'notYet';
 
 /** The state of one slot, rule by rule. */
-export function literalState(input: LiteralDay, openTime: number): LiteralState {
+function literalState(input: LiteralDay, openTime: number): LiteralState {
   const stored = input.candles.find((one) => one.openTime === openTime);
   const absence = input.absences.find((one) => one.openTime === openTime);
   const confirmed = absence !== undefined && absence.lastRead - absence.firstRead >= 600_000;
