@@ -154,7 +154,7 @@ export const METRICS = {
   rateLimited: 'RateLimited',
 } as const;
 
-const METRIC_DIMENSION = 'service';
+export const METRIC_DIMENSION = 'service';
 
 /** Attributes of a message on the topic of crossovers, for filter policies. `kind` is GOLDEN_CROSS or DEATH_CROSS, `timeframe` is like `21m`. */
 export const CROSSOVER_ATTRIBUTES = ['symbol', 'timeframe', 'kind'] as const;

@@ -38,14 +38,7 @@ export interface LiteralDay {
   readonly asOf: number;
 }
 
-type LiteralState =
-  | 'missing'
-  | 'final'
-  | 'provisional'
-  | 'quiet'
-  | 'unavailable'
-  | 'notExpected'
-  | 'notYet';
+type LiteralState = 'missing' | 'final' | 'provisional' | 'quiet' | 'unavailable' | 'notExpected' | 'notYet';
 
 /** The state of one slot, rule by rule. */
 function literalState(input: LiteralDay, openTime: number): LiteralState {
