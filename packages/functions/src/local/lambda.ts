@@ -92,6 +92,7 @@ function startProcess(
       PATH: process.env.PATH ?? '',
       AWS_LAMBDA_RUNTIME_API: api.address,
       AWS_LAMBDA_FUNCTION_NAME: key,
+      AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
       AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(FUNCTIONS[key].memoryMb),
       AWS_LAMBDA_LOG_GROUP_NAME: `/local/${key}`,

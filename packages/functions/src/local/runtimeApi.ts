@@ -51,7 +51,8 @@ export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> 
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (request.url ?? '').slice(PREFIX.length);
+    const { url = '' } = request;
+    const path = url.startsWith(PREFIX) ? url.slice(PREFIX.length) : '';
     if (request.method === 'GET' && path === '/invocation/next') {
       asking = response;
       handOver();
