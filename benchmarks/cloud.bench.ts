@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { createMemoryStore, createRepairer, HOUR_MS, MINUTE_MS, type Series } from '@candlelake/core';
+import { createFakeHistory, plainValues } from '../tests/support/fakeHistory.ts';
+import type { BenchResult } from './result.ts';
+
+const SYMBOLS = 600;
+const MIB = 1024 * 1024;
+
+/** The numbers of the cloud host that grow with symbols, for about as many as BingX lists. */
+export async function run(): Promise<BenchResult> {
+  const stream = await streamMemory();
+  const requests = await requestsOfAnOutage();
+  return {
+    name: 'cloud: 600 symbols on the sizes that infra chose',
+    aim: 'the stream fits into a task of 512 MB and a quarter of a core',
+    rows: [
+      {
+        label: 'stream: heap that two days of all candles keep',
+        value: (stream.after - stream.before) / MIB,
+        unit: 'MiB',
+      },
+      { label: 'stream: resident memory of its process then', value: stream.rss / MIB, unit: 'MiB' },
+      { label: "requests that repair an hour's outage of all symbols", value: requests },
+    ],
+    note: "The task's receive path for 1,000 symbols and buildLake's day of 600 are in the section scale: the code is the same, the store under it is not",
+  };
+}
+
+async function streamMemory(): Promise<{ before: number; after: number; rss: number }> {
+  const program = fileURLToPath(new URL('./processes/cloudStream.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--expose-gc', program, `${SYMBOLS}`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  return JSON.parse(output);
+}
+
+/** Counted, not timed: at the documented pace each takes a second. */
+async function requestsOfAnOutage(): Promise<number> {
+  const now = () => Date.UTC(2026, 10, 22, 12, 1);
+  const store = createMemoryStore({ now });
+  const history = createFakeHistory({ now, valuesAt: plainValues });
+  const ports = { history, exchangeClock: { now }, candles: store, derivation: store, report: () => {} };
+  const repairer = createRepairer(ports);
+  const from = Math.floor((now() - HOUR_MS) / (3 * MINUTE_MS)) * 3 * MINUTE_MS;
+  for (let index = 0; index < SYMBOLS; index++) {
+    const series: Series = { market: 'swap', symbol: `S${index}-USDT`, interval: '3m' };
+    const scope = { series, from, to: Number.POSITIVE_INFINITY, fillGaps: true, priority: 'live' } as const;
+    await repairer.pass(scope, new AbortController().signal);
+  }
+  return history.requests.length;
+}
