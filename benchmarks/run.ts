@@ -22,12 +22,12 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const sections = readSections();
 for (const name of chosen.length > 0 ? chosen : names) {
   const { run } = (await import(new URL(`${name}.bench.ts`, folder).href)) as { run(): Promise<BenchResult> };
   const section = sectionOf(await run());
   console.log(section);
-  sections.set(name, section);
+  // Read anew: another run may have written its section meanwhile.
+  const sections = readSections().set(name, section);
   const ordered = names.flatMap((known) => sections.get(known) ?? []);
   writeFileSync(results, [HEADING, ...ordered].join('\n'));
 }
