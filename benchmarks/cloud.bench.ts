@@ -31,7 +31,7 @@ export async function run(): Promise<BenchResult> {
 
 async function streamMemory(): Promise<{ before: number; after: number; rss: number }> {
   const program = fileURLToPath(new URL('./processes/cloudStream.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--expose-gc', program, `${SYMBOLS}`], {
+  const child = spawn(process.execPath, ['--expose-gc', '--max-semi-space-size=2', program, `${SYMBOLS}`], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
