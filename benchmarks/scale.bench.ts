@@ -174,6 +174,6 @@ export async function run(): Promise<BenchResult> {
       { label: '600 symbols: deriving their day', value: lake.seconds, unit: 's' },
       { label: '600 symbols: peak memory of the lake process', value: lake.peakRss / MIB, unit: 'MiB' },
     ],
-    note: 'Memory includes Node itself. The latency holds the wait of candles that close together for one transaction. A simulated month has not been run.',
+    note: 'Memory includes Node itself. The latency holds the wait of candles that close together for one transaction. A simulated month has not been run',
   };
 }
