@@ -1,6 +1,7 @@
 export * from './bingx/budget.ts';
 export * from './bingx/history.ts';
 export * from './bingx/stream.ts';
+export * from './domain/backoff.ts';
 export * from './domain/bars.ts';
 export * from './domain/candle.ts';
 export * from './domain/candleCheck.ts';

@@ -1,6 +1,6 @@
+import { type BackoffLimits, backoffMs } from '../domain/backoff.ts';
 import { MINUTE_MS } from '../domain/time.ts';
 import type { Random } from '../ports.ts';
-import { type BackoffLimits, backoffMs } from './backoff.ts';
 import { type LinkEnd, type LinkOptions, runLink } from './link.ts';
 
 /** A link that lived this long was healthy: the next wait is a short one again. */

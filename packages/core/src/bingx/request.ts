@@ -1,8 +1,8 @@
+import { type BackoffLimits, backoffMs } from '../domain/backoff.ts';
 import type { EpochMs } from '../domain/time.ts';
 import { RetryableError } from '../errors.ts';
 import type { Clock, ExchangeClock, HttpGet, HttpResponse, Random, RequestPriority } from '../ports.ts';
 import { exhaustedMs, readAnswer } from './answer.ts';
-import { type BackoffLimits, backoffMs } from './backoff.ts';
 import type { Budget } from './budget.ts';
 import type { Hosts } from './hosts.ts';
 

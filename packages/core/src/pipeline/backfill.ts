@@ -8,6 +8,7 @@ import { describeSymbols } from './describe.ts';
 import type { LakeKeeper } from './keepLake.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { createRepairer, type Repairer } from './repair.ts';
+import { retryWaitMs } from './retryWait.ts';
 import { createWaitingReport, type Unresolved, unresolved } from './settled.ts';
 import type { RepairScope } from './survey.ts';
 
@@ -32,7 +33,6 @@ export interface BackfillOptions {
 
 /** Tries against an exchange that does not answer, in a row, before the backfill gives up. */
 const TRIES = 6;
-const LONGEST_WAIT_MS = 30 * SECOND_MS;
 /** A slot that history neither shows nor shows to be empty for this long will not settle soon. */
 const STUCK_MS = 45 * MINUTE_MS;
 const RETRY_MS = 15 * SECOND_MS;
@@ -110,8 +110,7 @@ async function fillOnce(ports: BackfillPorts, fill: Fill, signal: AbortSignal): 
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof RetryableError) || attempt >= TRIES) throw error;
-        const jitteredMs = SECOND_MS + ports.random() * Math.min(LONGEST_WAIT_MS, SECOND_MS * 2 ** attempt);
-        await ports.clock.sleep(Math.max(error.retryAfterMs ?? 0, jitteredMs), signal).catch(() => {});
+        await ports.clock.sleep(retryWaitMs(attempt, error, ports.random), signal).catch(() => {});
       }
     }
   }

@@ -1,7 +1,7 @@
 import type { Interval } from '../domain/interval.ts';
-import { SECOND_MS } from '../domain/time.ts';
 import { ConfigError, RetryableError } from '../errors.ts';
 import type { CandleStore, Clock, History, Random, Report } from '../ports.ts';
+import { retryWaitMs } from './retryWait.ts';
 
 export interface DescribePorts {
   readonly clock: Clock;
@@ -17,8 +17,6 @@ export interface DescribeOptions {
   /** Gives up after this many tries; for ever when left out. */
   readonly tries?: number;
 }
-
-const LONGEST_WAIT_MS = 60 * SECOND_MS;
 
 /**
  * Makes the symbols known to the store with what their contracts say, and sets the exchange's clock; tries again until the exchange answers.
@@ -53,18 +51,11 @@ async function reach(ports: DescribePorts, tries: number, signal: AbortSignal) {
       return contracts;
     } catch (error) {
       if (!(error instanceof RetryableError) || signal.aborted) throw error;
-      const waitMs = waitAfter(attempt, error, ports.random);
       if (attempt === 1) reportUnreachable(ports.report, error);
       if (attempt >= tries) throw error;
-      await ports.clock.sleep(waitMs, signal);
+      await ports.clock.sleep(retryWaitMs(attempt, error, ports.random), signal);
     }
   }
-}
-
-/** Full jitter over a doubling delay with a cap; longer when the exchange named a time. */
-function waitAfter(attempt: number, error: RetryableError, random: Random): number {
-  const ceiling = Math.min(LONGEST_WAIT_MS, SECOND_MS * 2 ** Math.min(attempt, 10));
-  return Math.max(error.retryAfterMs ?? 0, SECOND_MS + random() * ceiling);
 }
 
 function reportUnreachable(report: Report, error: RetryableError): void {

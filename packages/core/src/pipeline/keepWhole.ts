@@ -4,6 +4,7 @@ import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time.ts';
 import { BadDataError, RetryableError } from '../errors.ts';
 import type { Clock, ExchangeClock, Random, Report } from '../ports.ts';
 import type { Repairer, WindowAnswer } from './repair.ts';
+import { retryWaitMs } from './retryWait.ts';
 import type { RepairScope } from './survey.ts';
 import type { Wake } from './wake.ts';
 
@@ -32,7 +33,6 @@ export interface KeepWholeOptions {
 const RETRY_MS = 15 * SECOND_MS;
 /** Without any need the store is looked at again after this long: another process may have written, a re-read may be due. */
 const IDLE_MS = 5 * MINUTE_MS;
-const LONGEST_BACKOFF_MS = 60 * SECOND_MS;
 
 /** Repairs its scopes round after round until the signal aborts: after every candle, after every nudge, and when a wait is over. */
 export async function keepWhole(
@@ -60,7 +60,7 @@ export async function keepWhole(
     failures = failure ? failures + 1 : 0;
     if (failure) options.onFailure(failure);
     else options.onRound?.();
-    const waitMs = failure ? backoff(failures, failure, ports.random) : next - ports.exchangeClock.now();
+    const waitMs = failure ? retryWaitMs(failures, failure, ports.random) : next - ports.exchangeClock.now();
     // A nudge shortens the wait for the next candle, but not the wait that a failing exchange asks for.
     const wait = failure ? ports.clock : options.wake;
     await wait.sleep(Math.max(SECOND_MS, waitMs), signal).catch(ignoreAbort(signal));
@@ -75,11 +75,6 @@ function nextLook(ports: KeepWholePorts, scope: RepairScope, needs: Needs): Epoc
   const nextClose = (Math.floor((now - READ_DELAY_MS) / lengthMs) + 1) * lengthMs;
   const ahead = nextClose < scope.to ? nextClose + READ_DELAY_MS : Number.POSITIVE_INFINITY;
   return Math.min(needs.waitUntil ?? Number.POSITIVE_INFINITY, ahead);
-}
-
-function backoff(failures: number, failure: RetryableError, random: Random): number {
-  const ceiling = Math.min(LONGEST_BACKOFF_MS, SECOND_MS * 2 ** Math.min(failures, 10));
-  return Math.max(failure.retryAfterMs ?? 0, SECOND_MS + random() * ceiling);
 }
 
 function reportRefused(report: Report, scope: RepairScope, error: BadDataError): void {

@@ -11,7 +11,7 @@ export interface WindowAnswer {
   readonly filled: number;
 }
 
-/** The one algorithm of start-up, backfill, reconnect and the periodic check (design §3, "Repair"). It keeps nothing: the store is the memory. */
+/** The one algorithm of start-up, backfill, reconnect and the periodic check (design §3, "Repair"). What is settled and what is not, only the store remembers. */
 export interface Repairer {
   /** What is unresolved in a scope, and what of it is worth asking history for now. */
   survey(scope: RepairScope): Promise<Needs>;

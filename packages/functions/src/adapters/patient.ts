@@ -1,4 +1,4 @@
-import { type Clock, type Random, type Report, RetryableError, SECOND_MS } from '@candlelake/core';
+import { backoffMs, type Clock, type Random, type Report, RetryableError, SECOND_MS } from '@candlelake/core';
 
 export interface PatienceOptions {
   readonly clock: Clock;
@@ -8,7 +8,7 @@ export interface PatienceOptions {
 
 /** About two minutes together, then whoever called has to give up. */
 const TRIES = 8;
-const LONGEST_WAIT_MS = 30 * SECOND_MS;
+const WAITS = { floorMs: 0, baseMs: 2 * SECOND_MS, capMs: 30 * SECOND_MS };
 
 /**
  * The same port, whose calls are tried again while they throw RetryableError: a throttled table must not end a stream that has candles in its
@@ -23,7 +23,7 @@ export function patient<P extends object>(port: P, { clock, random, report }: Pa
         if (!(error instanceof RetryableError) || attempt === TRIES) throw error;
         const message = `the store does not answer: ${error.message}; trying again`;
         if (attempt === 1) report({ level: 'warn', kind: 'store-slow', message });
-        await clock.sleep(random() * Math.min(LONGEST_WAIT_MS, SECOND_MS * 2 ** attempt));
+        await clock.sleep(backoffMs(attempt - 1, WAITS, random));
       }
     }
   }
