@@ -1,4 +1,4 @@
-import { intervalMs } from '../packages/core/src/domain/interval.ts';
+import { intervalMs } from '../packages/core/src/domain/time/interval.ts';
 import { METRIC_DIMENSION, METRICS, METRICS_NAMESPACE } from '../packages/functions/src/names.ts';
 import { alarmMaker, type MakeAlarm, sumOf } from './alarmMaker.ts';
 import type { Jobs } from './jobs.ts';

@@ -1,4 +1,4 @@
-import { formatTimeframe } from '../packages/core/src/domain/timeframe.ts';
+import { formatTimeframe } from '../packages/core/src/domain/time/timeframe.ts';
 import { type ColumnType, LAKE_TABLES, type TableName } from '../packages/core/src/lake/tables.ts';
 import { LAKE_PREFIX } from '../packages/functions/src/names.ts';
 import { savedQueries } from './queries.ts';

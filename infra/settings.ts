@@ -1,9 +1,9 @@
-import type { Interval } from '../packages/core/src/domain/interval.ts';
-import { parseInstant } from '../packages/core/src/domain/time.ts';
+import type { Interval } from '../packages/core/src/domain/time/interval.ts';
+import { parseInstant } from '../packages/core/src/domain/time/time.ts';
 import { ConfigError } from '../packages/core/src/errors.ts';
 import type { Settings } from '../packages/core/src/settings/definitions.ts';
+import { parseSettings } from '../packages/core/src/settings/parseSettings.ts';
 import { variableName } from '../packages/core/src/settings/sources.ts';
-import { parseSettings } from '../packages/core/src/settings.ts';
 
 /** Settings of the pipeline by the names of the command line; what is left out keeps the command line's default. */
 export interface PipelineSettings {

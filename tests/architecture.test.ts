@@ -32,38 +32,88 @@ function breaches(folder: string, allowed: (imported: string) => boolean): reado
   );
 }
 
+/** Groups of files that import each other, directly or over others: Tarjan's strongly connected components. */
+function importCircles(files: readonly string[]): readonly (readonly string[])[] {
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const path: string[] = [];
+  const circles: string[][] = [];
+  const visit = (file: string): void => {
+    index.set(file, index.size);
+    low.set(file, index.get(file)!);
+    path.push(file);
+    for (const imported of importsOf(file).filter((name) => files.includes(name))) {
+      if (!index.has(imported)) visit(imported);
+      if (path.includes(imported)) low.set(file, Math.min(low.get(file)!, low.get(imported)!));
+    }
+    if (low.get(file) !== index.get(file)) return;
+    const circle = path.splice(path.indexOf(file));
+    if (circle.length > 1) circles.push(circle.sort());
+  };
+  for (const file of files) if (!index.has(file)) visit(file);
+  return circles;
+}
+
 const inside = (...places: string[]) => {
   const paths = places.map((place) => `${CORE}/${place}`);
   return (imported: string) => paths.some((path) => imported === path || imported.startsWith(`${path}/`));
 };
 
-describe('the dependency rule (design §9)', () => {
+/** The rings of core, inner first: each folder may import itself and the folders named here. ARCHITECTURE.md shows the same table. */
+const RINGS: Readonly<Record<string, readonly string[]>> = {
+  domain: [],
+  settings: ['domain'],
+  ports: ['domain', 'settings'],
+  waiting: ['domain', 'ports'],
+  bingx: ['domain', 'ports', 'waiting'],
+  lake: ['domain', 'ports', 'settings'],
+  memory: ['domain', 'ports', 'settings'],
+  derive: ['domain', 'ports', 'settings', 'lake', 'waiting'],
+  import: ['domain', 'ports'],
+  repair: ['domain', 'ports', 'waiting', 'derive'],
+  stream: ['domain', 'ports', 'waiting', 'derive', 'repair'],
+};
+/** Files of core beside the folders; each belongs to the ring of that name, and every ring may throw errors. */
+const ROOT_FILES: Readonly<Record<string, string>> = { 'ports.ts': 'ports' };
+
+describe('the dependency rule', () => {
   it('finds the files that it judges', () => {
-    for (const part of ['domain', 'bingx', 'lake', 'pipeline', 'settings'])
-      expect(filesBelow(`${CORE}/${part}`).length, part).toBeGreaterThan(2);
-    expect(importsOf(`${CORE}/pipeline/repair.ts`)).toContain(`${CORE}/domain/plan.ts`);
+    for (const ring of Object.keys(RINGS))
+      expect(filesBelow(`${CORE}/${ring}`).length, ring).toBeGreaterThan(0);
+    expect(importsOf(`${CORE}/repair/repairPass.ts`)).toContain(`${CORE}/domain/slots/fetchPlan.ts`);
   });
 
-  it('domain imports nothing but domain', () => {
-    expect(breaches(`${CORE}/domain`, inside('domain'))).toEqual([]);
-  });
-
-  it('bingx imports domain, ports and errors', () => {
-    expect(breaches(`${CORE}/bingx`, inside('bingx', 'domain', 'ports', 'ports.ts', 'errors.ts'))).toEqual(
-      [],
+  it('every folder of core is a ring', () => {
+    const folders = readdirSync(join(root, CORE), { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
     );
+    expect(folders.map(({ name }) => name).sort()).toEqual(Object.keys(RINGS).sort());
   });
 
-  it('lake imports domain, ports, errors, and the two libraries that write Parquet', () => {
-    const own = inside('lake', 'domain', 'ports', 'ports.ts', 'errors.ts', 'settings.ts');
-    const libraries = (imported: string) =>
-      imported === 'apache-arrow' || imported.startsWith('parquet-wasm/');
-    expect(breaches(`${CORE}/lake`, (imported) => own(imported) || libraries(imported))).toEqual([]);
+  it('no folder of core holds more than 15 files', () => {
+    const folders = Map.groupBy(filesBelow(CORE), (file) => dirname(file));
+    expect([...folders].filter(([, files]) => files.length > 15).map(([folder]) => folder)).toEqual([]);
   });
 
-  it('pipeline imports domain, lake and ports, never the wire', () => {
-    const allowed = inside('pipeline', 'domain', 'lake', 'ports', 'ports.ts', 'errors.ts', 'settings.ts');
-    expect(breaches(`${CORE}/pipeline`, allowed)).toEqual([]);
+  it.each(Object.entries(RINGS))('%s imports only the rings inside it', (ring, inner) => {
+    const files = Object.entries(ROOT_FILES).filter(([, of]) => of === ring || inner.includes(of));
+    const own = inside(
+      ring,
+      ...inner,
+      ...files.map(([file]) => file),
+      ...(ring === 'domain' ? [] : ['errors.ts']),
+    );
+    const library = (imported: string) =>
+      (ring === 'lake' && (imported === 'apache-arrow' || imported.startsWith('parquet-wasm/'))) ||
+      (ring === 'settings' && imported === 'valibot');
+    expect(breaches(`${CORE}/${ring}`, (imported) => own(imported) || library(imported))).toEqual([]);
+  });
+
+  it('no file of a package imports itself over others', () => {
+    const files = ['core', 'node', 'cli', 'exchange-sim', 'functions'].flatMap((name) =>
+      filesBelow(`packages/${name}/src`),
+    );
+    expect(importCircles(files)).toEqual([]);
   });
 
   it('only the settings of core use the validator', () => {

@@ -4,9 +4,9 @@
  */
 import { join } from 'node:path';
 import {
+  createCollector,
   createHistory,
   createMarketStream,
-  createStream,
   DEFAULT_PACE_LIMITS,
   INITIAL_LAKE_STATUS,
 } from '@candlelake/core';
@@ -52,7 +52,7 @@ await store.writeSettings({
 
 /** Real ms from the moment a close was seen until its candle was durable. */
 const latencies: number[] = [];
-const stream = createStream(
+const stream = createCollector(
   {
     ...{
       clock,

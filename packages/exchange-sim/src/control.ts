@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { faultsFromJson } from './faultsFromJson.ts';
-import type { RunningExchange } from './server.ts';
+import type { RunningExchange } from './running.ts';
 
 /** What the control route may do to a running exchange. */
 export type Controlled = Pick<RunningExchange, 'faults' | 'setFaults' | 'stats' | 'disconnect' | 'broadcast'>;

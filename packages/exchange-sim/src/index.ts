@@ -9,6 +9,7 @@ export { garbageFrame } from './lies.ts';
 export * from './rateLimit.ts';
 export * from './recorded.ts';
 export * from './rows.ts';
+export type * from './running.ts';
 export * from './server.ts';
 export * from './synthetic.ts';
 export * from './updates.ts';

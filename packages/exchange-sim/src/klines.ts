@@ -1,18 +1,8 @@
 import type { Exchange } from './exchange.ts';
 import { lengthOfInterval } from './intervals.ts';
 import { lieInRows } from './lies.ts';
-import { rowsOf } from './rows.ts';
+import { type KlineRow, rowsOf } from './rows.ts';
 import type { ShownCandle } from './view.ts';
-
-/** A row as history writes it: texts, keys in recorded order, `time` the open time. */
-export interface KlineRow {
-  readonly open: string;
-  readonly close: string;
-  readonly high: string;
-  readonly low: string;
-  readonly volume: string;
-  readonly time: number;
-}
 
 export interface Envelope {
   readonly code: number;

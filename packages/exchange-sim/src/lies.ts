@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import type { Exchange } from './exchange.ts';
 import type { GarbageKind, Lie, Lies } from './faults.ts';
 import { gzipFrame, type StreamValues } from './frames.ts';
-import type { KlineRow } from './klines.ts';
+import type { KlineRow } from './rows.ts';
 
 /** How a record calls the parts of a candle. */
 interface Names {

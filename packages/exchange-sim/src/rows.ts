@@ -3,6 +3,16 @@ import { type Faults, isInHole, isStale, NO_FAULTS } from './faults.ts';
 import type { Instrument } from './instrument.ts';
 import { type ShownCandle, shownAt, startOf } from './view.ts';
 
+/** A row as history writes it: texts, keys in recorded order, `time` the open time. */
+export interface KlineRow {
+  readonly open: string;
+  readonly close: string;
+  readonly high: string;
+  readonly low: string;
+  readonly volume: string;
+  readonly time: number;
+}
+
 export interface RowsRequest {
   readonly instrument: Instrument;
   readonly intervalMs: number;

@@ -4,19 +4,14 @@ import type { Clock } from '@candlelake/core';
 import { createAdaptorServer } from '@hono/node-server';
 import { systemClock } from './clock.ts';
 import { createControl } from './control.ts';
-import {
-  type Counts,
-  createCounts,
-  DEFAULT_SOCKET_LIMITS,
-  type Exchange,
-  type SocketLimits,
-} from './exchange.ts';
+import { createCounts, DEFAULT_SOCKET_LIMITS, type Exchange, type SocketLimits } from './exchange.ts';
 import { type Faults, NO_FAULTS } from './faults.ts';
 import type { GzipMode } from './frames.ts';
-import type { Instrument, Market } from './instrument.ts';
+import type { Instrument } from './instrument.ts';
 import { draw } from './noise.ts';
 import { DEFAULT_RATE_LIMITS, type RateLimits } from './rateLimit.ts';
 import { createRest } from './rest.ts';
+import type { RunningExchange } from './running.ts';
 import { createSchedule } from './schedule.ts';
 import { createStreamServer, STREAM_PATH } from './socket.ts';
 
@@ -34,26 +29,6 @@ export interface ExchangeOptions {
   readonly gzip?: GzipMode;
   /** Whether `/control` answers; see createControl. Default false. */
   readonly control?: boolean;
-}
-
-export interface RunningExchange {
-  readonly restUrl: string;
-  readonly wsUrl: string;
-  readonly market: Market;
-  readonly faults: Faults;
-  /** Changes the faults named, at once. */
-  setFaults(faults: Partial<Faults>): void;
-  stats(): ExchangeStats;
-  disconnect(which: 'all' | 'one', how: 'clean' | 'abrupt'): number;
-  /** Sends a frame as it is to every connection. */
-  broadcast(frame: Buffer | string): void;
-  close(): Promise<void>;
-}
-
-export interface ExchangeStats extends Readonly<Counts> {
-  readonly openConnections: number;
-  /** How far the pushes are behind the clock. */
-  readonly lagMs: number;
 }
 
 /** Above this many instruments compressing takes more of a core than all the rest. */

@@ -1,8 +1,8 @@
 import {
+  createCollector,
   createLakeKeeper,
   createMemoryObjects,
   createMemoryStore,
-  createStream,
   type EpochMs,
   lakeSettingsOf,
   type ObjectStore,
@@ -32,7 +32,7 @@ export async function runLocalHost({ settings, start, end, faults }: Run): Promi
     rest: async () => {},
     withLakeLease: (work) => work(),
   });
-  const stream = createStream(
+  const stream = createCollector(
     {
       ...shared,
       lake,

@@ -1,7 +1,7 @@
 import {
   adoptSettings,
   type Clock,
-  createStream,
+  createCollector,
   DAY_MS,
   formatTimeframe,
   healthOf,
@@ -65,7 +65,7 @@ async function streamInto(settings: Settings, { clock, metrics, display, stop, o
   try {
     const httpGet = metrics.counted(createHttpGet());
     const exchange = connectExchange({ settings, clock, pace: store, httpGet, report });
-    const stream = createStream(
+    const stream = createCollector(
       {
         ...exchange,
         clock,

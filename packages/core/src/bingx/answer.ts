@@ -1,4 +1,4 @@
-import { MINUTE_MS, SECOND_MS } from '../domain/time.ts';
+import { MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
 import { BadDataError, RetryableError } from '../errors.ts';
 import type { HttpResponse } from '../ports.ts';
 import { isObject, readInteger } from './numbers.ts';

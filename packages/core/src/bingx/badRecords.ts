@@ -1,5 +1,5 @@
-import type { CandleFault } from '../domain/candleCheck.ts';
-import { type EpochMs, MINUTE_MS } from '../domain/time.ts';
+import type { CandleFault } from '../domain/candle/candleCheck.ts';
+import { type EpochMs, MINUTE_MS } from '../domain/time/time.ts';
 import type { Clock, Report } from '../ports.ts';
 
 /** Why a record of the exchange was refused. */

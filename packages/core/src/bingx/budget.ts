@@ -1,4 +1,4 @@
-import { type EpochMs, MINUTE_MS } from '../domain/time.ts';
+import { type EpochMs, MINUTE_MS } from '../domain/time/time.ts';
 import type { Clock, PaceLimits, PaceStore, Report, RequestPriority } from '../ports.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { type BackoffLimits, backoffMs } from '../domain/backoff.ts';
-import { MINUTE_MS } from '../domain/time.ts';
+import { MINUTE_MS } from '../domain/time/time.ts';
 import type { Random } from '../ports.ts';
 import { type LinkEnd, type LinkOptions, runLink } from './link.ts';
 

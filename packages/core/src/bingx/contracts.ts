@@ -1,4 +1,4 @@
-import type { EpochMs } from '../domain/time.ts';
+import type { EpochMs } from '../domain/time/time.ts';
 import { RetryableError } from '../errors.ts';
 import type { Contract } from '../ports.ts';
 import type { Refuse } from './badRecords.ts';

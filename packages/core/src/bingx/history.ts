@@ -1,7 +1,7 @@
-import type { Series } from '../domain/candle.ts';
-import { compareDecimals } from '../domain/decimal.ts';
-import { intervalMs } from '../domain/interval.ts';
-import { formatInstant, SECOND_MS } from '../domain/time.ts';
+import type { Series } from '../domain/candle/candle.ts';
+import { compareDecimals } from '../domain/candle/decimal.ts';
+import { intervalMs } from '../domain/time/interval.ts';
+import { formatInstant, SECOND_MS } from '../domain/time/time.ts';
 import type {
   Clock,
   ExchangeClock,

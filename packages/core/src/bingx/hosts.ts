@@ -1,4 +1,4 @@
-import { type EpochMs, MINUTE_MS } from '../domain/time.ts';
+import { type EpochMs, MINUTE_MS } from '../domain/time/time.ts';
 import type { Clock } from '../ports.ts';
 
 /** How long the fallback host serves before the main one is tried again. */

@@ -1,5 +1,5 @@
-import type { Interval } from '../domain/interval.ts';
-import type { EpochMs } from '../domain/time.ts';
+import type { Interval } from '../domain/time/interval.ts';
+import type { EpochMs } from '../domain/time/time.ts';
 import type {
   Clock,
   ExchangeClock,

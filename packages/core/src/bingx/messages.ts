@@ -1,6 +1,6 @@
-import type { CandleUpdate } from '../domain/candle.ts';
-import type { Interval } from '../domain/interval.ts';
-import { HOUR_MS } from '../domain/time.ts';
+import type { CandleUpdate } from '../domain/candle/candle.ts';
+import type { Interval } from '../domain/time/interval.ts';
+import { HOUR_MS } from '../domain/time/time.ts';
 import { isObject, readInteger } from './numbers.ts';
 import { parseKline, type RecordChecks } from './parse.ts';
 import { parseRecordedPush } from './recordedPush.ts';

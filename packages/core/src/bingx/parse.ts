@@ -1,6 +1,6 @@
-import { checkCandleValues, type RawCandleValues } from '../domain/candleCheck.ts';
-import { CLOCK_TOLERANCE_MS } from '../domain/closing.ts';
-import type { EpochMs } from '../domain/time.ts';
+import { checkCandleValues, type RawCandleValues } from '../domain/candle/candleCheck.ts';
+import { CLOCK_TOLERANCE_MS } from '../domain/candle/closing.ts';
+import type { EpochMs } from '../domain/time/time.ts';
 import { RetryableError } from '../errors.ts';
 import type { HistoryRow } from '../ports.ts';
 import type { BadRecordKind, Refuse } from './badRecords.ts';

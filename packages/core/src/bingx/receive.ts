@@ -1,4 +1,4 @@
-import { type Interval, intervalMs } from '../domain/interval.ts';
+import { type Interval, intervalMs } from '../domain/time/interval.ts';
 import type { ExchangeClock, Inflate, MarketStreamEvent } from '../ports.ts';
 import type { Refuse } from './badRecords.ts';
 import { frameText } from './frames.ts';

@@ -1,5 +1,5 @@
 import { type BackoffLimits, backoffMs } from '../domain/backoff.ts';
-import type { EpochMs } from '../domain/time.ts';
+import type { EpochMs } from '../domain/time/time.ts';
 import { RetryableError } from '../errors.ts';
 import type { Clock, ExchangeClock, HttpGet, HttpResponse, Random, RequestPriority } from '../ports.ts';
 import { exhaustedMs, readAnswer } from './answer.ts';

@@ -1,5 +1,5 @@
-import type { Interval } from '../domain/interval.ts';
-import { SECOND_MS } from '../domain/time.ts';
+import type { Interval } from '../domain/time/interval.ts';
+import { SECOND_MS } from '../domain/time/time.ts';
 import type { Clock, MarketStreamEvent, Report } from '../ports.ts';
 import { klineTopic, type StreamMessage, subscribeText } from './messages.ts';
 

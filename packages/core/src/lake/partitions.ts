@@ -1,5 +1,5 @@
-import type { Interval } from '../domain/interval.ts';
-import { type EpochMs, formatDate } from '../domain/time.ts';
+import type { Interval } from '../domain/time/interval.ts';
+import { type EpochMs, formatDate } from '../domain/time/time.ts';
 
 /** The path of a day's candles below the lake's root: `candles/interval=3m/date=2026-11-22/candles.parquet`. */
 export function candlesPath(interval: Interval, day: EpochMs): string {

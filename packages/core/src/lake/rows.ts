@@ -5,13 +5,13 @@ import {
   MA_CROSSES,
   type Periods,
   TRENDS,
-} from '../domain/bars.ts';
-import type { Series } from '../domain/candle.ts';
-import type { Coverage } from '../domain/coverage.ts';
-import { sumToDouble } from '../domain/decimal.ts';
-import { CANDLE_SOURCES, type DaySlots, SlotState } from '../domain/slots.ts';
+} from '../domain/bars/bars.ts';
+import type { Series } from '../domain/candle/candle.ts';
+import { sumToDouble } from '../domain/candle/decimal.ts';
+import type { Coverage } from '../domain/slots/coverage.ts';
+import { CANDLE_SOURCES, type DaySlots, SlotState } from '../domain/slots/slots.ts';
 import type { LakeTable } from '../ports.ts';
-import type { LakeSettings } from '../settings.ts';
+import type { LakeSettings } from '../settings/lakeSettings.ts';
 import { DERIVATION_VERSION, LAKE_SCHEMA_VERSION } from './tables.ts';
 
 const CANDLE_STATUSES = ['final', 'provisional'] as const;

@@ -1,6 +1,6 @@
-import type { CandleUpdate, CandleValues, Series } from '../domain/candle.ts';
-import type { Interval } from '../domain/interval.ts';
-import type { EpochMs } from '../domain/time.ts';
+import type { CandleUpdate, CandleValues, Series } from '../domain/candle/candle.ts';
+import type { Interval } from '../domain/time/interval.ts';
+import type { EpochMs } from '../domain/time/time.ts';
 
 /** The exchange's time as far as we know it: our clock plus the measured offset. */
 export interface ExchangeClock {

@@ -1,4 +1,4 @@
-import type { EpochMs } from '../domain/time.ts';
+import type { EpochMs } from '../domain/time/time.ts';
 
 /** Time, real or simulated. Everything that waits or measures goes by it. */
 export interface Clock {

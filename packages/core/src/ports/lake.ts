@@ -1,4 +1,4 @@
-import type { Periods } from '../domain/bars.ts';
+import type { Periods } from '../domain/bars/bars.ts';
 
 /** Whole objects by path. Every read and write is of a whole object; a reader sees the old or the new one. */
 export interface ObjectStore {

@@ -1,5 +1,5 @@
-import type { BarColumns, IndicatorColumns } from '../domain/bars.ts';
-import type { EpochMs } from '../domain/time.ts';
+import type { BarColumns, IndicatorColumns } from '../domain/bars/bars.ts';
+import type { EpochMs } from '../domain/time/time.ts';
 import type { SeriesRecord } from './store.ts';
 
 /** The bars of one series, timeframe and day, as just derived. */

@@ -1,17 +1,12 @@
-import type { IndicatorState } from '../domain/bars.ts';
-import type { Absence, Candle, HistoryStart, HistoryStartAnswer, Series } from '../domain/candle.ts';
-import type { Coverage } from '../domain/coverage.ts';
-import type { EpochMs } from '../domain/time.ts';
-import type { LakeSettings } from '../settings.ts';
+import type { IndicatorState } from '../domain/bars/bars.ts';
+import type { Absence, Candle, HistoryStartAnswer, Series } from '../domain/candle/candle.ts';
+import type { PaceLimits } from '../domain/pace.ts';
+import type { Coverage } from '../domain/slots/coverage.ts';
+import type { SeriesRecord } from '../domain/slots/seriesRecord.ts';
+import type { EpochMs } from '../domain/time/time.ts';
+import type { LakeSettings } from '../settings/lakeSettings.ts';
 
-/** What the store knows of a series beside its candles. */
-export interface SeriesRecord extends Series {
-  /** Open time of the oldest candle ever stored; null before the first. */
-  readonly firstSlot: EpochMs | null;
-  readonly launchTime: EpochMs | null;
-  readonly pricePrecision: number | null;
-  readonly historyStart: HistoryStart;
-}
+export type { PaceLimits, SeriesRecord };
 
 /** New facts about one series; all parts go in with one transaction. */
 export interface SlotFacts {
@@ -100,9 +95,6 @@ export interface DerivationStore {
   /** Coverage as of the last derivation, of the days in [from, to), ascending; days that are marked since are left out. */
   readCoverage(series: Series, from: EpochMs, to: EpochMs): Promise<readonly CoverageRecord[]>;
 }
-
-/** Requests that may start within each window, by the window's length in ms. */
-export type PaceLimits = readonly { readonly windowMs: number; readonly requests: number }[];
 
 /** The request pace that all processes on one store share, restarts included. */
 export interface PaceStore {

@@ -1,6 +1,5 @@
-import { formatTimeframe } from '../domain/timeframe.ts';
+import { formatTimeframe } from '../domain/time/timeframe.ts';
 import { ConfigError } from '../errors.ts';
-import type { LakeSettings } from '../settings.ts';
 import {
   SETTING_DEFINITIONS,
   SETTING_KEYS,
@@ -8,6 +7,7 @@ import {
   type SettingSource,
   VARIABLE_PREFIX,
 } from './definitions.ts';
+import type { LakeSettings } from './lakeSettings.ts';
 
 /** A value as its source wrote it. */
 export interface GivenValue {

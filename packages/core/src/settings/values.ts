@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { INTERVALS, type Interval, intervalMs } from '../domain/interval.ts';
-import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS, parseInstant, SECOND_MS } from '../domain/time.ts';
-import { parseTimeframe } from '../domain/timeframe.ts';
+import { INTERVALS, type Interval, intervalMs } from '../domain/time/interval.ts';
+import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS, parseInstant, SECOND_MS } from '../domain/time/time.ts';
+import { parseTimeframe } from '../domain/time/timeframe.ts';
 
 /** How one kind of value is read: from text, or from JSON in a file. */
 export interface ValueType<T> {

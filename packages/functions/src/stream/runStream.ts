@@ -1,5 +1,5 @@
 import type { Metrics } from '@aws-lambda-powertools/metrics';
-import { createStream } from '@candlelake/core';
+import { createCollector } from '@candlelake/core';
 import type { wireStream } from '../wire.ts';
 import { createRemoteLake } from './remoteLake.ts';
 import { reportStatus } from './reportStatus.ts';
@@ -15,7 +15,7 @@ export async function runStream(parts: StreamParts, metrics: Metrics, signal: Ab
   const lake = createRemoteLake({ status, derivation }, clock.now());
   const ended = new AbortController();
   const stop = AbortSignal.any([signal, ended.signal]);
-  const stream = createStream(
+  const stream = createCollector(
     { ...parts, lake, flushLimit: () => AbortSignal.timeout(0) },
     { ...settings, until: null },
   );

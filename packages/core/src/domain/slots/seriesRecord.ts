@@ -1,0 +1,56 @@
+import type { HistoryStart, HistoryStartAnswer, Series } from '../candle/candle.ts';
+import type { EpochMs } from '../time/time.ts';
+import { nextHistoryStart, UNKNOWN_HISTORY_START } from './historyStart.ts';
+import type { SeriesBounds } from './staleDays.ts';
+
+/** What the store knows of a series beside its candles. */
+export interface SeriesRecord extends Series {
+  /** Open time of the oldest candle ever stored; null before the first. */
+  readonly firstSlot: EpochMs | null;
+  readonly launchTime: EpochMs | null;
+  readonly pricePrecision: number | null;
+  readonly historyStart: HistoryStart;
+}
+
+/** One text for a series. Texts sort by market, symbol, interval: a space is below every character of a name. */
+export function seriesKey({ market, symbol, interval }: Series): string {
+  return `${market} ${symbol} ${interval}`;
+}
+
+/** A series of which nothing is known yet. */
+export function newRecord({ market, symbol, interval }: Series): SeriesRecord {
+  const facts = { firstSlot: null, launchTime: null, pricePrecision: null };
+  return { market, symbol, interval, ...facts, historyStart: UNKNOWN_HISTORY_START };
+}
+
+/** The record after its contract was read: null in the facts keeps what is known. The same object if nothing changed. */
+export function describedRecord(
+  record: SeriesRecord,
+  facts: Pick<SeriesRecord, 'launchTime' | 'pricePrecision'>,
+): SeriesRecord {
+  const launchTime = facts.launchTime ?? record.launchTime;
+  const pricePrecision = facts.pricePrecision ?? record.pricePrecision;
+  const isSame = launchTime === record.launchTime && pricePrecision === record.pricePrecision;
+  return isSame ? record : { ...record, launchTime, pricePrecision };
+}
+
+/**
+ * The record after a write: `opened` are the slots that hold a candle since, `answers` what history said of its beginning, in order. The same object
+ * if nothing changed.
+ */
+export function mergedRecord(
+  record: SeriesRecord,
+  opened: Iterable<EpochMs>,
+  answers: Iterable<HistoryStartAnswer>,
+): SeriesRecord {
+  let { firstSlot, historyStart } = record;
+  for (const openTime of opened) firstSlot = Math.min(firstSlot ?? openTime, openTime);
+  for (const answer of answers) historyStart = nextHistoryStart(historyStart, answer);
+  const isSame = firstSlot === record.firstSlot && historyStart === record.historyStart;
+  return isSame ? record : { ...record, firstSlot, historyStart };
+}
+
+/** What decides where the lake's rows of a series begin, and which slots are expected. */
+export function boundsOf({ firstSlot, launchTime, historyStart }: SeriesRecord): SeriesBounds {
+  return { firstSlot, launchTime, firstAvailable: historyStart.firstAvailable };
+}

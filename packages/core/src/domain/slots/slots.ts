@@ -1,0 +1,134 @@
+import type { Absence, Candle } from '../candle/candle.ts';
+import { type DecimalColumn, decimalColumn } from '../candle/decimal.ts';
+import { type Interval, intervalMs } from '../time/interval.ts';
+import { DAY_MS, type EpochMs, formatInstant, MINUTE_MS } from '../time/time.ts';
+
+/**
+ * How far apart two reads of history have to be before their agreement counts: replicas were seen to disagree about rows for
+ * minutes, so two reads in a row may ask the same stale one.
+ */
+export const ABSENCE_CONFIRM_MS = 10 * MINUTE_MS;
+
+/** The states of a slot (design §3), with `notExpected` before launch and `notYet` for slots that close after `as_of`. */
+export const SlotState = {
+  missing: 0,
+  final: 1,
+  provisional: 2,
+  quiet: 3,
+  unavailable: 4,
+  notExpected: 5,
+  notYet: 6,
+} as const;
+export type SlotState = (typeof SlotState)[keyof typeof SlotState];
+
+/**
+ * One session of one series as columns; index i is the slot that opens `i * intervalMs` after `day`. Prices are doubles here:
+ * this is the edge of the arithmetic. A slot without a candle holds NaN.
+ */
+export interface DaySlots {
+  readonly day: EpochMs;
+  readonly intervalMs: number;
+  /** Slots of the session: a day divided by the interval. */
+  readonly length: number;
+  /** {@link SlotState} of each slot. */
+  readonly state: Uint8Array;
+  readonly open: Float64Array;
+  readonly high: Float64Array;
+  readonly low: Float64Array;
+  readonly close: Float64Array;
+  readonly volume: DecimalColumn;
+  /** {@link CANDLE_SOURCES} index of each candle. */
+  readonly source: Uint8Array;
+}
+
+export const CANDLE_SOURCES = ['history', 'stream', 'import'] as const;
+
+/** What decides the slots of one series and day. Instants are epoch ms. */
+export interface DayInput {
+  readonly interval: Interval;
+  /** Start of the UTC day. */
+  readonly day: EpochMs;
+  /** What the store holds of the day, one record per slot. */
+  readonly stored: { readonly candles: readonly Candle[]; readonly absences: readonly Absence[] };
+  readonly launchTime: EpochMs | null;
+  readonly firstAvailable: EpochMs | null;
+  /** Slots that close after it are not looked at, whatever is stored of them. */
+  readonly asOf: EpochMs;
+}
+
+/** Nothing more is asked of history for such a slot. */
+export function isResolved(state: SlotState): boolean {
+  return (
+    state === SlotState.final ||
+    state === SlotState.quiet ||
+    state === SlotState.unavailable ||
+    state === SlotState.notExpected
+  );
+}
+
+/** Two reads at least {@link ABSENCE_CONFIRM_MS} apart showed no candle. */
+export function isAbsenceConfirmed(absence: Absence): boolean {
+  return absence.lastRead - absence.firstRead >= ABSENCE_CONFIRM_MS;
+}
+
+/** The session of one series as columns. Throws RangeError for a record that is off the grid or of another day: the store is broken. */
+export function buildDaySlots(input: DayInput): DaySlots {
+  const slotMs = intervalMs(input.interval);
+  const length = DAY_MS / slotMs;
+  const column = () => new Float64Array(length).fill(Number.NaN);
+  const slots = { open: column(), high: column(), low: column(), close: column() };
+  const source = new Uint8Array(length);
+  const volumes = new Array<string | undefined>(length).fill(undefined);
+  const closed = Math.min(Math.max(Math.floor((input.asOf - input.day) / slotMs), 0), length);
+  const state = emptyStates(input, closed);
+  const quiet = new Set<number>();
+  for (const absence of input.stored.absences) {
+    const index = slotIndex(absence, input.day, slotMs);
+    if (index >= closed || !isAbsenceConfirmed(absence)) continue;
+    quiet.add(index);
+    if (state[index] !== SlotState.notExpected) state[index] = SlotState.quiet;
+  }
+  for (const candle of input.stored.candles) {
+    const index = slotIndex(candle, input.day, slotMs);
+    if (index >= closed) continue;
+    const settled = candle.status !== 'provisional' || quiet.has(index);
+    state[index] = settled ? SlotState.final : SlotState.provisional;
+    slots.open[index] = Number(candle.open);
+    slots.high[index] = Number(candle.high);
+    slots.low[index] = Number(candle.low);
+    slots.close[index] = Number(candle.close);
+    source[index] = CANDLE_SOURCES.indexOf(candle.source);
+    volumes[index] = candle.volume;
+  }
+  return {
+    day: input.day,
+    intervalMs: slotMs,
+    length,
+    state,
+    ...slots,
+    volume: decimalColumn(volumes),
+    source,
+  };
+}
+
+/** The states of a day in which nothing is stored. */
+function emptyStates(input: DayInput, closed: number): Uint8Array {
+  const slotMs = intervalMs(input.interval);
+  const states = new Uint8Array(DAY_MS / slotMs).fill(SlotState.notYet);
+  for (let index = 0; index < closed; index++) {
+    const openTime = input.day + index * slotMs;
+    if (input.launchTime !== null && openTime < input.launchTime) states[index] = SlotState.notExpected;
+    else if (input.firstAvailable !== null && openTime < input.firstAvailable)
+      states[index] = SlotState.unavailable;
+    else states[index] = SlotState.missing;
+  }
+  return states;
+}
+
+function slotIndex(record: { readonly openTime: EpochMs }, day: EpochMs, slotMs: number): number {
+  const index = (record.openTime - day) / slotMs;
+  if (Number.isInteger(index) && index >= 0 && record.openTime < day + DAY_MS) return index;
+  throw new RangeError(
+    `record opens at "${formatInstant(record.openTime)}"; expected a slot of the day "${formatInstant(day)}"`,
+  );
+}

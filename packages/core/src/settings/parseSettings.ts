@@ -1,0 +1,104 @@
+import * as v from 'valibot';
+import { timeframeProblem } from '../domain/time/timeframe.ts';
+import { ConfigError } from '../errors.ts';
+import {
+  SETTING_DEFINITIONS,
+  SETTING_KEYS,
+  type SettingDefinition,
+  type SettingKey,
+  type Settings,
+} from './definitions.ts';
+import { type GivenValue, readSources, type SettingSources } from './sources.ts';
+
+/**
+ * The settings that the sources amount to: flag beats variable beats file beats default. Throws ConfigError, one line, for an unknown
+ * name, a wrong value, or values that do not go together among those that the command `uses`.
+ */
+export function parseSettings(sources: SettingSources, uses: readonly SettingKey[] = SETTING_KEYS): Settings {
+  const given = new Map(readSources(sources).flatMap((values) => [...values]));
+  const read = <K extends SettingKey>(key: K) =>
+    readValue<Settings[K]>(SETTING_DEFINITIONS[key], given.get(key));
+  const settings: Settings = {
+    symbols: read('symbols'),
+    interval: read('interval'),
+    timeframes: read('timeframes'),
+    historyDays: read('historyDays'),
+    backfill: read('backfill'),
+    gapFill: read('gapFill'),
+    from: read('from'),
+    to: read('to'),
+    output: read('output'),
+    memoryMapped: read('memoryMapped'),
+    maShort: read('maShort'),
+    maLong: read('maLong'),
+    ma: read('ma'),
+    atrPeriod: read('atrPeriod'),
+    atr: read('atr'),
+    skipPartial: read('skipPartial'),
+    host: read('host'),
+    port: read('port'),
+    restUrl: read('restUrl'),
+    wsUrl: read('wsUrl'),
+    forMs: read('forMs'),
+    until: read('until'),
+    debug: read('debug'),
+    logFormat: read('logFormat'),
+    showAlignment: read('showAlignment'),
+    verifyBucket: read('verifyBucket'),
+    config: read('config'),
+    clock: read('clock'),
+  };
+  const labelOf = (key: SettingKey) => given.get(key)?.label ?? `--${SETTING_DEFINITIONS[key].name}`;
+  refuseContradictions(settings, labelOf);
+  refuseSimulatedExchange(settings, uses, labelOf('clock'));
+  return settings;
+}
+
+/** The value given, or else the default; `T` is null-able exactly where the definition has no default. */
+function readValue<T>(definition: SettingDefinition<NonNullable<T>>, given: GivenValue | undefined): T {
+  const value = given === undefined ? definition.fallback : given.value;
+  if (given === undefined && value === null) return null as T;
+  const result = v.safeParse(definition.type.schema, value);
+  if (result.success) return result.output;
+  const label = given?.label ?? `--${definition.name}`;
+  throw new ConfigError(`${label} ${quote(value)}: expected ${definition.type.expected}`);
+}
+
+function refuseContradictions(settings: Settings, labelOf: (key: SettingKey) => string): void {
+  const { maShort, maLong, interval, timeframes, from, to } = settings;
+  if (maShort >= maLong) {
+    throw new ConfigError(
+      `${labelOf('maShort')} "${maShort}": expected less than the "${maLong}" of ${labelOf('maLong')}`,
+    );
+  }
+  for (const minutes of timeframes) {
+    const problem = timeframeProblem(minutes, interval);
+    if (problem !== null) throw new ConfigError(`${labelOf('timeframes')}: ${problem}`);
+  }
+  if (from !== null && to !== null && from >= to) {
+    throw new ConfigError(`${labelOf('to')}: expected a time after ${labelOf('from')}`);
+  }
+}
+
+/** A wrong clock would make open candles final: simulations are for stand-ins. */
+function refuseSimulatedExchange(settings: Settings, uses: readonly SettingKey[], label: string): void {
+  if (settings.clock === null) return;
+  for (const key of ['restUrl', 'wsUrl'] as const) {
+    if (!uses.includes(key) || !isBingx(settings[key])) continue;
+    const flag = `--${SETTING_DEFINITIONS[key].name}`;
+    throw new ConfigError(`${label}: refused with the real exchange, expected the ${flag} of a stand-in`);
+  }
+}
+
+function isBingx(url: string): boolean {
+  return /(^|\.)bingx\.(com|pro)\.?$/.test(new URL(url).hostname);
+}
+
+const LONGEST_QUOTE = 80;
+
+/** A value as an error shows it: in quotes, on one line, cut when it is long. */
+function quote(value: unknown): string {
+  const list = Array.isArray(value) && value.every((item) => typeof item !== 'object');
+  const text = JSON.stringify(typeof value === 'object' && !list ? JSON.stringify(value) : String(value));
+  return text.length <= LONGEST_QUOTE ? text : `${text.slice(0, LONGEST_QUOTE)}…"`;
+}

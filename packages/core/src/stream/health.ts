@@ -1,0 +1,105 @@
+import { type Interval, intervalMs } from '../domain/time/interval.ts';
+import { type EpochMs, formatInstant, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
+import type { StreamStatus, SymbolStatus } from './status.ts';
+
+/** The body of `/health`. Instants are ISO texts for people. */
+export interface Health {
+  readonly status: 'ok' | 'unhealthy';
+  readonly reason?: string;
+  readonly now: string;
+  readonly link: {
+    readonly connected: boolean;
+    readonly since: string;
+    readonly lastFrameAt: string | null;
+    readonly reconnects: number;
+  };
+  readonly historyReachable: boolean;
+  readonly symbols: number;
+  readonly missingLiveSlots: number;
+  readonly oldestUnresolved: { readonly symbol: string; readonly openTime: string } | null;
+  readonly backfill: StreamStatus['backfill'];
+  readonly lake: {
+    readonly dirtyDays: number;
+    readonly asOf: string | null;
+    readonly derivedAt: string | null;
+    readonly lastError: string | null;
+  };
+}
+
+/** A slot may be open this many intervals. */
+const LATE_INTERVALS = 3;
+/** The lake may be behind its store for this long where it is derived as soon as something changes. */
+const LAKE_LAG_MS = 5 * MINUTE_MS;
+/** Making a live candle final takes one request, and the budget grants about one of them in this time. */
+const REQUEST_SHARE_MS = 1.2 * SECOND_MS;
+
+export interface HealthOptions {
+  /** Exchange time. */
+  readonly now: EpochMs;
+  readonly interval: Interval;
+  /** How long the lake may be behind its store. */
+  readonly lakeLagMs?: number;
+}
+
+/** Judges a running stream at `now`: what a machine polls and a person reads. */
+export function healthOf(
+  status: StreamStatus,
+  { now, interval, lakeLagMs = LAKE_LAG_MS }: HealthOptions,
+): Health {
+  const reason = unhealthyReason(status, { now, lengthMs: intervalMs(interval), lakeLagMs });
+  const late = oldestLate(status.symbols);
+  const { link, lake } = status;
+  return {
+    status: reason ? 'unhealthy' : 'ok',
+    ...(reason ? { reason } : {}),
+    now: formatInstant(now),
+    link: {
+      connected: link.connected,
+      since: formatInstant(link.since),
+      lastFrameAt: instantOrNull(link.lastFrameAt),
+      reconnects: link.reconnects,
+    },
+    historyReachable: status.reachable,
+    symbols: status.symbols.length,
+    missingLiveSlots: status.symbols.reduce((sum, symbol) => sum + symbol.missing, 0),
+    oldestUnresolved: late && { symbol: late.symbol, openTime: formatInstant(late.openTime) },
+    backfill: status.backfill,
+    lake: {
+      dirtyDays: lake.dirtyDays,
+      asOf: instantOrNull(lake.lastAsOf || null),
+      derivedAt: instantOrNull(lake.lastDerivedAt),
+      lastError: lake.lastError,
+    },
+  };
+}
+
+function unhealthyReason(
+  status: StreamStatus,
+  { now, lengthMs, lakeLagMs }: { now: EpochMs; lengthMs: number; lakeLagMs: number },
+): string | null {
+  const { link, symbols, lake } = status;
+  if (!link.connected) return `no link to the exchange since ${formatInstant(link.since)}`;
+  const rejected = symbols.find((symbol) => symbol.rejected !== null);
+  if (rejected) return `the exchange rejected ${rejected.symbol}: ${rejected.rejected}`;
+  const late = oldestLate(symbols);
+  // A round over many symbols takes longer than three intervals at the pace that the exchange allows.
+  const allowedMs = Math.max(LATE_INTERVALS * lengthMs, lengthMs + symbols.length * 2 * REQUEST_SHARE_MS);
+  if (late && now - (late.openTime + lengthMs) > allowedMs)
+    return `${late.symbol} has not settled since ${formatInstant(late.openTime)}`;
+  if (lake.lastError) return `the lake can't be written: ${lake.lastError}`;
+  if (lake.oldestDirtySince !== null && now - lake.oldestDirtySince > lakeLagMs && !status.backfill.running)
+    return `the lake lags behind the store since ${formatInstant(lake.oldestDirtySince)}`;
+  return null;
+}
+
+function oldestLate(symbols: readonly SymbolStatus[]): { symbol: string; openTime: EpochMs } | null {
+  let oldest: { symbol: string; openTime: EpochMs } | null = null;
+  for (const { symbol, oldestUnresolvedLive: openTime } of symbols) {
+    if (openTime !== null && (oldest === null || openTime < oldest.openTime)) oldest = { symbol, openTime };
+  }
+  return oldest;
+}
+
+function instantOrNull(time: EpochMs | null): string | null {
+  return time === null ? null : formatInstant(time);
+}

@@ -1,0 +1,109 @@
+import { type ClosedCandle, createCloser } from '../domain/candle/closing.ts';
+import type { Interval } from '../domain/time/interval.ts';
+import { SECOND_MS } from '../domain/time/time.ts';
+import type {
+  CandleStore,
+  Clock,
+  ExchangeClock,
+  MarketStream,
+  MarketStreamEvent,
+  SlotFacts,
+} from '../ports.ts';
+
+export interface RecordPorts {
+  readonly clock: Clock;
+  readonly exchangeClock: ExchangeClock;
+  readonly marketStream: MarketStream;
+  readonly candles: CandleStore;
+}
+
+export interface RecordOptions {
+  readonly symbols: readonly string[];
+  readonly interval: Interval;
+  /** Hears of every event of the stream, after it was taken in. */
+  readonly onEvent: (event: MarketStreamEvent) => void;
+  /** Hears of candles once they are durable, with the clock's ms since their close was seen. */
+  readonly onStored: (closed: readonly ClosedCandle[], latencyMs: number) => void;
+}
+
+/** The clock is asked this often whether a candle of a silent symbol has closed. */
+const TICK_MS = SECOND_MS;
+
+/**
+ * Streams until the signal aborts: candle updates in, closed candles into the store. While one write is under way the next closed candles gather,
+ * so that hundreds of symbols that close together share a transaction.
+ */
+export async function recordStream(
+  ports: RecordPorts,
+  options: RecordOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { symbols, interval } = options;
+  const closer = createCloser(interval);
+  const failed = new AbortController();
+  const stop = AbortSignal.any([signal, failed.signal]);
+  const writer = createWriter(ports, options, (error) => failed.abort(error));
+  const ticking = tick(ports.clock, stop, () => writer.add(closer.tick(ports.exchangeClock.now())));
+  try {
+    for await (const event of ports.marketStream.events(symbols, interval, stop)) {
+      if (event.kind === 'update')
+        writer.add(closer.update(event.update, event.connection, event.receivedAt));
+      else if (event.kind === 'heartbeat') writer.add(closer.heartbeat(event.connection, event.receivedAt));
+      else if (event.kind === 'disconnected') closer.disconnect(event.connection);
+      options.onEvent(event);
+    }
+  } finally {
+    failed.abort(failed.signal.reason);
+    await ticking;
+    await writer.drained();
+  }
+  if (!signal.aborted) throw failed.signal.reason;
+}
+
+async function tick(clock: Clock, signal: AbortSignal, act: () => void): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(TICK_MS, signal).catch(() => {});
+    if (!signal.aborted) act();
+  }
+}
+
+function createWriter(ports: RecordPorts, options: RecordOptions, onError: (error: unknown) => void) {
+  let waiting: ClosedCandle[] = [];
+  let waitingSince = 0;
+  let busy = false;
+  let writing = Promise.resolve();
+
+  async function write(): Promise<void> {
+    busy = true;
+    try {
+      while (waiting.length > 0) {
+        const closed = waiting;
+        const since = waitingSince;
+        waiting = [];
+        await ports.candles.merge(factsOf(closed, options.interval));
+        options.onStored(closed, ports.clock.now() - since);
+      }
+    } catch (error) {
+      onError(error);
+    } finally {
+      busy = false;
+    }
+  }
+
+  return {
+    add(closed: readonly ClosedCandle[]): void {
+      if (closed.length === 0) return;
+      if (waiting.length === 0) waitingSince = ports.clock.now();
+      waiting.push(...closed);
+      if (!busy) writing = write();
+    },
+    drained: () => writing,
+  };
+}
+
+function factsOf(closed: readonly ClosedCandle[], interval: Interval): readonly SlotFacts[] {
+  return closed.map(({ symbol, candle }) => ({
+    series: { market: 'swap', symbol, interval },
+    candles: [candle],
+  }));
+}

@@ -1,0 +1,23 @@
+import type { Counts } from './exchange.ts';
+import type { Faults } from './faults.ts';
+import type { Market } from './instrument.ts';
+
+export interface RunningExchange {
+  readonly restUrl: string;
+  readonly wsUrl: string;
+  readonly market: Market;
+  readonly faults: Faults;
+  /** Changes the faults named, at once. */
+  setFaults(faults: Partial<Faults>): void;
+  stats(): ExchangeStats;
+  disconnect(which: 'all' | 'one', how: 'clean' | 'abrupt'): number;
+  /** Sends a frame as it is to every connection. */
+  broadcast(frame: Buffer | string): void;
+  close(): Promise<void>;
+}
+
+export interface ExchangeStats extends Readonly<Counts> {
+  readonly openConnections: number;
+  /** How far the pushes are behind the clock. */
+  readonly lagMs: number;
+}
