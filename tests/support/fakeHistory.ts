@@ -31,7 +31,7 @@ export function createFakeHistory({ now, valuesAt, start = () => 0 }: FakeHistor
         if (values) rows.unshift({ openTime: open, ...values });
         if (rows.length === MAX_HISTORY_ROWS || open < start()) break;
       }
-      return { observed: now(), rows: fake.tamper?.(request, rows) ?? rows };
+      return { observed: now(), rows: fake.tamper?.(request, rows) ?? rows, unreadable: [] };
     },
     contracts: async () => [{ symbol: 'BTC-USDT', pricePrecision: 1, launchTime: null }],
     syncClock: async () => {},

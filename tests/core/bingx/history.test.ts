@@ -160,7 +160,7 @@ describe('a page', () => {
     ['an empty array', []],
   ])('is empty when data is %s (trap 7) (predecessor fault 12)', async (_, data) => {
     const { read } = fetching(() => ok(data));
-    expect(await read()).toEqual({ observed: NOW, rows: [] });
+    expect(await read()).toEqual({ observed: NOW, rows: [], unreadable: [] });
   });
 
   test('keeps its good rows beside bad ones, which are reported once', async () => {
@@ -179,6 +179,52 @@ describe('a page', () => {
       ['bad-record', 'wrong shape'],
       ['bad-record', 'in the future'],
     ]);
+  });
+});
+
+describe('the unreadable slots of a page', () => {
+  const unreadable = async (data: unknown, change: Partial<HistoryRequest> = {}) =>
+    (await fetching(() => ok(data)).read(change)).unreadable.map((slot) => (slot - FROM) / MINUTE_MS);
+  const bad = (time: unknown) => ({ ...row(FROM), time, high: '1' });
+
+  test('are none when all rows are good', async () => {
+    expect(await unreadable([row(FROM), row(FROM + MINUTE_MS)])).toEqual([]);
+  });
+
+  test('are those of refused rows, and those that a time off the grid falls into, ascending and once', async () => {
+    const off = [row(FROM + 9 * MINUTE_MS + SECOND_MS), row(FROM + 9 * MINUTE_MS - 2)];
+    const data = [
+      bad(FROM + 5 * MINUTE_MS),
+      ...off,
+      bad(FROM + 5 * MINUTE_MS),
+      row(FROM),
+      bad(FROM + 59_999),
+    ];
+    expect(await unreadable(data)).toEqual([5, 8, 9]);
+  });
+
+  test('are inside the range that was asked for', async () => {
+    expect(await unreadable([bad(FROM - 1), bad(FROM), bad(TO - 1), bad(TO)])).toEqual([0, 59]);
+  });
+
+  test('hold no slot of which the answer has a good row too', async () => {
+    expect(await unreadable([bad(FROM), row(FROM)])).toEqual([]);
+  });
+
+  test.each([
+    ['null', null],
+    ['a row that is no row', 'row'],
+    ['no time', bad(undefined)],
+    ['a time that is no number', bad('soon')],
+    ['no time in an array', [null, 1, 2, 3, 4, 5]],
+  ])('are all slots without a row when a row has %s for a time', async (_, odd) => {
+    const good = Array.from({ length: 60 }, (_, slot) => row(FROM + slot * MINUTE_MS));
+    expect(await unreadable([...good.slice(0, 7), odd, ...good.slice(9)])).toEqual([7, 8]);
+  });
+
+  test('are at most the newest 1000 of a range that one answer cannot fill', async () => {
+    const slots = await unreadable([row(TO - MINUTE_MS), null], { from: TO - 5000 * MINUTE_MS });
+    expect(slots).toEqual(Array.from({ length: 999 }, (_, index) => index - 940));
   });
 });
 

@@ -26,7 +26,7 @@ const PARSED = {
 
 function parse(data: unknown, intervalMs = MINUTE_MS, now = NOW) {
   const refused: string[] = [];
-  const rows = parseKlineRows(data, { intervalMs, now, refuse: (kind) => void refused.push(kind) });
+  const { rows } = parseKlineRows(data, { intervalMs, now, refuse: (kind) => void refused.push(kind) });
   return { rows, refused };
 }
 

@@ -1,7 +1,7 @@
 import type { Series } from '../domain/candle/candle.ts';
 import { compareDecimals } from '../domain/candle/decimal.ts';
 import { intervalMs } from '../domain/time/interval.ts';
-import { formatInstant, SECOND_MS } from '../domain/time/time.ts';
+import { type EpochMs, formatInstant, SECOND_MS } from '../domain/time/time.ts';
 import type {
   Clock,
   ExchangeClock,
@@ -86,7 +86,14 @@ export function createHistory(options: HistoryOptions): History & ExchangeClock 
         },
         signal,
       );
-      return { observed: exchangeTime(sentAt), rows: ordered(value, { from, to }) };
+      const rows = ordered(value.rows, { from, to });
+      const unreadable = unreadableSlots(value.refusedTimes, {
+        rows,
+        from,
+        to,
+        lengthMs: intervalMs(series.interval),
+      });
+      return { observed: exchangeTime(sentAt), rows, unreadable };
     },
     async contracts(signal) {
       const { value } = await request(
@@ -138,4 +145,20 @@ function ordered(
     if (!other || compareDecimals(row.volume, other.volume) > 0) bySlot.set(row.openTime, row);
   }
   return [...bySlot.values()].sort((a, b) => a.openTime - b.openTime);
+}
+
+/** Slots of the range that hold refused rows only. A row without a time may stand for any slot without a row that the answer reaches. */
+function unreadableSlots(
+  refusedTimes: readonly (EpochMs | null)[],
+  { rows, from, to, lengthMs }: { rows: readonly HistoryRow[]; from: EpochMs; to: EpochMs; lengthMs: number },
+): readonly EpochMs[] {
+  if (refusedTimes.length === 0) return [];
+  const slots = new Set<EpochMs>();
+  for (const time of refusedTimes) if (time !== null) slots.add(time - (time % lengthMs));
+  if (refusedTimes.includes(null)) {
+    const reach = Math.max(from, to - ROWS_PER_REQUEST * lengthMs);
+    for (let slot = reach; slot < to; slot += lengthMs) slots.add(slot);
+  }
+  for (const { openTime } of rows) slots.delete(openTime);
+  return [...slots].filter((slot) => slot >= from && slot < to).sort((a, b) => a - b);
 }

@@ -18,24 +18,33 @@ export interface RawKline extends RawCandleValues {
   readonly time: unknown;
 }
 
+/** Klines of one answer. */
+export interface ParsedKlines {
+  /** Good rows in the order they came, the open candle perhaps among them. */
+  readonly rows: readonly HistoryRow[];
+  /** Times of the refused rows, also off the grid; null for a row without a readable time. */
+  readonly refusedTimes: readonly (EpochMs | null)[];
+}
+
 /**
- * Klines of `data` in a REST answer as rows in the order they came, the open candle perhaps among them. `data` is an array, one object, null or {}
- * (the last two are no rows); a row is an object or an array. A bad row is refused, the others live. Throws RetryableError when `data` is none of these.
- * Source: BingX "Kline/Candlestick Data" v3, its 2023 page for the single object, recorded answers for the rest.
+ * Reads the klines of `data` in a REST answer: an array, one object, null or {} (the last two are no rows); a row is an object or an array. A bad row is
+ * refused and the others are kept. Throws RetryableError when `data` is none of these. Source: BingX "Kline/Candlestick Data" v3, its 2023 page for
+ * the single object, recorded answers for the rest.
  */
-export function parseKlineRows(data: unknown, checks: RecordChecks): HistoryRow[] {
+export function parseKlineRows(data: unknown, checks: RecordChecks): ParsedKlines {
   const rows: HistoryRow[] = [];
+  const refusedTimes: (EpochMs | null)[] = [];
   for (const raw of rowsOf(data)) {
     const fields = rawRow(raw);
-    if (!fields) {
-      checks.refuse('wrong shape', raw);
+    const row = fields ? parseKline(fields, checks) : 'wrong shape';
+    if (typeof row !== 'string') {
+      rows.push(row);
       continue;
     }
-    const row = parseKline(fields, checks);
-    if (typeof row === 'string') checks.refuse(row, raw);
-    else rows.push(row);
+    checks.refuse(row, raw);
+    refusedTimes.push(readTime(fields?.time));
   }
-  return rows;
+  return { rows, refusedTimes };
 }
 
 /** One kline checked and made canonical, or why it is refused. A flat kline without volume is a candle. */
@@ -63,12 +72,17 @@ function rawRow(raw: unknown): RawKline | null {
 
 /** The open time, also from an inclusive close time (open + interval − 1): some pages of the documentation show that one. */
 function readOpenTime(raw: unknown, { intervalMs, now }: RecordChecks): EpochMs | BadRecordKind {
-  const time = readInteger(raw);
-  if (time === null || time <= 0) return 'wrong time';
+  const time = readTime(raw);
+  if (time === null) return 'wrong time';
   const remainder = time % intervalMs;
   const openTime = remainder === intervalMs - 1 ? time - remainder : time;
   if (openTime % intervalMs !== 0) return 'off the grid';
   return openTime > now + CLOCK_TOLERANCE_MS ? 'in the future' : openTime;
+}
+
+function readTime(raw: unknown): EpochMs | null {
+  const time = readInteger(raw);
+  return time !== null && time > 0 ? time : null;
 }
 
 // ---- the wire -------------------------------------------------------------------------------------------------------------

@@ -28,6 +28,12 @@ export interface HistoryPage {
   readonly observed: EpochMs;
   /** Ascending by open time, one per slot, on the grid, inside the range asked for; the open candle may be the newest. */
   readonly rows: readonly HistoryRow[];
+  /**
+   * Open times of slots of the range, ascending and unique, in which the answer held refused rows only: the slot that the row's time falls into,
+   * also when that time is off the grid. A refused row without a readable time may belong to any slot that has no row, so all of them are listed
+   * (of a probe the newest MAX_HISTORY_ROWS). Such a slot is not proved to be empty.
+   */
+  readonly unreadable: readonly EpochMs[];
 }
 
 export interface Contract {
