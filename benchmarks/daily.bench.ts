@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { constants, zstdCompressSync } from 'node:zlib';
 import {
   aggregateBars,
   computeIndicators,
-  createEncoder,
   DAY_MS,
   type DaySlots,
-  type EncodeTable,
   INITIAL_INDICATOR_STATE,
   LAKE_TABLES,
   type LakeTable,
@@ -17,6 +13,8 @@ import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { barRows } from '../packages/core/src/lake/rows.ts';
+import { encode } from '../tests/support/encoder.ts';
+import { lakeSettings } from '../tests/support/lakeSettings.ts';
 import { bestOf } from './bestOf.ts';
 import { daysOf, walkCandles } from './randomWalk.ts';
 import type { BenchResult } from './result.ts';
@@ -24,18 +22,15 @@ import type { BenchResult } from './result.ts';
 const DAYS = 1825;
 const ROUNDS = 5;
 const TIMEFRAME_MINUTES = 21;
-const PERIODS = { maShort: 3, maLong: 7, atr: 14 };
 const SERIES = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' } as const;
-const SETTINGS = { periods: PERIODS, writeMa: true, writeAtr: true, skipPartial: false };
+const SETTINGS = lakeSettings();
 
 /** Five years of 3m candles in memory to one Parquet file of bars a day, as bytes: ours against hyparquet-writer, which is given the bars. */
 export async function run(): Promise<BenchResult> {
-  const core = createRequire(import.meta.resolve('@candlelake/core'));
-  const encode = createEncoder(readFileSync(core.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm')));
   const days = daysOf(walkCandles(DAYS));
   const tables = deriveTables(days);
   const columns = tables.map(hyparquetColumns);
-  await assertSame(encode, tables[1]!, columns[1]!);
+  await assertSame(tables[1]!, columns[1]!);
   const [hyparquet, encodeOnly, whole] = await bestOf(ROUNDS, [
     () => columns.map(parquetWriteBuffer),
     () => tables.map(encode),
@@ -63,7 +58,7 @@ function deriveTables(days: readonly DaySlots[]): readonly LakeTable[] {
   let state = INITIAL_INDICATOR_STATE;
   return days.map((slots) => {
     const bars = aggregateBars(slots, TIMEFRAME_MINUTES, slots.day + DAY_MS);
-    const derived = computeIndicators(bars, PERIODS, state);
+    const derived = computeIndicators(bars, SETTINGS.periods, state);
     state = derived.state;
     return barRows(SERIES, bars, derived.indicators, SETTINGS);
   });
@@ -104,7 +99,7 @@ function zstd(bytes: Uint8Array): Uint8Array {
 }
 
 /** Throws unless both writers' files of one day hold the same rows. */
-async function assertSame(encode: EncodeTable, table: LakeTable, columns: HyparquetColumns): Promise<void> {
+async function assertSame(table: LakeTable, columns: HyparquetColumns): Promise<void> {
   const ours = await parquetReadObjects({ file: encode(table).slice().buffer, compressors });
   const theirs = await parquetReadObjects({ file: parquetWriteBuffer(columns), compressors });
   assert.equal(ours.length, 69);

@@ -1,23 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import {
-  createEncoder,
-  deriveDirtyDays,
-  type EncodeTable,
-  importCandles,
-  type LakeSettings,
-  type LakeTable,
-} from '@candlelake/core';
+import { deriveDirtyDays, type EncodeTable, importCandles, type LakeTable } from '@candlelake/core';
 import { createClock } from '@candlelake/node';
 import { readCandleFile } from '../packages/cli/src/adapters/candleFile.ts';
 import { replaceFile } from '../packages/cli/src/adapters/durableFile.ts';
 import { createFileObjects } from '../packages/cli/src/adapters/fileObjects.ts';
 import { createLakeLease } from '../packages/cli/src/adapters/lakeLease.ts';
 import { openSqliteStore } from '../packages/cli/src/adapters/sqliteStore.ts';
+import { encode } from '../tests/support/encoder.ts';
+import { lakeSettings } from '../tests/support/lakeSettings.ts';
 import { bestOf } from './bestOf.ts';
 import { walkCandles } from './randomWalk.ts';
 import type { BenchResult } from './result.ts';
@@ -26,15 +20,7 @@ const DAYS = 180;
 const ROUNDS = 3;
 const NOW = Date.UTC(2026, 0, 1);
 const SERIES = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' } as const;
-const SETTINGS: LakeSettings = {
-  schemaVersion: 1,
-  interval: '3m',
-  timeframes: [21],
-  periods: { maShort: 3, maLong: 7, atr: 14 },
-  writeMa: true,
-  writeAtr: true,
-  skipPartial: false,
-};
+const SETTINGS = lakeSettings();
 
 /** A CSV file to the durable store to three Parquet tables, against each part of that work done alone and as barely as it can be. */
 export async function run(): Promise<BenchResult> {
@@ -47,8 +33,6 @@ export async function run(): Promise<BenchResult> {
 }
 
 async function measure(folder: string): Promise<BenchResult> {
-  const core = createRequire(import.meta.resolve('@candlelake/core'));
-  const encode = createEncoder(readFileSync(core.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm')));
   const csv = join(folder, 'candles.csv');
   const rows = writeCsv(csv);
   const tables: LakeTable[] = [];

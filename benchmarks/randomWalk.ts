@@ -1,4 +1,5 @@
 import { DAY_MS, type DaySlots, MINUTE_MS, SlotState } from '@candlelake/core';
+import { createSeededRandom } from '../tests/support/seededRandom.ts';
 import type { ReferenceInput } from './kernelReference.ts';
 
 const FIRST_DAY = Date.UTC(2021, 0, 1);
@@ -18,7 +19,7 @@ export function walkCandles(days: number): ReferenceInput {
     close: column(),
     volume: column(),
   };
-  const random = seeded(21);
+  const random = createSeededRandom(21);
   let ticks = 300_000;
   for (let i = 0; i < count; i++) {
     const end = Math.max(ticks + Math.round((random() - 0.5) * 800), 10_000);
@@ -53,15 +54,4 @@ export function daysOf(input: ReferenceInput): readonly DaySlots[] {
       source: new Uint8Array(SLOTS_PER_DAY),
     };
   });
-}
-
-/** Mulberry32: small, seeded, good enough for a random walk. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -3,6 +3,7 @@ import { createCloser, type MarketStreamEvent, MINUTE_MS } from '@candlelake/cor
 import { inflate } from '@candlelake/node';
 import { createReceiver } from '../packages/core/src/bingx/receive.ts';
 import { createSubscriptions } from '../packages/core/src/bingx/subscriptions.ts';
+import { createSeededRandom } from '../tests/support/seededRandom.ts';
 import type { BenchResult } from './result.ts';
 
 const FRAMES = 100_000;
@@ -56,7 +57,7 @@ interface Frame {
 
 /** A random walk per symbol, pushed in turn; decimals as on the recorded BTC-USDT frames. */
 function market(symbols: readonly string[]): readonly Frame[] {
-  const random = seeded(21);
+  const random = createSeededRandom(21);
   const ticks = symbols.map(() => ({ open: 0, high: 0, low: 0, close: 1_102_676, volume: 0, T: 0 }));
   return Array.from({ length: FRAMES }, (_, index) => {
     const at = START + Math.floor((index / FRAMES) * CANDLES * MINUTE_MS);
@@ -132,15 +133,4 @@ function timed(work: () => unknown): number {
   const start = performance.now();
   work();
   return performance.now() - start;
-}
-
-/** Mulberry32. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

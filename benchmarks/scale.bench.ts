@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Candle, DAY_MS, MINUTE_MS } from '@candlelake/core';
 import { openSqliteStore } from '../packages/cli/src/adapters/sqliteStore.ts';
+import { lakeSettings } from '../tests/support/lakeSettings.ts';
 import type { BenchResult } from './result.ts';
 
 export interface Sample {
@@ -88,15 +89,7 @@ export async function lakeDay(
 
 async function fillDay(path: string, symbols: number): Promise<void> {
   const store = openSqliteStore(path, { now: Date.now });
-  await store.writeSettings({
-    schemaVersion: 1,
-    interval: '3m',
-    timeframes: [21],
-    periods: { maShort: 3, maLong: 7, atr: 14 },
-    writeMa: true,
-    writeAtr: true,
-    skipPartial: false,
-  });
+  await store.writeSettings(lakeSettings());
   const day = START - (START % DAY_MS);
   for (let index = 0; index < symbols; index++) {
     const candles = Array.from({ length: 480 }, (_, slot): Candle => {

@@ -1,20 +1,18 @@
 /** The lake worker's work in a process of its own: derives one full day of all symbols in a store, and prints time and peak memory as JSON. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { createEncoder, deriveDay } from '@candlelake/core';
+import { deriveDay } from '@candlelake/core';
 import { createFileObjects } from '../../packages/cli/src/adapters/fileObjects.ts';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
+import { encode } from '../../tests/support/encoder.ts';
 
 const [folder = ''] = process.argv.slice(2);
-const wasm = createRequire(import.meta.url).resolve('parquet-wasm/esm/parquet_wasm_bg.wasm');
 const store = openSqliteStore(join(folder, 'candles.sqlite'), { now: Date.now });
 const ports = {
   candles: store,
   derivation: store,
   objects: createFileObjects(join(folder, 'parquet')),
-  encode: createEncoder(readFileSync(wasm)),
+  encode,
   rest: () => setImmediate(),
 };
 const before = process.memoryUsage.rss();

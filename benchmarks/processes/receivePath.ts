@@ -12,6 +12,7 @@ import {
 } from '@candlelake/core';
 import { createClock, createHttpGet, createOpenSocket, inflate } from '@candlelake/node';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
+import { lakeSettings } from '../../tests/support/lakeSettings.ts';
 
 const [folder = '', restUrl = '', wsUrl = '', count = '1', real = '0', simulated = '0', speed = '1'] =
   process.argv.slice(2);
@@ -40,15 +41,7 @@ const marketStream = createMarketStream({
 const symbols = (await history.contracts(new AbortController().signal))
   .map(({ symbol }) => symbol)
   .slice(0, Number(count));
-await store.writeSettings({
-  schemaVersion: 1,
-  interval: '1m',
-  timeframes: [21],
-  periods: { maShort: 3, maLong: 7, atr: 14 },
-  writeMa: true,
-  writeAtr: true,
-  skipPartial: false,
-});
+await store.writeSettings(lakeSettings({ interval: '1m' }));
 
 /** Real ms from the moment a close was seen until its candle was durable. */
 const latencies: number[] = [];

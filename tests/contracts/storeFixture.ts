@@ -4,10 +4,10 @@ import type {
   CandleStore,
   DerivationStore,
   EpochMs,
-  LakeSettings,
   PaceStore,
   Series,
 } from '@candlelake/core';
+import { lakeSettings } from '../support/lakeSettings.ts';
 
 export type Store = CandleStore & DerivationStore & PaceStore;
 
@@ -46,15 +46,7 @@ export const PROCESS_NOW = Date.UTC(2027, 0, 1);
 export const BTC: Series = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' };
 export const ETH: Series = { market: 'swap', symbol: 'ETH-USDT', interval: '3m' };
 
-export const SETTINGS: LakeSettings = {
-  schemaVersion: 1,
-  interval: '3m',
-  timeframes: [21],
-  periods: { maShort: 3, maLong: 7, atr: 14 },
-  writeMa: true,
-  writeAtr: true,
-  skipPartial: false,
-};
+export const SETTINGS = lakeSettings();
 
 /** A final candle from history, but for `parts`. */
 export function makeCandle(openTime: EpochMs, parts: Partial<Candle> = {}): Candle {

@@ -2,12 +2,12 @@ import {
   type CandleValues,
   createMemoryStore,
   type EpochMs,
-  type LakeSettings,
   type PaceStore,
   type ReportedEvent,
   type Series,
 } from '@candlelake/core';
 import { createFakeHistory, plainValues } from '../support/fakeHistory.ts';
+import { lakeSettings } from '../support/lakeSettings.ts';
 import { createManualClock } from '../support/manualClock.ts';
 
 export const MINUTE = 60_000;
@@ -19,15 +19,7 @@ export const TODAY = Date.UTC(2026, 10, 22);
 export const BTC: Series = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' };
 export const ETH: Series = { ...BTC, symbol: 'ETH-USDT' };
 
-export const SETTINGS: LakeSettings = {
-  schemaVersion: 1,
-  interval: '3m',
-  timeframes: [21],
-  periods: { maShort: 3, maLong: 7, atr: 14 },
-  writeMa: true,
-  writeAtr: true,
-  skipPartial: false,
-};
+export const SETTINGS = lakeSettings();
 
 export interface JobOptions {
   readonly now: EpochMs;

@@ -1,27 +1,17 @@
 import { expect, it } from 'vitest';
+import { createSeededRandom } from '../support/seededRandom.ts';
 import { killRounds } from './killRounds.ts';
 
 /** Rounds: 3 in `npm test`, more where KILL_ROUNDS says so (the heavier lane of .ci/run). */
 const rounds = Number(process.env.KILL_ROUNDS ?? 3);
 const seed = Number(process.env.KILL_SEED ?? Date.now() % 100_000);
 
-/** mulberry32: a failure names its seed. */
-function seeded(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 it(`loses no candle over ${rounds} kills -9, and settles to the lake of a run that was never killed (KILL_SEED=${seed})`, async () => {
   const outcome = await killRounds({
     rounds,
     speed: 200,
     untilMinutes: 84 + rounds * 10,
-    random: seeded(seed),
+    random: createSeededRandom(seed),
   });
   expect(outcome.exitCodes).toEqual([0, 0]);
   expect(outcome.lost).toEqual([]);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { type Candle, createMemoryObjects, createMemoryStore, deriveDirtyDays } from '@candlelake/core';
+import type { Candle } from '@candlelake/core';
 import { encode } from './encoder.ts';
-import { MINUTE, SETTINGS, series, withoutLease } from './lake.ts';
+import { createTestLake, MINUTE, SETTINGS, series } from './lake.ts';
 
 const RECORDING = new URL('../fixtures/bingx/btc-usdt-3m-closed.csv', import.meta.url);
 const FROM = Date.parse('2025-08-02T12:36Z');
@@ -19,8 +19,7 @@ export const GOLDEN_OBJECTS = {
  * have. The day before is derived as well, so that the indicators are warm.
  */
 export async function deriveGoldenLake(): Promise<Readonly<Record<keyof typeof GOLDEN_OBJECTS, Uint8Array>>> {
-  const store = createMemoryStore({ now: () => AS_OF });
-  await store.writeSettings(SETTINGS);
+  const { store, objects, derive } = await createTestLake(SETTINGS, AS_OF, encode);
   const recorded = readRecording();
   await store.merge([
     { series: series('BTC-USDT', '3m'), candles: recorded },
@@ -30,17 +29,7 @@ export async function deriveGoldenLake(): Promise<Readonly<Record<keyof typeof G
     const historyStart = { firstAvailable: FROM + 240 * SLOT, read };
     await store.merge([{ series: series('PART-USDT', '3m'), historyStart }]);
   }
-  await store.advanceAsOf(AS_OF);
-  const objects = createMemoryObjects();
-  const ports = {
-    candles: store,
-    derivation: store,
-    objects,
-    encode,
-    rest: async () => {},
-    withLakeLease: withoutLease,
-  };
-  await deriveDirtyDays(ports, new AbortController().signal);
+  await derive();
   const read = async (path: string) => (await objects.read(path))!;
   const { candles, bars, coverage } = GOLDEN_OBJECTS;
   return { candles: await read(candles), bars: await read(bars), coverage: await read(coverage) };

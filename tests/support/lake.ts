@@ -12,21 +12,14 @@ import {
   type Series,
   type WithLakeLease,
 } from '@candlelake/core';
+import { lakeSettings } from './lakeSettings.ts';
 
 /** Friday. */
 export const DAY_ONE = Date.UTC(2026, 10, 20);
 export const DAY = 86_400_000;
 export const MINUTE = 60_000;
 
-export const SETTINGS: LakeSettings = {
-  schemaVersion: 1,
-  interval: '3m',
-  timeframes: [21],
-  periods: { maShort: 3, maLong: 7, atr: 14 },
-  writeMa: true,
-  writeAtr: true,
-  skipPartial: false,
-};
+export const SETTINGS = lakeSettings();
 
 /** Two-hour candles: a day of twelve slots, so that every step of many days can be tried. 600m cuts it into 10, 10 and 4 hours. */
 export const COARSE: LakeSettings = {

@@ -12,6 +12,7 @@ import { describe, expect, test } from 'vitest';
 import { joinRows } from '../../../packages/core/src/lake/join.ts';
 import { barRows, candleRows, coverageRow } from '../../../packages/core/src/lake/rows.ts';
 import { encode } from '../../support/encoder.ts';
+import { lakeSettings } from '../../support/lakeSettings.ts';
 import { type Row, readRows } from '../../support/readParquet.ts';
 
 const DAY = Date.UTC(2026, 10, 22);
@@ -19,7 +20,7 @@ const SLOT = 180_000;
 const BTC: Series = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' };
 const ETH: Series = { market: 'swap', symbol: 'ETH-USDT', interval: '3m' };
 const PERIODS = { maShort: 1, maLong: 2, atr: 2 };
-const SETTINGS = { periods: PERIODS, writeMa: true, writeAtr: true, skipPartial: false };
+const SETTINGS = lakeSettings({ periods: PERIODS });
 
 function candle(slot: number, parts: Partial<Candle> = {}): Candle {
   const values = { open: '10', high: '12', low: '9', close: '11', volume: '1.5' };

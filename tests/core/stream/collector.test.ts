@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import {
   type CandleValues,
   type CollectorOptions,
   createCollector,
-  createEncoder,
   createLakeKeeper,
   createMemoryObjects,
   createMemoryStore,
@@ -15,8 +12,10 @@ import {
   type Series,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
+import { encode } from '../../support/encoder.ts';
 import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
 import { createFakeMarket } from '../../support/fakeMarket.ts';
+import { lakeSettings } from '../../support/lakeSettings.ts';
 import { createManualClock } from '../../support/manualClock.ts';
 
 const SECOND = 1000;
@@ -26,19 +25,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const NOON = Date.UTC(2026, 10, 22, 12);
 const SERIES: Series = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' };
-const SETTINGS = {
-  schemaVersion: 1,
-  interval: '3m',
-  timeframes: [21],
-  periods: { maShort: 3, maLong: 7, atr: 14 },
-  writeMa: true,
-  writeAtr: true,
-  skipPartial: false,
-} as const;
-
-const encode = createEncoder(
-  readFileSync(createRequire(import.meta.url).resolve('parquet-wasm/esm/parquet_wasm_bg.wasm')),
-);
+const SETTINGS = lakeSettings();
 
 async function world(
   options: Partial<CollectorOptions> & { valuesAt?: (openTime: EpochMs) => CandleValues | null } = {},
