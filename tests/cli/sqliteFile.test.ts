@@ -10,7 +10,16 @@ import { createSqliteLake } from '../../packages/cli/src/adapters/sqliteLake.ts'
 import { MIGRATIONS, migrate } from '../../packages/cli/src/adapters/sqliteSchema.ts';
 import { createSqliteSeries } from '../../packages/cli/src/adapters/sqliteSeries.ts';
 import { openSqliteStore, type SqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
-import { BTC, DAY, ETH, FRIDAY, makeCandle, SETTINGS, SLOT } from '../contracts/storeFixture.ts';
+import {
+  BTC,
+  DAY,
+  ETH,
+  FRIDAY,
+  makeCandle,
+  SETTINGS,
+  SLOT,
+  visibleSlots,
+} from '../contracts/storeFixture.ts';
 
 let folder: string;
 let path: string;
@@ -147,7 +156,7 @@ describe('a store that cannot be written', () => {
     expect((await store.readDay(BTC, FRIDAY)).candles).toEqual(DAY_OF_CANDLES);
     expect((await store.readDay(BTC, FRIDAY + DAY)).candles).toEqual([]);
     database.exec(`PRAGMA max_page_count = ${pages * 2}`);
-    expect(await store.merge([{ series: BTC, candles: nextDay }])).toBe(480);
+    expect(visibleSlots(await store.merge([{ series: BTC, candles: nextDay }]))).toHaveLength(480);
     connection.close();
   });
 
@@ -182,7 +191,7 @@ describe('a store that another process is writing', () => {
     expect((await store.readDay(BTC, FRIDAY)).candles).toHaveLength(480);
     await new Promise((resolve) => setImmediate(resolve));
     holder.exec('ROLLBACK');
-    expect(await merged).toBe(1);
+    expect(await merged).toHaveLength(1);
   });
 
   test('fails a write for good after the time that was given', async () => {

@@ -1,5 +1,16 @@
+import type { Candle } from '@candlelake/core';
 import { expect, test } from 'vitest';
-import { BTC, ETH, FRIDAY, makeCandle, type OpenStore, PROCESS_NOW, withStore } from './storeFixture.ts';
+import {
+  BTC,
+  ETH,
+  FRIDAY,
+  makeCandle,
+  type OpenStore,
+  PROCESS_NOW,
+  SLOT,
+  visibleSlots,
+  withStore,
+} from './storeFixture.ts';
 
 /** Which candle of a slot stays, and what the log keeps of the other one. */
 export function candleReplacementTests(open: OpenStore): void {
@@ -26,9 +37,9 @@ export function candleReplacementTests(open: OpenStore): void {
     withStore(open, async ({ store }) => {
       const [lost, won] = [makeCandle(FRIDAY, loser), makeCandle(FRIDAY, winner)];
       await store.merge([{ series: BTC, candles: [lost] }]);
-      expect(await store.merge([{ series: BTC, candles: [won] }])).toBe(1);
+      expect(visibleSlots(await store.merge([{ series: BTC, candles: [won] }]))).toHaveLength(1);
       await store.merge([{ series: ETH, candles: [won] }]);
-      expect(await store.merge([{ series: ETH, candles: [lost] }])).toBe(0);
+      expect(await store.merge([{ series: ETH, candles: [lost] }])).toEqual([]);
       expect((await store.readDay(BTC, FRIDAY)).candles).toEqual([won]);
       expect((await store.readDay(ETH, FRIDAY)).candles).toEqual([won]);
     }),
@@ -37,11 +48,41 @@ export function candleReplacementTests(open: OpenStore): void {
   test('raises the time of observation of an equal candle without calling it a change', () =>
     withStore(open, async ({ store }) => {
       await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY, { observed: 1000 })] }]);
-      expect(await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY, { observed: 2000 })] }])).toBe(0);
+      expect(
+        visibleSlots(await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY, { observed: 2000 })] }])),
+      ).toHaveLength(0);
       // Read before the second look at the first one: it must not win.
       await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY, { close: '1', observed: 1500 })] }]);
       expect((await store.readDay(BTC, FRIDAY)).candles).toEqual([makeCandle(FRIDAY, { observed: 2000 })]);
       expect(await store.revisions(BTC)).toEqual([]);
+    }));
+
+  test('skips a final that equals the stored one, but no other record, when the facts ask for it', () =>
+    withStore(open, async ({ store }) => {
+      const reread = (...candles: readonly Candle[]) =>
+        store.merge([{ series: BTC, candles, skipEqualFinals: true }]);
+      const [first, second] = [makeCandle(FRIDAY), makeCandle(FRIDAY + SLOT)];
+      const later = { observed: PROCESS_NOW };
+      expect(await reread(first)).toHaveLength(1);
+      expect(await reread({ ...first, ...later })).toEqual([]);
+      expect(await reread({ ...first, ...later }, second)).toHaveLength(1);
+      expect((await store.readDay(BTC, FRIDAY)).candles).toEqual([first, second]);
+      const corrected = { ...second, ...later, close: '111' };
+      expect(await reread(first, corrected)).toHaveLength(1);
+      expect((await store.readDay(BTC, FRIDAY)).candles).toEqual([first, corrected]);
+    }));
+
+  test('writes a final over an equal provisional or imported candle, also when equal finals are skipped', () =>
+    withStore(open, async ({ store }) => {
+      const known = [
+        makeCandle(FRIDAY, { status: 'provisional' }),
+        makeCandle(FRIDAY + SLOT, { status: 'imported' }),
+      ];
+      await store.merge([{ series: BTC, candles: known }]);
+      const finals = known.map((candle) => makeCandle(candle.openTime));
+      const merged = await store.merge([{ series: BTC, candles: finals, skipEqualFinals: true }]);
+      expect(visibleSlots(merged)).toHaveLength(2);
+      expect((await store.readDay(BTC, FRIDAY)).candles).toEqual(finals);
     }));
 
   test('logs each final or imported candle that other values replaced, oldest first', () =>

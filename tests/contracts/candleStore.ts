@@ -11,6 +11,7 @@ import {
   type OpenStore,
   PROCESS_NOW,
   SLOT,
+  visibleSlots,
   withStore,
 } from './storeFixture.ts';
 
@@ -107,7 +108,7 @@ function slotTests(open: OpenStore): void {
       expect(absences).toEqual([{ openTime: FRIDAY, firstRead: 100, lastRead: 600 }]);
     }));
 
-  test('counts each slot that the lake can show anew once', () =>
+  test('returns each slot that it wrote once, and says which of them the lake shows', () =>
     withStore(open, async ({ store }) => {
       const [first, second, third] = [FRIDAY, FRIDAY + SLOT, FRIDAY + 2 * SLOT];
       const facts = [
@@ -120,8 +121,16 @@ function slotTests(open: OpenStore): void {
         { series: ETH, candles: [makeCandle(first)], absences: [makeAbsence(second, 9 * MINUTE)] },
       ];
       // Three slots of BTC from its first day on (the one on Thursday has no row), one of ETH: a single read proves nothing.
-      expect(await store.merge(facts)).toBe(4);
-      expect(await store.merge(facts)).toBe(0);
+      const merged = await store.merge(facts);
+      const shown = visibleSlots(merged).map(({ series, openTime }) => [series.symbol, openTime]);
+      expect(shown.sort()).toEqual([
+        [BTC.symbol, first],
+        [BTC.symbol, second],
+        [BTC.symbol, third],
+        [ETH.symbol, first],
+      ]);
+      expect(merged).toHaveLength(6);
+      expect(await store.merge(facts)).toEqual([]);
     }));
 }
 
@@ -150,7 +159,9 @@ function historyStartTests(open: OpenStore): void {
       for (const read of [0, 10 * MINUTE]) {
         await store.merge([{ series: BTC, historyStart: { firstAvailable: FRIDAY + DAY, read } }]);
       }
-      expect(await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY)] }])).toBe(1);
+      expect(visibleSlots(await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY)] }]))).toHaveLength(
+        1,
+      );
       const [record] = await store.listSeries();
       expect(record).toMatchObject({ firstSlot: FRIDAY, historyStart: { firstAvailable: FRIDAY + DAY } });
     }));
@@ -160,7 +171,7 @@ function sharedTests(open: OpenStore): void {
   test('shows one connection what the other one wrote', () =>
     withStore(open, async ({ store, second }) => {
       await second.merge([{ series: BTC, candles: [makeCandle(FRIDAY)] }]);
-      expect(await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY)] }])).toBe(0);
+      expect(await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY)] }])).toEqual([]);
       await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY - DAY)] }]);
       expect((await second.listSeries()).map(({ firstSlot }) => firstSlot)).toEqual([FRIDAY - DAY]);
       expect((await second.readDay(BTC, FRIDAY - DAY)).candles).toHaveLength(1);
@@ -171,7 +182,7 @@ function sharedTests(open: OpenStore): void {
       const candles = Array.from({ length: 20 }, (_, index) => makeCandle(FRIDAY + index * SLOT));
       await store.merge([{ series: BTC, candles }]);
       const reopened = await reopen();
-      expect(await reopened.merge([{ series: BTC, candles }])).toBe(0);
+      expect(await reopened.merge([{ series: BTC, candles }])).toEqual([]);
       expect((await reopened.readDay(BTC, FRIDAY)).candles).toEqual(candles);
       expect(await reopened.listSeries()).toHaveLength(1);
     }));

@@ -1,7 +1,8 @@
-import type { Absence, Candle, EpochMs, SlotFacts, StoredDay } from '@candlelake/core';
+import { isDeepStrictEqual } from 'node:util';
+import type { Absence, Candle, EpochMs, Series, SlotEvidence, SlotFacts, StoredDay } from '@candlelake/core';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BTC, ETH, FRIDAY, MINUTE, type OpenStore, SLOT, withStore } from './storeFixture.ts';
+import { BTC, ETH, FRIDAY, MINUTE, type OpenStore, SLOT, type Store, withStore } from './storeFixture.ts';
 
 /** One thing said of one slot. */
 export type Saying = { readonly isBtc: boolean } & (
@@ -67,7 +68,7 @@ export function mergeLawContract(name: string, open: OpenStore, numRuns = 60): v
             // Every saying at least once, then repeats, in an order drawn by chance.
             const deck = dealt.map(({ at }, index) => ({ at, saying: said[index % said.length]! }));
             const inTurn = deck.sort((a, b) => a.at - b.at).map(({ saying }) => factsOf(saying));
-            const writes: Promise<number>[] = [];
+            const writes: Promise<unknown>[] = [];
             for (let from = 0, turn = 0; from < inTurn.length; turn++) {
               const { size, isSecond } = dealt[turn]!;
               writes.push((isSecond ? second : store).merge(inTurn.slice(from, from + size)));
@@ -81,6 +82,29 @@ export function mergeLawContract(name: string, open: OpenStore, numRuns = 60): v
         { numRuns },
       ));
 
+    test('returns what every write changed, with what it replaced', () =>
+      fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.array(sayings, { minLength: 1, maxLength: 6 }), { maxLength: 6 }),
+          (batches) =>
+            withStore(open, async ({ store, second }) => {
+              for (const batch of batches) {
+                const before = await evidence(second);
+                const merged = await store.merge(batch.map(factsOf));
+                const after = await evidence(second);
+                const changed = [...after.keys()].filter(
+                  (slot) => !isDeepStrictEqual(after.get(slot), before.get(slot)),
+                );
+                const empty = { candle: null, absence: null };
+                const expected = changed.map((slot) => [slot, before.get(slot) ?? empty, after.get(slot)]);
+                const returned = merged.map((slot) => [nameOf(slot), slot.before, slot.after]);
+                expect(returned.sort()).toEqual(expected.sort());
+              }
+            }),
+        ),
+        { numRuns: Math.ceil(numRuns / 2) },
+      ));
+
     test('changes nothing when everything is said again', () =>
       fc.assert(
         fc.asyncProperty(fc.array(sayings, { minLength: 1, maxLength: 24 }), (said) =>
@@ -91,7 +115,7 @@ export function mergeLawContract(name: string, open: OpenStore, numRuns = 60): v
               await store.revisions(BTC),
               await store.listSeries(),
             ];
-            for (const saying of said) expect(await store.merge([factsOf(saying)])).toBe(0);
+            for (const saying of said) expect(await store.merge([factsOf(saying)])).toEqual([]);
             const after = [
               await store.readDay(BTC, FRIDAY),
               await store.revisions(BTC),
@@ -103,6 +127,24 @@ export function mergeLawContract(name: string, open: OpenStore, numRuns = 60): v
         { numRuns: Math.ceil(numRuns / 2) },
       ));
   });
+}
+
+/** What a store holds of Friday, by slot. */
+async function evidence(store: Store): Promise<ReadonlyMap<string, SlotEvidence>> {
+  const slots = new Map<string, SlotEvidence>();
+  for (const series of [BTC, ETH]) {
+    const { candles, absences } = await store.readDay(series, FRIDAY);
+    for (const candle of candles) slots.set(nameOf({ series, ...candle }), { candle, absence: null });
+    for (const absence of absences) {
+      const name = nameOf({ series, ...absence });
+      slots.set(name, { candle: slots.get(name)?.candle ?? null, absence });
+    }
+  }
+  return slots;
+}
+
+function nameOf({ series, openTime }: { readonly series: Series; readonly openTime: EpochMs }): string {
+  return `${series.symbol} ${openTime}`;
 }
 
 export function factsOf({ isBtc, candle, absence }: Saying): SlotFacts {

@@ -4,6 +4,7 @@ import type {
   CandleStore,
   DerivationStore,
   EpochMs,
+  MergedSlot,
   PaceStore,
   Series,
 } from '@candlelake/core';
@@ -88,4 +89,9 @@ export async function deriveAll(store: Store): Promise<void> {
 /** The marked days. */
 export async function markedDays(store: DerivationStore): Promise<EpochMs[]> {
   return (await store.dirtyDays()).map(({ day }) => day);
+}
+
+/** Those slots of a merge that the lake shows differently afterwards. */
+export function visibleSlots(merged: readonly MergedSlot[]): readonly MergedSlot[] {
+  return merged.filter(({ visible }) => visible);
 }

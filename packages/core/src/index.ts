@@ -19,6 +19,7 @@ export * from './domain/slots/coverage.ts';
 export * from './domain/slots/fetchPlan.ts';
 export * from './domain/slots/historyAnswer.ts';
 export * from './domain/slots/historyStart.ts';
+export * from './domain/slots/mergePlan.ts';
 export * from './domain/slots/needs.ts';
 export * from './domain/slots/seriesRecord.ts';
 export * from './domain/slots/slotChange.ts';

@@ -1,4 +1,14 @@
-import { type Absence, type Candle, changeSlot, gatherEvidence } from '@candlelake/core';
+import {
+  type Absence,
+  absenceToWrite,
+  type Candle,
+  candleToWrite,
+  changesLake,
+  gatherEvidence,
+  mergeEvidence,
+  revisionOf,
+  swapSeries,
+} from '@candlelake/core';
 import { expect, test } from 'vitest';
 
 const candle: Candle = {
@@ -20,20 +30,26 @@ test.each([
   ['the same candle, seen earlier', { candle: { ...candle, observed: 999 }, absence: null }],
   ['a read between the two that are known', { candle: null, absence: { ...absence, firstRead: 500 } }],
   ['both again', stored],
-])('nothing is written for %s', (_title, told) => {
-  expect(changeSlot(0, stored, told)).toBeNull();
+])('nothing is written for %s', (_title, found) => {
+  expect(mergeEvidence(stored, found)).toBeNull();
 });
 
-test('only the part that is news is written', () => {
+test('only the part that changed is written', () => {
   const wider = { ...absence, lastRead: 901 };
-  const change = { openTime: 0, candle: null, absence: wider, visible: false, replaced: null };
-  expect(changeSlot(0, stored, { candle, absence: wider })).toEqual(change);
+  const after = mergeEvidence(stored, { candle: { ...candle }, absence: wider });
+  expect(after).toEqual({ candle, absence: wider });
+  const change = { openTime: 0, before: stored, after: after! };
+  expect([candleToWrite(change), absenceToWrite(change)]).toEqual([null, wider]);
+  expect(changesLake(change)).toBe(false);
 });
 
-test('a candle that is only seen again is written without being news to the lake or the log', () => {
+test('a candle that is only seen again is written, and neither the lake nor the log changes', () => {
   const again = { ...candle, observed: 1_001 };
-  const change = { openTime: 0, candle: again, absence: null, visible: false, replaced: null };
-  expect(changeSlot(0, stored, { candle: again, absence })).toEqual(change);
+  const after = mergeEvidence(stored, { candle: again, absence });
+  const change = { series: swapSeries('BTC-USDT', '3m'), openTime: 0, before: stored, after: after! };
+  expect([candleToWrite(change), absenceToWrite(change)]).toEqual([again, null]);
+  expect(changesLake(change)).toBe(false);
+  expect(revisionOf(change, 5)).toBeNull();
 });
 
 test('evidence about a slot becomes one entry, whatever came first', () => {

@@ -1,22 +1,19 @@
 import {
-  boundsOf,
   type CandleStore,
-  changeSlot,
   DAY_MS,
-  describedRecord,
   type EpochMs,
+  factsBySeries,
   gatherEvidence,
-  mergedRecord,
-  type SeriesRecord,
+  type MergePlan,
+  planDescription,
+  planMerge,
+  type SlotEvidence,
   type SlotFacts,
-  seriesKey,
-  slotsInLake,
-  staleDays,
-  startOfDay,
+  spansToRead,
 } from '@candlelake/core';
 import type { SqliteConnection } from './sqliteConnection.ts';
 import type { SqliteLake } from './sqliteLake.ts';
-import type { SqliteSeries, StoredSeries } from './sqliteSeries.ts';
+import type { SqliteSeries } from './sqliteSeries.ts';
 import { createSqliteSlots, type SqliteSlots } from './sqliteSlots.ts';
 
 /** The parts of the file that the candle and the derivation side of the store share. */
@@ -37,11 +34,18 @@ export function createSqliteCandles(shared: SharedTables, now: () => EpochMs): C
     findSeries: (wanted) => connection.read(() => series.find(wanted)?.record ?? null),
     describeSeries: (named, facts) =>
       connection.write(() => {
-        const stored = series.make(named);
-        const after = describedRecord(stored.record, facts);
-        lake.mark(writeRecord(tables, stored, { after, changedSlots: [], asOf: lake.asOf() }));
+        const stored = series.find(named);
+        const { record, days } = planDescription(named, stored?.record ?? null, facts, lake.asOf());
+        if (record !== null) series.write(record);
+        lake.mark(days);
       }),
-    merge: (facts) => connection.write(() => mergeAll(tables, facts, now())),
+    merge: (facts) =>
+      connection.write(() => {
+        const at = now();
+        const plans = factsBySeries(facts).map((ofSeries) => mergeSeries(tables, ofSeries, at));
+        lake.mark(new Set(plans.flatMap(({ days }) => [...days])));
+        return plans.flatMap(({ slots }) => slots);
+      }),
     readDay: (named, day) =>
       connection.read(() => {
         const stored = series.find(named);
@@ -55,60 +59,26 @@ export function createSqliteCandles(shared: SharedTables, now: () => EpochMs): C
   };
 }
 
-function mergeAll(tables: Tables, facts: readonly SlotFacts[], at: EpochMs): number {
-  let visible = 0;
-  const stale = new Set<EpochMs>();
-  const asOf = tables.lake.asOf();
-  for (const ofSeries of Map.groupBy(facts, ({ series }) => seriesKey(series)).values()) {
-    const stored = tables.series.make(ofSeries[0]!.series);
-    const { opened, visibleSlots } = mergeSlots(tables, stored.id, ofSeries, at);
-    const answers = ofSeries.flatMap(({ historyStart }) => historyStart ?? []);
-    const after = mergedRecord(stored.record, opened, answers);
-    const changedSlots = slotsInLake(after.firstSlot, visibleSlots);
-    for (const day of writeRecord(tables, stored, { after, changedSlots, asOf })) stale.add(day);
-    visible += changedSlots.length;
-  }
-  tables.lake.mark(stale);
-  return visible;
+/** Plans the merge of one series and writes all but the marks. */
+function mergeSeries(tables: Tables, facts: readonly SlotFacts[], at: EpochMs): MergePlan {
+  const { series, slots, lake } = tables;
+  const known = series.find(facts[0]!.series);
+  const stored = known ? storedSlots(slots, known.id, facts) : new Map<EpochMs, SlotEvidence>();
+  const plan = planMerge({ facts, record: known?.record ?? null, stored, asOf: lake.asOf() });
+  const id = plan.record ? series.write(plan.record) : known!.id;
+  for (const slot of plan.slots) slots.write(id, slot, at);
+  return plan;
 }
 
-/** Writes what the facts change in the slots of one series: a read of each day's window, then only the differences. */
-function mergeSlots(tables: Tables, id: number, facts: readonly SlotFacts[], at: EpochMs) {
-  const opened: EpochMs[] = [];
-  const visibleSlots: EpochMs[] = [];
-  const candles = Map.groupBy(
-    facts.flatMap((fact) => fact.candles ?? []),
-    ({ openTime }) => startOfDay(openTime),
+/** The stored evidence of the slots that facts speak of: one range read for each day. */
+function storedSlots(
+  slots: SqliteSlots,
+  id: number,
+  facts: readonly SlotFacts[],
+): ReadonlyMap<EpochMs, SlotEvidence> {
+  const days = spansToRead(facts).map(({ first, last }) => slots.read(id, first, last));
+  return gatherEvidence(
+    days.flatMap(({ candles }) => candles),
+    days.flatMap(({ absences }) => absences),
   );
-  const absences = Map.groupBy(
-    facts.flatMap((fact) => fact.absences ?? []),
-    ({ openTime }) => startOfDay(openTime),
-  );
-  for (const day of new Set([...candles.keys(), ...absences.keys()])) {
-    const told = gatherEvidence(candles.get(day) ?? [], absences.get(day) ?? []);
-    const openTimes = [...told.keys()];
-    const window = tables.slots.read(id, Math.min(...openTimes), Math.max(...openTimes));
-    const stored = gatherEvidence(window.candles, window.absences);
-    for (const [openTime, evidence] of told) {
-      const change = changeSlot(openTime, stored.get(openTime) ?? { candle: null, absence: null }, evidence);
-      if (change === null) continue;
-      tables.slots.apply(id, change, at);
-      if (change.candle !== null) opened.push(openTime);
-      if (change.visible) visibleSlots.push(openTime);
-    }
-  }
-  return { opened, visibleSlots };
-}
-
-interface RecordChange {
-  readonly after: SeriesRecord;
-  readonly changedSlots: readonly EpochMs[];
-  readonly asOf: EpochMs;
-}
-
-/** Writes the record of a series if it differs, and returns the days that the change makes stale. */
-function writeRecord(tables: Tables, { id, record }: StoredSeries, change: RecordChange): Set<EpochMs> {
-  const { after, changedSlots, asOf } = change;
-  if (after !== record) tables.series.write({ id, record: after });
-  return staleDays({ before: boundsOf(record), after: boundsOf(after), changedSlots, asOf });
 }

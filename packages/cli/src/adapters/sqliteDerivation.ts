@@ -9,9 +9,12 @@ import {
   type IndicatorState,
   intervalMs,
   type LakeSettings,
+  newRecord,
+  type Series,
 } from '@candlelake/core';
 import type { SharedTables } from './sqliteCandles.ts';
 import { createSqliteDerived, type SqliteDerived } from './sqliteDerived.ts';
+import type { SqliteSeries } from './sqliteSeries.ts';
 
 type Tables = SharedTables & { readonly derived: SqliteDerived };
 
@@ -64,13 +67,17 @@ function commitDay({ lake, series, derived }: Tables, commit: DayCommit): boolea
   if (!lake.unmark(commit)) return false;
   let isChanged = false;
   for (const { series: named, timeframeMinutes, state } of checkpoints) {
-    const { id } = series.make(named);
+    const id = idOf(series, named);
     const text = canonicalJson(state);
     if (derived.checkpoint(id, timeframeMinutes, day) === text) continue;
     derived.writeCheckpoint(id, timeframeMinutes, day, text);
     isChanged = true;
   }
-  for (const record of coverage) derived.writeCoverage(series.make(record.series).id, record);
+  for (const record of coverage) derived.writeCoverage(idOf(series, record.series), record);
   if (isChanged && day + DAY_MS < lake.asOf()) lake.mark(new Set([day + DAY_MS]));
   return true;
+}
+
+function idOf(series: SqliteSeries, named: Series): number {
+  return series.find(named)?.id ?? series.write(newRecord(named));
 }

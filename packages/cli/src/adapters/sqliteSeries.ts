@@ -25,9 +25,8 @@ export interface SqliteSeries {
   all(): SeriesRecord[];
   /** Null when the series is unknown. */
   find(series: Series): StoredSeries | null;
-  /** The series, which is known from now on. */
-  make(series: Series): StoredSeries;
-  write(stored: StoredSeries): void;
+  /** Writes a record, adding the series if it is unknown; returns its number in the file. */
+  write(record: SeriesRecord): number;
   /** The first slot of all series; null while there is no candle. */
   earliestSlot(): EpochMs | null;
 }
@@ -36,10 +35,14 @@ export interface SqliteSeries {
 export function createSqliteSeries(database: DatabaseSync): SqliteSeries {
   const selectAll = database.prepare('SELECT * FROM series');
   const selectOne = database.prepare('SELECT * FROM series WHERE market = ? AND symbol = ? AND interval = ?');
-  const insert = database.prepare('INSERT INTO series (market, symbol, interval) VALUES (?, ?, ?)');
-  const update = database.prepare(
-    `UPDATE series SET first_slot = ?, launch_time = ?, price_precision = ?, first_available = ?,
-     pending_first_available = ?, pending_read = ? WHERE id = ?`,
+  const upsert = database.prepare(
+    `INSERT INTO series (market, symbol, interval, first_slot, launch_time, price_precision, first_available,
+     pending_first_available, pending_read) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (market, symbol, interval) DO UPDATE SET first_slot = excluded.first_slot,
+     launch_time = excluded.launch_time, price_precision = excluded.price_precision,
+     first_available = excluded.first_available, pending_first_available = excluded.pending_first_available,
+     pending_read = excluded.pending_read
+     RETURNING id`,
   );
   const selectEarliest = database.prepare('SELECT min(first_slot) AS first FROM series');
 
@@ -48,23 +51,17 @@ export function createSqliteSeries(database: DatabaseSync): SqliteSeries {
     return row ? { id: row.id, record: recordOf(row) } : null;
   }
 
-  function add(series: Series): StoredSeries {
-    const { lastInsertRowid } = insert.run(series.market, series.symbol, series.interval);
-    return { id: Number(lastInsertRowid), record: newRecord(series) };
-  }
-
   return {
     all: () => {
       const records = (selectAll.all() as unknown as SeriesRow[]).map(recordOf);
       return records.sort((a, b) => (seriesKey(a) < seriesKey(b) ? -1 : 1));
     },
     find,
-    make: (series) => find(series) ?? add(series),
-    write: ({ id, record }) => {
-      const { firstSlot, launchTime, pricePrecision, historyStart } = record;
+    write: ({ market, symbol, interval, firstSlot, launchTime, pricePrecision, historyStart }) => {
       const { firstAvailable, pending } = historyStart;
       const answer = [pending?.firstAvailable ?? null, pending?.read ?? null];
-      update.run(firstSlot, launchTime, pricePrecision, firstAvailable, ...answer, id);
+      const facts = [firstSlot, launchTime, pricePrecision, firstAvailable, ...answer];
+      return (upsert.get(market, symbol, interval, ...facts) as { id: number }).id;
     },
     earliestSlot: () => (selectEarliest.get() as { first: EpochMs | null }).first,
   };

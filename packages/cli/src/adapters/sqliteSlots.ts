@@ -1,13 +1,23 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Absence, Candle, EpochMs, Revision, SlotChange, StoredDay } from '@candlelake/core';
+import {
+  type Absence,
+  absenceToWrite,
+  type Candle,
+  candleToWrite,
+  type EpochMs,
+  type MergedSlot,
+  type Revision,
+  revisionOf,
+  type StoredDay,
+} from '@candlelake/core';
 import type { StoredSeries } from './sqliteSeries.ts';
 
 /** The slots of a store by the number of their series. Writes happen inside the caller's transaction. */
 export interface SqliteSlots {
   /** What is stored of the slots that open in [from, to]. */
   read(seriesId: number, from: EpochMs, to: EpochMs): StoredDay;
-  /** Writes what a change says, and logs the candle that it replaces; `at` is the process clock. */
-  apply(seriesId: number, change: SlotChange, at: EpochMs): void;
+  /** Writes a slot, and logs the final that it replaces; `at` is the process clock. */
+  write(seriesId: number, slot: MergedSlot, at: EpochMs): void;
   revisions(series: StoredSeries): Revision[];
 }
 
@@ -50,11 +60,15 @@ export function createSqliteSlots(database: DatabaseSync): SqliteSlots {
       candles: (selectCandles.all(seriesId, from, to) as unknown as CandleRow[]).map(candleOf),
       absences: (selectAbsences.all(seriesId, from, to) as unknown as AbsenceRow[]).map(absenceOf),
     }),
-    apply: (seriesId, { openTime, candle, absence, replaced }, at) => {
+    write: (seriesId, slot, at) => {
+      const candle = candleToWrite(slot);
       if (candle !== null) writeCandle(seriesId, candle);
-      if (absence !== null) upsertAbsence.run(seriesId, openTime, absence.firstRead, absence.lastRead);
-      if (candle === null || replaced === null) return;
-      insertRevision.run(seriesId, openTime, at, JSON.stringify(replaced), JSON.stringify(candle));
+      const absence = absenceToWrite(slot);
+      if (absence !== null) upsertAbsence.run(seriesId, slot.openTime, absence.firstRead, absence.lastRead);
+      const revision = revisionOf(slot, at);
+      if (revision === null) return;
+      const { before, after } = revision;
+      insertRevision.run(seriesId, slot.openTime, at, JSON.stringify(before), JSON.stringify(after));
     },
     revisions: ({ id, record: { market, symbol, interval } }) =>
       (selectRevisions.all(id) as unknown as RevisionRow[]).map(({ openTime, at, before, after }) => ({

@@ -68,7 +68,8 @@ export async function importCandles(
   const candles = [...bySlot.values()].map(({ candle }) => candle).sort((a, b) => a.openTime - b.openTime);
   const [first, last] = [candles[0], candles.at(-1)];
   if (!first || !last) throw new ConfigError(`"${name}": holds no candles, expected at least one row`);
-  const changed = await ports.candles.merge([{ series, candles }]);
+  const merged = await ports.candles.merge([{ series, candles }]);
+  const changed = merged.filter(({ visible }) => visible).length;
   const to = last.openTime + intervalMs(series.interval);
   await ports.derivation.advanceAsOf(to);
   return { candles: candles.length, changed, from: first.openTime, to };

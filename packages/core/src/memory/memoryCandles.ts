@@ -1,16 +1,8 @@
-import { boundsOf, describedRecord, mergedRecord, seriesKey } from '../domain/slots/seriesRecord.ts';
-import {
-  changeSlot,
-  gatherEvidence,
-  type SlotChange,
-  type SlotEvidence,
-} from '../domain/slots/slotChange.ts';
-import { slotsInLake, staleDays } from '../domain/slots/staleDays.ts';
+import { factsBySeries, planDescription, planMerge, type RecordPlan } from '../domain/slots/mergePlan.ts';
+import { revisionOf, type SlotEvidence } from '../domain/slots/slotChange.ts';
 import { type EpochMs, startOfDay } from '../domain/time/time.ts';
-import type { CandleStore, SeriesRecord, SlotFacts, StoredDay } from '../ports.ts';
+import type { CandleStore, MergedSlot, SlotFacts, StoredDay } from '../ports.ts';
 import { findSeries, type MemorySeries, type MemoryState, makeSeries, markDays } from './memoryState.ts';
-
-const EMPTY_SLOT: SlotEvidence = { candle: null, absence: null };
 
 /** The candle side of the memory store. */
 export function createMemoryCandles(state: MemoryState, now: () => EpochMs): CandleStore {
@@ -23,17 +15,11 @@ export function createMemoryCandles(state: MemoryState, now: () => EpochMs): Can
       return findSeries(state, series)?.record ?? null;
     },
     async describeSeries(series, facts) {
-      const known = makeSeries(state, series);
-      const before = known.record;
-      known.record = describedRecord(before, facts);
-      mark(state, before, known.record, []);
+      const record = findSeries(state, series)?.record ?? null;
+      applyRecord(state, makeSeries(state, series), planDescription(series, record, facts, state.asOf));
     },
     async merge(facts) {
-      let visible = 0;
-      for (const [, [first, ...rest]] of Map.groupBy(facts, ({ series }) => seriesKey(series))) {
-        visible += mergeSeries(state, [first!, ...rest], now());
-      }
-      return visible;
+      return factsBySeries(facts).flatMap((ofSeries) => mergeSeries(state, ofSeries, now()));
     },
     async readDay(series, day) {
       return readSlots(findSeries(state, series), day);
@@ -44,58 +30,35 @@ export function createMemoryCandles(state: MemoryState, now: () => EpochMs): Can
   };
 }
 
-/** Merges the facts of one series, which all name the same one. */
-function mergeSeries(state: MemoryState, facts: readonly [SlotFacts, ...SlotFacts[]], at: EpochMs): number {
-  const known = makeSeries(state, facts[0].series);
-  const before = known.record;
-  const told = gatherEvidence(
-    facts.flatMap(({ candles }) => candles ?? []),
-    facts.flatMap(({ absences }) => absences ?? []),
-  );
-  const changes = [...told].flatMap(
-    ([openTime, evidence]) => changeSlot(openTime, readSlot(known, openTime), evidence) ?? [],
-  );
-  for (const change of changes) applyChange(known, change, at);
-  known.record = mergedRecord(
-    before,
-    changes.flatMap(({ candle }) => candle?.openTime ?? []),
-    facts.flatMap(({ historyStart }) => historyStart ?? []),
-  );
-  const visible = changes.filter((change) => change.visible).map(({ openTime }) => openTime);
-  const changed = slotsInLake(known.record.firstSlot, visible);
-  mark(state, before, known.record, changed);
-  return changed.length;
+function mergeSeries(state: MemoryState, facts: readonly SlotFacts[], at: EpochMs): readonly MergedSlot[] {
+  const { series } = facts[0]!;
+  const record = findSeries(state, series)?.record ?? null;
+  const known = makeSeries(state, series);
+  const plan = planMerge({ facts, record, stored: slotsOf(known, facts), asOf: state.asOf });
+  for (const slot of plan.slots) {
+    const day = known.days.get(startOfDay(slot.openTime)) ?? new Map<EpochMs, SlotEvidence>();
+    known.days.set(startOfDay(slot.openTime), day.set(slot.openTime, slot.after));
+    known.revisions.push(...[revisionOf(slot, at) ?? []].flat());
+  }
+  applyRecord(state, known, plan);
+  return plan.slots;
 }
 
-function applyChange(known: MemorySeries, change: SlotChange, at: EpochMs): void {
-  const { openTime, candle, absence, replaced } = change;
-  const stored = readSlot(known, openTime);
-  const day = known.days.get(startOfDay(openTime)) ?? new Map<EpochMs, SlotEvidence>();
-  known.days.set(startOfDay(openTime), day);
-  day.set(openTime, { candle: candle ?? stored.candle, absence: absence ?? stored.absence });
-  if (candle === null || replaced === null) return;
-  const { market, symbol, interval } = known.record;
-  known.revisions.push({
-    series: { market, symbol, interval },
-    openTime,
-    at,
-    before: replaced,
-    after: candle,
-  });
+function applyRecord(state: MemoryState, known: MemorySeries, { record, days }: RecordPlan): void {
+  known.record = record ?? known.record;
+  markDays(state, days);
 }
 
-function mark(
-  state: MemoryState,
-  before: SeriesRecord,
-  after: SeriesRecord,
-  changedSlots: readonly EpochMs[],
-): void {
-  const change = { before: boundsOf(before), after: boundsOf(after), changedSlots, asOf: state.asOf };
-  markDays(state, staleDays(change));
-}
-
-function readSlot(known: MemorySeries, openTime: EpochMs): SlotEvidence {
-  return known.days.get(startOfDay(openTime))?.get(openTime) ?? EMPTY_SLOT;
+/** What is stored of the slots that facts speak of. */
+function slotsOf(known: MemorySeries, facts: readonly SlotFacts[]): ReadonlyMap<EpochMs, SlotEvidence> {
+  const stored = new Map<EpochMs, SlotEvidence>();
+  for (const { candles = [], absences = [] } of facts) {
+    for (const { openTime } of [...candles, ...absences]) {
+      const slot = known.days.get(startOfDay(openTime))?.get(openTime);
+      if (slot) stored.set(openTime, slot);
+    }
+  }
+  return stored;
 }
 
 function readSlots(known: MemorySeries | undefined, day: EpochMs): StoredDay {

@@ -1,35 +1,19 @@
 import type { IndicatorState } from '../domain/bars/bars.ts';
-import type { Absence, Candle, HistoryStartAnswer, Series } from '../domain/candle/candle.ts';
+import type { Absence, Candle, Series } from '../domain/candle/candle.ts';
 import type { PaceLimits } from '../domain/pace.ts';
 import type { Coverage } from '../domain/slots/coverage.ts';
+import type { MergedSlot, SlotFacts } from '../domain/slots/mergePlan.ts';
 import type { SeriesRecord } from '../domain/slots/seriesRecord.ts';
+import type { Revision } from '../domain/slots/slotChange.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';
 
-export type { PaceLimits, SeriesRecord };
-
-/** New facts about one series; all parts go in with one transaction. */
-export interface SlotFacts {
-  readonly series: Series;
-  readonly candles?: readonly Candle[];
-  readonly absences?: readonly Absence[];
-  readonly historyStart?: HistoryStartAnswer;
-}
+export type { MergedSlot, PaceLimits, Revision, SeriesRecord, SlotFacts };
 
 export interface StoredDay {
   /** Ascending by open time. */
   readonly candles: readonly Candle[];
   readonly absences: readonly Absence[];
-}
-
-/** A final candle that was replaced by another one: the append-only log. */
-export interface Revision {
-  readonly series: Series;
-  readonly openTime: EpochMs;
-  /** Process clock at the write. */
-  readonly at: EpochMs;
-  readonly before: Candle;
-  readonly after: Candle;
 }
 
 export interface CandleStore {
@@ -42,9 +26,9 @@ export interface CandleStore {
   /**
    * Writes facts under the merge law, atomically: a record replaces another of its slot only if its key is greater. Marks the days
    * whose lake rows may change, and logs replaced finals, in the same transaction. Durable when it resolves.
-   * Returns how many slots changed in a way that the lake can show.
+   * Returns every slot that was written; a slot whose facts lost, or equal what is stored, is not among them.
    */
-  merge(facts: readonly SlotFacts[]): Promise<number>;
+  merge(facts: readonly SlotFacts[]): Promise<readonly MergedSlot[]>;
   /** The candles and absences of the UTC day that starts at `day`. */
   readDay(series: Series, day: EpochMs): Promise<StoredDay>;
   revisions(series: Series): Promise<readonly Revision[]>;

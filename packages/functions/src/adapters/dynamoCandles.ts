@@ -1,22 +1,21 @@
 import {
-  boundsOf,
-  type Candle,
   type CandleStore,
-  changeSlot,
-  describedRecord,
+  changesLake,
   type EpochMs,
+  factsBySeries,
   gatherEvidence,
-  mergedRecord,
+  type MergedSlot,
+  type MergePlan,
+  planDescription,
+  planMerge,
+  type RecordPlan,
   RetryableError,
   type Series,
   type SeriesRecord,
-  type SlotChange,
   type SlotEvidence,
   type SlotFacts,
   seriesKey,
-  slotsInLake,
-  staleDays,
-  startOfDay,
+  spansToRead,
 } from '@candlelake/core';
 import { forEachBounded } from './bounded.ts';
 import type { DynamoLake } from './dynamoLake.ts';
@@ -31,18 +30,12 @@ export interface CandleParts {
   readonly slots: DynamoSlots;
 }
 
-/** What new facts change in one series, by what was read of it. */
-interface Plan {
-  readonly read: StoredSeries;
-  readonly after: SeriesRecord;
-  readonly changes: readonly (SlotChange & { readonly stored: SlotEvidence })[];
-  readonly shown: ReadonlySet<EpochMs>;
-  readonly days: ReadonlySet<EpochMs>;
-}
+/** A plan and the record that it was made for. */
+type ReadPlan = MergePlan & { readonly read: StoredSeries };
 
 interface Written {
-  readonly visible: number;
-  /** Another writer came between: the series has to be looked at again. */
+  readonly slots: readonly MergedSlot[];
+  /** Another writer changed the series in between: it has to be planned again. */
   readonly isLost: boolean;
 }
 
@@ -51,26 +44,21 @@ const SLOTS_AT_ONCE = 32;
 /** Each lost round means that another writer raised a key, and keys only grow. */
 const MAX_ROUNDS = 100;
 
-const EMPTY_SLOT: SlotEvidence = { candle: null, absence: null };
-
 /** The candle side of the DynamoDB store. A merge reads the slots, marks the days, writes only what differs, and looks again at what it lost. */
 export function createDynamoCandles(parts: CandleParts): CandleStore {
   const { series, slots } = parts;
   return {
     listSeries: series.all,
-    async findSeries(wanted) {
-      const { record, version } = await series.find(wanted);
-      return version === 0 ? null : record;
-    },
+    findSeries: async (wanted) => (await series.find(wanted)).record,
     describeSeries: (named, facts) => describe(parts, named, facts),
     async merge(facts) {
-      let open = [...Map.groupBy(facts, (one) => seriesKey(one.series)).values()];
-      let visible = 0;
+      let open = factsBySeries(facts);
+      const merged: MergedSlot[] = [];
       for (let round = 0; round < MAX_ROUNDS; round++) {
         const written = await mergeRound(parts, open);
-        for (const one of written) visible += one.visible;
+        for (const one of written) merged.push(...one.slots);
         open = open.filter((_, index) => written[index]!.isLost);
-        if (open.length === 0) return visible;
+        if (open.length === 0) return merged;
       }
       throw new RetryableError(`other writers kept changing ${open.length} series while they were written`);
     },
@@ -86,10 +74,11 @@ async function describe(
 ): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const read = await parts.series.find(named);
-    const after = describedRecord(read.record, facts);
-    if (!isNews(read, after)) return;
-    const days = await daysOf(parts, { read, after, changedSlots: [] });
-    if (await parts.marks.around(days, () => parts.series.replace(read, after))) return;
+    const { record, days } = await withWatermark(parts, (asOf) =>
+      planDescription(named, read.record, facts, asOf),
+    );
+    if (record === null) return;
+    if (await parts.marks.around(days, () => parts.series.replace(read, record))) return;
   }
   throw new RetryableError(`other writers kept changing the series "${seriesKey(named)}"`);
 }
@@ -105,80 +94,55 @@ async function mergeRound(
   );
 }
 
-/** Reads what facts, which all name the same series, are about, and finds what they change. Writes nothing. */
-async function plan(parts: CandleParts, facts: readonly SlotFacts[]): Promise<Plan> {
+/** Reads what facts, which all name the same series, are about, and plans what they change. Writes nothing. */
+async function plan(parts: CandleParts, facts: readonly SlotFacts[]): Promise<ReadPlan> {
   const named = facts[0]!.series;
-  const told = gatherEvidence(
-    facts.flatMap(({ candles }) => candles ?? []),
-    facts.flatMap(({ absences }) => absences ?? []),
-  );
-  const stored = await readSlots(parts.slots, named, [...told.keys()]);
-  const changes = [...told].flatMap(([openTime, evidence]) => {
-    const before = stored.get(openTime) ?? EMPTY_SLOT;
-    const change = changeSlot(openTime, before, evidence);
-    return change ? { ...change, stored: before } : [];
-  });
-  const opened = changes.flatMap(({ candle }) => candle?.openTime ?? []);
-  const answers = facts.flatMap(({ historyStart }) => historyStart ?? []);
-  const visible = changes.filter((change) => change.visible).map(({ openTime }) => openTime);
-  const bounds = (read: StoredSeries) => {
-    const after = mergedRecord(read.record, opened, answers);
-    return { read, after, changedSlots: slotsInLake(after.firstSlot, visible) };
+  const stored = await storedSlots(parts.slots, named, facts);
+  const planFor = async (read: StoredSeries) => {
+    const { record } = read;
+    const made = await withWatermark(parts, (asOf) => planMerge({ facts, record, stored, asOf }));
+    return { ...made, read };
   };
-  let found = bounds(await parts.series.find(named));
-  // A slot before the first day is marked for nobody: that the series begins there has to be true now, not a while ago.
-  if (found.changedSlots.length < visible.length) found = bounds(await parts.series.findNow(named));
-  const days = await daysOf(parts, found);
-  return { read: found.read, after: found.after, changes, shown: new Set(found.changedSlots), days };
+  const made = await planFor(await parts.series.find(named));
+  // Slots before the first day are not marked: that the series begins there has to be true now, not a while ago.
+  const isBeforeFirstDay = made.slots.some((slot) => changesLake(slot) && !slot.visible);
+  return isBeforeFirstDay ? planFor(await parts.series.findNow(named)) : made;
 }
 
 /** The record goes before the candles: a first slot that is too early is filled by the next repair, one that is too late would hide a candle. */
 async function write(
   { series, slots }: CandleParts,
-  { read, after, changes, shown }: Plan,
+  { read, record, slots: changed }: ReadPlan,
   mayWrite: () => void,
 ): Promise<Written> {
-  if (isNews(read, after) && !(await series.replace(read, after))) return { visible: 0, isLost: true };
-  const won = await forEachBounded(changes, SLOTS_AT_ONCE, (change) => {
+  if (record !== null && !(await series.replace(read, record))) return { slots: [], isLost: true };
+  const won = await forEachBounded(changed, SLOTS_AT_ONCE, (slot) => {
     mayWrite();
-    return slots.write(after, change, change.stored);
+    return slots.write(slot);
   });
-  const visible = changes.filter(({ openTime }, index) => won[index] && shown.has(openTime)).length;
-  return { visible, isLost: won.includes(false) };
+  return { slots: changed.filter((_, index) => won[index]), isLost: won.includes(false) };
 }
 
-function isNews({ record, version }: StoredSeries, after: SeriesRecord): boolean {
-  return version === 0 || JSON.stringify(record) !== JSON.stringify(after);
-}
-
-/** The days that a change makes stale. The watermark matters only to a change of the bounds: it is read for no other. */
-async function daysOf(
+/** The watermark is read only for a plan that depends on it. */
+async function withWatermark<P extends RecordPlan>(
   { lake }: CandleParts,
-  {
-    read,
-    after,
-    changedSlots,
-  }: { read: StoredSeries; after: SeriesRecord; changedSlots: readonly EpochMs[] },
-): Promise<Set<EpochMs>> {
-  const bounds = { before: boundsOf(read.record), after: boundsOf(after) };
-  const isMoved = JSON.stringify(bounds.before) !== JSON.stringify(bounds.after);
-  const asOf = isMoved ? (await lake.read()).asOf : 0;
-  return staleDays({ ...bounds, changedSlots, asOf });
+  planAt: (asOf: EpochMs) => P,
+): Promise<P> {
+  const made = planAt(0);
+  return made.boundsChanged ? planAt((await lake.read()).asOf) : made;
 }
 
-/** What is stored of the slots of one series, with one read for each day that they are in. */
-async function readSlots(
+/** The stored evidence of the slots that facts speak of: one range read for each day. */
+async function storedSlots(
   slots: DynamoSlots,
   named: Series,
-  openTimes: readonly EpochMs[],
+  facts: readonly SlotFacts[],
 ): Promise<ReadonlyMap<EpochMs, SlotEvidence>> {
-  const days = [...Map.groupBy(openTimes, startOfDay).values()];
-  const windows = await forEachBounded(days, SLOTS_AT_ONCE, (times) =>
-    slots.read(named, Math.min(...times), Math.max(...times)),
+  const days = await forEachBounded(spansToRead(facts), SLOTS_AT_ONCE, ({ first, last }) =>
+    slots.read(named, first, last),
   );
-  const candles: Candle[] = windows.flatMap((window) => window.candles);
   return gatherEvidence(
-    candles,
-    windows.flatMap((window) => window.absences),
+    days.flatMap(({ candles }) => candles),
+    days.flatMap(({ absences }) => absences),
   );
 }

@@ -1,11 +1,12 @@
-import { newRecord, type Series, type SeriesRecord, seriesKey } from '@candlelake/core';
+import { type Series, type SeriesRecord, seriesKey } from '@candlelake/core';
 import { PARTITIONS } from '../names.ts';
 import type { DynamoTable, Item } from './dynamoTable.ts';
 import { seriesItem } from './keys.ts';
 
 /** A series as it was read: `version` tells whether another writer came between. */
 export interface StoredSeries {
-  readonly record: SeriesRecord;
+  /** Null when the series is unknown. */
+  readonly record: SeriesRecord | null;
   /** 0 when the series is unknown. */
   readonly version: number;
 }
@@ -25,7 +26,7 @@ export interface DynamoSeries {
 export function createDynamoSeries(table: DynamoTable): DynamoSeries {
   async function findNow(series: Series): Promise<StoredSeries> {
     const item = await table.get(seriesItem(series));
-    if (item === null) return { record: newRecord(series), version: 0 };
+    if (item === null) return { record: null, version: 0 };
     return { record: recordOf(item), version: item.version as number };
   }
 

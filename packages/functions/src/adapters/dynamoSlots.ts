@@ -1,13 +1,15 @@
 import {
   type Absence,
+  absenceToWrite,
   type Candle,
   candleOfMergeKey,
+  candleToWrite,
   type EpochMs,
+  type MergedSlot,
   mergeKey,
   type Revision,
+  revisionOf,
   type Series,
-  type SlotChange,
-  type SlotEvidence,
   type StoredDay,
   startOfDay,
 } from '@candlelake/core';
@@ -20,34 +22,29 @@ export interface DynamoSlots {
   /** What is stored of the slots from one to another of the same day, both included. */
   read(series: Series, first: EpochMs, last: EpochMs): Promise<StoredDay>;
   /**
-   * Writes a change to a slot in which `stored` was read. Returns false when something else is there by now; then nothing is written, or only
-   * the absence.
+   * Writes a slot. Returns false when it no longer holds what the change says was there before; then nothing is written, or only the
+   * absence.
    */
-  write(series: Series, change: SlotChange, stored: SlotEvidence): Promise<boolean>;
+  write(slot: MergedSlot): Promise<boolean>;
   /** Oldest first. */
   revisions(series: Series): Promise<readonly Revision[]>;
 }
 
 /** `now` is the process clock. */
 export function createDynamoSlots(table: DynamoTable, now: () => EpochMs): DynamoSlots {
-  async function writeCandle(
-    series: Series,
-    candle: Candle,
-    stored: Candle | null,
-    isLogged: boolean,
-  ): Promise<boolean> {
-    const put = candlePut(series, candle, stored);
-    if (!isLogged || stored === null) return table.put(put);
-    return table.putTogether([put, revisionPut({ series, before: stored, after: candle, at: now() })]);
-  }
-
   return {
     readDay: async (series, day) => slotsOf(await table.query(dayPartition(series, day))),
     read: async (series, first, last) =>
       slotsOf(await table.query(dayPartition(series, startOfDay(first)), slotRange(first, last))),
-    async write(series, { candle, absence, replaced }, stored) {
-      if (absence && !(await table.put(absencePut(series, absence, stored.absence)))) return false;
-      return candle === null || writeCandle(series, candle, stored.candle, replaced !== null);
+    async write(slot) {
+      const { series, before } = slot;
+      const absence = absenceToWrite(slot);
+      if (absence && !(await table.put(absencePut(series, absence, before.absence)))) return false;
+      const candle = candleToWrite(slot);
+      if (candle === null) return true;
+      const put = candlePut(series, candle, before.candle);
+      const revision = revisionOf(slot, now());
+      return revision === null ? table.put(put) : table.putTogether([put, revisionPut(revision)]);
     },
     async revisions(series) {
       return (await table.query(revisionPartition(series))).map(
@@ -91,16 +88,12 @@ function absencePut(series: Series, absence: Absence, stored: Absence | null): P
 }
 
 /** Of revisions at the same instant, those of one slot stand in the order in which they happened: keys only grow. */
-function revisionPut({
-  series: { market, symbol, interval },
-  ...parts
-}: Omit<Revision, 'openTime'>): PutOptions {
-  const { openTime } = parts.after;
-  const revision: Revision = { series: { market, symbol, interval }, openTime, ...parts };
+function revisionPut(revision: Revision): PutOptions {
+  const { series, openTime, at, after } = revision;
   return {
     key: {
-      partition: revisionPartition(revision.series),
-      sort: `${instantSort(parts.at)}#${instantSort(openTime)}#${mergeKey(parts.after)}`,
+      partition: revisionPartition(series),
+      sort: `${instantSort(at)}#${instantSort(openTime)}#${mergeKey(after)}`,
     },
     item: { revision: JSON.stringify(revision) },
   };

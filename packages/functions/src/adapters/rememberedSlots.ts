@@ -1,4 +1,6 @@
 import {
+  absenceToWrite,
+  candleToWrite,
   DAY_MS,
   type EpochMs,
   gatherEvidence,
@@ -53,17 +55,15 @@ export function rememberSlots(slots: DynamoSlots, { now, keepMs }: RememberSlots
       const isAsked = ({ openTime }: { readonly openTime: EpochMs }) => openTime >= first && openTime <= last;
       return { candles: candles.filter(isAsked), absences: absences.filter(isAsked) };
     },
-    async write(series, change, stored) {
-      const day = startOfDay(change.openTime);
-      const key = keyOf(series, day);
-      if (!(await slots.write(series, change, stored).catch(forget(key)))) {
+    async write(slot) {
+      const key = keyOf(slot.series, startOfDay(slot.openTime));
+      if (!(await slots.write(slot).catch(forget(key)))) {
         days.delete(key);
         return false;
       }
       // Behind a read that is under way, which may not have seen what was just written.
       const latest = days.get(key);
-      if (latest)
-        keep(key, { ...latest, stored: latest.stored.then((before) => withChange(before, change)) });
+      if (latest) keep(key, { ...latest, stored: latest.stored.then((before) => withChange(before, slot)) });
       return true;
     },
   };
@@ -83,14 +83,16 @@ interface Remembered {
   readonly stored: Promise<StoredDay>;
 }
 
-function withChange({ candles, absences }: StoredDay, { candle, absence }: SlotChange): StoredDay {
+function withChange({ candles, absences }: StoredDay, slot: SlotChange): StoredDay {
+  const candle = candleToWrite(slot);
+  const absence = absenceToWrite(slot);
   const slots = gatherEvidence(
     candle ? [...candles, candle] : candles,
     absence ? [...absences, absence] : absences,
   );
-  const evidence = [...slots].sort(([a], [b]) => a - b).map(([, slot]) => slot);
+  const evidence = [...slots].sort(([a], [b]) => a - b).map(([, one]) => one);
   return {
-    candles: evidence.flatMap((slot) => slot.candle ?? []),
-    absences: evidence.flatMap((slot) => slot.absence ?? []),
+    candles: evidence.flatMap((one) => one.candle ?? []),
+    absences: evidence.flatMap((one) => one.absence ?? []),
   };
 }

@@ -12,6 +12,11 @@ export interface Series {
   readonly interval: Interval;
 }
 
+/** The series of a perpetual contract. */
+export function swapSeries(symbol: string, interval: Interval): Series {
+  return { market: 'swap', symbol, interval };
+}
+
 /**
  * A decimal number as text in canonical form: digits, at most one point, no sign, no exponent, no leading zero but the one
  * before a point, no trailing zero behind it. `116800`, `0.07`. The parser makes it; equal numbers are equal texts.

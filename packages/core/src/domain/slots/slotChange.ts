@@ -1,27 +1,34 @@
-import type { Absence, Candle } from '../candle/candle.ts';
+import type { Absence, Candle, Series } from '../candle/candle.ts';
 import { candleText, mergeAbsences, mergeCandles, mergeKey } from '../candle/merge.ts';
 import type { EpochMs } from '../time/time.ts';
 import { isAbsenceConfirmed } from './slots.ts';
 
-/** What is stored of one slot, or said of it. */
+/** What is stored of one slot, or what new facts say of it. */
 export interface SlotEvidence {
   readonly candle: Candle | null;
   readonly absence: Absence | null;
 }
 
-/** What a store has to write so that a slot holds the new evidence as well. */
+/** A slot before and after a write. A part that the write leaves alone is the same object in both. */
 export interface SlotChange {
   readonly openTime: EpochMs;
-  /** The candle to write; null leaves what is stored. */
-  readonly candle: Candle | null;
-  readonly absence: Absence | null;
-  /** The lake can show the difference. */
-  readonly visible: boolean;
-  /** The final or imported candle that gives way to one with other values. */
-  readonly replaced: Candle | null;
+  readonly before: SlotEvidence;
+  readonly after: SlotEvidence;
 }
 
-/** Evidence about the slots of one series, one entry a slot, whatever the order and the repeats it came in. */
+/** A final or imported candle that was replaced by one with other values: an entry of the append-only log. */
+export interface Revision {
+  readonly series: Series;
+  readonly openTime: EpochMs;
+  /** Process clock at the write. */
+  readonly at: EpochMs;
+  readonly before: Candle;
+  readonly after: Candle;
+}
+
+export const EMPTY_SLOT: SlotEvidence = { candle: null, absence: null };
+
+/** One entry for each slot, independent of the order of the candles and absences and of repeats among them. */
 export function gatherEvidence(
   candles: Iterable<Candle>,
   absences: Iterable<Absence>,
@@ -41,29 +48,46 @@ export function gatherEvidence(
   return slots;
 }
 
-/** What new evidence changes in a slot under the merge law; null when it changes nothing, not even `observed`. */
-export function changeSlot(openTime: EpochMs, stored: SlotEvidence, told: SlotEvidence): SlotChange | null {
-  const candle = told.candle && candleWins(told.candle, stored.candle) ? told.candle : null;
-  const absence = told.absence && widerAbsence(told.absence, stored.absence);
-  if (candle === null && absence === null) return null;
-  const after = { candle: candle ?? stored.candle, absence: absence ?? stored.absence };
-  return {
-    openTime,
-    candle,
-    absence,
-    visible: lakeText(after) !== lakeText(stored),
-    replaced: candle && stored.candle && isRevision(stored.candle, candle) ? stored.candle : null,
-  };
+/** What a slot holds after new evidence under the merge law; null when that is what it holds already. */
+export function mergeEvidence(stored: SlotEvidence, found: SlotEvidence): SlotEvidence | null {
+  const candle = found.candle && candleWins(found.candle, stored.candle) ? found.candle : stored.candle;
+  const absence = found.absence ? widerAbsence(found.absence, stored.absence) : stored.absence;
+  return candle === stored.candle && absence === stored.absence ? null : { candle, absence };
 }
 
-function candleWins(told: Candle, stored: Candle | null): boolean {
-  return stored === null || mergeKey(told) > mergeKey(stored);
+/** The candle row that a change writes; null when the stored one stays. */
+export function candleToWrite({ before, after }: SlotChange): Candle | null {
+  return after.candle === before.candle ? null : after.candle;
 }
 
-function widerAbsence(told: Absence, stored: Absence | null): Absence | null {
-  if (stored === null) return told;
-  const merged = mergeAbsences(stored, told);
-  return merged.firstRead === stored.firstRead && merged.lastRead === stored.lastRead ? null : merged;
+/** The absence row that a change writes; null when the stored one stays. */
+export function absenceToWrite({ before, after }: SlotChange): Absence | null {
+  return after.absence === before.absence ? null : after.absence;
+}
+
+/** The log entry of a change that replaces a final or imported candle by other values, else null. `at`: process clock. */
+export function revisionOf(
+  { series, openTime, before, after }: SlotChange & { readonly series: Series },
+  at: EpochMs,
+): Revision | null {
+  if (before.candle === null || after.candle === null || before.candle.status === 'provisional') return null;
+  if (valuesText(before.candle) === valuesText(after.candle)) return null;
+  return { series, openTime, at, before: before.candle, after: after.candle };
+}
+
+/** Whether the lake shows the slot differently after the change. */
+export function changesLake({ before, after }: Pick<SlotChange, 'before' | 'after'>): boolean {
+  return lakeText(after) !== lakeText(before);
+}
+
+function candleWins(found: Candle, stored: Candle | null): boolean {
+  return stored === null || mergeKey(found) > mergeKey(stored);
+}
+
+function widerAbsence(found: Absence, stored: Absence | null): Absence {
+  if (stored === null) return found;
+  const merged = mergeAbsences(stored, found);
+  return merged.firstRead === stored.firstRead && merged.lastRead === stored.lastRead ? stored : merged;
 }
 
 /** Everything that the lake shows of a slot, as text. */
@@ -73,10 +97,6 @@ function lakeText({ candle, absence }: SlotEvidence): string {
   return candle.status === 'provisional' && isConfirmed
     ? `settled ${candleText(candle)}`
     : candleText(candle);
-}
-
-function isRevision(before: Candle, after: Candle): boolean {
-  return before.status !== 'provisional' && valuesText(before) !== valuesText(after);
 }
 
 function valuesText({ open, high, low, close, volume }: Candle): string {

@@ -7,17 +7,12 @@ export interface SeriesBounds {
   readonly firstAvailable: EpochMs | null;
 }
 
-/** One write to a series: its bounds before and after, and the slots that it changed in a way that the lake can show. */
+/** One write to a series: its bounds before and after, and the slots whose rows in the lake it changes. */
 export interface SeriesChange {
   readonly before: SeriesBounds;
   readonly after: SeriesBounds;
   readonly changedSlots: readonly EpochMs[];
   readonly asOf: EpochMs;
-}
-
-/** Those of the slots whose day has rows in the lake: the days of a series begin with that of its first slot. */
-export function slotsInLake(firstSlot: EpochMs | null, slots: readonly EpochMs[]): EpochMs[] {
-  return firstSlot === null ? [] : slots.filter((slot) => slot >= startOfDay(firstSlot));
 }
 
 /** The days whose lake rows a write to a series may change. Days before the first slot have no rows. */
@@ -26,7 +21,7 @@ export function staleDays({ before, after, changedSlots, asOf }: SeriesChange): 
   const { firstSlot } = after;
   if (firstSlot === null) return stale;
   const lastCovered = Math.max(firstSlot, asOf - 1);
-  for (const slot of slotsInLake(firstSlot, changedSlots)) stale.add(startOfDay(slot));
+  for (const slot of changedSlots) stale.add(startOfDay(slot));
   // Coverage and indicators begin at the first slot: an earlier one brings new days, and a longer past to the days up to the old one.
   if (before.firstSlot !== firstSlot) addDays(stale, firstSlot, before.firstSlot ?? lastCovered);
   if (before.firstAvailable !== after.firstAvailable) {

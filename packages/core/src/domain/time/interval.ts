@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, MINUTE_MS } from './time.ts';
+import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS } from './time.ts';
 
 /**
  * The exchange's candle intervals up to a day, with their length in milliseconds. Longer ones (3d, 1w, 1M) do not fit a
@@ -27,4 +27,10 @@ export const INTERVALS = Object.keys(LENGTHS) as readonly Interval[];
 /** The length of an interval in milliseconds. */
 export function intervalMs(interval: Interval): number {
   return LENGTHS[interval];
+}
+
+/** The open time of the candle of an interval that holds `time`: the grid of every interval starts at the epoch. */
+export function floorToInterval(time: EpochMs, interval: Interval): EpochMs {
+  const lengthMs = intervalMs(interval);
+  return Math.floor(time / lengthMs) * lengthMs;
 }
