@@ -83,6 +83,16 @@ describe('the dependency rule', () => {
     expect(importsOf(`${CORE}/repair/repairPass.ts`)).toContain(`${CORE}/domain/slots/fetchPlan.ts`);
   });
 
+  it('is the table that ARCHITECTURE.md shows', () => {
+    const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
+    const rows = [...text.matchAll(/^\| `(\w+)\/` \| [^|]+ \| ([\w, ]*)\|$/gm)];
+    const shown = rows.map(([, ring, inner]) => [
+      ring,
+      inner!.split(',').flatMap((name) => name.trim() || []),
+    ]);
+    expect(shown).toEqual(Object.entries(RINGS));
+  });
+
   it('every folder of core is a ring', () => {
     const folders = readdirSync(join(root, CORE), { withFileTypes: true }).filter((entry) =>
       entry.isDirectory(),

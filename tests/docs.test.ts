@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const FAULTS = 52;
@@ -33,11 +34,61 @@ describe('README.md', () => {
     expect(readme).toContain('npm ci && npm run demo');
     expect(readme).toContain('npm ci && npm test');
   });
+});
 
-  it('links to files that are there', () => {
-    const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1] as string);
-    expect(links.length).toBeGreaterThan(3);
-    for (const link of links.filter((one) => !one.startsWith('http')))
-      expect(existsSync(link), link).toBe(true);
+describe('the pages', () => {
+  const pages = ['README.md', 'ARCHITECTURE.md', ...globSync('docs/**/*.md')];
+
+  it.each(pages)('%s links to files that are there, and to headings that they have', (page) => {
+    for (const [, target] of readFileSync(page, 'utf8').matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(target!)) continue;
+      const [path, anchor] = target!.split('#') as [string, string?];
+      const file = path === '' ? page : join(dirname(page), path);
+      expect(existsSync(file), `${page}: ${target}`).toBe(true);
+      if (anchor !== undefined) expect(anchorsOf(file), `${page}: ${target}`).toContain(anchor);
+    }
+  });
+
+  it.each(pages)('%s names files and folders that are there', (page) => {
+    for (const name of namedPaths(readFileSync(page, 'utf8')))
+      expect(isThere(name), `${page}: ${name}`).toBe(true);
+  });
+
+  it('the judges of paths know a path when they see one, and a missing file when there is none', () => {
+    const text =
+      'In `domain/bars/bars.ts`, `wire.ts` or `packages/node`; not `bars/date=…/bars.parquet`, `a/b`.';
+    expect(namedPaths(text)).toEqual(['domain/bars/bars.ts', 'wire.ts', 'packages/node']);
+    expect(['domain/bars/bars.ts', 'wire.ts', 'packages/node'].every(isThere)).toBe(true);
+    expect(['domain/bars/rods.ts', 'wiring.ts', 'packages/deno'].some(isThere)).toBe(false);
+  });
+
+  it('ARCHITECTURE.md links to every page of docs and to every decision', () => {
+    const architecture = readFileSync('ARCHITECTURE.md', 'utf8');
+    for (const page of globSync('docs/**/*.md')) expect(architecture, page).toContain(`](${page}`);
   });
 });
+
+/** Names of headings as links to them are written. */
+function anchorsOf(page: string): readonly string[] {
+  const headings = [...readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gm)].map((match) => match[1]!);
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+const ROOMS = ['packages', 'infra', 'tests', 'benchmarks', 'scripts', 'docs'];
+
+/** What stands in backticks and is a source file, a page, or below a folder of the repository. */
+function namedPaths(text: string): readonly string[] {
+  const quoted = [...text.matchAll(/`([\w@.-]+(?:\/[\w@.-]+)*\/?)`/g)].map((match) => match[1]!);
+  return quoted.filter((name) => /\.(?:ts|mjs|md)$/.test(name) || ROOMS.includes(name.split('/')[0]!));
+}
+
+/** Paths are from the root or from the sources of core; a bare name is that of a source file. */
+function isThere(name: string): boolean {
+  if (existsSync(name) || existsSync(join('packages/core/src', name))) return true;
+  return !name.includes('/') && globSync(`{packages,infra,tests}/**/${basename(name)}`).length > 0;
+}
