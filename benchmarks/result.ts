@@ -1,7 +1,7 @@
 /** What one benchmark measured. Everything that is compared was measured in one process, interleaved. */
 export interface BenchResult {
   readonly name: string;
-  /** The aim of design.md §10 that it measures, in words. */
+  /** The aim that it is measured against, in words. */
   readonly aim: string;
   readonly rows: readonly BenchRow[];
   readonly note?: string;

@@ -7,7 +7,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type RunningProgram, startCommand, startProgram } from './program.ts';
 import { lakeState, type Simulation, simulate, streamed } from './simulation.ts';
 
-/** Promised from the signal to the end (design §6). */
+/** The longest time from the signal to the end of the process: docs/truth.md, "What is promised". */
 const PROMISED_MS = 5_000;
 const FROM = Date.UTC(2026, 10, 20, 0, 31);
 const WORDS = ['--timeframe', '3m', '--history-days', '0'];

@@ -14,7 +14,7 @@ function problemOf(sources: SettingSources): string {
 }
 
 describe('the defaults', () => {
-  // The predecessor's flags and their values as its documentation gave them; design §7.
+  // The predecessor's flags and their values as its documentation gave them.
   const DEFAULTS = {
     symbols: ['BTC-USDT'],
     interval: '3m',

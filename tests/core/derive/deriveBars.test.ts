@@ -25,7 +25,7 @@ describe('bars', () => {
     });
     const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
     let atr = Number.NaN;
-    // Literal restatement of design §4, over the flat list of bars that knows no days.
+    // The formulas of docs/truth.md, "Indicators", over one list of bars, without days or checkpoints.
     rows.forEach((row, i) => {
       expect(row.ma_short).toBe(i < 2 ? null : mean(closes.slice(i - 2, i + 1)));
       expect(row.ma_long).toBe(i < 6 ? null : mean(closes.slice(i - 6, i + 1)));
