@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startLambda } from '../packages/aws-local/src/lambda.ts';
 import { bundleFunction, FUNCTION_BUNDLE } from '../packages/functions/src/bundle.ts';
-import { startLambda } from '../packages/functions/src/local/lambda.ts';
 import { FUNCTIONS, type FunctionKey } from '../packages/functions/src/names.ts';
 import type { BenchResult, BenchRow } from './result.ts';
 

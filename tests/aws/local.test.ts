@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { createSyntheticInstrument, startExchange } from '@candlelake/exchange-sim';
 import { expect, test } from 'vitest';
+import { freePort } from '../../packages/aws-local/src/freePort.ts';
 import { createS3ObjectStore } from '../../packages/functions/src/adapters/s3ObjectStore.ts';
-import { freePort } from '../../packages/functions/src/local/freePort.ts';
 import { s3 } from './resources.ts';
 
-const MAIN = 'packages/functions/src/local/main.ts';
+const MAIN = 'packages/aws-local/src/main.ts';
 
 function startLocal(args: readonly string[], environment: Readonly<Record<string, string | undefined>> = {}) {
   const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...environment } });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type LocalLambda, startLambda } from '../../../packages/aws-local/src/lambda.ts';
 import { bundleFunction } from '../../../packages/functions/src/bundle.ts';
-import { type LocalLambda, startLambda } from '../../../packages/functions/src/local/lambda.ts';
 import { FUNCTIONS, type FunctionKey, VARIABLES } from '../../../packages/functions/src/names.ts';
 import { startEmptyCloud } from './emptyCloud.ts';
 

@@ -3,19 +3,23 @@ import {
   DescribeTableCommand,
   ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
-import { CreateBucketCommand, HeadBucketCommand } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, HeadBucketCommand, NotFound } from '@aws-sdk/client-s3';
 import { CreateTopicCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { statusOf } from '../adapters/awsErrors.ts';
-import { createDynamoClient, createS3Client, createSnsClient, createSqsClient } from '../adapters/clients.ts';
-import { BACKFILL_QUEUE, TABLE_KEYS, VARIABLES, type VariableName } from '../names.ts';
+import {
+  createDynamoClient,
+  createS3Client,
+  createSnsClient,
+  createSqsClient,
+} from '@candlelake/functions/clients';
+import { BACKFILL_QUEUE, TABLE_KEYS, VARIABLES, type VariableName } from '@candlelake/functions/names';
 
 /** The value of each variable that names a resource. */
 export type Resources = Readonly<
   Record<Exclude<VariableName, 'HEALTH_URL' | `POWERTOOLS_${string}`>, string>
 >;
 
-/** Makes what a deployment would make, with the names of `prefix`; what is there already is used as it is. */
+/** Creates the resources of a deployment, named after `prefix`. Existing ones are used as they are. */
 export async function createResources(prefix: string): Promise<Resources> {
   await createTable(prefix);
   await createBucket(prefix);
@@ -23,7 +27,7 @@ export async function createResources(prefix: string): Promise<Resources> {
   return {
     [VARIABLES.table]: prefix,
     [VARIABLES.bucket]: prefix,
-    [VARIABLES.backfillQueue]: await createQueue(prefix),
+    [VARIABLES.backfillQueue]: await createBackfillQueue(prefix),
     [VARIABLES.crossoverTopic]: TopicArn!,
   };
 }
@@ -55,18 +59,18 @@ async function createBucket(name: string): Promise<void> {
   try {
     await client.send(new HeadBucketCommand({ Bucket: name }));
   } catch (error) {
-    if (statusOf(error) !== 404) throw error;
+    if (!(error instanceof NotFound)) throw error;
     await client.send(new CreateBucketCommand({ Bucket: name }));
   }
 }
 
-/** With a queue for what failed too often, as deployed. Returns its address. */
-async function createQueue(prefix: string): Promise<string> {
+/** Creates the queue of backfills and its dead-letter queue. Returns the queue's URL. */
+async function createBackfillQueue(prefix: string): Promise<string> {
   const client = createSqsClient();
   const create = async (name: string, attributes: Readonly<Record<string, string>> = {}) => {
     const Attributes = { FifoQueue: 'true', ...attributes };
-    return (await client.send(new CreateQueueCommand({ QueueName: `${prefix}-${name}.fifo`, Attributes })))
-      .QueueUrl!;
+    const command = new CreateQueueCommand({ QueueName: `${prefix}-${name}.fifo`, Attributes });
+    return (await client.send(command)).QueueUrl!;
   };
   const QueueUrl = await create('dead-backfills');
   const { Attributes } = await client.send(

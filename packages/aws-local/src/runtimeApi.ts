@@ -3,13 +3,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** What the process of a function talks to: it asks for the next event and posts what came of it. */
+/** The Lambda Runtime API of one function: its process polls for the next event and posts the answer or the error. */
 export interface RuntimeApi {
   /** `127.0.0.1:<port>`, the value of `AWS_LAMBDA_RUNTIME_API`. */
   readonly address: string;
-  /** Offers an event to the process; resolves with its answer, rejects with the error that it posted. One at a time. */
+  /** Gives the process an event. Resolves with its answer, rejects with the error that it posted. One at a time. */
   offer(event: unknown, deadline: number): Promise<unknown>;
-  /** The process is gone: what it was working on fails with this reason. */
+  /** Rejects the current invocation with this reason, because its process is gone. */
   fail(reason: Error): void;
   close(): void;
 }
@@ -24,22 +24,25 @@ interface Invocation {
 
 const PREFIX = '/2018-06-01/runtime';
 
-/** Serves the Lambda Runtime API for one function. Source: Lambda developer guide, "Using the Lambda runtime API for custom runtimes". */
+/**
+ * Serves the Lambda Runtime API for one function on a free port of 127.0.0.1. Source: Lambda developer guide, "Using the
+ * Lambda runtime API for custom runtimes".
+ */
 export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> {
   let current: Invocation | null = null;
-  let asking: ServerResponse | null = null;
+  let waiting: ServerResponse | null = null;
 
-  function handOver(): void {
-    if (current === null || asking === null) return;
-    asking.writeHead(200, {
+  function sendEvent(): void {
+    if (current === null || waiting === null) return;
+    waiting.writeHead(200, {
       'content-type': 'application/json',
       'lambda-runtime-aws-request-id': current.id,
       'lambda-runtime-deadline-ms': String(current.deadline),
       'lambda-runtime-invoked-function-arn': functionArn,
       'lambda-runtime-trace-id': `Root=1-${current.id}`,
     });
-    asking.end(JSON.stringify(current.event));
-    asking = null;
+    waiting.end(JSON.stringify(current.event));
+    waiting = null;
   }
 
   function settle(id: string | null, act: (invocation: Invocation) => void): boolean {
@@ -54,8 +57,8 @@ export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> 
     const { url = '' } = request;
     const path = url.startsWith(PREFIX) ? url.slice(PREFIX.length) : '';
     if (request.method === 'GET' && path === '/invocation/next') {
-      asking = response;
-      handOver();
+      waiting = response;
+      sendEvent();
       return;
     }
     const body = await text(request);
@@ -71,7 +74,7 @@ export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> 
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
-  // The process waits for its next event for as long as none comes.
+  // The poll for the next event has no time limit.
   server.requestTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -79,10 +82,10 @@ export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> 
     offer: (event, deadline) =>
       new Promise((resolve, reject) => {
         current = { id: randomUUID(), event, deadline, resolve, reject };
-        handOver();
+        sendEvent();
       }),
     fail(reason) {
-      asking = null;
+      waiting = null;
       settle(null, ({ reject }) => reject(reason));
     },
     close() {

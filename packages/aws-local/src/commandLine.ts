@@ -10,30 +10,30 @@ import {
 
 export interface LocalSettings {
   readonly settings: Settings;
-  /** The same as `CANDLELAKE_*` variables, as a deployment would set them. */
+  /** The settings as the `CANDLELAKE_*` variables that a deployment would set. */
   readonly variables: Readonly<Record<string, string>>;
-  /** What every resource is named after. */
+  /** Prefix of the resources' names. */
   readonly name: string;
 }
 
 const DEFAULT_NAME = 'candlelake-local';
-/** Of this machine, not of the pipeline: the processes get none of them. */
-const OWN = new Set(['for', 'port', 'host', 'config', 'output']);
+/** Flags of this program; the functions and the stream do not get them. */
+const NOT_PASSED_ON = new Set(['for', 'port', 'host', 'config', 'output']);
 
-/** Reads the command line: the flags of `candlelake stream`, and `--name`. Throws ConfigError for what they do not allow. */
-export function readFlags(args: readonly string[], environment: NodeJS.ProcessEnv): LocalSettings {
-  const known = SETTING_KEYS.map((key) => SETTING_DEFINITIONS[key]).filter(({ sources }) =>
+/** Reads the flags of `candlelake stream`, and `--name`. Throws ConfigError for an unknown flag or a wrong value. */
+export function readCommandLine(args: readonly string[], environment: NodeJS.ProcessEnv): LocalSettings {
+  const definitions = SETTING_KEYS.map((key) => SETTING_DEFINITIONS[key]).filter(({ sources }) =>
     sources.includes('flag'),
   );
   const options = Object.fromEntries(
-    known.map(({ name, type }) => [
+    definitions.map(({ name, type }) => [
       name,
       { type: type.placeholder === null ? ('boolean' as const) : ('string' as const) },
     ]),
   );
   const { name = DEFAULT_NAME, ...flags } = parse(args, { ...options, name: { type: 'string' } });
   const settings = parseSettings({ flags, variables: environment });
-  const given = Object.entries(flags).filter(([flag]) => !OWN.has(flag));
+  const given = Object.entries(flags).filter(([flag]) => !NOT_PASSED_ON.has(flag));
   const inherited = Object.entries(environment).filter(([variable]) => variable.startsWith('CANDLELAKE_'));
   return {
     settings,

@@ -1,37 +1,47 @@
 import { join } from 'node:path';
+import { bundleFunction, bundleStream } from '@candlelake/functions/bundle';
+import {
+  FUNCTIONS,
+  type FunctionKey,
+  METRICS_NAMESPACE,
+  STREAM,
+  VARIABLES,
+} from '@candlelake/functions/names';
 import { createClock } from '@candlelake/node';
-import { bundleFunction, bundleStream } from '../bundle.ts';
-import { FUNCTIONS, type FunctionKey, METRICS_NAMESPACE, STREAM, VARIABLES } from '../names.ts';
-import { startApi } from './api.ts';
-import type { LocalSettings } from './flags.ts';
+import type { LocalSettings } from './commandLine.ts';
 import { freePort } from './freePort.ts';
+import { startHttpApi } from './httpApi.ts';
 import { type LocalLambda, startLambda } from './lambda.ts';
+import { runQueue } from './queue.ts';
 import { createResources } from './resources.ts';
-import { startStream } from './streamProcess.ts';
-import { type Invoke, periodOf, runQueue, runSchedule } from './triggers.ts';
+import { type InvokeFunction, periodMsOf, runSchedule } from './schedule.ts';
+import { startStreamProcess } from './streamProcess.ts';
 
-export interface CloudOptions extends LocalSettings {
+export interface LocalCloudOptions extends LocalSettings {
   /** A folder for the bundles. */
   readonly folder: string;
-  /** Hears each line that a process prints, with the process's name. */
+  /** Called with each line that a process prints, and the name of the process. */
   readonly onLine: (source: string, line: string) => void;
-  /** Hears of each invocation that failed. */
+  /** Called for each invocation that failed. */
   readonly onFailure: (key: FunctionKey, error: Error) => void;
 }
 
 export interface LocalCloud {
   readonly healthUrl: string;
   readonly invoke: (key: FunctionKey, event: unknown) => Promise<unknown>;
-  /** Resolves when the stream's process has ended, with its exit code. */
+  /** Resolves with the exit code when the stream's process ends. */
   readonly streamEnded: Promise<number | null>;
-  /** Drains the stream, derives what it left, and ends every process. */
+  /** Drains the stream, derives the remaining days once, and ends every process. */
   stop(): Promise<void>;
 }
 
 const KEYS = Object.keys(FUNCTIONS) as FunctionKey[];
 
-/** The cloud host on one machine: the resources at `AWS_ENDPOINT_URL`, the built bundles, their schedules, queue and API, and the stream. */
-export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
+/**
+ * Runs the AWS host on this machine: resources at `AWS_ENDPOINT_URL`, the built bundles with their schedules, queue and
+ * API, and the stream.
+ */
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const { settings, folder, name, onLine } = options;
   await Promise.all(KEYS.map((key) => bundleFunction(key, join(folder, key))));
   await bundleStream(join(folder, 'stream'));
@@ -39,18 +49,18 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const stopping = new AbortController();
   const lambdas = new Map<FunctionKey, LocalLambda>();
   const invoke = (key: FunctionKey, event: unknown) => lambdas.get(key)!.invoke(event);
-  const api = await startApi(settings.port, (event) => invoke('health', event));
+  const api = await startHttpApi(settings.port, (event) => invoke('health', event));
   const environment = { ...environmentOf(options), ...resources, [VARIABLES.healthUrl]: api.url };
   for (const key of KEYS) {
-    const hear = (line: string) => onLine(key, line);
-    lambdas.set(key, await startLambda({ key, folder: join(folder, key), environment, onLine: hear }));
+    const onOwnLine = (line: string) => onLine(key, line);
+    lambdas.set(key, await startLambda({ key, folder: join(folder, key), environment, onLine: onOwnLine }));
   }
-  const stream = startStream({
+  const stream = startStreamProcess({
     file: join(folder, 'stream', STREAM.bundle),
     environment: { ...environment, CANDLELAKE_PORT: String(await freePort()) },
     onLine: (line) => onLine('stream', line),
   });
-  const triggers = startTriggers(
+  const triggers = runTriggers(
     options,
     { queueUrl: resources[VARIABLES.backfillQueue], invoke },
     stopping.signal,
@@ -72,15 +82,15 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   };
 }
 
-/** Schedules and queue, until the signal aborts; a failure is told, and met by the next tick. */
-async function startTriggers(
-  { settings, onFailure }: CloudOptions,
+/** Runs schedules and queue until the signal aborts. A failed invocation is reported; the next tick repeats its work. */
+async function runTriggers(
+  { settings, onFailure }: LocalCloudOptions,
   { queueUrl, invoke }: { readonly queueUrl: string; readonly invoke: LocalCloud['invoke'] },
   signal: AbortSignal,
 ): Promise<void> {
   const clock = createClock(settings.clock);
-  const telling =
-    (key: FunctionKey): Invoke =>
+  const reportFailure =
+    (key: FunctionKey): InvokeFunction =>
     (event) =>
       invoke(key, event).catch((error: Error) => {
         onFailure(key, error);
@@ -89,12 +99,12 @@ async function startTriggers(
   const schedules = KEYS.flatMap((key) => {
     const { schedule } = FUNCTIONS[key];
     if (schedule === null) return [];
-    return [runSchedule({ clock, periodMs: periodOf(schedule), invoke: telling(key) }, signal)];
+    return [runSchedule({ clock, periodMs: periodMsOf(schedule), invoke: reportFailure(key) }, signal)];
   });
-  await Promise.all([...schedules, runQueue(queueUrl, telling('backfillWorker'), signal)]);
+  await Promise.all([...schedules, runQueue(queueUrl, reportFailure('backfillWorker'), signal)]);
 }
 
-/** What Lambda and Fargate would set, and the way to the stand-in. */
+/** The variables that Lambda and Fargate would set, and the `AWS_*` variables of this process. */
 function environmentOf({ variables, name }: LocalSettings): Readonly<Record<string, string>> {
   const inherited = Object.entries(process.env).filter(([variable]) => variable.startsWith('AWS_'));
   return {

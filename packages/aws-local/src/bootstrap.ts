@@ -1,4 +1,7 @@
-/** The process of one function, in place of Lambda's own runtime: asks for events and runs the handler of the bundle that `_HANDLER` names. */
+/**
+ * The process of one function, in place of Lambda's own runtime client: polls the Runtime API for events and runs the
+ * handler that `_HANDLER` names.
+ */
 import { join } from 'node:path';
 
 type Handler = (event: unknown, context: object) => Promise<unknown>;

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-/** The process of the container. */
+/** The process that the container runs. */
 export interface StreamProcess {
-  /** Resolves with the exit code, whenever it ends; null when a signal killed it. */
+  /** Resolves with the exit code when the process ends; null when a signal killed it. */
   readonly ended: Promise<number | null>;
-  /** Asks it to drain. */
+  /** Sends SIGTERM, on which the process drains and exits. */
   stop(): void;
 }
 
@@ -16,8 +16,8 @@ export interface StreamProcessOptions {
   readonly onLine: (line: string) => void;
 }
 
-/** Starts the bundled program as the image does. */
-export function startStream({ file, environment, onLine }: StreamProcessOptions): StreamProcess {
+/** Starts the bundled program with the command of the image. */
+export function startStreamProcess({ file, environment, onLine }: StreamProcessOptions): StreamProcess {
   const env = { ...environment, PATH: process.env.PATH ?? '' };
   const child: ChildProcess = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'pipe'], env });
   for (const stream of [child.stdout!, child.stderr!]) createInterface({ input: stream }).on('line', onLine);

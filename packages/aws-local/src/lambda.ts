@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { SECOND_MS } from '@candlelake/core';
-import { FUNCTION_BUNDLE } from '../bundle.ts';
-import { FUNCTIONS, type FunctionKey } from '../names.ts';
+import { FUNCTION_BUNDLE } from '@candlelake/functions/bundle';
+import { FUNCTIONS, type FunctionKey } from '@candlelake/functions/names';
 import { type RuntimeApi, startRuntimeApi } from './runtimeApi.ts';
 
-/** One function as Lambda runs it: a process of its own, one invocation at a time, killed at the time-out. */
+/** One function as Lambda runs it: its own process, one invocation at a time, killed at the time-out. */
 export interface LocalLambda {
-  /** Resolves with the handler's answer; rejects with its error, or when the process died or took too long. */
+  /** Resolves with the handler's answer. Rejects with its error, or when the process died or timed out. */
   invoke(event: unknown): Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -19,9 +19,9 @@ export interface LambdaOptions {
   /** The folder of the bundle. */
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Hears each line that the process prints. */
+  /** Called with each line that the process prints. */
   readonly onLine: (line: string) => void;
-  /** The program that talks to the Runtime API, with its arguments; our own one when left out. */
+  /** The runtime client, as program and arguments; bootstrap.ts when left out. */
   readonly runtime?: readonly string[];
   readonly timeoutMs?: number;
 }
@@ -29,12 +29,12 @@ export interface LambdaOptions {
 const OWN_RUNTIME = [process.execPath, fileURLToPath(new URL('./bootstrap.ts', import.meta.url))];
 const HANDLER = `${FUNCTION_BUNDLE.replace(/\.mjs$/, '')}.handler`;
 
-/** Serves the Runtime API for one function; the process starts with the first invocation, and again after it died. */
+/** Serves the Runtime API for one function. The process starts with the first invocation, and again after it died. */
 export async function startLambda(options: LambdaOptions): Promise<LocalLambda> {
   const { timeoutMs = FUNCTIONS[options.key].timeoutSeconds * SECOND_MS } = options;
   const api = await startRuntimeApi(`arn:aws:lambda:local:000000000000:function:${options.key}`);
   let process: ChildProcess | null = null;
-  let turn: Promise<unknown> = Promise.resolve();
+  let lastInvocation: Promise<unknown> = Promise.resolve();
 
   function start(): ChildProcess {
     const started = startProcess(api, options);
@@ -49,7 +49,7 @@ export async function startLambda(options: LambdaOptions): Promise<LocalLambda> 
   async function run(event: unknown): Promise<unknown> {
     process ??= start();
     const timer = setTimeout(() => {
-      api.fail(new Error(`${options.key}: the time of ${timeoutMs / SECOND_MS} s is over`));
+      api.fail(new Error(`${options.key}: timed out after ${timeoutMs / SECOND_MS} s`));
       process?.kill('SIGKILL');
       process = null;
     }, timeoutMs);
@@ -62,8 +62,8 @@ export async function startLambda(options: LambdaOptions): Promise<LocalLambda> 
 
   return {
     invoke(event) {
-      const answer = turn.then(() => run(event));
-      turn = answer.catch(() => undefined);
+      const answer = lastInvocation.then(() => run(event));
+      lastInvocation = answer.catch(() => undefined);
       return answer;
     },
     async stop() {
