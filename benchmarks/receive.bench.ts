@@ -1,8 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { createCloser, type MarketStreamEvent, MINUTE_MS } from '@candlelake/core';
 import { inflate } from '@candlelake/node';
-import { createReceiver } from '../packages/core/src/bingx/receive.ts';
-import { createSubscriptions } from '../packages/core/src/bingx/subscriptions.ts';
+import { createReceiver } from '../packages/core/src/bingx/receiver.ts';
+import { Subscriptions } from '../packages/core/src/bingx/subscriptions.ts';
 import { createSeededRandom } from '../tests/support/seededRandom.ts';
 import type { BenchResult } from './result.ts';
 
@@ -107,7 +107,7 @@ function createReceivePath(symbols: readonly string[]) {
     }
   };
   const shared = { connection: 1, interval: '1m', emit, send: () => {} } as const;
-  const subscriptions = createSubscriptions({ ...shared, symbols, clock, report: () => {} });
+  const subscriptions = new Subscriptions({ ...shared, symbols, clock, report: () => {} });
   const refuse = (kind: string) => {
     throw new Error(`a good frame was refused: ${kind}`);
   };

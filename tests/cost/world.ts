@@ -1,6 +1,5 @@
 import {
   type Clock,
-  createBudget,
   DEFAULT_PACE_LIMITS,
   type EpochMs,
   HOUR_MS,
@@ -8,6 +7,7 @@ import {
   parseSettings,
   type Report,
   type ReportedEvent,
+  RequestBudget,
 } from '@candlelake/core';
 import { cacheDerivation } from '../../packages/functions/src/adapters/cachedDerivation.ts';
 import { createDynamoStore, createStreamStore } from '../../packages/functions/src/adapters/dynamoStore.ts';
@@ -81,7 +81,7 @@ interface HistoryParts {
 
 /** Every request passes the budget, which is kept in the table. */
 function pacedHistory({ symbols, clock, report, counted, pace }: HistoryParts) {
-  const budget = createBudget({ pace, clock, limits: DEFAULT_PACE_LIMITS, report });
+  const budget = new RequestBudget({ pace, clock, limits: DEFAULT_PACE_LIMITS, report });
   const history = createFakeHistory({ now: clock.now, valuesAt: plainValues });
   const take = async (priority: 'live' | 'background', signal: AbortSignal) => {
     await budget.take(priority, signal);

@@ -16,8 +16,8 @@ export class RetryableError extends Error {
 }
 
 /**
- * The exchange refused a request because of its symbol (paused, unknown, restricted). Other symbols are not affected; the same request may work
- * later.
+ * The exchange refused a request because of its symbol (paused, unknown, restricted). Other symbols are not
+ * affected; the same request may work later.
  */
 export class SymbolRefusedError extends RetryableError {
   override readonly name = 'SymbolRefusedError';
@@ -38,7 +38,10 @@ export class ConflictError extends Error {
   override readonly name = 'ConflictError';
 }
 
-/** A flag, a setting or a file that the user gave is wrong: stop at once, exit code 2. The message is the whole story. */
+/**
+ * A flag, a setting or a file that the user gave is wrong: stop at once, exit code 2. The message is the
+ * whole story.
+ */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }

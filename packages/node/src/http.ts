@@ -13,8 +13,8 @@ const TIMEOUT_MS = 10_000;
 const MAX_BODY_BYTES = 8 * 2 ** 20;
 
 /**
- * GET over the network. Real time counts here even in a simulation: a network does not run faster with the clock. A redirect is an
- * answer like any other, not followed.
+ * GET over the network. Real time counts here even in a simulation: a network does not run faster with the
+ * clock. A redirect is an answer like any other, not followed.
  */
 export function createHttpGet(limits: HttpLimits = {}): HttpGet {
   const { timeoutMs = TIMEOUT_MS, maxBodyBytes = MAX_BODY_BYTES } = limits;

@@ -1,7 +1,10 @@
 import { gunzipSync } from 'node:zlib';
 import { BadDataError, type Inflate } from '@candlelake/core';
 
-/** The exchange's frames inflate to 150 bytes or so; zlib's default chunk of 16 kB costs more than twice the time. */
+/**
+ * The exchange's frames inflate to 150 bytes or so; zlib's default chunk of 16 kB costs more than twice the
+ * time.
+ */
 const CHUNK_BYTES = 1024;
 
 /** Gunzips within a bound. */

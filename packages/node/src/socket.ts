@@ -12,7 +12,10 @@ const MAX_FRAME_BYTES = 2 ** 20;
 /** A peer that reads nothing for this long a queue is dead: 200 subscriptions are 20 kB. */
 const MAX_UNSENT_BYTES = 2 ** 20;
 
-/** WebSockets over the network. Protocol pings are answered but not relied on: the exchange's own ones are frames (dossier §2). */
+/**
+ * WebSockets over the network. Protocol pings are answered but not relied on: the exchange's own ones are
+ * frames (dossier §2).
+ */
 export function createOpenSocket(limits: SocketLimits = {}): OpenSocket {
   const { handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS, maxFrameBytes = MAX_FRAME_BYTES } = limits;
   return (url, handlers) => {

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  createBudget,
   createMemoryStore,
   DEFAULT_PACE_LIMITS,
   MINUTE_MS,
   type PaceLimits,
   type PaceStore,
   type ReportedEvent,
+  RequestBudget,
   type RequestPriority,
 } from '../../../packages/core/src/index.ts';
 import { createManualClock } from '../../support/manualClock.ts';
@@ -22,7 +22,12 @@ function budgeting({
 } = {}) {
   const reported: ReportedEvent[] = [];
   const store = pace ?? createMemoryStore({ now: clock.now });
-  const budget = createBudget({ pace: store, clock, limits, report: (event) => void reported.push(event) });
+  const budget = new RequestBudget({
+    pace: store,
+    clock,
+    limits,
+    report: (event) => void reported.push(event),
+  });
   const starts: { name: string; at: number }[] = [];
   const ask = (name: string, priority: RequestPriority = 'live', signal = new AbortController().signal) =>
     budget.take(priority, signal).then(() => void starts.push({ name, at: clock.now() - START }));

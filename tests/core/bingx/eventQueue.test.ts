@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createEventQueue } from '../../../packages/core/src/bingx/eventQueue.ts';
+import { EventQueue } from '../../../packages/core/src/bingx/eventQueue.ts';
 import type { MarketStreamEvent } from '../../../packages/core/src/index.ts';
 
 const update = (connection: number, symbol: string, openTime: number, volume: string): MarketStreamEvent => ({
@@ -22,9 +22,9 @@ const disconnected = (connection: number): MarketStreamEvent => ({
   retryInMs: 0,
 });
 
-async function drain(queue: ReturnType<typeof createEventQueue>): Promise<MarketStreamEvent[]> {
+async function drain(queue: EventQueue): Promise<MarketStreamEvent[]> {
   const events: MarketStreamEvent[] = [];
-  while (queue.size() > 0) {
+  while (queue.size > 0) {
     const { value } = await queue.next();
     if (value) events.push(value);
   }
@@ -33,14 +33,14 @@ async function drain(queue: ReturnType<typeof createEventQueue>): Promise<Market
 
 describe('while the reader is slow', () => {
   test('an hour of pushes and pings for 300 symbols holds one update per candle and one ping', async () => {
-    const queue = createEventQueue();
+    const queue = new EventQueue();
     for (let push = 0; push < 200; push++) {
       for (let symbol = 0; symbol < 300; symbol++) {
         queue.push(update(1, `COIN${symbol}`, Math.floor(push / 100), `${push}`));
       }
       queue.push(heartbeat(1, push));
     }
-    expect(queue.size()).toBe(300 * 2 + 1);
+    expect(queue.size).toBe(300 * 2 + 1);
     const events = await drain(queue);
     const volumes = events.map((event) => (event.kind === 'update' ? event.update.volume : ''));
     expect(new Set(volumes)).toEqual(new Set(['99', '199', '']));
@@ -48,7 +48,7 @@ describe('while the reader is slow', () => {
   });
 
   test('an update never moves past the end of its connection', async () => {
-    const queue = createEventQueue();
+    const queue = new EventQueue();
     const events = [update(1, 'A', 0, '1'), disconnected(1), update(2, 'A', 0, '2')];
     for (const event of events) queue.push(event);
     queue.push(update(2, 'A', 0, '3'));
@@ -64,7 +64,7 @@ describe('while the reader is slow', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(event, { maxLength: 60 }), async (pushes) => {
-        const queue = createEventQueue();
+        const queue = new EventQueue();
         const pushed = pushes.map((one, index) =>
           'symbol' in one
             ? update(one.connection, one.symbol, one.openTime, `${index}`)
@@ -83,26 +83,26 @@ describe('while the reader is slow', () => {
 
 describe('the end', () => {
   test('reaches a reader who waits', async () => {
-    const queue = createEventQueue();
+    const queue = new EventQueue();
     const waiting = queue.next();
     queue.end();
     expect(await waiting).toEqual({ done: true, value: undefined });
     queue.push(heartbeat(1, 1));
-    expect(queue.size()).toBe(0);
+    expect(queue.size).toBe(0);
     expect(await queue.next()).toEqual({ done: true, value: undefined });
   });
 
   test('drops what is queued', async () => {
-    const queue = createEventQueue();
+    const queue = new EventQueue();
     queue.push(heartbeat(1, 1));
     queue.end();
-    expect(queue.size()).toBe(0);
+    expect(queue.size).toBe(0);
     expect(await queue.next()).toEqual({ done: true, value: undefined });
   });
 
   test('with an error reaches exactly one read', async () => {
     for (const early of [true, false]) {
-      const queue = createEventQueue();
+      const queue = new EventQueue();
       const waiting = early ? queue.next() : null;
       queue.end(new Error('broken'));
       await expect(waiting ?? queue.next()).rejects.toThrow('broken');

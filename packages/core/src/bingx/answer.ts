@@ -1,18 +1,18 @@
-import { MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
+import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
 import { BadDataError, RetryableError } from '../errors.ts';
 import type { HttpResponse } from '../ports.ts';
-import { isObject, readInteger } from './numbers.ts';
+import { isObject, readInteger } from './jsonValues.ts';
 
-/** What an answer of the REST interface means for the one who asked. */
+/** The meaning of one answer of the REST interface. */
 export type Answer =
   | { readonly kind: 'data'; readonly data: unknown }
-  /** Too many requests: nobody asks again for `pauseMs`. */
+  /** Too many requests: send none for `pauseMs`. */
   | { readonly kind: 'limited'; readonly reason: string; readonly pauseMs: number }
-  /** No sense in it, or a failure on the other side: the same request may work soon. */
+  /** Unreadable, or a failure of the service: the same request may work soon. */
   | { readonly kind: 'broken'; readonly reason: string; readonly cause?: unknown }
   | { readonly kind: 'refused'; readonly error: BadDataError | RetryableError };
 
-/** Codes that say that this request can never work. Source: BingX error codes of swap market data. */
+/** Codes of requests that can never work. Source: BingX error codes of swap market data. */
 const HOPELESS_CODES: ReadonlySet<number> = new Set([
   80014, // invalid parameter
   100400, // bad parameter, or no such path
@@ -23,21 +23,22 @@ const HOPELESS_CODES: ReadonlySet<number> = new Set([
 /** 100410: rate limit; 109429: too many bad requests. */
 const LIMIT_CODES: ReadonlySet<number> = new Set([100410, 109429]);
 
-/** 403 is the firewall, 418 the ban that follows ignored 429s: about 5 minutes each by the exchange's FAQ. */
+/** 403 is the firewall, 418 the ban after ignored 429s: about 5 minutes each. Source: BingX FAQ. */
 const BAN_STATUSES: ReadonlySet<number> = new Set([403, 418]);
 const BAN_MS = 5 * MINUTE_MS;
 
-/** Nothing says how long a rate limit lasts when no header does; its windows are of 10 s to a minute. */
+/** The pause after a rate limit without a header; the exchange's windows are 10 s to a minute. */
 const LIMIT_MS = MINUTE_MS;
 
-/** Epoch seconds and epoch ms are told apart from durations, and from each other, by their size. */
+/** From these sizes on a number is an instant in epoch seconds or epoch ms; a smaller one is a duration. */
 const EPOCH_SECONDS = 1e9;
 const EPOCH_MS = 1e12;
 
 /**
- * Reads the envelope `{code, msg, data}`; HTTP 200 comes with business errors too. `subject` names in errors what was asked for; `now` is exchange time.
+ * Reads the envelope `{code, msg, data}`; business errors come with HTTP 200 too. `subject` names the request
+ * in error messages; `now` is exchange time.
  */
-export function readAnswer(response: HttpResponse, subject: string, now: number): Answer {
+export function readAnswer(response: HttpResponse, subject: string, now: EpochMs): Answer {
   const { status } = response;
   const envelope = parseEnvelope(response.body);
   const code = isObject(envelope) ? readInteger((envelope as WireEnvelope).code) : null;
@@ -60,20 +61,23 @@ export function readAnswer(response: HttpResponse, subject: string, now: number)
   return { kind: 'refused', error };
 }
 
-/** How long to ask for nothing because the headers say that the window is used up; 0 when they do not. */
-export function exhaustedMs({ headers }: HttpResponse, now: number): number {
+/** How long to send no request because the headers say that the window is used up, in ms; else 0. */
+export function exhaustedMs({ headers }: HttpResponse, now: EpochMs): number {
   if (readInteger(headers['x-ratelimit-requests-remain']) !== 0) return 0;
   return untilExpiry(headers['x-ratelimit-requests-expire'], now) ?? SECOND_MS;
 }
 
-function limitMs({ headers }: HttpResponse, now: number): number {
+function limitMs({ headers }: HttpResponse, now: EpochMs): number {
   const retryAfter = readInteger(headers['retry-after']);
   if (retryAfter !== null && retryAfter >= 0) return Math.min(retryAfter * SECOND_MS, BAN_MS);
   return untilExpiry(headers['x-ratelimit-requests-expire'], now) ?? LIMIT_MS;
 }
 
-/** Nobody documents the unit of the header: an instant (s or ms) or seconds to go. Never longer than the longest penalty. */
-function untilExpiry(header: string | undefined, now: number): number | null {
+/**
+ * The unit of the header is not documented: an instant (s or ms) or seconds from now. At most the longest
+ * ban.
+ */
+function untilExpiry(header: string | undefined, now: EpochMs): number | null {
   const value = readInteger(header);
   if (value === null || value < 0) return null;
   const until = value >= EPOCH_MS ? value : value * SECOND_MS;
@@ -89,7 +93,7 @@ function parseEnvelope(body: string): unknown {
   }
 }
 
-// ---- the wire -------------------------------------------------------------------------------------------------------------
+// ---- the wire --------------------------------------------------------------------------------------------
 
 interface WireEnvelope {
   /** 0 for success: 100410. */

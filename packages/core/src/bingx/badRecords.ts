@@ -13,13 +13,16 @@ export type BadRecordKind =
   | 'too old'
   | CandleFault;
 
-/** Counts a refused record and reports it; `sample` is what was refused. */
+/** Counts and reports a refused record; `sample` is the record or a part of it. */
 export type Refuse = (kind: BadRecordKind, sample: unknown) => void;
 
-/** A sample is hostile text: short, and escaped by JSON. */
+/** A sample is untrusted text: it is cut to this length and escaped as JSON. */
 const SAMPLE_CHARACTERS = 160;
 
-/** A sink for refused records: the first of a kind is reported at once, then one report per kind and minute with the number since. */
+/**
+ * Reports refused records: the first of each kind at once, then one report per kind and minute with their
+ * number.
+ */
 export function createBadRecords({ clock, report }: { clock: Clock; report: Report }): Refuse {
   const kinds = new Map<BadRecordKind, { reportedAt: EpochMs; since: number }>();
   return (kind, sample) => {

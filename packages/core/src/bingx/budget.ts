@@ -2,8 +2,8 @@ import { type EpochMs, MINUTE_MS } from '../domain/time/time.ts';
 import type { Clock, PaceLimits, PaceStore, Report, RequestPriority } from '../ports.ts';
 
 /**
- * One request a second is what the documentation allows per address. The longer windows keep a little below it, so that the rate that used to
- * earn a suspension (500 a minute) is never near.
+ * One request a second is what the documentation allows per address. The longer windows stay a little below
+ * it, far from the rate that used to cause a suspension (500 a minute). Source: docs/bingx.md, "Rate limits".
  */
 export const DEFAULT_PACE_LIMITS: PaceLimits = [
   { windowMs: 1_000, requests: 1 },
@@ -11,10 +11,13 @@ export const DEFAULT_PACE_LIMITS: PaceLimits = [
   { windowMs: 60_000, requests: 50 },
 ];
 
-/** A limit halves the rate; down to an eighth, so that the exchange can always be asked whether it still limits us. */
+/**
+ * A limit of the exchange halves the rate, down to this part of it: enough to notice that the limit has
+ * ended.
+ */
 const SLOWEST_RATE = 1 / 8;
 
-/** What the rate wins back in each minute without a limit. */
+/** What the rate regains in each minute without a limit. */
 const RECOVERY_PER_MINUTE = 1 / 8;
 
 export interface BudgetOptions {
@@ -24,100 +27,125 @@ export interface BudgetOptions {
   readonly report: Report;
 }
 
-/** Leave to send requests, shared through the pace store by all that use one store. */
-export interface Budget {
-  /** Resolves when one request may start. Live requests go first, equals in the order they came. Rejects with the signal's reason. */
-  take(priority: RequestPriority, signal: AbortSignal): Promise<void>;
-  /** The exchange said that we ask too much: nobody asks for `pauseMs`, then everybody here asks more slowly for a while. */
-  slowDown(pauseMs: number, reason: string): Promise<void>;
-  /** The window is used up, which is no offence: nobody asks for `pauseMs`. */
-  pause(pauseMs: number): Promise<void>;
-}
-
 interface Waiter {
   readonly priority: RequestPriority;
   readonly start: () => void;
   readonly fail: (error: unknown) => void;
 }
 
-/** Creates the request budget. Durations are of the given clock. */
-export function createBudget({ pace, clock, limits, report }: BudgetOptions): Budget {
-  const waiters: Waiter[] = [];
-  let idle: AbortController | null = null;
-  let rate = 1;
-  let rateSince: EpochMs = 0;
+/** The rate as a part of the full one, and the instant from which it recovers. */
+interface Rate {
+  readonly value: number;
+  readonly since: EpochMs;
+}
 
-  const currentRate = () =>
-    Math.min(1, rate + (Math.max(0, clock.now() - rateSince) / MINUTE_MS) * RECOVERY_PER_MINUTE);
+/** Permission to send a request, shared by all processes on one store. Durations are in ms of the clock. */
+export class RequestBudget {
+  readonly #options: BudgetOptions;
+  readonly #waiters: Waiter[] = [];
+  #rate: Rate = { value: 1, since: 0 };
+  /** Aborts the sleep of the loop when the last waiter has left; null while the loop is not running. */
+  #idle: AbortController | null = null;
 
-  /** A slower rate stretches the windows: that also slows a window of one request down. */
-  const currentLimits = (): PaceLimits => {
-    const now = currentRate();
-    if (now === 1) return limits;
-    return limits.map(({ windowMs, requests }) => ({ windowMs: Math.ceil(windowMs / now), requests }));
-  };
+  constructor(options: BudgetOptions) {
+    this.#options = options;
+  }
 
-  const leave = (waiter: Waiter): void => {
-    waiters.splice(waiters.indexOf(waiter), 1);
-    if (waiters.length === 0) idle?.abort();
-  };
+  /**
+   * Resolves when one request may start: live requests first, requests of one priority in their order.
+   * Rejects with the signal's reason, or with the error of the pace store.
+   */
+  take(priority: RequestPriority, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const leave = () => {
+        signal.removeEventListener('abort', abort);
+        this.#remove(waiter);
+      };
+      const start = () => {
+        leave();
+        resolve();
+      };
+      const fail = (error: unknown) => {
+        leave();
+        reject(error);
+      };
+      const waiter: Waiter = { priority, start, fail };
+      const abort = () => fail(signal.reason);
+      signal.addEventListener('abort', abort, { once: true });
+      this.#waiters.push(waiter);
+      if (!this.#idle) void this.#run();
+    });
+  }
 
-  /** The place is taken before its owner is chosen: whoever is first in line at that moment gets it. */
-  const serve = async (sleepSignal: AbortSignal): Promise<void> => {
-    while (waiters.length > 0) {
-      const waitMs = await pace.reserve(clock.now(), currentLimits());
-      if (waitMs > 0) await clock.sleep(waitMs, sleepSignal);
-      else (waiters.find(({ priority }) => priority === 'live') ?? waiters[0])?.start();
-    }
-  };
+  /**
+   * The exchange limits our requests: no request of any process for `pauseMs`, then a slower rate in this
+   * process.
+   */
+  async slowDown(pauseMs: number, reason: string): Promise<void> {
+    const { clock, pace, report } = this.#options;
+    const now = clock.now();
+    // Requests that were sent together meet one limit together: the rate is halved once for them.
+    const value =
+      now >= this.#rate.since ? Math.max(SLOWEST_RATE, rateAt(this.#rate, now) / 2) : this.#rate.value;
+    this.#rate = { value, since: Math.max(this.#rate.since, now + pauseMs) };
+    report({
+      level: 'warn',
+      kind: 'rate-limited',
+      message: `the exchange limits our requests (${reason}): none for ${Math.ceil(pauseMs / 1_000)} s, then at ${Math.round(value * 100)} % of the pace`,
+      fields: { reason, pauseMs, rate: value },
+    });
+    await pace.pause(now + pauseMs);
+  }
 
-  const run = async (): Promise<void> => {
-    const controller = new AbortController();
-    idle = controller;
+  /** The window is used up, which is no offence: no request of any process for `pauseMs`. */
+  pause(pauseMs: number): Promise<void> {
+    const { pace, clock } = this.#options;
+    return pace.pause(clock.now() + pauseMs);
+  }
+
+  async #run(): Promise<void> {
+    const idle = new AbortController();
+    this.#idle = idle;
     try {
-      await serve(controller.signal);
+      await this.#serve(idle.signal);
     } catch (error) {
-      if (!controller.signal.aborted) for (const waiter of [...waiters]) waiter.fail(error);
+      if (!idle.signal.aborted) for (const waiter of [...this.#waiters]) waiter.fail(error);
     } finally {
-      idle = null;
+      this.#idle = null;
     }
-    if (waiters.length > 0) void run();
-  };
+    if (this.#waiters.length > 0) void this.#run();
+  }
 
-  return {
-    take: (priority, signal) =>
-      new Promise((resolve, reject) => {
-        if (signal.aborted) {
-          reject(signal.reason);
-          return;
-        }
-        const finish = (settle: () => void) => {
-          signal.removeEventListener('abort', abort);
-          leave(waiter);
-          settle();
-        };
-        const waiter: Waiter = {
-          priority,
-          start: () => finish(resolve),
-          fail: (error) => finish(() => reject(error)),
-        };
-        const abort = () => waiter.fail(signal.reason);
-        signal.addEventListener('abort', abort, { once: true });
-        waiters.push(waiter);
-        if (!idle) void run();
-      }),
-    async slowDown(pauseMs, reason) {
-      // Requests that were under way together meet one limit together.
-      if (clock.now() >= rateSince) rate = Math.max(SLOWEST_RATE, currentRate() / 2);
-      rateSince = Math.max(rateSince, clock.now() + pauseMs);
-      report({
-        level: 'warn',
-        kind: 'rate-limited',
-        message: `the exchange limits our requests (${reason}): none for ${Math.ceil(pauseMs / 1_000)} s, then at ${Math.round(rate * 100)} % of the pace`,
-        fields: { reason, pauseMs, rate },
-      });
-      await pace.pause(clock.now() + pauseMs);
-    },
-    pause: (pauseMs) => pace.pause(clock.now() + pauseMs),
-  };
+  /**
+   * Reserves a request first and chooses the waiter after that: a live request that came meanwhile goes
+   * first.
+   */
+  async #serve(idle: AbortSignal): Promise<void> {
+    const { pace, clock, limits } = this.#options;
+    while (this.#waiters.length > 0) {
+      const now = clock.now();
+      const waitMs = await pace.reserve(now, stretched(limits, rateAt(this.#rate, now)));
+      if (waitMs > 0) await clock.sleep(waitMs, idle);
+      else (this.#waiters.find(({ priority }) => priority === 'live') ?? this.#waiters[0])?.start();
+    }
+  }
+
+  #remove(waiter: Waiter): void {
+    this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+    if (this.#waiters.length === 0) this.#idle?.abort();
+  }
+}
+
+function rateAt({ value, since }: Rate, now: EpochMs): number {
+  return Math.min(1, value + (Math.max(0, now - since) / MINUTE_MS) * RECOVERY_PER_MINUTE);
+}
+
+/** A slower rate makes the windows longer, which also slows a window of one request down. */
+function stretched(limits: PaceLimits, rate: number): PaceLimits {
+  if (rate === 1) return limits;
+  return limits.map(({ windowMs, requests }) => ({ windowMs: Math.ceil(windowMs / rate), requests }));
 }

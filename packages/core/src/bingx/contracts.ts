@@ -2,20 +2,21 @@ import type { EpochMs } from '../domain/time/time.ts';
 import { RetryableError } from '../errors.ts';
 import type { Contract } from '../ports.ts';
 import type { Refuse } from './badRecords.ts';
-import { isObject, readInteger } from './numbers.ts';
+import { isObject, readInteger } from './jsonValues.ts';
 
-/** Base and quote with a hyphen; names in other scripts exist, spaces and control characters do not. */
+/** Base and quote with a hyphen between them. Any script, but no spaces and no control characters. */
 const SYMBOL = /^[^\s\p{C}]{1,40}-[^\s\p{C}]{1,20}$/u;
 
 /** More digits than any price has. */
 const MAX_PRECISION = 20;
 
-/** 2100-01-01: an instant behind it is a mistake. */
+/** 2100-01-01: a later instant is a mistake of the exchange. */
 const LAST_INSTANT = 4_102_444_800_000;
 
 /**
- * The contracts of `data` in the answer of /openApi/swap/v2/quote/contracts. A bad one is refused, the others live. Throws RetryableError when there
- * is none: an exchange without contracts is a broken answer. Source: BingX "USDT-M Perp Futures symbols".
+ * The contracts of `data` in the answer of /openApi/swap/v2/quote/contracts. A bad one is refused and the
+ * others are kept. Throws RetryableError when none is left, which is a broken answer. Source: BingX "USDT-M
+ * Perp Futures symbols".
  */
 export function parseContracts(data: unknown, refuse: Refuse): readonly Contract[] {
   const contracts: Contract[] = [];
@@ -29,7 +30,9 @@ export function parseContracts(data: unknown, refuse: Refuse): readonly Contract
   return contracts;
 }
 
-/** Exchange time of `data` in the answer of /openApi/swap/v2/server/time. Throws RetryableError when there is none. */
+/**
+ * Exchange time of `data` in the answer of /openApi/swap/v2/server/time. Throws RetryableError without one.
+ */
 export function parseServerTime(data: unknown): EpochMs {
   const time = isObject(data) ? readInstant((data as WireServerTime).serverTime) : null;
   if (time === null) throw new RetryableError('the answer has no "serverTime", expected epoch milliseconds');
@@ -51,14 +54,14 @@ function readInstant(raw: unknown): EpochMs | null {
   return time !== null && time > 0 && time < LAST_INSTANT ? time : null;
 }
 
-// ---- the wire -------------------------------------------------------------------------------------------------------------
+// ---- the wire --------------------------------------------------------------------------------------------
 
 interface WireContract {
   /** "BTC-USDT". */
   readonly symbol?: unknown;
-  /** Digits behind the point of a price: 1. */
+  /** Decimals of a price: 1. */
   readonly pricePrecision?: unknown;
-  /** When trading began, epoch ms: 1586275200000; 0 for unknown. */
+  /** Start of trading, epoch ms: 1586275200000; 0 when unknown. */
   readonly launchTime?: unknown;
 }
 

@@ -1,70 +1,72 @@
 import type { MarketStreamEvent } from '../ports.ts';
 
-/** Events between the sockets and the one who reads them. */
-export interface EventQueue {
-  push(event: MarketStreamEvent): void;
-  next(): Promise<IteratorResult<MarketStreamEvent, undefined>>;
-  /** What is queued is dropped; whoever waits gets the end, or the error. */
-  end(error?: unknown): void;
-  /** Events that wait for a slow reader. */
-  size(): number;
-}
+type Result = IteratorResult<MarketStreamEvent, undefined>;
 
 interface Reader {
-  readonly resolve: (result: IteratorResult<MarketStreamEvent, undefined>) => void;
+  readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
 
 const DONE = { done: true, value: undefined } as const;
 
 /**
- * Creates a queue that a slow reader cannot make grow without bound: of the updates of one candle, and of the heartbeats of one connection, only the
- * newest waits, in the place of the first. Last updates of older candles are kept, and connections and disconnections keep their order.
+ * Events between the connections and their reader. A slow reader cannot make the queue grow without bound:
+ * only the newest update of a candle, and the newest heartbeat of a connection, is kept, at the position of
+ * the first one. Last updates of older candles are kept; the order of connections and disconnections is kept.
  */
-export function createEventQueue(): EventQueue {
-  const waiting = new Map<string, MarketStreamEvent>();
-  const readers: Reader[] = [];
-  let ended = false;
-  let failure: { readonly error: unknown } | null = null;
-  let pushed = 0;
+export class EventQueue {
+  readonly #waiting = new Map<string, MarketStreamEvent>();
+  readonly #readers: Reader[] = [];
+  #ended = false;
+  /** The error of {@link end} for the next reader. */
+  #failure: { readonly error: unknown } | null = null;
+  #pushed = 0;
 
-  /** Events with one key replace each other. Each socket has a connection number of its own, so nothing is taken past a disconnection. */
-  const keyOf = (event: MarketStreamEvent): string => {
+  push(event: MarketStreamEvent): void {
+    if (this.#ended) return;
+    const reader = this.#readers.shift();
+    if (reader) reader.resolve({ done: false, value: event });
+    else this.#waiting.set(this.#keyOf(event), event);
+  }
+
+  next(): Promise<Result> {
+    if (this.#ended) return this.#ending();
+    for (const [key, value] of this.#waiting) {
+      this.#waiting.delete(key);
+      return Promise.resolve({ done: false, value });
+    }
+    return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
+  }
+
+  /** Drops the queued events; a waiting reader gets the end, or the error. */
+  end(error?: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#waiting.clear();
+    const [first, ...others] = this.#readers.splice(0);
+    if (error !== undefined && first) first.reject(error);
+    else if (error !== undefined) this.#failure = { error };
+    else first?.resolve(DONE);
+    for (const reader of others) reader.resolve(DONE);
+  }
+
+  /** The number of events that wait for the reader. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /**
+   * Events with one key replace each other. Connection numbers are never reused, so no event passes a
+   * disconnection.
+   */
+  #keyOf(event: MarketStreamEvent): string {
     if (event.kind === 'update') return `${event.connection} ${event.update.openTime} ${event.update.symbol}`;
-    return event.kind === 'heartbeat' ? `${event.connection}` : `event ${pushed++}`;
-  };
+    return event.kind === 'heartbeat' ? `${event.connection}` : `event ${this.#pushed++}`;
+  }
 
-  const ending = (): Promise<IteratorResult<MarketStreamEvent, undefined>> => {
-    const failed = failure;
-    failure = null;
-    return failed ? Promise.reject(failed.error) : Promise.resolve(DONE);
-  };
-
-  return {
-    push(event) {
-      if (ended) return;
-      const reader = readers.shift();
-      if (reader) reader.resolve({ done: false, value: event });
-      else waiting.set(keyOf(event), event);
-    },
-    next() {
-      if (ended) return ending();
-      for (const [key, value] of waiting) {
-        waiting.delete(key);
-        return Promise.resolve({ done: false, value });
-      }
-      return new Promise((resolve, reject) => readers.push({ resolve, reject }));
-    },
-    end(error) {
-      if (ended) return;
-      ended = true;
-      waiting.clear();
-      const [first, ...others] = readers.splice(0);
-      if (error !== undefined && first) first.reject(error);
-      else if (error !== undefined) failure = { error };
-      else first?.resolve(DONE);
-      for (const reader of others) reader.resolve(DONE);
-    },
-    size: () => waiting.size,
-  };
+  #ending(): Promise<Result> {
+    const failure = this.#failure;
+    this.#failure = null;
+    return failure ? Promise.reject(failure.error) : Promise.resolve(DONE);
+  }
 }

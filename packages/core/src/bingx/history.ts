@@ -6,6 +6,7 @@ import type {
   Clock,
   ExchangeClock,
   History,
+  HistoryPage,
   HistoryRequest,
   HistoryRow,
   HttpGet,
@@ -13,13 +14,13 @@ import type {
   PaceStore,
   Random,
   Report,
+  ReportedEvent,
 } from '../ports.ts';
-import { createBadRecords } from './badRecords.ts';
-import { createBudget } from './budget.ts';
+import { createBadRecords, type Refuse } from './badRecords.ts';
+import { RequestBudget } from './budget.ts';
 import { parseContracts, parseServerTime } from './contracts.ts';
-import { createHosts } from './hosts.ts';
-import { parseKlineRows } from './parse.ts';
-import { type Answered, createRequester } from './request.ts';
+import { type ParsedKlines, parseKlineRows } from './klines.ts';
+import { type Answered, createHosts, createRequester, type Requester, type RestRequest } from './request.ts';
 
 export interface HistoryOptions {
   readonly httpGet: HttpGet;
@@ -33,132 +34,128 @@ export interface HistoryOptions {
   readonly report: Report;
 }
 
-/** The documentation says 1440, but a live probe got 1000 rows for more: the newest ones, without an error. */
+/**
+ * The documentation allows 1440, but the exchange has answered such a request with the newest 1000 rows and
+ * no error.
+ */
 const ROWS_PER_REQUEST = 1000;
 
-/** Half of this is the most by which the clock can then be wrong; the settle delay is ten times as long. */
+/** The measured offset is wrong by at most half a round trip; the settle delay is ten times that. */
 const GOOD_ROUND_TRIP_MS = 1_000;
 const CLOCK_SAMPLES = 3;
 
-/** From here on the machine's clock is worth a word to the user. */
+/** From this offset on the user gets a warning about the machine's clock. */
 const CLOCK_WARNING_MS = 10 * SECOND_MS;
 
 /**
- * The REST source of the swap market, and the exchange's clock by it: the process clock plus the offset that `syncClock` measured last (0 before).
- * `read`, `contracts` and `syncClock` throw RetryableError, BadDataError or the signal's reason. Source: BingX "Kline/Candlestick Data", v3.
+ * The REST source of the swap market and the exchange's clock, which is the process clock plus the offset of
+ * the last `syncClock` (0 before the first). `read`, `contracts` and `syncClock` throw RetryableError,
+ * BadDataError or the signal's reason. Source: BingX "Kline/Candlestick Data", v3.
  */
 export function createHistory(options: HistoryOptions): History & ExchangeClock {
-  const { httpGet, clock, random, report } = options;
+  const { clock, report } = options;
   let offsetMs = 0;
-  const exchangeTime = (time: number) => Math.floor(time + offsetMs);
+  const exchangeTime = (time: EpochMs) => Math.floor(time + offsetMs);
   const exchangeClock: ExchangeClock = { now: () => exchangeTime(clock.now()) };
-  const budget = createBudget({ pace: options.pace, clock, limits: options.limits, report });
+  const budget = new RequestBudget(options);
   const hosts = createHosts(options.restUrl, options.fallbackUrl, clock);
-  const request = createRequester({ httpGet, clock, exchangeClock, random, budget, hosts });
+  const request = createRequester({ ...options, exchangeClock, budget, hosts });
   const refuse = createBadRecords({ clock, report });
-
-  const readServerTime = (signal: AbortSignal) =>
-    request(
-      {
-        path: '/openApi/swap/v2/server/time',
-        subject: 'server time',
-        priority: 'live',
-        parse: parseServerTime,
-      },
-      signal,
-    );
-
   return {
     now: exchangeClock.now,
-    async read({ series, from, to, priority }, signal) {
-      const { value, sentAt } = await request(
-        {
-          path: '/openApi/swap/v3/quote/klines',
-          query: klineQuery(series, from, to),
-          subject: `candles of ${series.symbol} ${series.interval} from ${formatInstant(from)}`,
-          priority,
-          parse: (data) =>
-            parseKlineRows(data, {
-              intervalMs: intervalMs(series.interval),
-              now: exchangeClock.now(),
-              refuse,
-            }),
-        },
-        signal,
-      );
-      const rows = ordered(value.rows, { from, to });
-      const unreadable = unreadableSlots(value.refusedTimes, {
-        rows,
-        from,
-        to,
-        lengthMs: intervalMs(series.interval),
-      });
-      return { observed: exchangeTime(sentAt), rows, unreadable };
+    async read(asked, signal) {
+      const { value, sentAt } = await request(klineRequest(asked, exchangeClock, refuse), signal);
+      return { observed: exchangeTime(sentAt), ...pageOf(value, asked) };
     },
     async contracts(signal) {
-      const { value } = await request(
-        {
-          path: '/openApi/swap/v2/quote/contracts',
-          subject: 'contracts',
-          priority: 'live',
-          parse: (data) => parseContracts(data, refuse),
-        },
-        signal,
-      );
-      return value;
+      const path = '/openApi/swap/v2/quote/contracts';
+      const parse = (data: unknown) => parseContracts(data, refuse);
+      return (await request({ path, subject: 'contracts', priority: 'live', parse }, signal)).value;
     },
     async syncClock(signal) {
-      let best = await readServerTime(signal);
-      for (let sample = 1; sample < CLOCK_SAMPLES && roundTripMs(best) > GOOD_ROUND_TRIP_MS; sample++) {
-        const next = await readServerTime(signal);
-        if (roundTripMs(next) < roundTripMs(best)) best = next;
-      }
+      const best = await sampleServerTime(request, signal);
       offsetMs = Math.round(best.value - (best.sentAt + best.answeredAt) / 2);
-      report({
-        level: Math.abs(offsetMs) >= CLOCK_WARNING_MS ? 'warn' : 'debug',
-        kind: 'clock',
-        message: `this machine's clock is ${Math.abs(offsetMs)} ms ${offsetMs > 0 ? 'behind' : 'ahead of'} the exchange's`,
-        fields: { offsetMs, roundTripMs: roundTripMs(best) },
-      });
+      report(clockReport(offsetMs, roundTripMs(best)));
     },
   };
+}
+
+/**
+ * Always both bounds: with one bound the exchange has answered too few rows. `startTime` is one millisecond
+ * early in case it is exclusive.
+ */
+function klineRequest(
+  { series, from, to, priority }: HistoryRequest,
+  { now }: ExchangeClock,
+  refuse: Refuse,
+): RestRequest<ParsedKlines> {
+  const { symbol, interval }: Series = series;
+  const lengthMs = intervalMs(interval);
+  return {
+    path: '/openApi/swap/v3/quote/klines',
+    query: { symbol, interval, startTime: from - 1, endTime: to, limit: ROWS_PER_REQUEST },
+    subject: `candles of ${symbol} ${interval} from ${formatInstant(from)}`,
+    priority,
+    parse: (data) => parseKlineRows(data, { intervalMs: lengthMs, now: now(), refuse }),
+  };
+}
+
+function pageOf(
+  { rows, refusedTimes }: ParsedKlines,
+  { series, from, to }: HistoryRequest,
+): Omit<HistoryPage, 'observed'> {
+  const bySlot = rowsBySlot(rows.filter(({ openTime }) => openTime >= from && openTime < to));
+  const lengthMs = intervalMs(series.interval);
+  const unreadable = new Set<EpochMs>();
+  for (const time of refusedTimes) if (time !== null) unreadable.add(time - (time % lengthMs));
+  if (refusedTimes.includes(null)) {
+    // The row may belong to any slot that the answer reaches.
+    const reach = Math.max(from, to - ROWS_PER_REQUEST * lengthMs);
+    for (let slot = reach; slot < to; slot += lengthMs) unreadable.add(slot);
+  }
+  return {
+    rows: [...bySlot.values()].sort((a, b) => a.openTime - b.openTime),
+    unreadable: [...unreadable]
+      .filter((slot) => slot >= from && slot < to && !bySlot.has(slot))
+      .sort((a, b) => a - b),
+  };
+}
+
+/** One row per open time: of two rows the one with more volume, which is the later view. */
+function rowsBySlot(rows: readonly HistoryRow[]): ReadonlyMap<EpochMs, HistoryRow> {
+  const bySlot = new Map<EpochMs, HistoryRow>();
+  for (const row of rows) {
+    const other = bySlot.get(row.openTime);
+    if (!other || compareDecimals(row.volume, other.volume) > 0) bySlot.set(row.openTime, row);
+  }
+  return bySlot;
+}
+
+/**
+ * Reads the server time until a round trip is short enough, a few times at most; returns the sample with the
+ * shortest one.
+ */
+async function sampleServerTime(request: Requester, signal: AbortSignal): Promise<Answered<EpochMs>> {
+  const path = '/openApi/swap/v2/server/time';
+  const sample = () =>
+    request({ path, subject: 'server time', priority: 'live', parse: parseServerTime }, signal);
+  let best = await sample();
+  for (let samples = 1; samples < CLOCK_SAMPLES && roundTripMs(best) > GOOD_ROUND_TRIP_MS; samples++) {
+    const next = await sample();
+    if (roundTripMs(next) < roundTripMs(best)) best = next;
+  }
+  return best;
 }
 
 function roundTripMs({ sentAt, answeredAt }: Answered<unknown>): number {
   return answeredAt - sentAt;
 }
 
-/** Both bounds always: a lone bound has given too few rows. One client sends the start a millisecond early, as if it were exclusive: that costs nothing. */
-function klineQuery({ symbol, interval }: Series, from: number, to: number): Record<string, string | number> {
-  return { symbol, interval, startTime: from - 1, endTime: to, limit: ROWS_PER_REQUEST };
-}
-
-/** Rows inside the range, ascending, one per open time: of two the one with more volume, which is the later view. */
-function ordered(
-  rows: readonly HistoryRow[],
-  { from, to }: Pick<HistoryRequest, 'from' | 'to'>,
-): HistoryRow[] {
-  const bySlot = new Map<number, HistoryRow>();
-  for (const row of rows) {
-    if (row.openTime < from || row.openTime >= to) continue;
-    const other = bySlot.get(row.openTime);
-    if (!other || compareDecimals(row.volume, other.volume) > 0) bySlot.set(row.openTime, row);
-  }
-  return [...bySlot.values()].sort((a, b) => a.openTime - b.openTime);
-}
-
-/** Slots of the range that hold refused rows only. A row without a time may stand for any slot without a row that the answer reaches. */
-function unreadableSlots(
-  refusedTimes: readonly (EpochMs | null)[],
-  { rows, from, to, lengthMs }: { rows: readonly HistoryRow[]; from: EpochMs; to: EpochMs; lengthMs: number },
-): readonly EpochMs[] {
-  if (refusedTimes.length === 0) return [];
-  const slots = new Set<EpochMs>();
-  for (const time of refusedTimes) if (time !== null) slots.add(time - (time % lengthMs));
-  if (refusedTimes.includes(null)) {
-    const reach = Math.max(from, to - ROWS_PER_REQUEST * lengthMs);
-    for (let slot = reach; slot < to; slot += lengthMs) slots.add(slot);
-  }
-  for (const { openTime } of rows) slots.delete(openTime);
-  return [...slots].filter((slot) => slot >= from && slot < to).sort((a, b) => a - b);
+function clockReport(offsetMs: number, roundTripMs: number): ReportedEvent {
+  return {
+    level: Math.abs(offsetMs) >= CLOCK_WARNING_MS ? 'warn' : 'debug',
+    kind: 'clock',
+    message: `this machine's clock is ${Math.abs(offsetMs)} ms ${offsetMs > 0 ? 'behind' : 'ahead of'} the exchange's`,
+    fields: { offsetMs, roundTripMs },
+  };
 }

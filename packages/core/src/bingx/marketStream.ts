@@ -1,4 +1,6 @@
+import { type BackoffLimits, backoffMs } from '../domain/backoff.ts';
 import type { Interval } from '../domain/time/interval.ts';
+import { MINUTE_MS } from '../domain/time/time.ts';
 import type {
   Clock,
   ExchangeClock,
@@ -10,8 +12,8 @@ import type {
   Report,
 } from '../ports.ts';
 import { createBadRecords } from './badRecords.ts';
-import { type ConnectionOptions, keepConnected } from './connection.ts';
-import { createEventQueue } from './eventQueue.ts';
+import { type ConnectionEnd, type ConnectionOptions, runConnection } from './connection.ts';
+import { EventQueue } from './eventQueue.ts';
 
 export interface MarketStreamOptions {
   readonly openSocket: OpenSocket;
@@ -21,42 +23,64 @@ export interface MarketStreamOptions {
   readonly random: Random;
   readonly wsUrl: string;
   readonly report: Report;
-  /** A link without any frame for this long (of the clock) is dead. Pings come every 5 s today, every 30 s by another client's notes: 40 s is safe. */
+  /** A connection without a frame for this long, in ms of the clock, is dead. */
   readonly silenceLimitMs: number;
 }
 
-/** More topics on one connection are refused with 80403. Source: BingX "Swap WebSocket", limitations. */
+/**
+ * The exchange refuses more topics on one connection with 80403. Source: BingX "Swap WebSocket", limitations.
+ */
 const TOPICS_PER_CONNECTION = 200;
 
 /** Connections open one after the other: many handshakes at once from one address are refused. */
 const STAGGER_MS = 500;
 
+/** After a connection that lived this long the next wait is a short one again. */
+const HEALTHY_MS = MINUTE_MS;
+
+/** The exchange bans addresses that connect too often; the floor bounds the shortest random wait. */
+const RECONNECT: BackoffLimits = { floorMs: 250, baseMs: 1_000, capMs: MINUTE_MS };
+
 /**
- * The WebSocket source of the swap market: any number of symbols on as many connections as the topic limit asks for, each kept alive by itself. A connection
- * number stands for one socket and never comes back. Source: BingX "Swap WebSocket", "Subscribe K-Line Data".
+ * A handshake refused with 403 (too many, or the region), 418 or 429 is a ban of about 5 minutes. Source:
+ * BingX FAQ.
+ */
+const REFUSED: BackoffLimits = { floorMs: 5 * MINUTE_MS, baseMs: 6 * MINUTE_MS, capMs: 6 * MINUTE_MS };
+const REFUSAL = /\b(403|418|429)\b/;
+
+/**
+ * The WebSocket source of the swap market. Any number of symbols, on as many connections as the topic limit
+ * requires; each connection is reopened on its own. A connection number belongs to one WebSocket and is never
+ * used again. Source: BingX "Swap WebSocket", "Subscribe K-Line Data".
  */
 export function createMarketStream(options: MarketStreamOptions): MarketStream {
   const refuse = createBadRecords(options);
   let connections = 0;
-  const nextNumber = () => ++connections;
+  const nextConnection = () => ++connections;
   return {
     events: (symbols, interval, signal) => ({
       [Symbol.asyncIterator]: () =>
-        openStream({ ...options, refuse, nextNumber }, chunked(symbols), interval, signal),
+        openStream({ ...options, refuse, nextConnection }, chunked(symbols), interval, signal),
     }),
   };
 }
 
-type Shared = Omit<ConnectionOptions, 'symbols' | 'interval' | 'emit'>;
+interface StreamOptions extends Omit<ConnectionOptions, 'connection'> {
+  readonly random: Random;
+  /** The number of the next connection. */
+  readonly nextConnection: () => number;
+}
 
-/** Opens all connections; the iterator's end closes them first, so that a silent socket cannot hold it up. */
+/**
+ * Opens all connections. The end of the iterator closes them first, so that a silent socket cannot delay it.
+ */
 function openStream(
-  shared: Shared,
+  shared: Omit<StreamOptions, 'symbols' | 'interval' | 'emit'>,
   groups: readonly (readonly string[])[],
   interval: Interval,
   signal: AbortSignal,
 ): AsyncIterator<MarketStreamEvent, undefined> {
-  const queue = createEventQueue();
+  const queue = new EventQueue();
   const over = new AbortController();
   const finish = (error?: unknown): void => {
     signal.removeEventListener('abort', stop);
@@ -67,22 +91,43 @@ function openStream(
   if (signal.aborted) finish();
   else signal.addEventListener('abort', stop, { once: true });
 
-  const keep = async (symbols: readonly string[], place: number): Promise<void> => {
-    if (place > 0) await shared.clock.sleep(place * STAGGER_MS, over.signal);
-    await keepConnected({ ...shared, symbols, interval, emit: queue.push }, over.signal);
+  const start = async (symbols: readonly string[], index: number): Promise<void> => {
+    if (index > 0) await shared.clock.sleep(index * STAGGER_MS, over.signal);
+    await keepConnected({ ...shared, symbols, interval, emit: (event) => queue.push(event) }, over.signal);
   };
-  for (const [place, symbols] of groups.entries()) {
-    keep(symbols, place).catch((error: unknown) => {
+  for (const [index, symbols] of groups.entries()) {
+    start(symbols, index).catch((error: unknown) => {
       if (!over.signal.aborted) finish(error);
     });
   }
   return {
-    next: queue.next,
+    next: () => queue.next(),
     async return() {
       finish();
       return { done: true, value: undefined };
     },
   };
+}
+
+/**
+ * Connects, and connects again after a random wait, until the signal aborts. May reject with the signal's
+ * reason.
+ */
+async function keepConnected(options: StreamOptions, signal: AbortSignal): Promise<void> {
+  const { emit, symbols, clock, random } = options;
+  for (let failures = 0; !signal.aborted; failures++) {
+    const connection = options.nextConnection();
+    const end = await runConnection({ ...options, connection }, signal);
+    if (signal.aborted) return;
+    if (end.aliveMs >= HEALTHY_MS) failures = 0;
+    const retryInMs = reconnectWaitMs(end, failures, random);
+    emit({ kind: 'disconnected', connection, symbols, reason: end.reason, retryInMs });
+    await clock.sleep(retryInMs, signal);
+  }
+}
+
+function reconnectWaitMs({ opened, reason }: ConnectionEnd, failures: number, random: Random): number {
+  return backoffMs(failures, !opened && REFUSAL.test(reason) ? REFUSED : RECONNECT, random);
 }
 
 function chunked(symbols: readonly string[]): readonly (readonly string[])[] {

@@ -1,15 +1,14 @@
 import type { CandleUpdate } from '../domain/candle/candle.ts';
 import type { Interval } from '../domain/time/interval.ts';
 import { HOUR_MS } from '../domain/time/time.ts';
-import { isObject, readInteger } from './numbers.ts';
-import { parseKline, type RecordChecks } from './parse.ts';
-import { parseRecordedPush } from './recordedPush.ts';
-import type { WireFrame, WireUpdate } from './wireFrame.ts';
+import { parseFrame, type WireFrame, type WireUpdate } from './frame.ts';
+import { isObject, readInteger } from './jsonValues.ts';
+import { parseKline, type RecordChecks } from './klines.ts';
 
-/** What one frame of the swap market's socket says. */
+/** The content of one frame of the swap market's WebSocket. */
 export type StreamMessage =
   | { readonly kind: 'ping'; readonly reply: string }
-  /** The answer to a subscription; `id` or `symbol` says to which, `code` 0 is yes. */
+  /** The answer to a subscription, which `id` or `symbol` names; `code` 0 is success. */
   | {
       readonly kind: 'answer';
       readonly id: string | null;
@@ -17,20 +16,20 @@ export type StreamMessage =
       readonly code: number;
       readonly message: string;
     }
-  /** Good records of a push; none when all were refused. */
+  /** The good records of a push; none when all were refused. */
   | { readonly kind: 'updates'; readonly updates: readonly CandleUpdate[] }
-  /** No message at all: no sign that the exchange's side is in order. */
+  /** No message: it does not show that the exchange's side works. */
   | { readonly kind: 'unreadable' };
 
 export interface MessageChecks extends RecordChecks {
-  /** Symbols of this connection by their topic. */
+  /** Symbols of this connection by topic. */
   readonly topics: ReadonlyMap<string, string>;
 }
 
-/** A push shows the candle that is open or just ended; one that ended longer ago than this is stale, and history knows better. */
+/** A push shows a candle that is open or just ended. A candle that ended longer ago is left to history. */
 const MAX_AGE_MS = HOUR_MS;
 
-/** A heartbeat's id has 32 characters; what is much longer is not echoed. */
+/** A heartbeat's id has 32 characters; a much longer one is not echoed. */
 const MAX_PING_CHARACTERS = 256;
 
 /** The topic of a symbol's klines: `BTC-USDT@kline_3m`. Source: BingX "Subscribe K-Line Data". */
@@ -38,15 +37,15 @@ export function klineTopic(symbol: string, interval: Interval): string {
   return `${symbol}@kline_${interval}`;
 }
 
-/** The text that asks for a topic; `id` may be any text and comes back in the answer. */
+/** The message that subscribes to a topic. `id` may be any text; the answer carries it. */
 export function subscribeText(id: string, topic: string): string {
   return JSON.stringify({ id, reqType: 'sub', dataType: topic });
 }
 
-/** Reads one frame, already inflated. Never throws: what is wrong is refused through `checks.refuse`. */
+/** Reads the text of one frame. Never throws: a bad frame or record goes to `checks.refuse`. */
 export function parseMessage(text: string, checks: MessageChecks): StreamMessage {
   if (text === 'Ping' || text === 'ping') return { kind: 'ping', reply: 'Pong' };
-  const frame = parseRecordedPush(text) ?? parseJson(text);
+  const frame = parseFrame(text);
   if (!isObject(frame)) {
     checks.refuse('unreadable frame', text.slice(0, MAX_PING_CHARACTERS));
     return { kind: 'unreadable' };
@@ -104,12 +103,4 @@ function parseUpdate(symbol: string, record: unknown, checks: MessageChecks): Ca
 
 function isStale(openTime: number, { intervalMs, now }: RecordChecks): boolean {
   return openTime + intervalMs + MAX_AGE_MS < now;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,26 +1,26 @@
 import { type BackoffLimits, backoffMs } from '../domain/backoff.ts';
-import type { EpochMs } from '../domain/time/time.ts';
+import { type EpochMs, MINUTE_MS } from '../domain/time/time.ts';
 import { RetryableError } from '../errors.ts';
 import type { Clock, ExchangeClock, HttpGet, HttpResponse, Random, RequestPriority } from '../ports.ts';
 import { exhaustedMs, readAnswer } from './answer.ts';
-import type { Budget } from './budget.ts';
-import type { Hosts } from './hosts.ts';
+import type { RequestBudget } from './budget.ts';
 
-/** One request and what became of it. Instants are of the process clock. */
+/** One GET to the REST interface. */
+export interface RestRequest<T> {
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number>>;
+  /** Names the request in error messages. */
+  readonly subject: string;
+  readonly priority: RequestPriority;
+  /** Reads `data` of the envelope. Throws RetryableError when the data is not what was requested. */
+  readonly parse: (data: unknown, sentAt: EpochMs) => T;
+}
+
+/** The value of an answer, with the instants of the request by the process clock. */
 export interface Answered<T> {
   readonly value: T;
   readonly sentAt: EpochMs;
   readonly answeredAt: EpochMs;
-}
-
-interface Ask<T> {
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | number>>;
-  /** Names in errors what was asked for. */
-  readonly subject: string;
-  readonly priority: RequestPriority;
-  /** Reads `data` of the envelope; may throw RetryableError when it makes no sense. */
-  readonly parse: (data: unknown, sentAt: EpochMs) => T;
 }
 
 export interface RequesterOptions {
@@ -28,81 +28,111 @@ export interface RequesterOptions {
   readonly clock: Clock;
   readonly exchangeClock: ExchangeClock;
   readonly random: Random;
-  readonly budget: Budget;
+  readonly budget: RequestBudget;
   readonly hosts: Hosts;
 }
 
-export type Requester = <T>(ask: Ask<T>, signal: AbortSignal) => Promise<Answered<T>>;
+export type Requester = <T>(request: RestRequest<T>, signal: AbortSignal) => Promise<Answered<T>>;
 
-/** Tries for one request when no answer, or no sense, comes back. Then the caller decides. */
-const TRIES = 3;
+/** Attempts of one request without a usable answer; after that the caller decides. */
+const ATTEMPTS = 3;
 const RETRY_BACKOFF: BackoffLimits = { floorMs: 200, baseMs: 1_000, capMs: 10_000 };
 
 /**
- * The one place where requests are made and made again. Every try passes the budget. What has no answer or no sense in it is tried again after a random
- * wait; a limit or a business error never is. The function throws RetryableError, BadDataError or the signal's reason.
+ * Sends requests within the budget. A request without an answer, or with an unusable one, is sent again after
+ * a random wait; after a limit or a business error it is not. Throws RetryableError, BadDataError or the
+ * signal's reason.
  */
 export function createRequester(options: RequesterOptions): Requester {
   const { clock, random, budget } = options;
-  return async (ask, signal) => {
+  return async (request, signal) => {
     for (let failures = 0; ; failures++) {
-      await budget.take(ask.priority, signal);
+      await budget.take(request.priority, signal);
       try {
-        return await tryOnce(options, ask, signal);
+        return await sendOnce(options, request, signal);
       } catch (error) {
-        if (!(error instanceof NoSense)) throw error;
-        if (failures + 1 >= TRIES) throw new RetryableError(error.message, { cause: error.cause });
+        if (!(error instanceof NoUsableAnswer)) throw error;
+        if (failures + 1 >= ATTEMPTS) throw new RetryableError(error.message, { cause: error.cause });
         await clock.sleep(backoffMs(failures, RETRY_BACKOFF, random), signal);
       }
     }
   };
 }
 
-async function tryOnce<T>(options: RequesterOptions, ask: Ask<T>, signal: AbortSignal): Promise<Answered<T>> {
+async function sendOnce<T>(
+  options: RequesterOptions,
+  request: RestRequest<T>,
+  signal: AbortSignal,
+): Promise<Answered<T>> {
   const { clock, exchangeClock, budget } = options;
+  const { subject } = request;
   const sentAt = clock.now();
-  const response = await send(options, ask, signal);
+  const response = await get(options, request, signal);
   const answeredAt = clock.now();
-  const answer = readAnswer(response, ask.subject, exchangeClock.now());
+  const answer = readAnswer(response, subject, exchangeClock.now());
   if (answer.kind === 'limited') {
     await budget.slowDown(answer.pauseMs, answer.reason);
-    const message = `${ask.subject}: the exchange limits our requests with ${answer.reason}`;
+    const message = `${subject}: the exchange limits our requests with ${answer.reason}`;
     throw new RetryableError(message, { retryAfterMs: answer.pauseMs });
   }
   const pauseMs = exhaustedMs(response, exchangeClock.now());
   if (pauseMs > 0) await budget.pause(pauseMs);
-  if (answer.kind === 'broken') throw new NoSense(answer.reason, { cause: answer.cause });
+  if (answer.kind === 'broken') throw new NoUsableAnswer(answer.reason, { cause: answer.cause });
   if (answer.kind === 'refused') throw answer.error;
   try {
-    return { value: ask.parse(answer.data, sentAt), sentAt, answeredAt };
+    return { value: request.parse(answer.data, sentAt), sentAt, answeredAt };
   } catch (error) {
-    throw new NoSense(`${ask.subject}: ${(error as Error).message}`, { cause: error });
+    throw new NoUsableAnswer(`${subject}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-async function send<T>(
+async function get(
   { httpGet, hosts }: RequesterOptions,
-  ask: Ask<T>,
+  request: RestRequest<unknown>,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
   const host = hosts.current();
   try {
-    return await httpGet(requestUrl(host, ask), signal);
+    return await httpGet(urlOf(host, request), signal);
   } catch (error) {
     signal.throwIfAborted();
     hosts.failed(host);
-    throw new NoSense(`${ask.subject}: no answer from ${host}: ${(error as Error).message}`, {
-      cause: error,
-    });
+    const message = `${request.subject}: no answer from ${host}: ${(error as Error).message}`;
+    throw new NoUsableAnswer(message, { cause: error });
   }
 }
 
-function requestUrl(host: string, { path, query }: Pick<Ask<unknown>, 'path' | 'query'>): string {
+function urlOf(host: string, { path, query }: RestRequest<unknown>): string {
   const pairs = Object.entries(query ?? {}).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
   return host.replace(/\/+$/, '') + path + (pairs.length > 0 ? `?${pairs.join('&')}` : '');
 }
 
-/** No answer, or none that can be read: worth another try. Never leaves this file. */
-class NoSense extends Error {
-  override readonly name = 'NoSense';
+/** No answer, or one that can't be read: the request is sent again. Thrown and caught in this file only. */
+class NoUsableAnswer extends Error {
+  override readonly name = 'NoUsableAnswer';
+}
+
+/** How long the fallback host is used before the main one is tried again. */
+const FALLBACK_MS = 5 * MINUTE_MS;
+
+/** The choice between the main host and the fallback. */
+export interface Hosts {
+  /** Base URL for the next request. */
+  current(): string;
+  /** Notes that `host` gave no answer (network failure or time-out, never a business error). */
+  failed(host: string): void;
+}
+
+/**
+ * Creates the choice of the host. The exchange names a fallback for network failures. Source: BingX "Base
+ * URLs".
+ */
+export function createHosts(main: string, fallback: string | undefined, clock: Clock): Hosts {
+  let fallbackUntil: EpochMs = 0;
+  return {
+    current: () => (fallback !== undefined && clock.now() < fallbackUntil ? fallback : main),
+    failed(host) {
+      fallbackUntil = host === main ? clock.now() + FALLBACK_MS : 0;
+    },
+  };
 }

@@ -6,13 +6,13 @@ import { klineTopic, type StreamMessage, subscribeText } from './messages.ts';
 /** At most ten subscriptions a second per connection. Source: BingX API FAQ. */
 const SUBSCRIBE_GAP_MS = 100;
 
-/** Answers were seen within 0.2 s; what has none after this long was lost. */
+/** Answers were seen within 0.2 s; a request without one after this long was lost. */
 const ANSWER_WAIT_MS = 10 * SECOND_MS;
 
 /** "Repeat request": the topic is subscribed already. */
 const REPEATED = 100205;
 
-/** Too fast, busy, or a failure on their side: ask again. Anything else is a refusal that stays one. */
+/** Too fast, busy, or a failure of the service: subscribe again. Any other code is a refusal. */
 const PASSING_CODES: ReadonlySet<number> = new Set([80012, 100410, 100500, 100503, 101500, 109429, 109500]);
 
 export interface SubscriptionsOptions {
@@ -26,62 +26,64 @@ export interface SubscriptionsOptions {
 }
 
 /** The subscriptions of one connection. */
-export interface Subscriptions {
+export class Subscriptions {
   /** Symbols by topic. */
   readonly topics: ReadonlyMap<string, string>;
-  /** Asks for every symbol, and again for those without an answer; resolves when none is left. */
-  run(signal: AbortSignal): Promise<void>;
-  answered(answer: Extract<StreamMessage, { kind: 'answer' }>): void;
-  /** Data of a symbol came: it is subscribed, whatever became of the answer. */
-  delivered(symbol: string): void;
-}
+  readonly #options: SubscriptionsOptions;
+  readonly #unanswered: Set<string>;
+  readonly #rejected = new Set<string>();
 
-/** Creates the subscriptions of a connection that just opened. */
-export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
-  const { connection, symbols, interval, clock, report, send, emit } = options;
-  const unanswered = new Set(symbols);
-  const rejected = new Set<string>();
-  const topics = new Map(symbols.map((symbol) => [klineTopic(symbol, interval), symbol]));
+  constructor(options: SubscriptionsOptions) {
+    const { symbols, interval } = options;
+    this.#options = options;
+    this.#unanswered = new Set(symbols);
+    this.topics = new Map(symbols.map((symbol) => [klineTopic(symbol, interval), symbol]));
+  }
 
-  const askAll = async (round: number, signal: AbortSignal): Promise<void> => {
+  /** Subscribes every symbol, and again those without an answer; resolves when all are answered. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, report, connection } = this.#options;
+    for (let round = 1; this.#unanswered.size > 0; round++) {
+      await this.#subscribe(round, signal);
+      if (this.#unanswered.size === 0) return;
+      await clock.sleep(ANSWER_WAIT_MS, signal);
+      if (this.#unanswered.size > 0) report(subscribedAgain(this.#unanswered, connection));
+    }
+  }
+
+  /** Notes the answer to a subscription. */
+  answered({ id, symbol: named, code, message }: Extract<StreamMessage, { kind: 'answer' }>): void {
+    const symbol = this.#symbolOf(id) ?? named;
+    if (symbol === null || PASSING_CODES.has(code)) return;
+    this.#unanswered.delete(symbol);
+    if (code === 0 || code === REPEATED || this.#rejected.has(symbol)) return;
+    this.#rejected.add(symbol);
+    this.#options.emit({ kind: 'rejected', symbol, code, message });
+  }
+
+  /** Notes data of a symbol: it is subscribed, even if the answer was lost. */
+  delivered(symbol: string): void {
+    if (this.#unanswered.size > 0) this.#unanswered.delete(symbol);
+  }
+
+  async #subscribe(round: number, signal: AbortSignal): Promise<void> {
+    const { symbols, interval, connection, clock, send } = this.#options;
     for (const [index, symbol] of symbols.entries()) {
-      if (!unanswered.has(symbol)) continue;
+      if (!this.#unanswered.has(symbol)) continue;
       send(subscribeText(`${connection}-${index}-${round}`, klineTopic(symbol, interval)));
       await clock.sleep(SUBSCRIBE_GAP_MS, signal);
     }
-  };
+  }
 
-  /** The second part of our id is the symbol's place. */
-  const symbolOf = (id: string | null): string | null => {
+  /** The second part of our request id is the index of the symbol. */
+  #symbolOf(id: string | null): string | null {
     const [owner, index] = id?.split('-') ?? [];
+    const { connection, symbols } = this.#options;
     return owner === String(connection) ? (symbols[Number(index)] ?? null) : null;
-  };
-
-  return {
-    topics,
-    async run(signal) {
-      for (let round = 1; unanswered.size > 0; round++) {
-        await askAll(round, signal);
-        if (unanswered.size === 0) return;
-        await clock.sleep(ANSWER_WAIT_MS, signal);
-        if (unanswered.size > 0) report(askedAgain(unanswered, connection));
-      }
-    },
-    answered({ id, symbol: named, code, message }) {
-      const symbol = symbolOf(id) ?? named;
-      if (symbol === null || PASSING_CODES.has(code)) return;
-      unanswered.delete(symbol);
-      if (code === 0 || code === REPEATED || rejected.has(symbol)) return;
-      rejected.add(symbol);
-      emit({ kind: 'rejected', symbol, code, message });
-    },
-    delivered(symbol) {
-      if (unanswered.size > 0) unanswered.delete(symbol);
-    },
-  };
+  }
 }
 
-function askedAgain(unanswered: ReadonlySet<string>, connection: number): Parameters<Report>[0] {
+function subscribedAgain(unanswered: ReadonlySet<string>, connection: number): Parameters<Report>[0] {
   const [first] = unanswered;
   return {
     level: 'warn',

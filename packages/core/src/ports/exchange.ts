@@ -12,7 +12,10 @@ export type RequestPriority = 'live' | 'background';
 
 export interface HistoryRequest {
   readonly series: Series;
-  /** Open times from `from` (inclusive) to `to` (exclusive); at most MAX_HISTORY_ROWS slots unless it is a probe. */
+  /**
+   * Open times from `from` (inclusive) to `to` (exclusive); at most MAX_HISTORY_ROWS slots unless it is a
+   * probe.
+   */
   readonly from: EpochMs;
   readonly to: EpochMs;
   readonly priority: RequestPriority;
@@ -26,12 +29,16 @@ export interface HistoryRow extends CandleValues {
 export interface HistoryPage {
   /** Exchange-clock estimate of the moment the request was sent. */
   readonly observed: EpochMs;
-  /** Ascending by open time, one per slot, on the grid, inside the range asked for; the open candle may be the newest. */
+  /**
+   * Ascending by open time, one per slot, on the grid, inside the range asked for; the open candle may be the
+   * newest.
+   */
   readonly rows: readonly HistoryRow[];
   /**
-   * Open times of slots of the range, ascending and unique, in which the answer held refused rows only: the slot that the row's time falls into,
-   * also when that time is off the grid. A refused row without a readable time may belong to any slot that has no row, so all of them are listed
-   * (of a probe the newest MAX_HISTORY_ROWS). Such a slot is not proved to be empty.
+   * Open times of slots of the range, ascending and unique, in which the answer held refused rows only: the
+   * slot that the row's time falls into, also when that time is off the grid. A refused row without a
+   * readable time may belong to any slot that has no row, so all of them are listed (of a probe the newest
+   * MAX_HISTORY_ROWS). Such a slot is not proved to be empty.
    */
   readonly unreadable: readonly EpochMs[];
 }
@@ -70,7 +77,10 @@ export type MarketStreamEvent =
     }
   | { readonly kind: 'rejected'; readonly symbol: string; readonly code: number; readonly message: string };
 
-/** The WebSocket source. `receivedAt` is exchange time. Ends when the signal aborts; stopping the loop closes the sockets first. */
+/**
+ * The WebSocket source. `receivedAt` is exchange time. Ends when the signal aborts; stopping the loop closes
+ * the sockets first.
+ */
 export interface MarketStream {
   events(
     symbols: readonly string[],

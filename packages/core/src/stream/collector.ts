@@ -31,7 +31,10 @@ export interface CollectorPorts {
   readonly derivation: DerivationStore;
   readonly lake: LakeKeeper;
   readonly report: Report;
-  /** Made when the stream stops: aborts when the host can wait no longer for the lake. What is not derived then stays marked. */
+  /**
+   * Made when the stream stops: aborts when the host can wait no longer for the lake. What is not derived
+   * then stays marked.
+   */
   readonly flushLimit: () => AbortSignal;
   /** Hears how long the candles that closed together took to become durable, in ms of the clock. */
   readonly onStored?: (candles: number, latencyMs: number) => void;
@@ -51,8 +54,9 @@ export interface CollectorOptions {
 const CLOCK_SYNC_MS = 10 * MINUTE_MS;
 
 /**
- * The long-running use case: stream, repair, derive. `run` resolves when `until` is settled and derived, or when the signal aborts, with all
- * that was seen stored and the lake derived; it throws ConfigError for a symbol that the exchange does not list, and what the store throws.
+ * The long-running use case: stream, repair, derive. `run` resolves when `until` is settled and derived, or
+ * when the signal aborts, with all that was seen stored and the lake derived; it throws ConfigError for a
+ * symbol that the exchange does not list, and what the store throws.
  */
 export function createCollector(
   ports: CollectorPorts,
@@ -108,7 +112,9 @@ export function createCollector(
   return { run, status: () => board.read(ports.lake.status()) };
 }
 
-/** One task's failure ends them all and is thrown; what a task throws because it was stopped is no failure. */
+/**
+ * One task's failure ends them all and is thrown; what a task throws because it was stopped is no failure.
+ */
 function endWith(done: AbortController, stop: AbortSignal) {
   return (error: unknown) => {
     if (stop.aborted) return;

@@ -30,8 +30,8 @@ export interface RecordOptions {
 const TICK_MS = SECOND_MS;
 
 /**
- * Streams until the signal aborts: candle updates in, closed candles into the store. While one write is under way the next closed candles gather,
- * so that hundreds of symbols that close together share a transaction.
+ * Streams until the signal aborts: candle updates in, closed candles into the store. While one write is under
+ * way the next closed candles gather, so that hundreds of symbols that close together share a transaction.
  */
 export async function recordStream(
   ports: RecordPorts,

@@ -8,7 +8,10 @@ export interface SymbolStatus {
   readonly symbol: string;
   /** Close time of the newest candle that the stream closed; null before the first. */
   readonly lastClose: EpochMs | null;
-  /** Oldest slot since the start of the stream that is missing or provisional, but for those that history has already said once to be empty. */
+  /**
+   * Oldest slot since the start of the stream that is missing or provisional, but for those that history has
+   * already said once to be empty.
+   */
   readonly oldestUnresolvedLive: EpochMs | null;
   readonly missing: number;
   readonly provisional: number;
@@ -22,7 +25,10 @@ export interface LinkStatus {
   /** Since when there has been a link, or none. */
   readonly since: EpochMs;
   readonly lastFrameAt: EpochMs | null;
-  /** How long the last frame waited between the socket and the store's side, in ms: what grows when we are too slow. */
+  /**
+   * How long the last frame waited between the socket and the store's side, in ms: what grows when we are too
+   * slow.
+   */
   readonly lagMs: number;
   readonly reconnects: number;
 }

@@ -21,10 +21,16 @@ export interface WatermarkOptions {
 
 /** The watermark follows the clock at this distance: a candle that closed has been stored by then. */
 const DELAY_MS = SETTLE_DELAY_MS + SECOND_MS;
-/** The lake waits this long for the first backfill, so that it is not derived over and over while history comes in. */
+/**
+ * The lake waits this long for the first backfill, so that it is not derived over and over while history
+ * comes in.
+ */
 const PATIENCE_MS = 60 * SECOND_MS;
 
-/** The `as_of` that belongs to an instant: the newest end of a slot that has had time to settle, at most `until`. */
+/**
+ * The `as_of` that belongs to an instant: the newest end of a slot that has had time to settle, at most
+ * `until`.
+ */
 export function watermarkAt(now: EpochMs, interval: Interval, until: EpochMs | null): EpochMs {
   const lengthMs = intervalMs(interval);
   const closed = Math.floor((now - DELAY_MS) / lengthMs) * lengthMs;

@@ -2,10 +2,16 @@ import { type Interval, intervalMs } from '../time/interval.ts';
 import { type EpochMs, SECOND_MS } from '../time/time.ts';
 import type { Candle, CandleUpdate } from './candle.ts';
 
-/** A candle's last update was seen 0.5 s after its end and the next candle's first one 2.6 s after; 5 s leaves room for both. */
+/**
+ * A candle's last update was seen 0.5 s after its end and the next candle's first one 2.6 s after; 5 s leaves
+ * room for both.
+ */
 export const SETTLE_DELAY_MS = 5 * SECOND_MS;
 
-/** How far the exchange's clock and our estimate of it may be apart: a record that opens later than this from now is no record. */
+/**
+ * How far the exchange's clock and our estimate of it may be apart: a record that opens later than this from
+ * now is no record.
+ */
 export const CLOCK_TOLERANCE_MS = 10 * SECOND_MS;
 
 /** A candle that just closed, as the stream knows it: provisional. */
@@ -14,7 +20,10 @@ export interface ClosedCandle {
   readonly candle: Candle;
 }
 
-/** Turns candle updates into closed candles. Every call returns the candles that closed by it. Times are exchange time. */
+/**
+ * Turns candle updates into closed candles. Every call returns the candles that closed by it. Times are
+ * exchange time.
+ */
 export interface Closer {
   update(update: CandleUpdate, connection: number, receivedAt: EpochMs): readonly ClosedCandle[];
   heartbeat(connection: number, receivedAt: EpochMs): readonly ClosedCandle[];
@@ -32,16 +41,20 @@ interface Newest {
 
 interface Link {
   lastFrameAt: EpochMs;
-  /** Last updates of candles that are over, by symbol and open time, until a frame proves that the link outlived them. */
+  /**
+   * Last updates of candles that are over, by symbol and open time, until a frame proves that the link
+   * outlived them.
+   */
   readonly unproven: Map<string, CandleUpdate>;
 }
 
 const NONE: readonly ClosedCandle[] = [];
 
 /**
- * Closes candles by the law of design §3: a newer open time, or the clock {@link SETTLE_DELAY_MS} past the end, ends a candle; its last
- * update counts only once its own connection has delivered a frame at or after the close, and is dropped when that connection ends
- * before. A later update of a closed candle comes out again: the merge law sorts them. Skipped open times are the repair's work.
+ * Closes candles by the law of design §3: a newer open time, or the clock {@link SETTLE_DELAY_MS} past the
+ * end, ends a candle; its last update counts only once its own connection has delivered a frame at or after
+ * the close, and is dropped when that connection ends before. A later update of a closed candle comes out
+ * again: the merge law sorts them. Skipped open times are the repair's work.
  */
 export function createCloser(interval: Interval): Closer {
   const length = intervalMs(interval);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseKlineRows } from '../../../packages/core/src/bingx/parse.ts';
+import { parseKlineRows } from '../../../packages/core/src/bingx/klines.ts';
 import { CLOCK_TOLERANCE_MS, HOUR_MS, MINUTE_MS, RetryableError } from '../../../packages/core/src/index.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12, 0, 30);

@@ -2,8 +2,8 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createBadRecords } from '../../../packages/core/src/bingx/badRecords.ts';
-import { createReceiver } from '../../../packages/core/src/bingx/receive.ts';
-import { createSubscriptions } from '../../../packages/core/src/bingx/subscriptions.ts';
+import { createReceiver } from '../../../packages/core/src/bingx/receiver.ts';
+import { Subscriptions } from '../../../packages/core/src/bingx/subscriptions.ts';
 import { type MarketStreamEvent, MINUTE_MS, type ReportedEvent } from '../../../packages/core/src/index.ts';
 import { createManualClock } from '../../support/manualClock.ts';
 import { boundedGunzip } from '../../support/scriptedSockets.ts';
@@ -25,7 +25,7 @@ function receiver() {
     emit: (event: MarketStreamEvent) => void events.push(event),
     send: (text: string) => void sent.push(text),
   } as const;
-  const subscriptions = createSubscriptions({ ...shared, symbols: ['BTC-USDT'], clock, report });
+  const subscriptions = new Subscriptions({ ...shared, symbols: ['BTC-USDT'], clock, report });
   const receive = createReceiver({
     ...shared,
     subscriptions,

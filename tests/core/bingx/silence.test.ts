@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { untilSilent } from '../../../packages/core/src/bingx/watchdog.ts';
+import { untilSilent } from '../../../packages/core/src/bingx/connection.ts';
 import { createManualClock } from '../../support/manualClock.ts';
 
 const LIMIT_MS = 40_000;

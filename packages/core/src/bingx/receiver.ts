@@ -1,7 +1,7 @@
 import { type Interval, intervalMs } from '../domain/time/interval.ts';
 import type { ExchangeClock, Inflate, MarketStreamEvent } from '../ports.ts';
 import type { Refuse } from './badRecords.ts';
-import { frameText } from './frames.ts';
+import { frameText } from './frame.ts';
 import { parseMessage } from './messages.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
@@ -17,8 +17,9 @@ export interface ReceiverOptions {
 }
 
 /**
- * Handles the frames of one connection: answers pings, passes on what the frame says, and returns whether it was a sign of life. Throws only what `send`
- * throws; whatever a frame holds is refused or passed on.
+ * Handles the frames of one connection: answers pings and emits updates and heartbeats. Returns whether the
+ * frame was readable, which shows that the connection is alive. Throws only what `send` throws; bad content
+ * is refused.
  */
 export function createReceiver(options: ReceiverOptions): (data: Uint8Array | string) => boolean {
   const { inflate, exchangeClock, refuse, emit, connection, subscriptions, send } = options;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseRecordedPush } from '../../../packages/core/src/bingx/recordedPush.ts';
+import { parseRecordedPush } from '../../../packages/core/src/bingx/frame.ts';
 
 const capture = JSON.parse(
   readFileSync(new URL('../../fixtures/bingx/ws-swap-capture-2025-10-24.json', import.meta.url), 'utf8'),

@@ -4,16 +4,16 @@ import type { EpochMs } from '../domain/time/time.ts';
 import { RetryableError } from '../errors.ts';
 import type { HistoryRow } from '../ports.ts';
 import type { BadRecordKind, Refuse } from './badRecords.ts';
-import { isObject, readInteger } from './numbers.ts';
+import { isObject, readInteger } from './jsonValues.ts';
 
-/** What a record is checked against. `now` is exchange time. */
+/** Limits for the records of one answer or frame. `now` is exchange time. */
 export interface RecordChecks {
   readonly intervalMs: number;
   readonly now: EpochMs;
   readonly refuse: Refuse;
 }
 
-/** Fields of one kline as they came, before any check. */
+/** The unchecked fields of one kline. */
 export interface RawKline extends RawCandleValues {
   readonly time: unknown;
 }
@@ -27,9 +27,10 @@ export interface ParsedKlines {
 }
 
 /**
- * Reads the klines of `data` in a REST answer: an array, one object, null or {} (the last two are no rows); a row is an object or an array. A bad row is
- * refused and the others are kept. Throws RetryableError when `data` is none of these. Source: BingX "Kline/Candlestick Data" v3, its 2023 page for
- * the single object, recorded answers for the rest.
+ * Reads the klines of `data` in a REST answer: an array, one object, null or {} (the last two are no rows); a
+ * row is an object or an array. A bad row is refused and the others are kept. Throws RetryableError when
+ * `data` is none of these. Source: BingX "Kline/Candlestick Data" v3, its 2023 page for the single object,
+ * recorded answers for the rest.
  */
 export function parseKlineRows(data: unknown, checks: RecordChecks): ParsedKlines {
   const rows: HistoryRow[] = [];
@@ -47,7 +48,7 @@ export function parseKlineRows(data: unknown, checks: RecordChecks): ParsedKline
   return { rows, refusedTimes };
 }
 
-/** One kline checked and made canonical, or why it is refused. A flat kline without volume is a candle. */
+/** One kline, checked and made canonical, or why it is refused. A flat kline without volume is a candle. */
 export function parseKline(raw: RawKline, checks: RecordChecks): HistoryRow | BadRecordKind {
   const openTime = readOpenTime(raw.time, checks);
   if (typeof openTime === 'string') return openTime;
@@ -70,7 +71,7 @@ function rawRow(raw: unknown): RawKline | null {
   return isObject(raw) ? (raw as Partial<WireKline> as RawKline) : null;
 }
 
-/** The open time, also from an inclusive close time (open + interval − 1): some pages of the documentation show that one. */
+/** The open time, also from an inclusive close time (open + interval − 1), which some documentation shows. */
 function readOpenTime(raw: unknown, { intervalMs, now }: RecordChecks): EpochMs | BadRecordKind {
   const time = readTime(raw);
   if (time === null) return 'wrong time';
@@ -85,8 +86,9 @@ function readTime(raw: unknown): EpochMs | null {
   return time !== null && time > 0 ? time : null;
 }
 
-// ---- the wire -------------------------------------------------------------------------------------------------------------
-// https://bingx-api.github.io/docs-v3 "Kline/Candlestick Data"; values as recorded, decimal text on swap and numbers on spot.
+// ---- the wire --------------------------------------------------------------------------------------------
+// https://bingx-api.github.io/docs-v3 "Kline/Candlestick Data"; recorded values: decimal text on swap,
+// numbers on spot.
 
 /** A row of /openApi/swap/v3/quote/klines. */
 interface WireKline {
@@ -104,5 +106,8 @@ interface WireKline {
   readonly time: unknown;
 }
 
-/** The same as an array (spot, and one page about swap): open time, open, high, low, close, base volume, and more that we do not read. */
+/**
+ * The same as an array (spot, and one page about swap): open time, open, high, low, close, base volume,
+ * others.
+ */
 type WireKlineArray = readonly unknown[];
