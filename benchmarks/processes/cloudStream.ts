@@ -3,9 +3,9 @@
  * Run with --expose-gc.
  */
 import { type Candle, DAY_MS, MINUTE_MS, mergeKey, type Series } from '@candlelake/core';
-import { createStreamStore } from '../../packages/functions/src/adapters/dynamoStore.ts';
-import type { DynamoTable, Item } from '../../packages/functions/src/adapters/dynamoTable.ts';
-import { instantSort } from '../../packages/functions/src/adapters/keys.ts';
+import { instantSort } from '../../packages/functions/src/adapters/dynamo/keys.ts';
+import { createStreamStore } from '../../packages/functions/src/adapters/dynamo/store.ts';
+import type { DynamoTable, Item } from '../../packages/functions/src/adapters/dynamo/table.ts';
 
 const [symbols = '1'] = process.argv.slice(2);
 const TODAY = Date.UTC(2026, 10, 22);

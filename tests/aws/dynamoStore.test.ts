@@ -1,5 +1,5 @@
-import { createDynamoStore } from '../../packages/functions/src/adapters/dynamoStore.ts';
-import { createDynamoTable } from '../../packages/functions/src/adapters/dynamoTable.ts';
+import { createDynamoStore } from '../../packages/functions/src/adapters/dynamo/store.ts';
+import { createDynamoTable } from '../../packages/functions/src/adapters/dynamo/table.ts';
 import { candleStoreContract } from '../contracts/candleStore.ts';
 import { derivationStoreContract } from '../contracts/derivationStore.ts';
 import { mergeLawContract } from '../contracts/mergeLaw.ts';

@@ -2,11 +2,11 @@ import { CreateTopicCommand, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { expect, test } from 'vitest';
 import { createSnsClient, createSqsClient } from '../../packages/functions/src/adapters/clients.ts';
-import { createDynamoOutbox } from '../../packages/functions/src/adapters/dynamoOutbox.ts';
-import { createDynamoTable } from '../../packages/functions/src/adapters/dynamoTable.ts';
+import { createDynamoOutbox } from '../../packages/functions/src/adapters/dynamo/outbox.ts';
+import { createStatusItems } from '../../packages/functions/src/adapters/dynamo/statusItems.ts';
+import { createDynamoTable } from '../../packages/functions/src/adapters/dynamo/table.ts';
 import { createSnsNotifier } from '../../packages/functions/src/adapters/snsNotifier.ts';
 import { createSqsBackfillQueue } from '../../packages/functions/src/adapters/sqsBackfillQueue.ts';
-import { createStatusItems } from '../../packages/functions/src/adapters/statusItems.ts';
 import type { BackfillRange } from '../../packages/functions/src/jobs/backfillRange.ts';
 import { createTable, deleteTable, dynamo } from './resources.ts';
 

@@ -3,8 +3,8 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { ConflictError, deriveDirtyDays, RetryableError } from '@candlelake/core';
 import { expect, test } from 'vitest';
 import { createS3Client } from '../../packages/functions/src/adapters/clients.ts';
-import { createDynamoStore } from '../../packages/functions/src/adapters/dynamoStore.ts';
-import { createDynamoTable } from '../../packages/functions/src/adapters/dynamoTable.ts';
+import { createDynamoStore } from '../../packages/functions/src/adapters/dynamo/store.ts';
+import { createDynamoTable } from '../../packages/functions/src/adapters/dynamo/table.ts';
 import { createS3ObjectStore } from '../../packages/functions/src/adapters/s3ObjectStore.ts';
 import { visibleSlots } from '../contracts/storeFixture.ts';
 import {

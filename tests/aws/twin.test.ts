@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createDynamoTable } from '../../packages/functions/src/adapters/dynamoTable.ts';
+import { createDynamoTable } from '../../packages/functions/src/adapters/dynamo/table.ts';
 import { createS3ObjectStore } from '../../packages/functions/src/adapters/s3ObjectStore.ts';
 import { runCloudHost } from '../functions/twin/cloudHost.ts';
 import { createIdle } from '../functions/twin/idle.ts';

@@ -10,7 +10,7 @@ import {
   type MarketStreamEvent,
   MINUTE_MS,
 } from '@candlelake/core';
-import { createDynamoOutbox } from '../../packages/functions/src/adapters/dynamoOutbox.ts';
+import { createDynamoOutbox } from '../../packages/functions/src/adapters/dynamo/outbox.ts';
 import { createS3ObjectStore } from '../../packages/functions/src/adapters/s3ObjectStore.ts';
 import type { BackfillRange } from '../../packages/functions/src/jobs/backfillRange.ts';
 import { buildLake } from '../../packages/functions/src/jobs/buildLake.ts';

@@ -9,10 +9,10 @@ import {
   type ReportedEvent,
   RequestBudget,
 } from '@candlelake/core';
-import { cacheDerivation } from '../../packages/functions/src/adapters/cachedDerivation.ts';
-import { createDynamoStore, createStreamStore } from '../../packages/functions/src/adapters/dynamoStore.ts';
-import { createDynamoTable } from '../../packages/functions/src/adapters/dynamoTable.ts';
-import { createStatusItems } from '../../packages/functions/src/adapters/statusItems.ts';
+import { cacheDerivation } from '../../packages/functions/src/adapters/dynamo/cachedDerivation.ts';
+import { createStatusItems } from '../../packages/functions/src/adapters/dynamo/statusItems.ts';
+import { createDynamoStore, createStreamStore } from '../../packages/functions/src/adapters/dynamo/store.ts';
+import { createDynamoTable } from '../../packages/functions/src/adapters/dynamo/table.ts';
 import { impatientPace } from '../../packages/functions/src/jobs/standDown.ts';
 import { createFakeHistory, plainValues } from '../support/fakeHistory.ts';
 import { createLeapingClock } from './leapingClock.ts';

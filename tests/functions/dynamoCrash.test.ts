@@ -8,8 +8,8 @@ import {
   type ObjectStore,
 } from '@candlelake/core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createDynamoStore } from '../../packages/functions/src/adapters/dynamoStore.ts';
-import type { DynamoTable } from '../../packages/functions/src/adapters/dynamoTable.ts';
+import { createDynamoStore } from '../../packages/functions/src/adapters/dynamo/store.ts';
+import type { DynamoTable } from '../../packages/functions/src/adapters/dynamo/table.ts';
 import {
   COARSE,
   COARSE_SLOT,

@@ -1,6 +1,6 @@
 import { RetryableError } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
-import { createDynamoMarks } from '../../packages/functions/src/adapters/dynamoMarks.ts';
+import { createDynamoMarks } from '../../packages/functions/src/adapters/dynamo/marks.ts';
 import { createMemoryTable } from './memoryTable.ts';
 
 const MINUTE = 60_000;

@@ -1,4 +1,4 @@
-import { createDynamoStore } from '../../packages/functions/src/adapters/dynamoStore.ts';
+import { createDynamoStore } from '../../packages/functions/src/adapters/dynamo/store.ts';
 import { candleStoreContract } from '../contracts/candleStore.ts';
 import { derivationStoreContract } from '../contracts/derivationStore.ts';
 import { mergeLawContract } from '../contracts/mergeLaw.ts';

@@ -1,4 +1,4 @@
-import type { DynamoTable } from '../../packages/functions/src/adapters/dynamoTable.ts';
+import type { DynamoTable } from '../../packages/functions/src/adapters/dynamo/table.ts';
 
 export interface Interruption {
   /** The number of the call, counted from 0. */

@@ -5,7 +5,7 @@ import type {
   ItemKey,
   PutOptions,
   Value,
-} from '../../packages/functions/src/adapters/dynamoTable.ts';
+} from '../../packages/functions/src/adapters/dynamo/table.ts';
 
 /**
  * DynamoDB's table in memory, as far as our expressions go: comparisons and `attribute_not_exists` joined by AND and OR, SET, ADD and DELETE.

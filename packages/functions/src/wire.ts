@@ -19,13 +19,13 @@ import {
   type Settings,
 } from '@candlelake/core';
 import { createClock, createHttpGet, createOpenSocket, inflate } from '@candlelake/node';
-import { cacheDerivation } from './adapters/cachedDerivation.ts';
 import { createDynamoClient } from './adapters/clients.ts';
-import { createDynamoOutbox, type Outbox } from './adapters/dynamoOutbox.ts';
-import { createDynamoStore, createStreamStore } from './adapters/dynamoStore.ts';
-import { createDynamoTable, type DynamoTable } from './adapters/dynamoTable.ts';
-import { type PatienceOptions, patient } from './adapters/patient.ts';
-import { createStatusItems, type StatusItems } from './adapters/statusItems.ts';
+import { cacheDerivation } from './adapters/dynamo/cachedDerivation.ts';
+import { createDynamoOutbox, type Outbox } from './adapters/dynamo/outbox.ts';
+import { createStatusItems, type StatusItems } from './adapters/dynamo/statusItems.ts';
+import { createDynamoStore, createStreamStore } from './adapters/dynamo/store.ts';
+import { createDynamoTable, type DynamoTable } from './adapters/dynamo/table.ts';
+import { type RetryOptions, retryCalls } from './adapters/retryCalls.ts';
 import { readSettings, readVariable } from './environment.ts';
 import { impatientPace } from './jobs/standDown.ts';
 import { VARIABLES } from './names.ts';
@@ -144,11 +144,11 @@ function connectHistory({
 }
 
 /** A table that throttles for a while must not end the stream. */
-export function dependable(store: CandleStore & DerivationStore, patience: PatienceOptions) {
-  const candles = patient<CandleStore>(store, patience);
+export function dependable(store: CandleStore & DerivationStore, patience: RetryOptions) {
+  const candles = retryCalls<CandleStore>(store, patience);
   const { now } = patience.clock;
   return {
     candles,
-    derivation: cacheDerivation(patient<DerivationStore>(store, patience), { now, keepMs: HOUR_MS }),
+    derivation: cacheDerivation(retryCalls<DerivationStore>(store, patience), { now, keepMs: HOUR_MS }),
   };
 }

@@ -1,11 +1,11 @@
 import { adoptSettings, type EpochMs, lakeSettingsOf, MINUTE_MS, type ObjectStore } from '@candlelake/core';
-import { createDynamoOutbox } from '../../../packages/functions/src/adapters/dynamoOutbox.ts';
+import { createDynamoOutbox } from '../../../packages/functions/src/adapters/dynamo/outbox.ts';
+import { createStatusItems } from '../../../packages/functions/src/adapters/dynamo/statusItems.ts';
 import {
   createDynamoStore,
   createStreamStore,
-} from '../../../packages/functions/src/adapters/dynamoStore.ts';
-import type { DynamoTable } from '../../../packages/functions/src/adapters/dynamoTable.ts';
-import { createStatusItems } from '../../../packages/functions/src/adapters/statusItems.ts';
+} from '../../../packages/functions/src/adapters/dynamo/store.ts';
+import type { DynamoTable } from '../../../packages/functions/src/adapters/dynamo/table.ts';
 import type { BackfillRange } from '../../../packages/functions/src/jobs/backfillRange.ts';
 import { buildLake } from '../../../packages/functions/src/jobs/buildLake.ts';
 import { fillGaps } from '../../../packages/functions/src/jobs/fillGaps.ts';

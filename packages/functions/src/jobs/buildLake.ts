@@ -9,8 +9,8 @@ import {
   type Report,
   sweepLake,
 } from '@candlelake/core';
-import type { Outbox } from '../adapters/dynamoOutbox.ts';
-import type { StatusItems } from '../adapters/statusItems.ts';
+import type { Outbox } from '../adapters/dynamo/outbox.ts';
+import type { StatusItems } from '../adapters/dynamo/statusItems.ts';
 import { type Crossover, crossoversOf } from './crossovers.ts';
 
 export interface BuildPorts extends DerivePorts {

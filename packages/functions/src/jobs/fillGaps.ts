@@ -12,7 +12,7 @@ import {
   startOfDay,
   survey,
 } from '@candlelake/core';
-import type { StreamReport } from '../adapters/statusItems.ts';
+import type { StreamReport } from '../adapters/dynamo/statusItems.ts';
 import { scopeOf } from './backfillRange.ts';
 import { type StandDownPorts, standDown } from './standDown.ts';
 

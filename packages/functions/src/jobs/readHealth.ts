@@ -8,7 +8,7 @@ import {
   MINUTE_MS,
   startOfDay,
 } from '@candlelake/core';
-import type { StreamReport } from '../adapters/statusItems.ts';
+import type { StreamReport } from '../adapters/dynamo/statusItems.ts';
 import { STATUS_LIFE_MS } from './fillGaps.ts';
 
 export interface HealthPorts {

@@ -1,5 +1,5 @@
 import { type DerivationStore, type EpochMs, INITIAL_LAKE_STATUS, type LakeKeeper } from '@candlelake/core';
-import type { StatusItems } from '../adapters/statusItems.ts';
+import type { StatusItems } from '../adapters/dynamo/statusItems.ts';
 
 export interface RemoteLakePorts {
   readonly status: Pick<StatusItems, 'readLake'>;

@@ -9,7 +9,7 @@ import {
   SECOND_MS,
   type StreamStatus,
 } from '@candlelake/core';
-import type { StatusItems } from '../adapters/statusItems.ts';
+import type { StatusItems } from '../adapters/dynamo/statusItems.ts';
 import { METRICS } from '../names.ts';
 import type { RemoteLake } from './remoteLake.ts';
 

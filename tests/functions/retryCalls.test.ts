@@ -1,6 +1,6 @@
 import { ConfigError, type ReportedEvent, RetryableError } from '@candlelake/core';
 import { expect, test } from 'vitest';
-import { patient } from '../../packages/functions/src/adapters/patient.ts';
+import { retryCalls } from '../../packages/functions/src/adapters/retryCalls.ts';
 import { createManualClock } from '../support/manualClock.ts';
 
 function flaky(failures: number, error: Error) {
@@ -15,7 +15,7 @@ function flaky(failures: number, error: Error) {
     },
   };
   const patience = { clock, random: () => 0.5, report: (event: ReportedEvent) => events.push(event) };
-  return { port: patient(port, patience), clock, events, calls: () => calls };
+  return { port: retryCalls(port, patience), clock, events, calls: () => calls };
 }
 
 test('a call that is throttled is made again until it works, and that is said once', async () => {

@@ -10,8 +10,8 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { TABLE_KEYS } from '../names.ts';
-import { awsError } from './awsErrors.ts';
+import { TABLE_KEYS } from '../../names.ts';
+import { awsError } from '../awsErrors.ts';
 
 /** What an attribute holds: a text, a number or a set of texts. */
 export type Value = string | number | readonly string[];

@@ -10,9 +10,9 @@ import {
   type Series,
   seriesKey,
 } from '@candlelake/core';
-import { forEachBounded } from './bounded.ts';
-import type { DynamoTable, Expression, ItemKey } from './dynamoTable.ts';
+import { forEachBounded } from '../bounded.ts';
 import { checkpointPartition, coveragePartition } from './keys.ts';
+import type { DynamoTable, Expression, ItemKey } from './table.ts';
 
 /**
  * What derivations left behind. Each item carries the generation that its derivation began with, and gives way only to one of the same or a

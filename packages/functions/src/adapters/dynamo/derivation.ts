@@ -10,10 +10,10 @@ import {
   type LakeSettings,
   RetryableError,
 } from '@candlelake/core';
-import type { DynamoDerived } from './dynamoDerived.ts';
-import type { DynamoLake } from './dynamoLake.ts';
-import type { DynamoMarks } from './dynamoMarks.ts';
-import type { DynamoSeries } from './dynamoSeries.ts';
+import type { DynamoDerived } from './derived.ts';
+import type { DynamoLake } from './lake.ts';
+import type { DynamoMarks } from './marks.ts';
+import type { DynamoSeries } from './series.ts';
 
 export interface DerivationParts {
   readonly lake: DynamoLake;

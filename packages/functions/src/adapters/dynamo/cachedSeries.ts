@@ -1,7 +1,7 @@
 import { type EpochMs, type Series, seriesKey } from '@candlelake/core';
-import type { DynamoSeries, StoredSeries } from './dynamoSeries.ts';
+import type { DynamoSeries, StoredSeries } from './series.ts';
 
-export interface RememberSeriesOptions {
+export interface SeriesCacheOptions {
   /** The process clock. */
   readonly now: () => EpochMs;
   /** A record is read again after this long, for what other processes wrote. */
@@ -12,7 +12,7 @@ export interface RememberSeriesOptions {
  * The same series for a process that looks at their records before each write. A record that is out of date fails the write of the record, and is
  * read again then.
  */
-export function rememberSeries(series: DynamoSeries, { now, keepMs }: RememberSeriesOptions): DynamoSeries {
+export function cacheSeries(series: DynamoSeries, { now, keepMs }: SeriesCacheOptions): DynamoSeries {
   const records = new Map<string, { readonly at: EpochMs; readonly stored: Promise<StoredSeries> }>();
 
   function findNow(named: Series): Promise<StoredSeries> {

@@ -1,6 +1,6 @@
 import { canonicalJson, type EpochMs, type LakeSettings } from '@candlelake/core';
-import type { DynamoTable } from './dynamoTable.ts';
 import { LAKE_ITEM } from './keys.ts';
+import type { DynamoTable } from './table.ts';
 
 /** What is recorded of the whole lake. */
 interface LakeState {

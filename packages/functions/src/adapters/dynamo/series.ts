@@ -1,7 +1,7 @@
 import { type Series, type SeriesRecord, seriesKey } from '@candlelake/core';
-import { PARTITIONS } from '../names.ts';
-import type { DynamoTable, Item } from './dynamoTable.ts';
+import { PARTITIONS } from '../../names.ts';
 import { seriesItem } from './keys.ts';
+import type { DynamoTable, Item } from './table.ts';
 
 /** A series as it was read: `version` tells whether another writer came between. */
 export interface StoredSeries {

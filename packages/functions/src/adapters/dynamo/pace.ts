@@ -8,8 +8,8 @@ import {
   pauseAt,
   RetryableError,
 } from '@candlelake/core';
-import { PARTITIONS } from '../names.ts';
-import type { DynamoTable, Item } from './dynamoTable.ts';
+import { PARTITIONS } from '../../names.ts';
+import type { DynamoTable, Item } from './table.ts';
 
 interface PaceState {
   readonly starts: readonly EpochMs[];

@@ -1,9 +1,9 @@
 import { DAY_MS, type DirtyDay, type EpochMs, formatDate, RetryableError, SECOND_MS } from '@candlelake/core';
-import { PARTITIONS } from '../names.ts';
-import { forEachBounded } from './bounded.ts';
-import type { DynamoTable, Item } from './dynamoTable.ts';
+import { PARTITIONS } from '../../names.ts';
+import { forEachBounded } from '../bounded.ts';
 import { markItem } from './keys.ts';
 import { createWriting, deadlineOf, WRITER_LIFE_MS } from './markWriters.ts';
+import type { DynamoTable, Item } from './table.ts';
 
 /**
  * The marks of stale days. DynamoDB has no transaction over hundreds of items, so a writer marks twice: before its first write, with its

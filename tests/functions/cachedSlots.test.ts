@@ -1,9 +1,9 @@
 import type { Candle, MergedSlot, SlotEvidence, StoredDay } from '@candlelake/core';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createDynamoSlots, type DynamoSlots } from '../../packages/functions/src/adapters/dynamoSlots.ts';
-import { createDynamoStore, createStreamStore } from '../../packages/functions/src/adapters/dynamoStore.ts';
-import { rememberSlots } from '../../packages/functions/src/adapters/rememberedSlots.ts';
+import { cacheSlots } from '../../packages/functions/src/adapters/dynamo/cachedSlots.ts';
+import { createDynamoSlots, type DynamoSlots } from '../../packages/functions/src/adapters/dynamo/slots.ts';
+import { createDynamoStore, createStreamStore } from '../../packages/functions/src/adapters/dynamo/store.ts';
 import { factsOf, lawful, sayings } from '../contracts/mergeLaw.ts';
 import {
   BTC,
@@ -39,7 +39,7 @@ function openRemembered() {
       return slots.write(...args);
     },
   };
-  const remembered = rememberSlots(counted, { now: () => now, keepMs: KEEP_MS });
+  const remembered = cacheSlots(counted, { now: () => now, keepMs: KEEP_MS });
   const wait = (ms: number) => {
     now += ms;
   };
@@ -80,7 +80,7 @@ describe('slots that are remembered', () => {
   test('a read that a write overtook is not remembered without it', async () => {
     const slow = Promise.withResolvers<StoredDay>();
     const { slots } = openRemembered();
-    const remembered = rememberSlots({ ...slots, readDay: () => slow.promise }, ON_FRIDAY);
+    const remembered = cacheSlots({ ...slots, readDay: () => slow.promise }, ON_FRIDAY);
     const reading = remembered.readDay(BTC, FRIDAY);
     await remembered.write(change(makeCandle(FRIDAY + SLOT)));
     slow.resolve({ candles: [makeCandle(FRIDAY)], absences: [] });
@@ -96,7 +96,7 @@ describe('slots that are remembered', () => {
     expect(await remembered.write(change(makeCandle(FRIDAY)))).toBe(false);
     expect((await remembered.readDay(BTC, FRIDAY)).candles).toHaveLength(1);
     expect(calls).toEqual(['read 0', 'write', 'read 0']);
-    const failing = rememberSlots({ ...slots, write: () => Promise.reject(new Error('no')) }, ON_FRIDAY);
+    const failing = cacheSlots({ ...slots, write: () => Promise.reject(new Error('no')) }, ON_FRIDAY);
     await failing.readDay(BTC, FRIDAY);
     await expect(failing.write(change(makeCandle(FRIDAY + SLOT)))).rejects.toThrow('no');
     expect((await failing.readDay(BTC, FRIDAY)).candles).toHaveLength(1);

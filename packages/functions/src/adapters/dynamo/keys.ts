@@ -1,6 +1,6 @@
 import { type EpochMs, formatDate, type Series, seriesKey } from '@candlelake/core';
-import { PARTITIONS } from '../names.ts';
-import type { ItemKey } from './dynamoTable.ts';
+import { PARTITIONS } from '../../names.ts';
+import type { ItemKey } from './table.ts';
 
 /** Digits of the largest epoch ms that a Date can hold: texts of that length sort as numbers do. */
 const INSTANT_DIGITS = 16;

@@ -1,8 +1,8 @@
 import { DAY_MS, type EpochMs, SECOND_MS, startOfDay } from '@candlelake/core';
-import type { Crossover } from '../jobs/crossovers.ts';
-import { PARTITIONS, TABLE_EXPIRY } from '../names.ts';
-import { forEachBounded } from './bounded.ts';
-import type { DynamoTable } from './dynamoTable.ts';
+import type { Crossover } from '../../jobs/crossovers.ts';
+import { PARTITIONS, TABLE_EXPIRY } from '../../names.ts';
+import { forEachBounded } from '../bounded.ts';
+import type { DynamoTable } from './table.ts';
 
 /** Crossovers on their way out. Each is taken in once, whoever finds it how often, and leaves when it was sent. */
 export interface Outbox {

@@ -1,6 +1,6 @@
 import { backoffMs, type Clock, type Random, type Report, RetryableError, SECOND_MS } from '@candlelake/core';
 
-export interface PatienceOptions {
+export interface RetryOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly report: Report;
@@ -14,7 +14,7 @@ const WAITS = { floorMs: 0, baseMs: 2 * SECOND_MS, capMs: 30 * SECOND_MS };
  * The same port, whose calls are tried again while they throw RetryableError: a throttled table must not end a stream that has candles in its
  * hands. Only for ports whose calls may be repeated.
  */
-export function patient<P extends object>(port: P, { clock, random, report }: PatienceOptions): P {
+export function retryCalls<P extends object>(port: P, { clock, random, report }: RetryOptions): P {
   async function retried<T>(call: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {

@@ -8,17 +8,17 @@ import {
   type PaceStore,
   SECOND_MS,
 } from '@candlelake/core';
-import { createDynamoCandles } from './dynamoCandles.ts';
-import { createDynamoDerivation } from './dynamoDerivation.ts';
-import { createDynamoDerived } from './dynamoDerived.ts';
-import { createDynamoLake } from './dynamoLake.ts';
-import { createDynamoMarks } from './dynamoMarks.ts';
-import { createDynamoPace } from './dynamoPace.ts';
-import { createDynamoSeries } from './dynamoSeries.ts';
-import { createDynamoSlots } from './dynamoSlots.ts';
-import type { DynamoTable } from './dynamoTable.ts';
-import { rememberSeries } from './rememberedSeries.ts';
-import { rememberSlots } from './rememberedSlots.ts';
+import { cacheSeries } from './cachedSeries.ts';
+import { cacheSlots } from './cachedSlots.ts';
+import { createDynamoCandles } from './candles.ts';
+import { createDynamoDerivation } from './derivation.ts';
+import { createDynamoDerived } from './derived.ts';
+import { createDynamoLake } from './lake.ts';
+import { createDynamoMarks } from './marks.ts';
+import { createDynamoPace } from './pace.ts';
+import { createDynamoSeries } from './series.ts';
+import { createDynamoSlots } from './slots.ts';
+import type { DynamoTable } from './table.ts';
 
 export type DynamoStore = CandleStore & DerivationStore & PaceStore;
 
@@ -68,8 +68,8 @@ export function createStreamStore(
   const candles = createDynamoCandles({
     lake,
     marks,
-    series: rememberSeries(series, { now, keepMs: RECORD_LIFE_MS }),
-    slots: rememberSlots(createDynamoSlots(table, now), { now, keepMs: DAY_LIFE_MS }),
+    series: cacheSeries(series, { now, keepMs: RECORD_LIFE_MS }),
+    slots: cacheSlots(createDynamoSlots(table, now), { now, keepMs: DAY_LIFE_MS }),
   });
   return {
     ...candles,

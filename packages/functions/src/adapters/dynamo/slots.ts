@@ -13,8 +13,8 @@ import {
   type StoredDay,
   startOfDay,
 } from '@candlelake/core';
-import type { DynamoTable, Expression, Item, PutOptions } from './dynamoTable.ts';
 import { absenceSort, dayPartition, instantSort, openTimeOf, revisionPartition, slotRange } from './keys.ts';
+import type { DynamoTable, Expression, Item, PutOptions } from './table.ts';
 
 /** The slots of a store. A candle is one item, an absence another one beside it. */
 export interface DynamoSlots {

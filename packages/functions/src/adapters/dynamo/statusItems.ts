@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { EpochMs, LakeStatus, StreamStatus } from '@candlelake/core';
-import { PARTITIONS } from '../names.ts';
-import type { DynamoTable } from './dynamoTable.ts';
+import { PARTITIONS } from '../../names.ts';
+import type { DynamoTable } from './table.ts';
 
 /** What the stream said of itself, and when by its own clock. */
 export interface StreamReport {

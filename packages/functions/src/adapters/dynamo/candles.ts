@@ -17,11 +17,11 @@ import {
   seriesKey,
   spansToRead,
 } from '@candlelake/core';
-import { forEachBounded } from './bounded.ts';
-import type { DynamoLake } from './dynamoLake.ts';
-import type { DynamoMarks } from './dynamoMarks.ts';
-import type { DynamoSeries, StoredSeries } from './dynamoSeries.ts';
-import type { DynamoSlots } from './dynamoSlots.ts';
+import { forEachBounded } from '../bounded.ts';
+import type { DynamoLake } from './lake.ts';
+import type { DynamoMarks } from './marks.ts';
+import type { DynamoSeries, StoredSeries } from './series.ts';
+import type { DynamoSlots } from './slots.ts';
 
 export interface CandleParts {
   readonly lake: Pick<DynamoLake, 'read'>;

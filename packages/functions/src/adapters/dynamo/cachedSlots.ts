@@ -10,9 +10,9 @@ import {
   seriesKey,
   startOfDay,
 } from '@candlelake/core';
-import type { DynamoSlots } from './dynamoSlots.ts';
+import type { DynamoSlots } from './slots.ts';
 
-export interface RememberSlotsOptions {
+export interface SlotCacheOptions {
   /** The process clock. */
   readonly now: () => EpochMs;
   /** A day is read again after this long, for what other processes wrote. */
@@ -24,7 +24,7 @@ export interface RememberSlotsOptions {
  * cost more than the writes. What another process wrote is met when a write fails, which compares with what is stored, or when the day is read
  * again.
  */
-export function rememberSlots(slots: DynamoSlots, { now, keepMs }: RememberSlotsOptions): DynamoSlots {
+export function cacheSlots(slots: DynamoSlots, { now, keepMs }: SlotCacheOptions): DynamoSlots {
   const days = new Map<string, Remembered>();
   const keyOf = (series: Series, day: EpochMs) => `${seriesKey(series)} ${day}`;
   const isKept = (day: EpochMs) => day >= startOfDay(now()) - DAY_MS;
