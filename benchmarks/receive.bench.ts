@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { createCloser, type MarketStreamEvent, MINUTE_MS } from '@candlelake/core';
+import { Closer, type MarketStreamEvent, MINUTE_MS } from '@candlelake/core';
 import { inflate } from '@candlelake/node';
 import { createReceiver } from '../packages/core/src/bingx/receiver.ts';
 import { Subscriptions } from '../packages/core/src/bingx/subscriptions.ts';
@@ -97,7 +97,7 @@ function bareLoop(frames: readonly Frame[]): void {
 }
 
 function createReceivePath(symbols: readonly string[]) {
-  const closer = createCloser('1m');
+  const closer = new Closer('1m');
   let now = START;
   let closed = 0;
   const clock = { now: () => now, sleep: () => Promise.resolve() };

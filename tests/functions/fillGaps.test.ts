@@ -1,9 +1,9 @@
 import {
   BadDataError,
-  createStatusBoard,
   INITIAL_LAKE_STATUS,
   NO_NEEDS,
   RetryableError,
+  StatusBoard,
   type StreamStatus,
 } from '@candlelake/core';
 import { expect, test } from 'vitest';
@@ -17,7 +17,7 @@ const PATIENCE = 15 * MINUTE;
 
 /** The status of a stream that began at `startedAt` and has these slots open. */
 function streamStatus(startedAt: number, open: Readonly<Record<string, number>> = {}): StreamStatus {
-  const board = createStatusBoard(OPTIONS.symbols, startedAt);
+  const board = new StatusBoard(OPTIONS.symbols, startedAt);
   for (const [symbol, slot] of Object.entries(open)) board.surveyed(symbol, { ...NO_NEEDS, missing: [slot] });
   return board.read(INITIAL_LAKE_STATUS);
 }

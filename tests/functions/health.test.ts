@@ -1,9 +1,9 @@
 import {
-  createStatusBoard,
   healthOf,
   INITIAL_LAKE_STATUS,
   type LakeStatus,
   RetryableError,
+  StatusBoard,
 } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
 import { checkHealth } from '../../packages/functions/src/jobs/checkHealth.ts';
@@ -17,7 +17,7 @@ function report(
   at: number,
   lake: LakeStatus = { ...INITIAL_LAKE_STATUS, lastDerivedAt: NOW - 4 * MINUTE, lastAsOf: NOW },
 ) {
-  const board = createStatusBoard(['BTC-USDT'], NOW - HOUR);
+  const board = new StatusBoard(['BTC-USDT'], NOW - HOUR);
   board.event({ kind: 'connected', connection: 1, symbols: ['BTC-USDT'] }, NOW - HOUR);
   board.reached(true);
   return { at, status: board.read(lake) };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   type ClosedCandle,
-  createCloser,
+  Closer,
   createMarketStream,
   type MarketStreamEvent,
   MINUTE_MS,
@@ -87,7 +87,7 @@ describe('a recorded minute', () => {
     }
     await clock.settle();
 
-    const closer = createCloser('1m');
+    const closer = new Closer('1m');
     const closed: (ClosedCandle & { readonly at: number })[] = [];
     for (const event of events) {
       if (event.kind !== 'update' && event.kind !== 'heartbeat') continue;

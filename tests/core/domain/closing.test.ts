@@ -4,8 +4,7 @@ import {
   type CandleUpdate,
   CLOCK_TOLERANCE_MS,
   type ClosedCandle,
-  type Closer,
-  createCloser,
+  Closer,
   MINUTE_MS,
   SETTLE_DELAY_MS,
 } from '../../../packages/core/src/index.ts';
@@ -26,7 +25,7 @@ function brief(closed: readonly ClosedCandle[]): string[] {
 
 describe('a candle closes', () => {
   test('when a newer open time arrives, as a provisional candle of the stream (trap 11) (trap 13)', () => {
-    const closer = createCloser('1m');
+    const closer = new Closer('1m');
     expect(closer.update(update(OPEN, '1'), 1, OPEN + 3_000)).toEqual([]);
     expect(closer.update(update(OPEN, '2.5'), 1, OPEN + 59_000)).toEqual([]);
     expect(closer.update(update(CLOSE, '0.1'), 1, CLOSE + 2_600)).toEqual([
@@ -48,7 +47,7 @@ describe('a candle closes', () => {
   });
 
   test('by the clock alone when no newer one comes (trap 11) (predecessor fault 8)', () => {
-    const closer = createCloser('1m');
+    const closer = new Closer('1m');
     closer.update(update(OPEN, '1'), 1, OPEN + 3_000);
     closer.heartbeat(1, CLOSE + 1_000);
     expect(closer.tick(CLOSE + SETTLE_DELAY_MS - 1)).toEqual([]);
@@ -57,7 +56,7 @@ describe('a candle closes', () => {
   });
 
   test('not before its last update could arrive, half a second after its end (trap 12)', () => {
-    const closer = createCloser('1m');
+    const closer = new Closer('1m');
     closer.update(update(OPEN, '1'), 1, OPEN + 3_000);
     expect(closer.tick(CLOSE + 400)).toEqual([]);
     expect(closer.update(update(OPEN, '1.2'), 1, CLOSE + 490)).toEqual([]);
@@ -66,7 +65,7 @@ describe('a candle closes', () => {
   });
 
   test('once, when the clock closed it and a newer open time follows', () => {
-    const closer = createCloser('1m');
+    const closer = new Closer('1m');
     closer.update(update(OPEN, '1'), 1, OPEN + 3_000);
     closer.heartbeat(1, CLOSE);
     expect(closer.tick(CLOSE + 5_000)).toHaveLength(1);
@@ -74,7 +73,7 @@ describe('a candle closes', () => {
   });
 
   test('when an open time is skipped, and nothing is made up for the one between (predecessor fault 10)', () => {
-    const closer = createCloser('1m');
+    const closer = new Closer('1m');
     closer.update(update(OPEN, '1'), 1, OPEN + 3_000);
     const closed = closer.update(update(OPEN + 5 * MINUTE_MS, '2'), 1, OPEN + 5 * MINUTE_MS + 2_600);
     expect(brief(closed)).toEqual(['BTC-USDT +0m v1']);
@@ -83,7 +82,7 @@ describe('a candle closes', () => {
 
 describe('a link that died in mid-candle publishes nothing', () => {
   test('a candle without a frame at or after its close waits, and comes with the next frame', () => {
-    const closer = createCloser('1m');
+    const closer = new Closer('1m');
     closer.update(update(OPEN, '1'), 1, CLOSE - 1);
     expect(closer.tick(CLOSE + SETTLE_DELAY_MS)).toEqual([]);
     expect(closer.tick(CLOSE + 30_000)).toEqual([]);
@@ -96,7 +95,7 @@ describe('a link that died in mid-candle publishes nothing', () => {
       [CLOSE, 1],
       [CLOSE - 1, 0],
     ] as const) {
-      const closer = createCloser('1m');
+      const closer = new Closer('1m');
       closer.update(update(OPEN, '1'), 1, OPEN + 3_000);
       closer.heartbeat(1, frameAt);
       expect(closer.tick(CLOSE + SETTLE_DELAY_MS)).toHaveLength(expected);
@@ -104,9 +103,9 @@ describe('a link that died in mid-candle publishes nothing', () => {
   });
 
   test('a disconnection drops the open update, and the next link does not flush it (trap 33) (predecessor fault 6)', () => {
-    const closer = createCloser('1m');
+    const closer = new Closer('1m');
     closer.update(update(OPEN, '1'), 1, OPEN + 20_000);
-    expect(closer.disconnect(1)).toEqual([]);
+    closer.disconnect(1);
     expect(closer.update(update(CLOSE, '0.3'), 2, CLOSE + 30_000)).toEqual([]);
     expect(closer.tick(CLOSE + 31_000)).toEqual([]);
     const next = closer.update(update(CLOSE + MINUTE_MS, '0.1'), 2, CLOSE + 62_600);
@@ -114,7 +113,7 @@ describe('a link that died in mid-candle publishes nothing', () => {
   });
 
   test('a disconnection drops a candle that waits for its frame', () => {
-    const closer = createCloser('1m');
+    const closer = new Closer('1m');
     closer.update(update(OPEN, '1'), 1, OPEN + 20_000);
     closer.tick(CLOSE + SETTLE_DELAY_MS);
     closer.disconnect(1);
@@ -122,7 +121,7 @@ describe('a link that died in mid-candle publishes nothing', () => {
   });
 
   test('another connection’s frames prove nothing', () => {
-    const closer = createCloser('1m');
+    const closer = new Closer('1m');
     closer.update(update(OPEN, '1'), 1, OPEN + 20_000);
     closer.heartbeat(2, CLOSE + 4_000);
     expect(closer.tick(CLOSE + SETTLE_DELAY_MS)).toEqual([]);
@@ -131,7 +130,7 @@ describe('a link that died in mid-candle publishes nothing', () => {
   });
 
   test('an update that is whole again after a reconnection closes as usual', () => {
-    const closer = createCloser('1m');
+    const closer = new Closer('1m');
     closer.update(update(OPEN, '1'), 1, OPEN + 20_000);
     closer.disconnect(1);
     closer.update(update(OPEN, '3'), 2, OPEN + 40_000);
@@ -141,7 +140,7 @@ describe('a link that died in mid-candle publishes nothing', () => {
 
 describe('updates out of order', () => {
   test('a later update of a closed candle comes out again, whatever closed it', () => {
-    const closer = createCloser('1m');
+    const closer = new Closer('1m');
     closer.update(update(OPEN, '1'), 1, OPEN + 20_000);
     expect(brief(closer.update(update(CLOSE, '0.1'), 1, CLOSE + 300))).toEqual(['BTC-USDT +0m v1']);
     expect(brief(closer.update(update(OPEN, '1.4'), 1, CLOSE + 500))).toEqual(['BTC-USDT +0m v1.4']);
@@ -153,7 +152,7 @@ describe('updates out of order', () => {
   });
 
   test('an older update does not reopen its candle nor move the open one back', () => {
-    const closer = createCloser('1m');
+    const closer = new Closer('1m');
     closer.update(update(CLOSE, '5'), 1, CLOSE + 3_000);
     expect(brief(closer.update(update(OPEN, '1'), 1, CLOSE + 4_000))).toEqual(['BTC-USDT +0m v1']);
     expect(brief(closer.update(update(CLOSE + MINUTE_MS, '0'), 1, CLOSE + 62_600))).toEqual([
@@ -162,7 +161,7 @@ describe('updates out of order', () => {
   });
 
   test('an update from the future closes nothing and is forgotten', () => {
-    const closer = createCloser('1m');
+    const closer = new Closer('1m');
     closer.update(update(OPEN, '1'), 1, OPEN + 20_000);
     const future = OPEN + 21_000 + CLOCK_TOLERANCE_MS + 1;
     expect(closer.update(update(future, '9'), 1, OPEN + 21_000)).toEqual([]);
@@ -172,14 +171,14 @@ describe('updates out of order', () => {
   });
 
   test('a frame that is handed over after a later one takes nothing back', () => {
-    const closer = createCloser('1m');
+    const closer = new Closer('1m');
     closer.heartbeat(1, CLOSE + 100);
     closer.update(update(OPEN, '1'), 1, CLOSE - 50);
     expect(brief(closer.tick(CLOSE + SETTLE_DELAY_MS))).toEqual(['BTC-USDT +0m v1']);
   });
 
   test('a clock of ours that is a little slow delays a candle until its link is seen past the close', () => {
-    const closer = createCloser('1m');
+    const closer = new Closer('1m');
     closer.update(update(OPEN, '1'), 1, OPEN + 20_000);
     expect(closer.update(update(CLOSE, '0'), 1, CLOSE - 400)).toEqual([]);
     expect(closer.update(update(OPEN, '1.1'), 1, CLOSE - 300)).toEqual([]);
@@ -230,7 +229,10 @@ function play(closer: Closer, steps: readonly Step[]): Emission[] {
 
 function playStep(closer: Closer, one: Step, now: number, index: number): readonly ClosedCandle[] {
   if (one.kind === 'tick') return closer.tick(now);
-  if (one.kind === 'disconnect') return closer.disconnect(one.connection);
+  if (one.kind === 'disconnect') {
+    closer.disconnect(one.connection);
+    return [];
+  }
   if (one.kind === 'heartbeat') return closer.heartbeat(one.connection, now);
   const openTime = OPEN + one.candle * MINUTE_MS;
   return closer.update(update(openTime, `${index}`, one.symbol), one.connection, now);
@@ -241,7 +243,7 @@ describe('any interleaving', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const times = arrivals(steps);
-        for (const { candle, step: at } of play(createCloser('1m'), steps)) {
+        for (const { candle, step: at } of play(new Closer('1m'), steps)) {
           const from = Number(candle.volume);
           const source = steps[from] as Extract<Step, { kind: 'update' }>;
           const vouched = steps.some(
@@ -270,7 +272,7 @@ describe('any interleaving', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const times = arrivals(steps);
-        for (const { symbol, candle, step: at } of play(createCloser('1m'), steps)) {
+        for (const { symbol, candle, step: at } of play(new Closer('1m'), steps)) {
           const over = steps.slice(0, at + 1).some((other, index) => {
             if (other.kind === 'tick') return times[index]! >= candle.openTime + MINUTE_MS + SETTLE_DELAY_MS;
             if (other.kind !== 'update' || other.symbol !== symbol) return false;
@@ -286,12 +288,12 @@ describe('any interleaving', () => {
   test('treats each symbol as if the other’s updates were mere signs of life', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const together = play(createCloser('1m'), steps).filter(({ symbol }) => symbol === 'A');
+        const together = play(new Closer('1m'), steps).filter(({ symbol }) => symbol === 'A');
         const alone = steps.map((one): Step => {
           if (one.kind !== 'update' || one.symbol === 'A') return one;
           return { kind: 'heartbeat', connection: one.connection, after: one.after };
         });
-        expect(together).toEqual(play(createCloser('1m'), alone));
+        expect(together).toEqual(play(new Closer('1m'), alone));
       }),
       { numRuns: 2_000 },
     );
@@ -304,7 +306,7 @@ describe('any interleaving', () => {
     });
     fc.assert(
       fc.property(candles, (updates) => {
-        const closer = createCloser('1m');
+        const closer = new Closer('1m');
         const frames = updates.flatMap((offsets, candle) =>
           offsets.map((offset) => ({ candle, at: OPEN + candle * MINUTE_MS + offset })),
         );

@@ -1,6 +1,6 @@
 import type { LakeKeeper } from '../derive/keepLake.ts';
-import type { Series } from '../domain/candle/candle.ts';
-import { type Interval, intervalMs } from '../domain/time/interval.ts';
+import { swapSeries } from '../domain/candle/candle.ts';
+import { floorToInterval, type Interval, intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, MINUTE_MS } from '../domain/time/time.ts';
 import type {
   CandleStore,
@@ -14,11 +14,11 @@ import type {
   Report,
   ReportedEvent,
 } from '../ports.ts';
-import { createRepairer } from '../repair/repairPass.ts';
+import { createRepairer, type Repairer } from '../repair/repairPass.ts';
 import { untilSettled } from '../repair/settled.ts';
 import { type RecordOptions, recordStream } from './record.ts';
-import { createStatusBoard, type StreamStatus } from './status.ts';
-import { createStreamRepair } from './streamRepair.ts';
+import { StatusBoard, type StreamStatus } from './status.ts';
+import { createStreamRepair, type StreamRepair } from './streamRepair.ts';
 import { keepWatermark, watermarkAt } from './watermark.ts';
 
 export interface CollectorPorts {
@@ -32,11 +32,11 @@ export interface CollectorPorts {
   readonly lake: LakeKeeper;
   readonly report: Report;
   /**
-   * Made when the stream stops: aborts when the host can wait no longer for the lake. What is not derived
-   * then stays marked.
+   * Called when the stream stops. The signal aborts when the host's time for the last derivation is over;
+   * days that are not derived by then stay marked.
    */
   readonly flushLimit: () => AbortSignal;
-  /** Hears how long the candles that closed together took to become durable, in ms of the clock. */
+  /** Called after candles that closed together became durable; the latency is in ms of the clock. */
   readonly onStored?: (candles: number, latencyMs: number) => void;
 }
 
@@ -47,74 +47,80 @@ export interface CollectorOptions {
   readonly historyDays: number;
   readonly backfill: boolean;
   readonly gapFill: boolean;
-  /** Stop when every slot that closes by then is settled; null to go on. */
+  /** Stop when every slot that closes by then is settled; null for never. */
   readonly until: EpochMs | null;
+}
+
+export interface Collector {
+  /**
+   * Resolves when `until` is settled and derived, or when the signal aborts; by then all candles that were
+   * seen are stored and the lake is derived. Throws ConfigError for a symbol that the exchange does not list,
+   * and errors of the store.
+   */
+  run(signal: AbortSignal): Promise<void>;
+  status(): StreamStatus;
+}
+
+interface Parts extends CollectorPorts {
+  readonly board: StatusBoard;
+  readonly repairer: Repairer;
+  readonly repair: StreamRepair;
 }
 
 const CLOCK_SYNC_MS = 10 * MINUTE_MS;
 
-/**
- * The long-running use case: stream, repair, derive. `run` resolves when `until` is settled and derived, or
- * when the signal aborts, with all that was seen stored and the lake derived; it throws ConfigError for a
- * symbol that the exchange does not list, and what the store throws.
- */
-export function createCollector(
-  ports: CollectorPorts,
-  options: CollectorOptions,
-): { run(signal: AbortSignal): Promise<void>; status(): StreamStatus } {
-  const lengthMs = intervalMs(options.interval);
+/** The long-running use case: stream, repair, derive. */
+export function createCollector(ports: CollectorPorts, options: CollectorOptions): Collector {
+  const { symbols, interval } = options;
   const startedAt = ports.exchangeClock.now();
-  const board = createStatusBoard(options.symbols, startedAt);
-  const series = options.symbols.map(
-    (symbol): Series => ({ market: 'swap', symbol, interval: options.interval }),
-  );
+  const board = new StatusBoard(symbols, startedAt);
   const repairer = createRepairer(ports);
-  const liveFrom = Math.floor(startedAt / lengthMs) * lengthMs;
+  const series = symbols.map((symbol) => swapSeries(symbol, interval));
+  const liveFrom = floorToInterval(startedAt, interval);
   const repair = createStreamRepair({ ...ports, repairer, board }, { ...options, series, liveFrom });
-
-  async function record(signal: AbortSignal): Promise<void> {
-    const onEvent = (event: MarketStreamEvent) => {
-      board.event(event, ports.exchangeClock.now());
-      if (event.kind === 'connected') repair.nudge();
-      if (event.kind !== 'heartbeat' && event.kind !== 'update') ports.report(reportOf(event));
-    };
-    const onStored: RecordOptions['onStored'] = (closed, latencyMs) => {
-      for (const { symbol, candle } of closed) board.stored(symbol, candle.openTime + lengthMs);
-      ports.onStored?.(closed.length, latencyMs);
-    };
-    await recordStream(ports, { ...options, onEvent, onStored }, signal);
-  }
-
-  async function run(signal: AbortSignal): Promise<void> {
-    const { until } = options;
-    const done = new AbortController();
-    const stop = AbortSignal.any([signal, done.signal]);
-    const watermark = { interval: options.interval, until, ready: repair.firstBackfill };
-    const tasks = [
-      record(stop),
-      repair.run(stop),
-      keepWatermark(ports, watermark, stop),
-      syncClock(ports, stop),
-    ];
-    if (until !== null) {
-      const scopes = () => repair.scopesUntil(until);
-      tasks.push(untilSettled({ ...ports, repairer }, { scopes, until }, stop).then(() => done.abort()));
-    }
-    try {
-      await Promise.all(tasks.map((task) => task.catch(endWith(done, stop))));
-    } finally {
-      const asOf = watermarkAt(ports.exchangeClock.now(), options.interval, until);
-      await ports.derivation.advanceAsOf(asOf);
-      await ports.lake.flush(ports.flushLimit());
-    }
-  }
-
-  return { run, status: () => board.read(ports.lake.status()) };
+  const parts: Parts = { ...ports, board, repairer, repair };
+  return { run: (signal) => collect(parts, options, signal), status: () => board.read(ports.lake.status()) };
 }
 
-/**
- * One task's failure ends them all and is thrown; what a task throws because it was stopped is no failure.
- */
+async function collect(parts: Parts, options: CollectorOptions, signal: AbortSignal): Promise<void> {
+  const { repair, exchangeClock, derivation, lake, flushLimit } = parts;
+  const { interval, until } = options;
+  const done = new AbortController();
+  const stop = AbortSignal.any([signal, done.signal]);
+  const tasks = [
+    record(parts, options, stop),
+    repair.run(stop),
+    keepWatermark(parts, { interval, until, ready: repair.firstBackfill }, stop),
+    syncClock(parts, stop),
+  ];
+  if (until !== null) {
+    const scopes = () => repair.scopesUntil(until);
+    tasks.push(untilSettled(parts, { scopes, until }, stop).then(() => done.abort()));
+  }
+  try {
+    await Promise.all(tasks.map((task) => task.catch(endWith(done, stop))));
+  } finally {
+    await derivation.advanceAsOf(watermarkAt(exchangeClock.now(), interval, until));
+    await lake.flush(flushLimit());
+  }
+}
+
+async function record(parts: Parts, options: CollectorOptions, signal: AbortSignal): Promise<void> {
+  const { board, repair, exchangeClock, report } = parts;
+  const lengthMs = intervalMs(options.interval);
+  const onEvent: RecordOptions['onEvent'] = (event) => {
+    board.event(event, exchangeClock.now());
+    if (event.kind === 'connected') repair.nudge();
+    if (event.kind !== 'heartbeat' && event.kind !== 'update') report(reportOf(event));
+  };
+  const onStored: RecordOptions['onStored'] = (closed, latencyMs) => {
+    for (const { symbol, candle } of closed) board.stored(symbol, candle.openTime + lengthMs);
+    parts.onStored?.(closed.length, latencyMs);
+  };
+  await recordStream(parts, { ...options, onEvent, onStored }, signal);
+}
+
+/** The failure of one task stops all tasks and is thrown; an error after the stop is not a failure. */
 function endWith(done: AbortController, stop: AbortSignal) {
   return (error: unknown) => {
     if (stop.aborted) return;

@@ -2,7 +2,7 @@ import { type Interval, intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, formatInstant, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
 import type { StreamStatus, SymbolStatus } from './status.ts';
 
-/** The body of `/health`. Instants are ISO texts for people. */
+/** The body of `/health`. Instants are ISO texts. */
 export interface Health {
   readonly status: 'ok' | 'unhealthy';
   readonly reason?: string;
@@ -26,11 +26,11 @@ export interface Health {
   };
 }
 
-/** A slot may be open this many intervals. */
+/** A live slot may stay unresolved for this many intervals. */
 const LATE_INTERVALS = 3;
-/** The lake may be behind its store for this long where it is derived as soon as something changes. */
+/** How far the lake may be behind the store on a host that derives after every change. */
 const LAKE_LAG_MS = 5 * MINUTE_MS;
-/** Making a live candle final takes one request, and the budget grants about one of them in this time. */
+/** A live candle takes one request to become final; the request budget allows about one in this time. */
 const REQUEST_SHARE_MS = 1.2 * SECOND_MS;
 
 export interface HealthOptions {
@@ -41,7 +41,7 @@ export interface HealthOptions {
   readonly lakeLagMs?: number;
 }
 
-/** Judges a running stream at `now`: what a machine polls and a person reads. */
+/** The health of a running stream at `now`. */
 export function healthOf(
   status: StreamStatus,
   { now, interval, lakeLagMs = LAKE_LAG_MS }: HealthOptions,
@@ -82,7 +82,7 @@ function unhealthyReason(
   const rejected = symbols.find((symbol) => symbol.rejected !== null);
   if (rejected) return `the exchange rejected ${rejected.symbol}: ${rejected.rejected}`;
   const late = oldestLate(symbols);
-  // A round over many symbols takes longer than three intervals at the pace that the exchange allows.
+  // At the allowed pace a round over many symbols takes longer than three intervals.
   const allowedMs = Math.max(LATE_INTERVALS * lengthMs, lengthMs + symbols.length * 2 * REQUEST_SHARE_MS);
   if (late && now - (late.openTime + lengthMs) > allowedMs)
     return `${late.symbol} has not settled since ${formatInstant(late.openTime)}`;

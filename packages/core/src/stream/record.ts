@@ -1,4 +1,5 @@
-import { type ClosedCandle, createCloser } from '../domain/candle/closing.ts';
+import { swapSeries } from '../domain/candle/candle.ts';
+import { type ClosedCandle, Closer } from '../domain/candle/closing.ts';
 import type { Interval } from '../domain/time/interval.ts';
 import { SECOND_MS } from '../domain/time/time.ts';
 import type {
@@ -20,18 +21,22 @@ export interface RecordPorts {
 export interface RecordOptions {
   readonly symbols: readonly string[];
   readonly interval: Interval;
-  /** Hears of every event of the stream, after it was taken in. */
+  /** Called with every event of the stream, after it was processed. */
   readonly onEvent: (event: MarketStreamEvent) => void;
-  /** Hears of candles once they are durable, with the clock's ms since their close was seen. */
+  /**
+   * Called with candles after they became durable; the latency in ms runs from the moment their close was
+   * seen.
+   */
   readonly onStored: (closed: readonly ClosedCandle[], latencyMs: number) => void;
 }
 
-/** The clock is asked this often whether a candle of a silent symbol has closed. */
+/** How often candles of symbols without updates are closed by the clock. */
 const TICK_MS = SECOND_MS;
 
 /**
- * Streams until the signal aborts: candle updates in, closed candles into the store. While one write is under
- * way the next closed candles gather, so that hundreds of symbols that close together share a transaction.
+ * Streams until the signal aborts and stores closed candles. Candles that close during one write are stored
+ * together by the next, so that hundreds of symbols that close together share a transaction. Throws errors of
+ * the store.
  */
 export async function recordStream(
   ports: RecordPorts,
@@ -39,7 +44,7 @@ export async function recordStream(
   signal: AbortSignal,
 ): Promise<void> {
   const { symbols, interval } = options;
-  const closer = createCloser(interval);
+  const closer = new Closer(interval);
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
   const writer = createWriter(ports, options, (error) => failed.abort(error));
@@ -103,7 +108,7 @@ function createWriter(ports: RecordPorts, options: RecordOptions, onError: (erro
 
 function factsOf(closed: readonly ClosedCandle[], interval: Interval): readonly SlotFacts[] {
   return closed.map(({ symbol, candle }) => ({
-    series: { market: 'swap', symbol, interval },
+    series: swapSeries(symbol, interval),
     candles: [candle],
   }));
 }

@@ -1,6 +1,6 @@
 import type { LakeKeeper } from '../derive/keepLake.ts';
 import { SETTLE_DELAY_MS } from '../domain/candle/closing.ts';
-import { type Interval, intervalMs } from '../domain/time/interval.ts';
+import { floorToInterval, type Interval, intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, SECOND_MS } from '../domain/time/time.ts';
 import type { Clock, DerivationStore, ExchangeClock } from '../ports.ts';
 
@@ -15,29 +15,27 @@ export interface WatermarkOptions {
   readonly interval: Interval;
   /** The watermark stops here; null for never. */
   readonly until: EpochMs | null;
-  /** Resolves when the first backfill is through. */
+  /** Resolves when the first backfill has ended. */
   readonly ready: Promise<void>;
 }
 
-/** The watermark follows the clock at this distance: a candle that closed has been stored by then. */
+/** The distance of the watermark from the clock; a candle is stored within this time after its close. */
 const DELAY_MS = SETTLE_DELAY_MS + SECOND_MS;
 /**
- * The lake waits this long for the first backfill, so that it is not derived over and over while history
- * comes in.
+ * How long to wait for the first backfill, so that the lake is not derived again for every answer of history.
  */
 const PATIENCE_MS = 60 * SECOND_MS;
 
 /**
- * The `as_of` that belongs to an instant: the newest end of a slot that has had time to settle, at most
+ * The watermark for an instant: the newest end of a slot that closed {@link DELAY_MS} ago or earlier, at most
  * `until`.
  */
 export function watermarkAt(now: EpochMs, interval: Interval, until: EpochMs | null): EpochMs {
-  const lengthMs = intervalMs(interval);
-  const closed = Math.floor((now - DELAY_MS) / lengthMs) * lengthMs;
-  return until === null ? closed : Math.min(closed, Math.floor(until / lengthMs) * lengthMs);
+  const closed = floorToInterval(now - DELAY_MS, interval);
+  return until === null ? closed : Math.min(closed, floorToInterval(until, interval));
 }
 
-/** Raises `as_of` as slots close, and asks for the lake to be derived, until the signal aborts. */
+/** Raises the watermark as slots close and requests a derivation each time, until the signal aborts. */
 export async function keepWatermark(
   ports: WatermarkPorts,
   { interval, until, ready }: WatermarkOptions,
@@ -49,7 +47,7 @@ export async function keepWatermark(
     const now = ports.exchangeClock.now();
     await ports.derivation.advanceAsOf(watermarkAt(now, interval, until));
     ports.lake.request();
-    const next = (Math.floor((now - DELAY_MS) / lengthMs) + 1) * lengthMs + DELAY_MS;
+    const next = floorToInterval(now - DELAY_MS, interval) + lengthMs + DELAY_MS;
     await ports.clock.sleep(next - now, signal);
   }
 }

@@ -3,47 +3,36 @@ import { type EpochMs, SECOND_MS } from '../time/time.ts';
 import type { Candle, CandleUpdate } from './candle.ts';
 
 /**
- * A candle's last update was seen 0.5 s after its end and the next candle's first one 2.6 s after; 5 s leaves
- * room for both.
+ * The last update of a candle arrived 0.5 s after its end, the first one of the next candle 2.6 s after it; 5
+ * s leaves room for both. Source: docs/bingx.md, "Closing of a candle".
  */
 export const SETTLE_DELAY_MS = 5 * SECOND_MS;
 
 /**
- * How far the exchange's clock and our estimate of it may be apart: a record that opens later than this from
- * now is no record.
+ * The largest error of our estimate of exchange time: a record that opens later than this from now is
+ * refused.
  */
 export const CLOCK_TOLERANCE_MS = 10 * SECOND_MS;
 
-/** A candle that just closed, as the stream knows it: provisional. */
+/** A candle that just closed, as the stream showed it: provisional. */
 export interface ClosedCandle {
   readonly symbol: string;
   readonly candle: Candle;
 }
 
-/**
- * Turns candle updates into closed candles. Every call returns the candles that closed by it. Times are
- * exchange time.
- */
-export interface Closer {
-  update(update: CandleUpdate, connection: number, receivedAt: EpochMs): readonly ClosedCandle[];
-  heartbeat(connection: number, receivedAt: EpochMs): readonly ClosedCandle[];
-  tick(exchangeNow: EpochMs): readonly ClosedCandle[];
-  disconnect(connection: number): readonly ClosedCandle[];
-}
-
 /** The newest candle of a symbol. */
 interface Newest {
   openTime: EpochMs;
-  /** Its last update while it is open; null once it closed or its connection died. */
+  /** Its last update while it is open; null once it closed or its connection ended. */
   open: { readonly update: CandleUpdate; readonly connection: number } | null;
   closed: boolean;
 }
 
-interface Link {
+interface ConnectionState {
   lastFrameAt: EpochMs;
   /**
-   * Last updates of candles that are over, by symbol and open time, until a frame proves that the link
-   * outlived them.
+   * Last updates of candles that have ended, until a frame shows that the connection was alive at their
+   * close.
    */
   readonly unproven: Map<string, CandleUpdate>;
 }
@@ -51,83 +40,91 @@ interface Link {
 const NONE: readonly ClosedCandle[] = [];
 
 /**
- * Closes candles by the law of design §3: a newer open time, or the clock {@link SETTLE_DELAY_MS} past the
- * end, ends a candle; its last update counts only once its own connection has delivered a frame at or after
- * the close, and is dropped when that connection ends before. A later update of a closed candle comes out
- * again: the merge law sorts them. Skipped open times are the repair's work.
+ * Turns candle updates into closed candles; every method returns the candles that it closed. Times are
+ * exchange time.
+ *
+ * A newer open time, or the clock {@link SETTLE_DELAY_MS} past the end, ends a candle. Its last update counts
+ * only if its own connection delivers a frame at or after the close; it is dropped when the connection ends
+ * before that. A later update of a closed candle is returned again; the merge law decides between them.
+ * Skipped open times are filled by repair. Source: docs/bingx.md, "Closing of a candle".
  */
-export function createCloser(interval: Interval): Closer {
-  const length = intervalMs(interval);
-  const symbols = new Map<string, Newest>();
-  const links = new Map<number, Link>();
+export class Closer {
+  readonly #lengthMs: number;
+  readonly #symbols = new Map<string, Newest>();
+  readonly #connections = new Map<number, ConnectionState>();
 
-  /** Notes a frame; returns the candles that waited for it. */
-  const noteFrame = (connection: number, receivedAt: EpochMs): readonly ClosedCandle[] => {
-    const link = links.get(connection);
-    if (!link) {
-      links.set(connection, { lastFrameAt: receivedAt, unproven: new Map() });
+  constructor(interval: Interval) {
+    this.#lengthMs = intervalMs(interval);
+  }
+
+  update(update: CandleUpdate, connection: number, receivedAt: EpochMs): readonly ClosedCandle[] {
+    const proven = this.heartbeat(connection, receivedAt);
+    if (update.openTime > receivedAt + CLOCK_TOLERANCE_MS) return proven;
+    const closed = this.#advance(update, connection);
+    return proven.length === 0 ? closed : [...proven, ...closed];
+  }
+
+  /** Notes a frame of a connection. */
+  heartbeat(connection: number, receivedAt: EpochMs): readonly ClosedCandle[] {
+    const state = this.#connections.get(connection);
+    if (!state) {
+      this.#connections.set(connection, { lastFrameAt: receivedAt, unproven: new Map() });
       return NONE;
     }
-    if (receivedAt > link.lastFrameAt) link.lastFrameAt = receivedAt;
-    return link.unproven.size === 0 ? NONE : takeProven(link, length);
-  };
+    if (receivedAt > state.lastFrameAt) state.lastFrameAt = receivedAt;
+    return state.unproven.size === 0 ? NONE : takeProven(state, this.#lengthMs);
+  }
 
-  const close = (update: CandleUpdate, connection: number): readonly ClosedCandle[] => {
-    const link = links.get(connection);
-    if (!link) return NONE;
-    if (link.lastFrameAt >= update.openTime + length) return [toClosed(update)];
-    link.unproven.set(`${update.symbol} ${update.openTime}`, update);
-    return NONE;
-  };
+  /** Closes the candles whose end is {@link SETTLE_DELAY_MS} or longer ago. */
+  tick(exchangeNow: EpochMs): readonly ClosedCandle[] {
+    const closed: ClosedCandle[] = [];
+    for (const newest of this.#symbols.values()) {
+      if (!newest.open || exchangeNow < newest.openTime + this.#lengthMs + SETTLE_DELAY_MS) continue;
+      closed.push(...this.#close(newest.open.update, newest.open.connection));
+      newest.open = null;
+      newest.closed = true;
+    }
+    return closed;
+  }
 
-  const advance = (update: CandleUpdate, connection: number): readonly ClosedCandle[] => {
-    const newest = symbols.get(update.symbol);
+  /** Drops the open candles of a connection that ended. */
+  disconnect(connection: number): void {
+    this.#connections.delete(connection);
+    for (const newest of this.#symbols.values()) {
+      if (newest.open?.connection === connection) newest.open = null;
+    }
+  }
+
+  #advance(update: CandleUpdate, connection: number): readonly ClosedCandle[] {
+    const newest = this.#symbols.get(update.symbol);
+    const open = { update, connection };
     if (!newest) {
-      symbols.set(update.symbol, { openTime: update.openTime, open: { update, connection }, closed: false });
+      this.#symbols.set(update.symbol, { openTime: update.openTime, open, closed: false });
       return NONE;
     }
-    const over = update.openTime < newest.openTime || (update.openTime === newest.openTime && newest.closed);
-    if (over) return close(update, connection);
+    const ended = update.openTime < newest.openTime || (update.openTime === newest.openTime && newest.closed);
+    if (ended) return this.#close(update, connection);
     const before = update.openTime > newest.openTime ? newest.open : null;
     newest.openTime = update.openTime;
-    newest.open = { update, connection };
+    newest.open = open;
     newest.closed = false;
-    return before ? close(before.update, before.connection) : NONE;
-  };
+    return before ? this.#close(before.update, before.connection) : NONE;
+  }
 
-  return {
-    update(update, connection, receivedAt) {
-      const proven = noteFrame(connection, receivedAt);
-      if (update.openTime > receivedAt + CLOCK_TOLERANCE_MS) return proven;
-      const closed = advance(update, connection);
-      return proven.length === 0 ? closed : [...proven, ...closed];
-    },
-    heartbeat: noteFrame,
-    tick(exchangeNow) {
-      const closed: ClosedCandle[] = [];
-      for (const newest of symbols.values()) {
-        if (!newest.open || exchangeNow < newest.openTime + length + SETTLE_DELAY_MS) continue;
-        closed.push(...close(newest.open.update, newest.open.connection));
-        newest.open = null;
-        newest.closed = true;
-      }
-      return closed;
-    },
-    disconnect(connection) {
-      links.delete(connection);
-      for (const newest of symbols.values()) {
-        if (newest.open?.connection === connection) newest.open = null;
-      }
-      return NONE;
-    },
-  };
+  #close(update: CandleUpdate, connection: number): readonly ClosedCandle[] {
+    const state = this.#connections.get(connection);
+    if (!state) return NONE;
+    if (state.lastFrameAt >= update.openTime + this.#lengthMs) return [toClosed(update)];
+    state.unproven.set(`${update.symbol} ${update.openTime}`, update);
+    return NONE;
+  }
 }
 
-function takeProven(link: Link, length: number): readonly ClosedCandle[] {
+function takeProven(state: ConnectionState, lengthMs: number): readonly ClosedCandle[] {
   const proven: ClosedCandle[] = [];
-  for (const [key, update] of link.unproven) {
-    if (link.lastFrameAt < update.openTime + length) continue;
-    link.unproven.delete(key);
+  for (const [key, update] of state.unproven) {
+    if (state.lastFrameAt < update.openTime + lengthMs) continue;
+    state.unproven.delete(key);
     proven.push(toClosed(update));
   }
   return proven;
