@@ -3,40 +3,22 @@
  * Prints one line of JSON a second; ends on SIGTERM.
  */
 import { join } from 'node:path';
-import {
-  createCollector,
-  createHistory,
-  createMarketStream,
-  DEFAULT_PACE_LIMITS,
-  INITIAL_LAKE_STATUS,
-} from '@candlelake/core';
-import { createClock, createHttpGet, createOpenSocket, inflate } from '@candlelake/node';
+import { createCollector, INITIAL_LAKE_STATUS } from '@candlelake/core';
+import { connectExchange, createClock } from '@candlelake/node';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
 import { lakeSettings } from '../../tests/support/lakeSettings.ts';
 
 const [folder = '', restUrl = '', wsUrl = '', count = '1', real = '0', simulated = '0', speed = '1'] =
   process.argv.slice(2);
-const clock = createClock({ real: Number(real), simulated: Number(simulated), speed: Number(speed) });
+const clockSetting = { real: Number(real), simulated: Number(simulated), speed: Number(speed) };
+const clock = createClock(clockSetting);
 const store = openSqliteStore(join(folder, 'candles.sqlite'), { now: clock.now });
 const report = () => {};
-const history = createHistory({
-  httpGet: createHttpGet(),
+const { history, exchangeClock, marketStream } = connectExchange({
+  settings: { restUrl, wsUrl, clock: clockSetting },
   clock,
-  random: Math.random,
   pace: store,
-  limits: DEFAULT_PACE_LIMITS,
-  restUrl,
   report,
-});
-const marketStream = createMarketStream({
-  openSocket: createOpenSocket(),
-  inflate,
-  clock,
-  exchangeClock: history,
-  random: Math.random,
-  wsUrl,
-  report,
-  silenceLimitMs: 40_000 * Number(speed),
 });
 const symbols = (await history.contracts(new AbortController().signal))
   .map(({ symbol }) => symbol)
@@ -50,7 +32,7 @@ const stream = createCollector(
     ...{
       clock,
       random: Math.random,
-      exchangeClock: history,
+      exchangeClock,
       history,
       marketStream,
       candles: store,

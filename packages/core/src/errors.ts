@@ -1,12 +1,12 @@
-/** The data is wrong and stays wrong: never retry. */
+/** The request or the data is wrong and stays wrong: never retry. */
 export class BadDataError extends Error {
   override readonly name = 'BadDataError';
 }
 
-/** What failed may work later: a lost connection, a time-out, a rate limit. */
+/** The same call may work later: a lost connection, a time-out, a rate limit. */
 export class RetryableError extends Error {
   override readonly name: string = 'RetryableError';
-  /** Not before this long from now, when the other side said so. */
+  /** How long to wait before the next attempt, in ms, when the other side told it. */
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, options: ErrorOptions & { readonly retryAfterMs?: number } = {}) {
@@ -39,8 +39,8 @@ export class ConflictError extends Error {
 }
 
 /**
- * A flag, a setting or a file that the user gave is wrong: stop at once, exit code 2. The message is the
- * whole story.
+ * A flag, a setting or a file of the user is wrong: stop with exit code 2. The message is all that the user
+ * sees.
  */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

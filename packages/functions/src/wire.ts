@@ -1,24 +1,18 @@
 import {
   adoptSettings,
-  BINGX_FALLBACK_URL,
-  BINGX_REST_URL,
   type CandleStore,
   type Clock,
-  createHistory,
-  createMarketStream,
-  DEFAULT_PACE_LIMITS,
   type DerivationStore,
   type ExchangeClock,
   type History,
   HOUR_MS,
   lakeSettingsOf,
-  type MarketStream,
   type PaceStore,
   type Report,
   type SettingKey,
   type Settings,
 } from '@candlelake/core';
-import { createClock, createHttpGet, createOpenSocket, inflate } from '@candlelake/node';
+import { connectExchange, connectHistory, createClock, type Exchange } from '@candlelake/node';
 import { createDynamoClient } from './adapters/clients.ts';
 import { cacheDerivation } from './adapters/dynamo/cachedDerivation.ts';
 import { createDynamoOutbox, type Outbox } from './adapters/dynamo/outbox.ts';
@@ -30,9 +24,6 @@ import { readSettings, readVariable } from './environment.ts';
 import { impatientPace } from './jobs/standDown.ts';
 import { VARIABLES } from './names.ts';
 import { createReport } from './observe.ts';
-
-/** A link without a frame for this long is dead: pings come every 5 s today, every 30 s by another client's notes (dossier §2). */
-const SILENCE_LIMIT_MS = 40_000;
 
 /** What every part of the cloud host has. */
 export interface Base {
@@ -65,13 +56,14 @@ export function wireBase(uses: readonly SettingKey[] = []): Base {
 }
 
 /** A function that asks the exchange. */
-export function wireJob(): Base & Exchange {
+export function wireJob(): Base & WiredHistory {
   const base = wireBase(['restUrl']);
-  return { ...base, ...connectHistory(base), random: Math.random };
+  const history = connectHistory(base);
+  return { ...base, history, exchangeClock: history, random: Math.random };
 }
 
 /** The stream: a store that tries again and remembers what it just read or wrote. */
-export function wireStream(): Base & Exchange & { readonly marketStream: MarketStream } {
+export function wireStream(): Base & WiredHistory & Pick<Exchange, 'marketStream'> {
   const settings = readSettings(['restUrl', 'wsUrl']);
   const clock = createClock(settings.clock);
   const report = createReport(settings);
@@ -79,18 +71,8 @@ export function wireStream(): Base & Exchange & { readonly marketStream: MarketS
   const store = createStreamStore(table, clock);
   const { candles, derivation } = dependable(store, { clock, random: Math.random, report });
   const base = { settings, clock, report, table, candles, derivation, pace: store };
-  const exchange = connectHistory(base);
-  const marketStream = createMarketStream({
-    openSocket: createOpenSocket(),
-    inflate,
-    clock,
-    exchangeClock: exchange.exchangeClock,
-    random: Math.random,
-    wsUrl: settings.wsUrl,
-    report,
-    silenceLimitMs: SILENCE_LIMIT_MS,
-  });
-  return { ...base, ...exchange, status: createStatusItems(table), random: Math.random, marketStream };
+  const exchange = connectExchange(base);
+  return { ...base, ...exchange, status: createStatusItems(table), random: Math.random };
 }
 
 /** Crossovers on their way to the topic. */
@@ -118,29 +100,10 @@ export function createAdopt({
   };
 }
 
-export interface Exchange {
+export interface WiredHistory {
   readonly history: History;
   readonly exchangeClock: ExchangeClock;
   readonly random: () => number;
-}
-
-function connectHistory({
-  settings: { restUrl },
-  clock,
-  pace,
-  report,
-}: Pick<Base, 'settings' | 'clock' | 'pace' | 'report'>) {
-  const history = createHistory({
-    httpGet: createHttpGet(),
-    clock,
-    random: Math.random,
-    pace,
-    limits: DEFAULT_PACE_LIMITS,
-    restUrl,
-    fallbackUrl: restUrl === BINGX_REST_URL ? BINGX_FALLBACK_URL : undefined,
-    report,
-  });
-  return { history, exchangeClock: history };
 }
 
 /** A table that throttles for a while must not end the stream. */

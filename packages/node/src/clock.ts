@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock, ClockSetting } from '@candlelake/core';
 
-/** The process clock, or the one of a simulation: `simulated + speed * (now - real)`. */
+/** The process clock, or the simulated one: `simulated + speed * (now - real)`. */
 export function createClock(setting: ClockSetting | null): Clock {
   if (setting === null) return { now: Date.now, sleep: sleepReal };
   const { real, simulated, speed } = setting;
@@ -11,7 +11,7 @@ export function createClock(setting: ClockSetting | null): Clock {
   };
 }
 
-/** Node's timers hold 31 bits of milliseconds; a longer wait is a chain of them. */
+/** Node's timers hold 31 bits of milliseconds; a longer wait is a chain of timers. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 async function sleepReal(ms: number, signal?: AbortSignal): Promise<void> {

@@ -1,20 +1,20 @@
 import { type HttpGet, type HttpResponse, RetryableError } from '@candlelake/core';
 
 export interface HttpLimits {
-  /** Real time from the start of the request to the last byte of the answer. */
+  /** From the start of the request to the last byte of the answer, in real time. */
   readonly timeoutMs?: number;
-  /** Of the body, after decompression. */
+  /** The longest body after decompression. */
   readonly maxBodyBytes?: number;
 }
 
-/** The exchange's own limit before it calls a request failed. Source: BingX API docs, base URLs. */
+/** The documentation calls a request failed after this time. Source: BingX API docs, base URLs. */
 const TIMEOUT_MS = 10_000;
-/** The longest answer, the list of contracts, has under half a megabyte. */
+/** The longest answer, the list of contracts, has about 0.6 MB. */
 const MAX_BODY_BYTES = 8 * 2 ** 20;
 
 /**
- * GET over the network. Real time counts here even in a simulation: a network does not run faster with the
- * clock. A redirect is an answer like any other, not followed.
+ * GET over the network. Time-outs are real time also in a simulation, because a network does not run faster
+ * with the clock. A redirect is returned, not followed.
  */
 export function createHttpGet(limits: HttpLimits = {}): HttpGet {
   const { timeoutMs = TIMEOUT_MS, maxBodyBytes = MAX_BODY_BYTES } = limits;
@@ -60,7 +60,7 @@ function headersOf(response: Response): HttpResponse['headers'] {
   return Object.fromEntries(response.headers);
 }
 
-/** The system's word for what went wrong (`ECONNREFUSED`), which fetch hides in the cause. */
+/** The system's error code (`ECONNREFUSED`), which fetch hides in the cause. */
 function networkReason(error: unknown): string {
   for (let at = error; at instanceof Error; at = at.cause) {
     if ('code' in at && typeof at.code === 'string') return at.code;

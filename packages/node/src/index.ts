@@ -1,5 +1,6 @@
-/** Adapters of core's ports that every host on Node needs: time and network. */
+/** What every host on Node needs: adapters of time and network, and the exchange over them. */
 export * from './clock.ts';
+export * from './exchange.ts';
 export * from './http.ts';
 export * from './inflate.ts';
 export * from './socket.ts';

@@ -9,12 +9,12 @@ export interface SocketLimits {
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Recorded frames have 140 bytes on average; a frame near this size is an attack or a fault. */
 const MAX_FRAME_BYTES = 2 ** 20;
-/** A peer that reads nothing for this long a queue is dead: 200 subscriptions are 20 kB. */
+/** The connection is ended when this much is waiting to be sent: 200 subscriptions are 20 kB. */
 const MAX_UNSENT_BYTES = 2 ** 20;
 
 /**
- * WebSockets over the network. Protocol pings are answered but not relied on: the exchange's own ones are
- * frames (dossier §2).
+ * WebSockets over the network. Protocol pings are answered but not relied on: the exchange sends its own as
+ * frames. Source: docs/bingx.md, "WebSocket".
  */
 export function createOpenSocket(limits: SocketLimits = {}): OpenSocket {
   const { handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS, maxFrameBytes = MAX_FRAME_BYTES } = limits;

@@ -10,11 +10,11 @@ import {
   type Settings,
   startOfDay,
 } from '@candlelake/core';
-import { createClock, createHttpGet } from '@candlelake/node';
+import { connectExchange, createClock } from '@candlelake/node';
 import type { SqliteStore } from '../adapters/sqliteStore.ts';
 import type { SettingsReader } from '../flags.ts';
 import { createDisplay } from '../output/display.ts';
-import { connectExchange, keepLake, lakeRoot, openStore } from '../wire.ts';
+import { keepLake, lakeRoot, openStore } from '../wire.ts';
 import type { Host } from './host.ts';
 import { endInTime, failureOf, nameSymbols, watchEnd } from './running.ts';
 
@@ -46,7 +46,7 @@ async function fill(settings: Settings, { clock, store, from, to, ...host }: Fil
   await adoptSettings({ derivation: store, report }, lakeSettingsOf(settings), settings.output);
   const lake = keepLake({ settings, report, onBars: display.onBars, barsFrom: startOfDay(to - 1) });
   try {
-    const exchange = connectExchange({ settings, clock, pace: store, httpGet: createHttpGet(), report });
+    const exchange = connectExchange({ settings, clock, pace: store, report });
     const work = runBackfill(
       {
         ...exchange,

@@ -10,13 +10,13 @@ import {
   type StreamStatus,
   startOfDay,
 } from '@candlelake/core';
-import { createClock, createHttpGet } from '@candlelake/node';
+import { connectExchange, createClock, createHttpGet } from '@candlelake/node';
 import { createApp } from '../http/app.ts';
 import { createMetrics, type Metrics } from '../http/metrics.ts';
 import { startHttpServer } from '../http/server.ts';
 import { createDisplay, type Display } from '../output/display.ts';
 import type { Stop } from '../stop.ts';
-import { connectExchange, keepLake, lakeRoot, openStore } from '../wire.ts';
+import { keepLake, lakeRoot, openStore } from '../wire.ts';
 import type { Host } from './host.ts';
 import { endInTime, failureOf, nameSymbols, watchEnd } from './running.ts';
 

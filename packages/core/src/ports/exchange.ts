@@ -2,12 +2,12 @@ import type { CandleUpdate, CandleValues, Series } from '../domain/candle/candle
 import type { Interval } from '../domain/time/interval.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 
-/** The exchange's time as far as we know it: our clock plus the measured offset. */
+/** Our estimate of the exchange's time: the process clock plus the measured offset. */
 export interface ExchangeClock {
   now(): EpochMs;
 }
 
-/** Live repair goes before backfill. */
+/** The request budget serves live requests first. */
 export type RequestPriority = 'live' | 'background';
 
 export interface HistoryRequest {
@@ -21,17 +21,17 @@ export interface HistoryRequest {
   readonly priority: RequestPriority;
 }
 
-/** A candle as history shows it: perhaps still open. */
+/** A row of history; the candle may still be open. */
 export interface HistoryRow extends CandleValues {
   readonly openTime: EpochMs;
 }
 
 export interface HistoryPage {
-  /** Exchange-clock estimate of the moment the request was sent. */
+  /** Exchange time when the request was sent. */
   readonly observed: EpochMs;
   /**
-   * Ascending by open time, one per slot, on the grid, inside the range asked for; the open candle may be the
-   * newest.
+   * Ascending by open time, one per slot, on the grid, inside the requested range; the newest may be the open
+   * candle.
    */
   readonly rows: readonly HistoryRow[];
   /**
@@ -45,16 +45,18 @@ export interface HistoryPage {
 
 export interface Contract {
   readonly symbol: string;
-  /** Digits behind the point of a price. */
+  /** Decimals of a price. */
   readonly pricePrecision: number | null;
   readonly launchTime: EpochMs | null;
 }
 
-/** The REST source. Throws RetryableError (try later) or BadDataError (this request can never work). */
+/**
+ * The REST source. Throws RetryableError (the request may work later) or BadDataError (it can never work).
+ */
 export interface History {
   read(request: HistoryRequest, signal: AbortSignal): Promise<HistoryPage>;
   contracts(signal: AbortSignal): Promise<readonly Contract[]>;
-  /** Measures the offset of the exchange's clock anew. */
+  /** Measures the offset between the process clock and the exchange's. */
   syncClock(signal: AbortSignal): Promise<void>;
 }
 
@@ -67,7 +69,7 @@ export type MarketStreamEvent =
       readonly reason: string;
       readonly retryInMs: number;
     }
-  /** A frame arrived that carries no candle (a ping, an answer): the link is alive. */
+  /** A frame without a candle (a ping, an answer) arrived: the connection is alive. */
   | { readonly kind: 'heartbeat'; readonly connection: number; readonly receivedAt: EpochMs }
   | {
       readonly kind: 'update';
@@ -78,8 +80,8 @@ export type MarketStreamEvent =
   | { readonly kind: 'rejected'; readonly symbol: string; readonly code: number; readonly message: string };
 
 /**
- * The WebSocket source. `receivedAt` is exchange time. Ends when the signal aborts; stopping the loop closes
- * the sockets first.
+ * The WebSocket source. `receivedAt` is exchange time. The iterable ends when the signal aborts; leaving the
+ * loop closes the sockets first.
  */
 export interface MarketStream {
   events(

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../domain/time/time.ts';
 
-/** Time, real or simulated. Everything that waits or measures goes by it. */
+/** Time, real or simulated. All waiting and measuring uses it. */
 export interface Clock {
   now(): EpochMs;
   /** Resolves after `ms` of this clock; rejects with the signal's reason when it aborts. */
@@ -17,12 +17,14 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-/** One GET with the host's own time-out. Throws RetryableError when no response came (network, time-out). */
+/**
+ * One GET with the host's own time-out. Throws RetryableError without a response (network failure, time-out).
+ */
 export type HttpGet = (url: string, signal: AbortSignal) => Promise<HttpResponse>;
 
 export interface Socket {
   send(text: string): void;
-  /** Ends the connection at once, without waiting for the other side; `closed` is still called, once. */
+  /** Ends the connection at once, without waiting for the other side. `closed` is still called, once. */
   close(): void;
 }
 
@@ -30,11 +32,11 @@ export interface SocketHandlers {
   opened(): void;
   /** A binary frame as bytes, a text frame as text. */
   frame(data: Uint8Array | string): void;
-  /** Called once, whatever ended the connection or kept it from opening. */
+  /** Called once, after any end of the connection, also when it never opened. */
   closed(reason: string): void;
 }
 
 export type OpenSocket = (url: string, handlers: SocketHandlers) => Socket;
 
-/** Gunzips; throws BadDataError when the input is no gzip or the output would pass `maxBytes`. */
+/** Gunzips. Throws BadDataError when the input is not gzip or the output is longer than `maxBytes`. */
 export type Inflate = (bytes: Uint8Array, maxBytes: number) => Uint8Array;

@@ -1,0 +1,80 @@
+import {
+  BINGX_FALLBACK_URL,
+  BINGX_REST_URL,
+  type Clock,
+  createHistory,
+  createMarketStream,
+  DEFAULT_PACE_LIMITS,
+  type ExchangeClock,
+  type History,
+  type HttpGet,
+  type MarketStream,
+  type PaceStore,
+  type Report,
+  SECOND_MS,
+  type Settings,
+} from '@candlelake/core';
+import { createHttpGet } from './http.ts';
+import { inflate } from './inflate.ts';
+import { createOpenSocket } from './socket.ts';
+
+/**
+ * Pings come every 5 s as recorded, every 30 s by another client's notes. Source: docs/bingx.md, "WebSocket".
+ */
+const SILENCE_LIMIT_MS = 40 * SECOND_MS;
+/**
+ * The least silence limit in real time: on a fast clock a busy machine is silent for more than 40 simulated
+ * seconds.
+ */
+const LEAST_SILENCE_MS = 5 * SECOND_MS;
+
+export interface HistoryOptions {
+  readonly settings: Pick<Settings, 'restUrl'>;
+  readonly clock: Clock;
+  readonly pace: PaceStore;
+  readonly report: Report;
+  readonly httpGet?: HttpGet;
+}
+
+/** The exchange's REST side at the address of the settings, and its clock. */
+export function connectHistory(options: HistoryOptions): History & ExchangeClock {
+  const { settings, clock, pace, report, httpGet = createHttpGet() } = options;
+  const { restUrl } = settings;
+  return createHistory({
+    httpGet,
+    clock,
+    random: Math.random,
+    pace,
+    limits: DEFAULT_PACE_LIMITS,
+    restUrl,
+    fallbackUrl: restUrl === BINGX_REST_URL ? BINGX_FALLBACK_URL : undefined,
+    report,
+  });
+}
+
+export interface ExchangeOptions extends HistoryOptions {
+  readonly settings: Pick<Settings, 'restUrl' | 'wsUrl' | 'clock'>;
+}
+
+export interface Exchange {
+  readonly history: History;
+  readonly exchangeClock: ExchangeClock;
+  readonly marketStream: MarketStream;
+}
+
+/** The exchange, REST and WebSocket, at the addresses of the settings. No connection is opened yet. */
+export function connectExchange(options: ExchangeOptions): Exchange {
+  const { settings, clock, report } = options;
+  const history = connectHistory(options);
+  const marketStream = createMarketStream({
+    openSocket: createOpenSocket(),
+    inflate,
+    clock,
+    exchangeClock: history,
+    random: Math.random,
+    wsUrl: settings.wsUrl,
+    report,
+    silenceLimitMs: Math.max(SILENCE_LIMIT_MS, LEAST_SILENCE_MS * (settings.clock?.speed ?? 1)),
+  });
+  return { history, exchangeClock: history, marketStream };
+}
