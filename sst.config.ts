@@ -18,7 +18,7 @@ export default $config({
     };
   },
   async run() {
-    // sst.config.ts may not import at its top level.
+    // sst refuses imports at the top level of this file.
     const { readStage } = await import('./infra/settings.ts');
     const { createStorage } = await import('./infra/storage.ts');
     const { createAlarmTopic, createAlarms } = await import('./infra/alarms.ts');

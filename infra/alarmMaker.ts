@@ -5,7 +5,7 @@ export type AlarmArgs = Omit<
   'alarmActions' | 'okActions' | 'comparisonOperator' | 'evaluationPeriods' | 'treatMissingData' | 'threshold'
 > & {
   readonly alarmDescription: string;
-  /** Above or below which, in how many of how many periods. */
+  /** The threshold, and in how many of the last periods it has to be crossed. */
   readonly when: {
     readonly above?: number;
     readonly below?: number;
@@ -17,7 +17,7 @@ export type AlarmArgs = Omit<
 
 export type MakeAlarm = (name: string, args: AlarmArgs) => void;
 
-/** Makes alarms that tell `topic` when they begin and when they end. */
+/** Returns a function that creates alarms, which notify `topic` when they begin and when they end. */
 export function alarmMaker(stage: Stage, topic: sst.aws.SnsTopic): MakeAlarm {
   return (name, { when, missing, ...args }) => {
     new aws.cloudwatch.MetricAlarm(`Alarm${name}`, {
@@ -40,7 +40,7 @@ export interface CountedMetric {
   readonly dimensions: Record<string, $util.Input<string>>;
 }
 
-/** The five-minute sum of several metrics, of which some have no data. */
+/** The five-minute sum of several metrics; missing data counts as 0. */
 export function sumOf(
   metrics: readonly CountedMetric[],
 ): aws.types.input.cloudwatch.MetricAlarmMetricQuery[] {

@@ -5,7 +5,7 @@ import type { Jobs } from './jobs.ts';
 import type { Stage } from './settings.ts';
 import type { Storage } from './storage.ts';
 
-/** Where alarms go, and how to say so at the end of a deploy. */
+/** Creates the topic of alarms. `reach` says at the end of a deploy who is subscribed. */
 export function createAlarmTopic(stage: Stage) {
   const topic = new sst.aws.SnsTopic('Alarms');
   if (stage.alertEmail === null) {
@@ -27,14 +27,17 @@ export interface AlarmOptions {
   readonly jobs: Jobs;
 }
 
-/** $0.10 a month for every metric that an alarm reads (15), $0.30 for every metric of our own (6). What to do about each: docs/aws.md. */
+/**
+ * $0.10 a month for each of the 15 metrics that alarms read, $0.30 for each of our six custom metrics. What
+ * each alarm means is in docs/aws.md.
+ */
 export function createAlarms(options: AlarmOptions): void {
   const alarm = alarmMaker(options.stage, options.topic);
   createPipelineAlarms(alarm, options);
   createFailureAlarms(alarm, options);
 }
 
-/** What the pipeline says of itself: no word from it is bad news. */
+/** Alarms on our own metrics. Missing data is breaching, because these metrics are sent all the time. */
 function createPipelineAlarms(alarm: MakeAlarm, { stage }: AlarmOptions): void {
   const own = {
     namespace: METRICS_NAMESPACE,
@@ -99,7 +102,7 @@ function createPipelineAlarms(alarm: MakeAlarm, { stage }: AlarmOptions): void {
   });
 }
 
-/** What AWS counts when something fails: no data is no failure. */
+/** Alarms on failures that AWS counts. Missing data means no failure. */
 function createFailureAlarms(alarm: MakeAlarm, { storage, jobs }: AlarmOptions): void {
   const missing = 'notBreaching';
   const queues = { DeadEvents: jobs.dead, DeadBackfills: jobs.deadBackfills };
@@ -124,7 +127,8 @@ function createFailureAlarms(alarm: MakeAlarm, { storage, jobs }: AlarmOptions):
       dimensions: { FunctionName: target.name },
       statistic: 'Sum',
       period: 300,
-      // The planner runs once an hour, the others every few minutes, where one failure mends itself.
+      // The planner runs once an hour. The others run every few minutes, and the next run repeats a failed
+      // one's work.
       when: key === 'backfill' ? { above: 0, times: 1, of: 1 } : { above: 0, times: 3, of: 6 },
       missing,
     });
@@ -132,7 +136,7 @@ function createFailureAlarms(alarm: MakeAlarm, { storage, jobs }: AlarmOptions):
   alarm('Throttled', {
     alarmDescription: 'Lambda turned calls away: the account has too little concurrency in this region',
     namespace: 'AWS/Lambda',
-    // Of all functions of the region together: they share the concurrency, and one metric costs less than six.
+    // Of all functions of the region, which share the concurrency: one metric costs less than six.
     metricName: 'Throttles',
     statistic: 'Sum',
     period: 300,

@@ -9,7 +9,7 @@ export interface Api {
   readonly functions: Readonly<Record<'health' | 'canary', sst.aws.Function>>;
 }
 
-/** `GET /health` for everybody, and a canary that asks it once a minute. */
+/** The public `GET /health`, and a canary that requests it once a minute. */
 export function createApi(stage: Stage, storage: Storage, dead: sst.aws.Queue): Api {
   // $1 a million requests; the canary makes 43,800 a month.
   const api = new sst.aws.ApiGatewayV2('Api', {

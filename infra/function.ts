@@ -12,10 +12,10 @@ import type { Permission } from './storage.ts';
 export interface FunctionOptions {
   readonly stage: Stage;
   readonly key: FunctionKey;
-  /** The value of every resource that the function reads from its environment. */
+  /** The variables that name resources, with their values. */
   readonly resources: Readonly<Partial<Record<VariableName, $util.Input<string>>>>;
   readonly permissions: readonly Permission[];
-  /** Where an event goes that failed for good; only for functions that are invoked asynchronously. */
+  /** What happens to an event that fails; only for functions that are invoked asynchronously. */
   readonly asynchronous?: {
     readonly dead: sst.aws.Queue;
     readonly retries: 0 | 1 | 2;
@@ -24,13 +24,13 @@ export interface FunctionOptions {
 }
 
 /**
- * One Lambda function with a log group of its own, the only one it may write to.
- * Without reserved concurrency: a new account has 10 for everything and can reserve none of it.
+ * One Lambda function with its own log group, the only one it may write to. No concurrency is reserved: a new
+ * account has 10 in all and cannot reserve any.
  */
 export function createFunction(name: string, options: FunctionOptions): sst.aws.Function {
   const { stage, key, asynchronous } = options;
   const definition = FUNCTIONS[key];
-  const { variables, banner } = carry(stage.variables);
+  const { variables, banner } = environmentOf(stage.variables);
   const logs = new aws.cloudwatch.LogGroup(`${name}Logs`, {
     name: `/${$app.name}/${stage.name}/${key}`,
     retentionInDays: 30,
@@ -61,7 +61,7 @@ export function createFunction(name: string, options: FunctionOptions): sst.aws.
     ...(key === 'buildLake' ? { hook: { postbuild: addEncoder } } : {}),
     transform: {
       role: (args) => {
-        // The managed policy lets a function write to every log group of the account.
+        // The managed policy would allow writing to every log group of the account.
         args.managedPolicyArns = [];
       },
       eventInvokeConfig: (args) => {
@@ -73,17 +73,23 @@ export function createFunction(name: string, options: FunctionOptions): sst.aws.
   });
 }
 
-/** Lambda allows 4 KB of environment in all; names of resources and sst's own variables take a third of it. */
+/** Lambda allows 4 KB of environment; names of resources and sst's own variables take a third of it. */
 const MAX_SETTINGS_BYTES = 2500;
 
-/** A long list of symbols is set at the head of the bundle instead: 600 of them would take 8 KB. */
-function carry(variables: Stage['variables']) {
+/**
+ * Settings as environment variables, or at the head of the bundle when they are too long: 600 symbols take 8
+ * KB.
+ */
+function environmentOf(variables: Stage['variables']) {
   const text = JSON.stringify(variables);
   if (text.length <= MAX_SETTINGS_BYTES) return { variables, banner: null };
   return { variables: {}, banner: `Object.assign(process.env, ${text});` };
 }
 
-/** The Parquet encoder lies beside the bundle. Not `copyFiles`: that writes a single file into the zip twice. */
+/**
+ * Packs the Parquet encoder beside the bundle. sst's `copyFiles` would write a single file into the zip
+ * twice.
+ */
 async function addEncoder(folder: string): Promise<void> {
   runBundler('addEncoder', folder);
 }
@@ -92,11 +98,11 @@ export interface ScheduleOptions {
   readonly key: FunctionKey;
   readonly target: sst.aws.Function;
   readonly dead: sst.aws.Queue;
-  /** A tick that could not be delivered is given up after this long. */
+  /** A tick that cannot be delivered is dropped after this time. */
   readonly maxAgeSeconds: number;
 }
 
-/** EventBridge Scheduler, UTC; $1 a million after 14 million. What it can't deliver goes to the queue of dead events. */
+/** A schedule in UTC; $1 a million calls. Ticks that cannot be delivered go to the dead-letter queue. */
 export function createSchedule(
   name: string,
   { key, target, dead, maxAgeSeconds }: ScheduleOptions,

@@ -9,14 +9,14 @@ export interface Jobs {
   readonly functions: Readonly<
     Record<'backfill' | 'backfillWorker' | 'fillGaps' | 'buildLake', sst.aws.Function>
   >;
-  /** Events of schedules and asynchronous calls that failed for good. */
+  /** Dead-letter queue of schedules and asynchronous invocations. */
   readonly dead: sst.aws.Queue;
   readonly backfillQueue: sst.aws.Queue;
   readonly deadBackfills: sst.aws.Queue;
   readonly crossovers: sst.aws.SnsTopic;
 }
 
-/** Backfill, gap filling and the lake. Queues, schedules and topics cost cents: see docs/aws.md for the sum. */
+/** Backfill, gap filling and the lake. Queues, schedules and topics cost cents; docs/aws.md has the sum. */
 export function createJobs(stage: Stage, storage: Storage): Jobs {
   const dead = new sst.aws.Queue('DeadEvents', {
     transform: {
@@ -28,7 +28,7 @@ export function createJobs(stage: Stage, storage: Storage): Jobs {
   const { backfillQueue, deadBackfills } = createBackfillQueue();
   const crossovers = new sst.aws.SnsTopic('Crossovers');
   const functions = {
-    // Hourly, seconds each: about $0.01 a month.
+    // One run of some seconds an hour: about $0.01 a month.
     backfill: createFunction('Backfill', {
       stage,
       key: 'backfill',
@@ -39,7 +39,7 @@ export function createJobs(stage: Stage, storage: Storage): Jobs {
       ],
       asynchronous: { dead, retries: 2, maxAgeSeconds: 3600 },
     }),
-    // Only while there is something to fill: a symbol-year is 9 messages.
+    // Runs only while the queue has messages; a year of a symbol is 9 of them.
     backfillWorker: createFunction('BackfillWorker', {
       stage,
       key: 'backfillWorker',
@@ -81,7 +81,7 @@ export function createJobs(stage: Stage, storage: Storage): Jobs {
       asynchronous: { dead, retries: 1, maxAgeSeconds: 300 },
     }),
   };
-  // One message group: one call of the worker at a time, whatever the account's concurrency.
+  // One message group means one invocation of the worker at a time, whatever the account's concurrency.
   backfillQueue.subscribe(functions.backfillWorker.arn, {
     batch: { size: BACKFILL_QUEUE.batchSize, partialResponses: true },
   });

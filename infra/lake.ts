@@ -5,7 +5,7 @@ import { savedQueries } from './queries.ts';
 import type { Stage } from './settings.ts';
 import { QUERY_RESULTS_PREFIX, type Storage } from './storage.ts';
 
-/** A query that would read more is stopped: $0.05 at $5 a TB, hundreds of times what a year of 100 symbols weighs in one timeframe. */
+/** The limit of one query: $0.05 at $5 a TB. A year of 100 symbols in one timeframe has less than 1 GB. */
 const MAX_SCANNED_BYTES = 10 * 1024 ** 3;
 
 const GLUE_TYPES = {
@@ -15,7 +15,9 @@ const GLUE_TYPES = {
   int32: 'int',
 } as const satisfies Record<ColumnType, string>;
 
-/** The tables that Athena sees. Partitions are projected from the keys, so nothing has to be registered. */
+/**
+ * Athena's tables, workgroup and saved queries. Partitions are projected, so a new day needs no registration.
+ */
 export function createLake(stage: Stage, storage: Storage) {
   // The catalog is free up to a million objects.
   const database = new aws.glue.CatalogDatabase('LakeDatabase', {
@@ -30,7 +32,7 @@ export function createLake(stage: Stage, storage: Storage) {
     configuration: {
       enforceWorkgroupConfiguration: true,
       bytesScannedCutoffPerQuery: MAX_SCANNED_BYTES,
-      // Its metrics would cost $0.30 each.
+      // Each of its metrics would cost $0.30 a month.
       publishCloudwatchMetricsEnabled: false,
       engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
       resultConfiguration: {
@@ -79,7 +81,7 @@ function createTable(name: TableName, { stage, storage, database }: TableOptions
       'projection.date.interval.unit': 'DAYS',
       'storage.location.template': $interpolate`${location}${size}=\${${size}}/date=\${date}/`,
     },
-    // Texts, as AWS has it for projected dates; comparing them with dates written as texts prunes partitions.
+    // Projected dates are strings; comparing them with strings like '2026-11-22' prunes partitions.
     partitionKeys: [
       { name: size, type: 'string' },
       { name: 'date', type: 'string' },

@@ -1,6 +1,6 @@
 /**
- * Two public subnets and a way out: no NAT gateway ($33 a month), no interface endpoints, no private DNS namespace ($0.50), nothing that can be reached from outside.
- * Costs nothing itself.
+ * Two public subnets with an internet gateway, which cost nothing, and a security group without inbound
+ * rules. No NAT gateway ($33 a month), no interface endpoints, no private DNS namespace ($0.50).
  */
 export function createNetwork() {
   const vpc = new aws.ec2.Vpc('Network', {
@@ -28,7 +28,7 @@ export function createNetwork() {
   });
   const outbound = new aws.ec2.SecurityGroup('NetworkOutbound', {
     vpcId: vpc.id,
-    description: 'Out only: the exchange, DynamoDB, CloudWatch, the image registry',
+    description: 'Outbound only: the exchange, DynamoDB, CloudWatch, the image registry',
     ingress: [],
     egress: [{ protocol: 'tcp', fromPort: 443, toPort: 443, cidrBlocks: ['0.0.0.0/0'] }],
   });

@@ -2,9 +2,9 @@
 export interface Price {
   readonly usd: number;
   readonly per: string;
-  /** When the source was read, or the month that it speaks of. */
+  /** The month in which the source was read, or that it speaks of. */
   readonly asOf: string;
-  /** `unconfirmed` where nothing but general knowledge stands behind it. */
+  /** `unconfirmed` where no source was found. */
   readonly source: string;
 }
 
@@ -14,7 +14,7 @@ function price(usd: number, per: string, asOf: string, source: string): Price {
 
 const MILLION = 1_000_000;
 
-/** What the parts of the cloud host are billed by. Other regions are up to a third dearer: look there before you quote these. */
+/** The prices that the AWS host is billed by. Other regions are up to a third dearer. */
 export const PRICES = {
   fargateVcpu: price(0.03238, 'vCPU-hour, Linux on ARM', '2026-11', 'vantage.sh/blog/fargate-pricing'),
   fargateMemory: price(0.00356, 'GB-hour, Linux on ARM', '2026-11', 'vantage.sh/blog/fargate-pricing'),

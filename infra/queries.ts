@@ -1,13 +1,13 @@
-/** A query saved in the workgroup, in SQL that Athena and DuckDB both read. */
+/** A query saved in the workgroup, in SQL that both Athena and DuckDB accept. */
 export interface SavedQuery {
-  /** Ends the resource's name. */
+  /** The end of the resource's name. */
   readonly id: string;
   readonly name: string;
   readonly description: string;
   readonly sql: string;
 }
 
-/** The worked examples of docs/aws.md. Each names its partitions, so that only their objects are read. */
+/** The examples of docs/aws.md. Each restricts its partitions, so that only their objects are read. */
 export function savedQueries({
   interval,
   timeframe,

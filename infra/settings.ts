@@ -5,7 +5,7 @@ import type { Settings } from '../packages/core/src/settings/definitions.ts';
 import { parseSettings } from '../packages/core/src/settings/parseSettings.ts';
 import { variableName } from '../packages/core/src/settings/sources.ts';
 
-/** Settings of the pipeline by the names of the command line; what is left out keeps the command line's default. */
+/** Settings of the pipeline, named as on the command line and with the same defaults. */
 export interface PipelineSettings {
   readonly symbol: readonly string[];
   readonly interval?: Interval;
@@ -22,14 +22,17 @@ export interface PipelineSettings {
   readonly debug?: boolean;
 }
 
-/** All that may differ between two stages. */
+/** The settings of one stage. */
 export interface StageSettings {
   /** BingX answers 403 to some countries; the prices in infra/prices.ts are those of us-east-1. */
   readonly region: string;
   readonly pipeline: PipelineSettings;
-  /** First UTC day that Athena looks for: the oldest day that was or will be backfilled. An earlier one costs empty look-ups. */
+  /**
+   * The first UTC day that Athena's tables have. Set it to the oldest backfilled day; empty days cost
+   * requests.
+   */
   readonly firstLakeDay: string;
-  /** Where alarms go; null for nowhere, and then the deploy says so. */
+  /** The address that alarms are sent to; with null the deploy says that they reach nobody. */
   readonly alertEmail: string | null;
 }
 
@@ -52,7 +55,7 @@ const STAGES: Readonly<Record<string, StageSettings>> = {
   },
 };
 
-/** A stage with its settings read and checked. */
+/** A stage with its settings parsed and checked. */
 export interface Stage extends StageSettings {
   readonly name: string;
   readonly production: boolean;
@@ -61,12 +64,12 @@ export interface Stage extends StageSettings {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** The settings of a stage as written above. */
+/** The settings of a stage as listed above, not checked. */
 export function stageSettings(name: string): StageSettings {
   return Object.hasOwn(STAGES, name) ? STAGES[name]! : ONE_SYMBOL;
 }
 
-/** The stage as the rest of infra needs it. Throws ConfigError, one line, for a value that the command line would refuse as well. */
+/** Parses and checks the settings of a stage. Throws ConfigError, one line, for a wrong value. */
 export function readStage(name: string, given: StageSettings = stageSettings(name)): Stage {
   const where = `infra/settings.ts, stage "${name}"`;
   const settings = parseSettings({ file: { path: where, content: given.pipeline } });

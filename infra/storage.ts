@@ -1,7 +1,7 @@
 import { LAKE_PREFIX, TABLE_EXPIRY, TABLE_KEYS } from '../packages/functions/src/names.ts';
 import type { Stage } from './settings.ts';
 
-/** Results of queries lie below it in the lake's bucket and are gone after a week. */
+/** Prefix of query results in the lake's bucket; they are deleted after a week. */
 export const QUERY_RESULTS_PREFIX = 'athena/';
 
 export interface Storage {
@@ -9,9 +9,10 @@ export interface Storage {
   readonly bucket: sst.aws.Bucket;
 }
 
-/** The store and the bucket of the lake. A removed production stage leaves both behind. */
+/** The table of the store and the bucket of the lake. Both are kept when a production stage is removed. */
 export function createStorage(stage: Stage): Storage {
-  // About $0.02 a month for each symbol: every candle is written twice (provisional, then final), at $0.625 a million units.
+  // About $0.02 a month a symbol: each candle is written twice (provisional, final), at $0.625 a million
+  // write units.
   const kept = { protect: stage.production };
   const table = new sst.aws.Dynamo(
     'Store',
@@ -22,14 +23,15 @@ export function createStorage(stage: Stage): Storage {
       deletionProtection: stage.production,
       transform: {
         table: (args) => {
-          // $0.20 for each GB: the candles of a development stage can be fetched again.
+          // $0.20 a GB-month. The candles of a development stage can be fetched again.
           args.pointInTimeRecovery = { enabled: stage.production };
         },
       },
     },
     kept,
   );
-  // Cents a month: a symbol-year is about 10 MB. Without versions, because each day is written many times and can be derived again.
+  // Cents a month: a year of a symbol is about 10 MB. No versions: a day is written many times and can be
+  // derived again.
   const bucket = new sst.aws.Bucket(
     'Lake',
     {
@@ -48,17 +50,20 @@ export function createStorage(stage: Stage): Storage {
   return { table, bucket };
 }
 
-/** What a function or task may do, and to what. */
+/** Actions that a function or task may take on some resources. */
 export interface Permission {
   readonly actions: string[];
   readonly resources: $util.Input<$util.Input<string>[]>;
   readonly conditions?: { test: string; variable: string; values: string[] }[];
 }
 
-/** The calls on the table of whoever streams, fills or derives. A transaction of writes is allowed as its writes are. */
+/** The table calls of stream, backfill and derivation. A transaction needs the permissions of its writes. */
 export const READ_AND_WRITE = ['GetItem', 'Query', 'PutItem', 'UpdateItem'] as const;
 
-/** Leave for these calls on the table, such as `GetItem`; with `partitions`, on items of these partition keys only. */
+/**
+ * Permission for calls on the table, such as `GetItem`; with `partitions`, on items with these partition keys
+ * only.
+ */
 export function tableAccess(
   { table }: Storage,
   actions: readonly string[],
@@ -81,7 +86,9 @@ export function tableAccess(
   };
 }
 
-/** Leave for these calls on the objects of the lake, and to be told 404 instead of 403 for one that is not there. */
+/**
+ * Permission for calls on objects of the lake. ListBucket makes S3 answer 404, not 403, for a missing object.
+ */
 export function lakeAccess({ bucket }: Storage, actions: readonly string[]): readonly Permission[] {
   return [
     {

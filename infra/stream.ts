@@ -4,12 +4,14 @@ import { createNetwork } from './network.ts';
 import type { Stage } from './settings.ts';
 import { READ_AND_WRITE, type Storage, tableAccess } from './storage.ts';
 
-/** Longer than the program takes to drain; Fargate's limit is 120. */
+/** Longer than the program takes to drain; Fargate allows at most 120. */
 const STOP_TIMEOUT_SECONDS = STREAM.drainSeconds + 15;
 
-/** The one task that holds the WebSockets. Two at once, during a deploy, do no harm: writes are conditional. */
+/**
+ * The one task that holds the WebSocket connections. During a deploy two run at once; writes are conditional.
+ */
 export function createStream(stage: Stage, storage: Storage): sst.aws.Service {
-  // The image is one bundled file, so that building it runs nothing.
+  // The image adds one bundled file to Node, so that its build runs no command.
   if (!$dev) runBundler('bundleStream');
   const network = createNetwork();
   const cluster = new sst.aws.Cluster('Cluster', {
@@ -29,7 +31,7 @@ export function createStream(stage: Stage, storage: Storage): sst.aws.Service {
     image: { context: STREAM.imageFolder },
     scaling: { min: 1, max: 1, cpuUtilization: false, memoryUtilization: false },
     wait: stage.production,
-    // About 60 MB a month: one line a minute and what goes wrong; $0.50 a GB.
+    // About 60 MB a month at $0.50 a GB: one line a minute, and warnings.
     logging: { retention: '1 month' },
     health: {
       command: ['CMD', 'node', '-e', liveCheck()],
@@ -51,7 +53,7 @@ export function createStream(stage: Stage, storage: Storage): sst.aws.Service {
         args.inlinePolicies = withoutExec(args.inlinePolicies);
       },
       executionRole: (args) => {
-        // It has no secrets to read; the managed policy covers image and log.
+        // There are no secrets to read; the managed policy covers image and log.
         args.inlinePolicies = [];
       },
       service: (args) => {
@@ -72,13 +74,16 @@ export function createStream(stage: Stage, storage: Storage): sst.aws.Service {
   });
 }
 
-/** Exits with 0 while the program answers, whatever the exchange does. */
+/** The health check: exits with 0 while the program answers, also during an outage of the exchange. */
 function liveCheck(): string {
   const url = `http://127.0.0.1:${STREAM.livePort}${STREAM.livePath}`;
   return `fetch('${url}').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))`;
 }
 
-/** Room to drain, plain lines for embedded metrics, nothing listening outside, nothing written to disk. */
+/**
+ * Adds the stop time-out, keeps log lines plain for embedded metrics, opens no port and makes the disk
+ * read-only.
+ */
 function hardened(containers: readonly Record<string, unknown>[]) {
   return containers.map((container) => ({
     ...container,
@@ -93,7 +98,7 @@ interface PolicyDocument {
   readonly Statement: readonly { readonly Action: string | readonly string[] }[];
 }
 
-/** The task's policies less the shell into the container that SST always allows. */
+/** The task's policies without the shell access that sst always adds. */
 function withoutExec(policies: aws.iam.RoleArgs['inlinePolicies']) {
   return $output(policies).apply((list = []) =>
     list.map((policy) => ({

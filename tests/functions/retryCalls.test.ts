@@ -18,7 +18,7 @@ function flaky(failures: number, error: Error) {
   return { port: retryCalls(port, patience), clock, events, calls: () => calls };
 }
 
-test('a call that is throttled is made again until it works, and that is said once', async () => {
+test('a throttled call is repeated until it works, and reported once', async () => {
   const { port, clock, events, calls } = flaky(7, new RetryableError('throttled'));
   const answer = port.read(21);
   await clock.advance(120_000);
@@ -27,7 +27,7 @@ test('a call that is throttled is made again until it works, and that is said on
   expect(events.map(({ kind }) => kind)).toEqual(['store-slow']);
 });
 
-test('what never works is thrown after some two minutes', async () => {
+test('an error that does not pass is thrown after eight tries', async () => {
   const { port, clock, calls } = flaky(99, new RetryableError('throttled'));
   const answer = expect(port.read(1)).rejects.toThrow('throttled');
   await clock.advance(300_000);
@@ -35,7 +35,7 @@ test('what never works is thrown after some two minutes', async () => {
   expect(calls()).toBe(8);
 });
 
-test('an error that will not pass is thrown at once', async () => {
+test('an error that is not retryable is thrown at once', async () => {
   const { port, calls } = flaky(1, new ConfigError('wrong'));
   await expect(port.read(1)).rejects.toThrow('wrong');
   expect(calls()).toBe(1);

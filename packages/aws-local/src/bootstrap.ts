@@ -1,6 +1,6 @@
 /**
- * The process of one function, in place of Lambda's own runtime client: polls the Runtime API for events and runs the
- * handler that `_HANDLER` names.
+ * The process of one function, in place of Lambda's own runtime client: polls the Runtime API for events and
+ * runs the handler that `_HANDLER` names.
  */
 import { join } from 'node:path';
 

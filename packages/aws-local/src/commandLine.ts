@@ -20,7 +20,10 @@ const DEFAULT_NAME = 'candlelake-local';
 /** Flags of this program; the functions and the stream do not get them. */
 const NOT_PASSED_ON = new Set(['for', 'port', 'host', 'config', 'output']);
 
-/** Reads the flags of `candlelake stream`, and `--name`. Throws ConfigError for an unknown flag or a wrong value. */
+/**
+ * Reads the flags of `candlelake stream`, and `--name`. Throws ConfigError for an unknown flag or a wrong
+ * value.
+ */
 export function readCommandLine(args: readonly string[], environment: NodeJS.ProcessEnv): LocalSettings {
   const definitions = SETTING_KEYS.map((key) => SETTING_DEFINITIONS[key]).filter(({ sources }) =>
     sources.includes('flag'),

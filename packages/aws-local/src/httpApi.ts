@@ -4,7 +4,10 @@ import { HEALTH_ROUTE } from '@candlelake/functions/names';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { InvokeFunction } from './schedule.ts';
 
-/** Serves `GET /health` on loopback by invoking the function. A failed invocation is answered with 500, as API Gateway does. */
+/**
+ * Serves `GET /health` on loopback by invoking the function. A failed invocation is answered with 500, as API
+ * Gateway does.
+ */
 export async function startHttpApi(
   port: number,
   invoke: InvokeFunction,

@@ -29,7 +29,10 @@ export interface LambdaOptions {
 const OWN_RUNTIME = [process.execPath, fileURLToPath(new URL('./bootstrap.ts', import.meta.url))];
 const HANDLER = `${FUNCTION_BUNDLE.replace(/\.mjs$/, '')}.handler`;
 
-/** Serves the Runtime API for one function. The process starts with the first invocation, and again after it died. */
+/**
+ * Serves the Runtime API for one function. The process starts with the first invocation, and again after it
+ * died.
+ */
 export async function startLambda(options: LambdaOptions): Promise<LocalLambda> {
   const { timeoutMs = FUNCTIONS[options.key].timeoutSeconds * SECOND_MS } = options;
   const api = await startRuntimeApi(`arn:aws:lambda:local:000000000000:function:${options.key}`);

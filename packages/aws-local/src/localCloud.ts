@@ -38,8 +38,8 @@ export interface LocalCloud {
 const KEYS = Object.keys(FUNCTIONS) as FunctionKey[];
 
 /**
- * Runs the AWS host on this machine: resources at `AWS_ENDPOINT_URL`, the built bundles with their schedules, queue and
- * API, and the stream.
+ * Runs the AWS host on this machine: resources at `AWS_ENDPOINT_URL`, the built bundles with their schedules,
+ * queue and API, and the stream.
  */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const { settings, folder, name, onLine } = options;
@@ -82,7 +82,10 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   };
 }
 
-/** Runs schedules and queue until the signal aborts. A failed invocation is reported; the next tick repeats its work. */
+/**
+ * Runs schedules and queue until the signal aborts. A failed invocation is reported; the next tick repeats
+ * its work.
+ */
 async function runTriggers(
   { settings, onFailure }: LocalCloudOptions,
   { queueUrl, invoke }: { readonly queueUrl: string; readonly invoke: LocalCloud['invoke'] },

@@ -1,4 +1,7 @@
-/** `npm run aws:local -- --for 120s`: the AWS host on this machine, against a stand-in for AWS at `AWS_ENDPOINT_URL`. */
+/**
+ * `npm run aws:local -- --for 120s`: the AWS host on this machine, against a stand-in for AWS at
+ * `AWS_ENDPOINT_URL`.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -4,7 +4,10 @@ import { BACKFILL_QUEUE } from '@candlelake/functions/names';
 import type { SQSBatchResponse } from 'aws-lambda';
 import type { InvokeFunction } from './schedule.ts';
 
-/** Invokes the worker with the messages of the queue, in order, and deletes those that it did not report as failed. */
+/**
+ * Invokes the worker with the messages of the queue, in order, and deletes those that it did not report as
+ * failed.
+ */
 export async function runQueue(queueUrl: string, invoke: InvokeFunction, signal: AbortSignal): Promise<void> {
   const client = createSqsClient();
   while (!signal.aborted) {

@@ -3,11 +3,17 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** The Lambda Runtime API of one function: its process polls for the next event and posts the answer or the error. */
+/**
+ * The Lambda Runtime API of one function: its process polls for the next event and posts the answer or the
+ * error.
+ */
 export interface RuntimeApi {
   /** `127.0.0.1:<port>`, the value of `AWS_LAMBDA_RUNTIME_API`. */
   readonly address: string;
-  /** Gives the process an event. Resolves with its answer, rejects with the error that it posted. One at a time. */
+  /**
+   * Gives the process an event. Resolves with its answer, rejects with the error that it posted. One at a
+   * time.
+   */
   offer(event: unknown, deadline: number): Promise<unknown>;
   /** Rejects the current invocation with this reason, because its process is gone. */
   fail(reason: Error): void;
@@ -25,8 +31,8 @@ interface Invocation {
 const PREFIX = '/2018-06-01/runtime';
 
 /**
- * Serves the Lambda Runtime API for one function on a free port of 127.0.0.1. Source: Lambda developer guide, "Using the
- * Lambda runtime API for custom runtimes".
+ * Serves the Lambda Runtime API for one function on a free port of 127.0.0.1. Source: Lambda developer guide,
+ * "Using the Lambda runtime API for custom runtimes".
  */
 export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> {
   let current: Invocation | null = null;

@@ -18,7 +18,9 @@ export interface ScheduleOptions {
   readonly invoke: InvokeFunction;
 }
 
-/** Invokes at once and then once a period, until the signal aborts. A tick during an invocation is skipped. */
+/**
+ * Invokes at once and then once a period, until the signal aborts. A tick during an invocation is skipped.
+ */
 export async function runSchedule(
   { clock, periodMs, invoke }: ScheduleOptions,
   signal: AbortSignal,

@@ -1,4 +1,7 @@
-/** Bundles what is deployed: `node packages/functions/src/bundle.ts` the program of the image, with a folder all functions too, into it. */
+/**
+ * Bundles the deployed programs. `node packages/functions/src/bundle.ts` writes the stream's bundle for the
+ * image; with a folder as argument it writes all functions and the stream into that folder.
+ */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
@@ -9,32 +12,35 @@ import { FUNCTIONS, type FunctionKey, PACKED_WASM_FILE, STREAM, WASM_FILE } from
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Of the bundle in a function's folder. */
+/** File name of the bundle in a function's folder. */
 export const FUNCTION_BUNDLE = 'bundle.mjs';
 
-/** CommonJS packages in the bundle ask for `require`, which a module does not have. */
+/** CommonJS packages in the bundle call `require`, which an ES module does not have. */
 const BANNER =
   "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);";
 
-/** Bundles one function into `folder`, with what has to lie beside it. Returns esbuild's result, whose warnings are the caller's to judge. */
+/**
+ * Bundles one function, and the files that it reads, into `folder`. Returns esbuild's result with its
+ * warnings.
+ */
 export async function bundleFunction(key: FunctionKey, folder: string): Promise<BuildResult> {
   const result = await bundle(FUNCTIONS[key].entry, join(folder, FUNCTION_BUNDLE));
   if (key === 'buildLake') await addEncoder(folder);
   return result;
 }
 
-/** Puts the encoder beside the bundle of `buildLake`. */
+/** Writes the packed encoder beside the bundle of `buildLake`. */
 export async function addEncoder(folder: string): Promise<void> {
   const wasm = await readFile(wasmPath());
   const params = {
-    // Level 6 takes a tenth of a second; level 11 takes twenty and saves another fifth.
+    // Level 6 takes 0.1 s. Level 11 takes 20 s and is a fifth smaller.
     [constants.BROTLI_PARAM_QUALITY]: 6,
     [constants.BROTLI_PARAM_SIZE_HINT]: wasm.length,
   };
   await writeFile(join(folder, PACKED_WASM_FILE), brotliCompressSync(wasm, { params }));
 }
 
-/** Bundles the stream's process into `folder`; the image has nothing else in it. */
+/** Bundles the stream into `folder`, as the only file that the image adds to Node. */
 export async function bundleStream(folder: string = join(ROOT, STREAM.imageFolder)): Promise<BuildResult> {
   return bundle(STREAM.entry, join(folder, STREAM.bundle));
 }
@@ -51,7 +57,7 @@ async function bundle(entry: string, outfile: string): Promise<BuildResult> {
     target: 'node24',
     format: 'esm',
     mainFields: ['module', 'main'],
-    // `ws` is faster with two native packages that it does without when they are not there.
+    // Optional native packages of `ws`.
     external: ['bufferutil', 'utf-8-validate'],
     banner: { js: BANNER },
     metafile: true,
@@ -59,7 +65,7 @@ async function bundle(entry: string, outfile: string): Promise<BuildResult> {
   });
 }
 
-/** Through core, whose dependency it is. */
+/** Resolved from core, whose dependency the encoder is. */
 function wasmPath(): string {
   const core = createRequire(import.meta.resolve('@candlelake/core'));
   return core.resolve(`parquet-wasm/esm/${WASM_FILE}`);

@@ -1,12 +1,15 @@
 import { ConfigError, parseSettings, type SettingKey, type Settings } from '@candlelake/core';
 import type { VariableName } from './names.ts';
 
-/** The settings of the pipeline, by the schema of the command line. Throws ConfigError, one line, for a wrong one. */
+/**
+ * Reads the settings from `CANDLELAKE_*` variables. Throws ConfigError for a wrong one, as the command line
+ * does.
+ */
 export function readSettings(uses: readonly SettingKey[]): Settings {
   return parseSettings({ variables: process.env }, uses);
 }
 
-/** A resource's name. Throws ConfigError when the variable is not set. */
+/** The value of a variable that names a resource. Throws ConfigError when it is not set. */
 export function readVariable(name: VariableName): string {
   const value = process.env[name];
   if (value) return value;

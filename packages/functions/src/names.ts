@@ -1,12 +1,18 @@
-/** Every name that the code and `infra/` have to agree on. Only texts and numbers, so that a deployment imports it without the program. */
+/**
+ * Names and numbers that the code and `infra/` share. No imports, so that a deployment does not load the
+ * program.
+ */
 
 /** The one table. Both keys are strings. */
 export const TABLE_KEYS = { partition: 'pk', sort: 'sk' } as const;
 
-/** The attribute by which DynamoDB forgets an item: epoch seconds. Only notices that were sent long ago have it. */
+/** The attribute after which DynamoDB deletes an item, in epoch seconds. Only sent crossovers have it. */
 export const TABLE_EXPIRY = 'expires';
 
-/** Partition keys of the table. Candles and absences: `candle#<market>#<interval>#<date>#<symbol>`, sorted by open time. */
+/**
+ * Partition keys of the table, or their beginnings. Candles and absences are at
+ * `candle#<market>#<interval>#<date>#<symbol>`, sorted by open time.
+ */
 export const PARTITIONS = {
   candles: 'candle#',
   series: 'series',
@@ -21,10 +27,13 @@ export const PARTITIONS = {
   outbox: 'outbox',
 } as const;
 
-/** Objects of the lake are below it: `lake/bars/timeframe=21m/date=2026-11-22/bars.parquet`. */
+/** Prefix of the lake's objects, such as `lake/bars/timeframe=21m/date=2026-11-22/bars.parquet`. */
 export const LAKE_PREFIX = 'lake/';
 
-/** Environment variables that name resources. Settings of the pipeline are `CANDLELAKE_*`, as on the command line. */
+/**
+ * Environment variables that name resources. The settings are `CANDLELAKE_*` variables, as for the command
+ * line.
+ */
 export const VARIABLES = {
   table: 'TABLE_NAME',
   bucket: 'BUCKET_NAME',
@@ -43,11 +52,11 @@ export type VariableName = (typeof VARIABLES)[keyof typeof VARIABLES];
 export interface FunctionName {
   readonly entry: string;
   readonly export: 'handler';
-  /** EventBridge Scheduler's expression; null when something else calls it. */
+  /** Expression of EventBridge Scheduler; null for a function without a schedule. */
   readonly schedule: string | null;
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
-  /** What it reads beside the settings, the service and the namespace. */
+  /** The variables that it needs, beside settings, service and namespace. */
   readonly variables: readonly VariableName[];
   /** The largest zip, in bytes. */
   readonly maxZipBytes: number;
@@ -62,7 +71,10 @@ function define(name: string, parts: Omit<FunctionName, 'entry' | 'export' | 'ma
 }
 
 export const FUNCTIONS = {
-  /** The planner: input of the schedule is `{}`; of a person `{"symbols"?: string[], "from": "2026-01-01", "to"?: "2026-02-01"}`. */
+  /**
+   * The planner. The schedule sends `{}`, a person `{"from": "2026-01-01"}`, with `symbols` and `to` as well
+   * if wanted.
+   */
   backfill: define('backfill', {
     schedule: 'rate(1 hour)',
     timeoutSeconds: 300,
@@ -103,21 +115,29 @@ export const FUNCTIONS = {
 
 export type FunctionKey = keyof typeof FUNCTIONS;
 
-/** The Parquet encoder's WebAssembly as its package has it. Beside the bundle of `buildLake` lies {@link PACKED_WASM_FILE}. */
+/**
+ * The Parquet encoder's WebAssembly in its package. `buildLake` is deployed with {@link PACKED_WASM_FILE}.
+ */
 export const WASM_FILE = 'parquet_wasm_bg.wasm';
-/** The same in Brotli: sst zips at the lowest level, and the zip would be larger than 2 MB. Unpacking takes some 15 ms. */
+/**
+ * The same in Brotli, because sst zips at the lowest level and the zip would exceed 2 MB. Unpacking takes 15
+ * ms.
+ */
 export const PACKED_WASM_FILE = `${WASM_FILE}.br`;
 
-/** The Fargate process. */
+/** The Fargate task. */
 export const STREAM = {
   entry: 'packages/functions/src/stream/main.ts',
-  /** The folder with the Dockerfile; the bundle is copied into it as {@link STREAM.bundle} before the image is built. */
+  /**
+   * The folder of the Dockerfile. The bundle is written into it as {@link STREAM.bundle} before the image is
+   * built.
+   */
   imageFolder: 'packages/functions/image',
   bundle: 'main.mjs',
-  /** It serves `/live` on 127.0.0.1 for the container's own check. */
+  /** The port of 127.0.0.1 that the container's health check asks. */
   livePort: 8080,
   livePath: '/live',
-  /** The program ends within this long of SIGTERM; the container's stop time-out has to be longer. */
+  /** The program ends within this time of SIGTERM. The container's stop time-out must be longer. */
   drainSeconds: 25,
   variables: [VARIABLES.table],
 } as const;
@@ -125,36 +145,44 @@ export const STREAM = {
 /** The route of the health function. */
 export const HEALTH_ROUTE = 'GET /health';
 
-/** The FIFO queue of backfills. */
+/** The FIFO queue of backfill ranges. */
 export const BACKFILL_QUEUE = {
   messageGroup: 'backfill',
-  /** Messages of one call of the worker. */
+  /** Messages in one invocation of the worker. */
   batchSize: 1,
   requestsPerMessage: 20,
   maxReceives: 5,
-  /** Longer than the worker's time-out, as a message that is being worked on stays hidden, and than the stand-down after a rate limit. */
+  /**
+   * Longer than the worker's time-out, so that a message stays hidden while the worker has it, and longer
+   * than the pause after a rate limit.
+   */
   visibilityTimeoutSeconds: FUNCTIONS.backfillWorker.timeoutSeconds + 60,
 } as const;
 
 export const METRICS_NAMESPACE = 'candlelake';
 
-/** The custom metrics, at most six; each has the one dimension `service`. */
+/** The custom metrics, at most six, each with the one dimension `service`. */
 export const METRICS = {
-  /** Canary, once a minute: 1 when `/health` answered 200. */
+  /** Canary, once a minute: 1 when `/health` answered 200, else 0. */
   healthOk: 'HealthOk',
-  /** Stream, once a minute: age of the oldest unresolved live slot of all symbols, in seconds past its close. */
+  /** Stream, once a minute: seconds since the close of the oldest unresolved live slot of any symbol. */
   liveDelay: 'LiveDelaySeconds',
-  /** Stream, once a minute: 1 while all symbols are subscribed. */
+  /** Stream, once a minute: 1 while all symbols are subscribed, else 0. */
   linked: 'Linked',
-  /** `buildLake`, once a run: seconds since the oldest day that is still stale was marked; 0 when none is. */
+  /**
+   * `buildLake`, once a run: seconds since the oldest day that is still marked was marked; 0 when none is.
+   */
   lakeLag: 'LakeLagSeconds',
-  /** `fillGaps`, once a run: unresolved slots older than fifteen minutes that it saw and left. */
+  /** `fillGaps`, once a run: slots older than fifteen minutes that are still unresolved after it. */
   openSlots: 'OpenSlots',
-  /** Whoever meets it: the exchange told us to slow down. */
+  /** Stream and functions: the exchange answered with a rate limit. */
   rateLimited: 'RateLimited',
 } as const;
 
 export const METRIC_DIMENSION = 'service';
 
-/** Attributes of a message on the topic of crossovers, for filter policies. `kind` is GOLDEN_CROSS or DEATH_CROSS, `timeframe` is like `21m`. */
+/**
+ * Attributes of a crossover message, for filter policies: `kind` is GOLDEN_CROSS or DEATH_CROSS, `timeframe`
+ * is like `21m`.
+ */
 export const CROSSOVER_ATTRIBUTES = ['symbol', 'timeframe', 'kind'] as const;

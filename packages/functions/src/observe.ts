@@ -9,7 +9,7 @@ import { METRICS } from './names.ts';
 export const logger = new Logger();
 export const metrics = new Metrics();
 
-/** Events as structured log lines; a rate limit counts as a metric too. */
+/** Logs reported events as JSON lines, and counts rate limits as a metric. */
 export function createReport({ debug }: { readonly debug: boolean }): Report {
   if (debug) logger.setLogLevel('DEBUG');
   return ({ level, kind, message, fields }) => {
@@ -18,7 +18,10 @@ export function createReport({ debug }: { readonly debug: boolean }): Report {
   };
 }
 
-/** A Lambda handler around `act`: the request's id in every log line, metrics written at the end if there are any. */
+/**
+ * Wraps `act` as a Lambda handler: every log line carries the request's id, and metrics are written at the
+ * end.
+ */
 export function createHandler<E, R>(act: (event: E, context: Context) => Promise<R>) {
   const writeMetrics = async () => {
     if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
@@ -29,7 +32,7 @@ export function createHandler<E, R>(act: (event: E, context: Context) => Promise
     .handler(act);
 }
 
-/** Aborts when the function has so little time left. */
+/** A signal that aborts when the function has only `reserveMs` left before its time-out. */
 export function deadline(context: Pick<Context, 'getRemainingTimeInMillis'>, reserveMs: number): AbortSignal {
   return AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - reserveMs));
 }

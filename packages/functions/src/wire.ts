@@ -25,7 +25,7 @@ import { impatientPace } from './jobs/standDown.ts';
 import { VARIABLES } from './names.ts';
 import { createReport } from './observe.ts';
 
-/** What every part of the cloud host has. */
+/** The ports that every process of the AWS host has. */
 export interface Base {
   readonly settings: Settings;
   readonly clock: Clock;
@@ -37,7 +37,7 @@ export interface Base {
   readonly pace: PaceStore;
 }
 
-/** The store of the functions. `uses` are the settings that the function goes by. */
+/** The ports of a function that does not call the exchange. `uses` are the exchange URLs that it calls. */
 export function wireBase(uses: readonly SettingKey[] = []): Base {
   const settings = readSettings(uses);
   const clock = createClock(settings.clock);
@@ -55,32 +55,32 @@ export function wireBase(uses: readonly SettingKey[] = []): Base {
   };
 }
 
-/** A function that asks the exchange. */
+/** The ports of a function that calls the exchange. */
 export function wireJob(): Base & WiredHistory {
   const base = wireBase(['restUrl']);
   const history = connectHistory(base);
   return { ...base, history, exchangeClock: history, random: Math.random };
 }
 
-/** The stream: a store that tries again and remembers what it just read or wrote. */
+/** The ports of the stream. Its store retries, and caches the slots and series that it reads or writes. */
 export function wireStream(): Base & WiredHistory & Pick<Exchange, 'marketStream'> {
   const settings = readSettings(['restUrl', 'wsUrl']);
   const clock = createClock(settings.clock);
   const report = createReport(settings);
   const table = createDynamoTable(createDynamoClient(), readVariable(VARIABLES.table));
   const store = createStreamStore(table, clock);
-  const { candles, derivation } = dependable(store, { clock, random: Math.random, report });
+  const { candles, derivation } = createRetryingStore(store, { clock, random: Math.random, report });
   const base = { settings, clock, report, table, candles, derivation, pace: store };
   const exchange = connectExchange(base);
   return { ...base, ...exchange, status: createStatusItems(table), random: Math.random };
 }
 
-/** Crossovers on their way to the topic. */
+/** The outbox of crossovers that are not published yet. */
 export function wireOutbox({ table, clock }: Base): Outbox {
   return createDynamoOutbox(table, clock.now);
 }
 
-/** Records what the lake is to be made with, if that has changed: with the first call that succeeds, no other. */
+/** Returns a function that adopts the settings of the lake once; a call after a failed one tries again. */
 export function createAdopt({
   settings,
   derivation,
@@ -106,12 +106,12 @@ export interface WiredHistory {
   readonly random: () => number;
 }
 
-/** A table that throttles for a while must not end the stream. */
-export function dependable(store: CandleStore & DerivationStore, patience: RetryOptions) {
-  const candles = retryCalls<CandleStore>(store, patience);
-  const { now } = patience.clock;
+/** The stream's store: calls are retried, because throttling must not end it, and derivation reads are cached. */
+export function createRetryingStore(store: CandleStore & DerivationStore, options: RetryOptions) {
+  const candles = retryCalls<CandleStore>(store, options);
+  const { now } = options.clock;
   return {
     candles,
-    derivation: cacheDerivation(retryCalls<DerivationStore>(store, patience), { now, keepMs: HOUR_MS }),
+    derivation: cacheDerivation(retryCalls<DerivationStore>(store, options), { now, keepMs: HOUR_MS }),
   };
 }

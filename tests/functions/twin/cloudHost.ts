@@ -12,7 +12,7 @@ import { fillGaps } from '../../../packages/functions/src/jobs/fillGaps.ts';
 import { planBackfill } from '../../../packages/functions/src/jobs/planBackfill.ts';
 import { workBackfill } from '../../../packages/functions/src/jobs/workBackfill.ts';
 import { runStream } from '../../../packages/functions/src/stream/runStream.ts';
-import { dependable } from '../../../packages/functions/src/wire.ts';
+import { createRetryingStore } from '../../../packages/functions/src/wire.ts';
 import { createLeapingClock } from '../../cost/leapingClock.ts';
 import { encode } from '../../support/encoder.ts';
 import { createTwinHistory, createTwinMarket, type Stretch } from './exchange.ts';
@@ -84,7 +84,7 @@ function startTask({ run, clock, table }: World, isKilled: boolean): () => Promi
   const stop = new AbortController();
   const parts = {
     ...{ settings, clock, report, random: () => 0.5, exchangeClock: clock, pace: store },
-    ...dependable(store, { clock, random: () => 0.5, report }),
+    ...createRetryingStore(store, { clock, random: () => 0.5, report }),
     status: createStatusItems(own),
     history: createTwinHistory(clock, faults),
     marketStream: createTwinMarket(clock, faults),

@@ -1,6 +1,6 @@
 import { RetryableError } from '@candlelake/core';
 
-/** Errors that a later try may not meet: the service is busy, or did not answer. Names as the AWS SDK gives them. */
+/** Names of errors, as the AWS SDK gives them, after which the same call may succeed. */
 const BUSY = new Set([
   'ProvisionedThroughputExceededException',
   'ThrottlingException',
@@ -17,18 +17,18 @@ const BUSY = new Set([
   'RequestTimeoutException',
 ]);
 
-/** Network failures as the system names them. */
+/** Codes of network failures, as Node gives them. */
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN']);
 
 /**
- * Runs a call of an AWS service; throws RetryableError for what may work later, after the client's own retries. `what` completes the
- * sentence "nothing could be …".
+ * Runs a call of an AWS service. Throws RetryableError for a failure that may pass, after the client's own
+ * retries, and any other error as it is. `what` completes the message "nothing could be …".
  */
 export async function awsError<T>(what: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (cause) {
-    if (!isPassing(cause)) throw cause;
+    if (!isRetryable(cause)) throw cause;
     throw new RetryableError(
       `nothing could be ${what}: ${(cause as Error).name} ${(cause as Error).message}`,
       {
@@ -38,13 +38,13 @@ export async function awsError<T>(what: string, call: () => Promise<T>): Promise
   }
 }
 
-/** The HTTP status of an answer of AWS, undefined for any other error. */
+/** The HTTP status of an error that AWS answered with; undefined for any other error. */
 export function statusOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('$metadata' in error)) return undefined;
   return (error.$metadata as { readonly httpStatusCode?: number }).httpStatusCode;
 }
 
-function isPassing(error: unknown): boolean {
+function isRetryable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
   return BUSY.has(error.name) || UNREACHABLE.has(code) || (statusOf(error) ?? 0) >= 500;

@@ -1,6 +1,6 @@
 /**
- * Runs `act` on every item, at most `limit` at a time, and waits for all that were begun, also when one fails: then it throws the first
- * failure. Results are in the order of the items.
+ * Runs `act` on every item, at most `limit` at a time; results are in the order of the items. After a failure
+ * it starts no more, waits for those under way, and throws the first failure.
  */
 export async function forEachBounded<T, R>(
   items: readonly T[],

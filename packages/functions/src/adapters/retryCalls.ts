@@ -6,16 +6,16 @@ export interface RetryOptions {
   readonly report: Report;
 }
 
-/** About two minutes together, then whoever called has to give up. */
+/** Eight tries take about two minutes; then the error is thrown to the caller. */
 const TRIES = 8;
 const WAITS = { floorMs: 0, baseMs: 2 * SECOND_MS, capMs: 30 * SECOND_MS };
 
 /**
- * The same port, whose calls are tried again while they throw RetryableError: a throttled table must not end a stream that has candles in its
- * hands. Only for ports whose calls may be repeated.
+ * The same port, with every call repeated while it throws RetryableError: a throttled table must not end a stream that
+ * holds candles it has not written yet. Only for ports whose calls may be repeated.
  */
 export function retryCalls<P extends object>(port: P, { clock, random, report }: RetryOptions): P {
-  async function retried<T>(call: () => Promise<T>): Promise<T> {
+  async function retry<T>(call: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await call();
@@ -30,7 +30,7 @@ export function retryCalls<P extends object>(port: P, { clock, random, report }:
 
   const methods = Object.entries(port).map(([name, method]) => [
     name,
-    (...args: unknown[]) => retried(() => (method as (...all: unknown[]) => Promise<unknown>)(...args)),
+    (...args: unknown[]) => retry(() => (method as (...all: unknown[]) => Promise<unknown>)(...args)),
   ]);
   return Object.fromEntries(methods) as P;
 }

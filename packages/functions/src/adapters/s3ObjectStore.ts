@@ -11,15 +11,17 @@ import { BadDataError, ConflictError, type EpochMs, type ObjectStore } from '@ca
 import { LAKE_PREFIX } from '../names.ts';
 import { awsError, statusOf } from './awsErrors.ts';
 
-/** What a HEAD tells of an object. */
+/** The metadata of an object, from a HEAD request. */
 export interface ObjectHead {
   readonly version: string;
-  /** SHA-256 of the content, as its writer noted it; undefined for an object that another program put there. */
+  /**
+   * SHA-256 of the content from the object's metadata; undefined for an object that another program wrote.
+   */
   readonly sha256: string | undefined;
   readonly modifiedAt: EpochMs | null;
 }
 
-/** Where an object lies, and its head. */
+/** The bucket of the lake, and a client for it. */
 export interface S3Lake {
   readonly client: S3Client;
   readonly bucket: string;
@@ -28,12 +30,16 @@ export interface S3Lake {
 const CONTENT_TYPE = 'application/vnd.apache.parquet';
 const SHA256 = 'sha256';
 
-/** A write that lost against another one: 412 for a version that is gone, 409 for two at the same moment. Source: S3, "Conditional requests". */
+/**
+ * Statuses of a conditional write that lost against another: 412 when the version changed before, 409 when
+ * both ran at once. Source: S3 user guide, "Conditional requests".
+ */
 const CONFLICTS: readonly (number | undefined)[] = [409, 412];
 
 /**
- * The objects of the lake below {@link LAKE_PREFIX} of a bucket. An object's version is its ETag; "unchanged" goes by our own hash in the
- * metadata, because an ETag is not a hash of the content under every encryption. Methods throw RetryableError when S3 does not answer.
+ * The objects of the lake, below {@link LAKE_PREFIX} of a bucket. An object's version is its ETag. Content is
+ * compared by our own hash in the metadata, because an ETag is not a hash of the content under every
+ * encryption. Methods throw RetryableError when S3 does not answer.
  */
 export function createS3ObjectStore({ client, bucket }: S3Lake): ObjectStore {
   const at = (path: string) => ({ Bucket: bucket, Key: keyOf(path) });
@@ -41,7 +47,7 @@ export function createS3ObjectStore({ client, bucket }: S3Lake): ObjectStore {
   return {
     version: async (path) => (await headObject({ client, bucket }, path))?.version ?? null,
     read: (path) =>
-      ifThere(async () => {
+      nullIfMissing(async () => {
         const { Body } = await client.send(new GetObjectCommand(at(path)));
         return Body!.transformToByteArray();
       }),
@@ -56,14 +62,14 @@ export function createS3ObjectStore({ client, bucket }: S3Lake): ObjectStore {
         Metadata: { [SHA256]: hash },
         ...(expected === null ? { IfNoneMatch: '*' } : { IfMatch: expected }),
       });
-      await orConflict(path, expected, () => client.send(command));
+      await writeOrConflict(path, expected, () => client.send(command));
       return 'written';
     },
     async remove(path, expected) {
       const head = await expectVersion({ client, bucket }, path, expected);
       if (head === null) return;
       const command = new DeleteObjectCommand({ ...at(path), IfMatch: head.version });
-      await orConflict(path, expected, () => client.send(command));
+      await writeOrConflict(path, expected, () => client.send(command));
     },
     async list() {
       const keys: string[] = [];
@@ -83,9 +89,9 @@ export function createS3ObjectStore({ client, bucket }: S3Lake): ObjectStore {
   };
 }
 
-/** What is known of an object without reading it; null when it is not there. */
+/** The metadata of an object; null when it does not exist. */
 export function headObject({ client, bucket }: S3Lake, path: string): Promise<ObjectHead | null> {
-  return ifThere(async () => {
+  return nullIfMissing(async () => {
     const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: keyOf(path) }));
     return {
       version: head.ETag!,
@@ -106,7 +112,7 @@ async function expectVersion(
   throw new ConflictError(`object "${path}" has version ${found}, expected ${expected}`);
 }
 
-async function orConflict(
+async function writeOrConflict(
   path: string,
   expected: string | null,
   write: () => Promise<unknown>,
@@ -115,7 +121,7 @@ async function orConflict(
     try {
       await write();
     } catch (cause) {
-      // 404: the object that the version belongs to was removed in between.
+      // 404: the object was removed after its version was read.
       if (!CONFLICTS.includes(statusOf(cause)) && statusOf(cause) !== 404) throw cause;
       throw new ConflictError(`object "${path}" was written by another, expected version ${expected}`, {
         cause,
@@ -124,7 +130,7 @@ async function orConflict(
   });
 }
 
-function ifThere<T>(read: () => Promise<T>): Promise<T | null> {
+function nullIfMissing<T>(read: () => Promise<T>): Promise<T | null> {
   return awsError('read from the bucket', async () => {
     try {
       return await read();
@@ -135,7 +141,10 @@ function ifThere<T>(read: () => Promise<T>): Promise<T | null> {
   });
 }
 
-/** Names between slashes, none of which begins with a point. */
+/**
+ * The key of a path. Throws BadDataError unless it is names between slashes, none of which begins with a
+ * point.
+ */
 function keyOf(path: string): string {
   if (/^[\w=-][\w=.-]*(\/[\w=-][\w=.-]*)*$/.test(path)) return LAKE_PREFIX + path;
   throw new BadDataError(`object path "${path}": expected names between slashes`);

@@ -3,7 +3,10 @@ import type { Crossover } from '../jobs/crossovers.ts';
 import { CROSSOVER_ATTRIBUTES } from '../names.ts';
 import { awsError } from './awsErrors.ts';
 
-/** Publishes a crossover: the message is its JSON, the attributes are for filter policies. Throws RetryableError when SNS does not answer. */
+/**
+ * Publishes crossovers as JSON, with attributes for filter policies. Throws RetryableError when SNS does not
+ * answer.
+ */
 export function createSnsNotifier(
   client: SNSClient,
   topicArn: string,

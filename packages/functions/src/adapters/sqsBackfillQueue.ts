@@ -4,10 +4,13 @@ import type { BackfillRange } from '../jobs/backfillRange.ts';
 import { BACKFILL_QUEUE } from '../names.ts';
 import { awsError } from './awsErrors.ts';
 
-/** SQS takes this many messages in one call. */
+/** The most messages that SQS accepts in one call. */
 const MESSAGES_PER_CALL = 10;
 
-/** Puts ranges into the queue, in order. Throws RetryableError when SQS does not take them all; those before are in the queue then. */
+/**
+ * Sends ranges to the queue, in order. Throws RetryableError when SQS refuses one; earlier ranges are in the
+ * queue by then, and sending them again within five minutes does not duplicate them.
+ */
 export function createSqsBackfillQueue(
   client: SQSClient,
   queueUrl: string,

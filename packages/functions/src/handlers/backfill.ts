@@ -7,7 +7,10 @@ import { VARIABLES } from '../names.ts';
 import { createHandler, deadline } from '../observe.ts';
 import { wireJob } from '../wire.ts';
 
-/** What a person may ask for; the schedule sends `{}`. Instants are UTC, as on the command line. */
+/**
+ * The event: `{}` from the schedule, or a range that a person asks for. Instants are UTC, as on the command
+ * line.
+ */
 export interface BackfillOrder {
   readonly symbols?: readonly string[];
   readonly from?: string;
@@ -19,7 +22,7 @@ const RESERVE_MS = 10_000;
 const job = wireJob();
 const enqueue = createSqsBackfillQueue(createSqsClient(), readVariable(VARIABLES.backfillQueue));
 
-/** Plans what is missing into the queue; answers with the number of messages. */
+/** Sends missing ranges to the queue. Returns the number of messages. */
 export const handler = createHandler(async (order: BackfillOrder, context) => {
   const { settings } = job;
   const ranges = await planBackfill(

@@ -8,7 +8,7 @@ const RESERVE_MS = 15_000;
 const job = wireJob();
 const adopt = createAdopt(job);
 
-/** Works through the ranges of a batch in order; those from the first failure on are delivered again. */
+/** Fills the ranges of a batch in order. The first that fails and all after it are delivered again. */
 export const handler = createHandler(async (event: SQSEvent, context): Promise<SQSBatchResponse> => {
   await adopt();
   const messages = event.Records.map(({ messageId, body }) => ({ id: messageId, body }));

@@ -13,7 +13,7 @@ import { METRICS, PACKED_WASM_FILE, VARIABLES, WASM_FILE } from '../names.ts';
 import { createHandler, deadline, metrics } from '../observe.ts';
 import { createAdopt, wireBase, wireOutbox } from '../wire.ts';
 
-/** So much time is left for the day in work to be given up in good order. */
+/** The time that stopping in the middle of a day may take. */
 const RESERVE_MS = 60_000;
 
 const base = wireBase();
@@ -27,7 +27,7 @@ const ports: BuildPorts = {
 };
 const adopt = createAdopt(base);
 
-/** Derives what is marked. */
+/** Derives the marked days. */
 export const handler = createHandler(async (_tick: unknown, context) => {
   await adopt();
   const { oldestDirtySince, dirtyDays } = await buildLake(ports, deadline(context, RESERVE_MS));
@@ -36,7 +36,7 @@ export const handler = createHandler(async (_tick: unknown, context) => {
   return { dirtyDays };
 });
 
-/** Packed beside the bundle, or where the package manager put it. */
+/** The encoder beside the bundle; from node_modules under `sst dev`. */
 function readWasm(): Uint8Array {
   const packed = new URL(`./${PACKED_WASM_FILE}`, import.meta.url);
   if (existsSync(packed)) return brotliDecompressSync(readFileSync(packed));

@@ -8,7 +8,7 @@ import { createHandler, logger, metrics } from '../observe.ts';
 const url = readVariable(VARIABLES.healthUrl);
 const httpGet = createHttpGet();
 
-/** Looks at `/health` from outside, once a minute. */
+/** Requests `/health` once a minute and counts the answer. */
 export const handler = createHandler(async () => {
   const { ok, reason } = await checkHealth(httpGet, url);
   if (!ok) logger.warn('unhealthy', { kind: 'unhealthy', reason });

@@ -8,7 +8,7 @@ const RESERVE_MS = 15_000;
 
 const job = wireJob();
 
-/** Fills what the stream left open. */
+/** Fills slots that the stream has left unresolved for more than 15 minutes. */
 export const handler = createHandler(async (_tick: unknown, context) => {
   const ports = { ...job, readStream: job.status.readStream };
   const filled = await fillGaps(ports, job.settings, deadline(context, RESERVE_MS));

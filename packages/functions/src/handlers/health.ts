@@ -10,7 +10,7 @@ import { wireBase } from '../wire.ts';
 const { settings, clock, status } = wireBase();
 const lake = { client: createS3Client(), bucket: readVariable(VARIABLES.bucket) };
 
-/** `GET /health`: 200 or 503 with the same body as the local host's. */
+/** `GET /health`: 200 or 503, with the body of the local host's `/health`. */
 export const handler = createHandler(async (): Promise<APIGatewayProxyStructuredResultV2> => {
   const health = await readHealth(
     {

@@ -1,6 +1,6 @@
 import { type HttpGet, RetryableError } from '@candlelake/core';
 
-/** What `/health` says, and in case of no what it says of itself. No answer is a no. Throws nothing else than the unexpected. */
+/** Returns the body of an unhealthy answer as the reason; a failed request counts as unhealthy. */
 export async function checkHealth(
   httpGet: HttpGet,
   url: string,

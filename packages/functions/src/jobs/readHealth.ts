@@ -14,16 +14,19 @@ import { STATUS_LIFE_MS } from './fillGaps.ts';
 export interface HealthPorts {
   readonly now: () => EpochMs;
   readonly readStream: () => Promise<StreamReport | null>;
-  /** When an object of the lake was written, null when it is not there. */
+  /** When an object of the lake was written; null when it does not exist. */
   readonly writtenAt: (path: string) => Promise<EpochMs | null>;
 }
 
 export type CloudHealth = Health | Pick<Health, 'status' | 'reason'>;
 
-/** The lake is built every five minutes: three ticks may pass. */
+/** Three runs of `buildLake`, which runs every five minutes. */
 const LAKE_LAG_MS = 15 * MINUTE_MS;
 
-/** The same judgement and body as on one machine, by what the stream last said of itself; unhealthy when that is too long ago. */
+/**
+ * The health that the local host would report for the stream's last status; unhealthy when that status is
+ * older than {@link STATUS_LIFE_MS}.
+ */
 export async function readHealth(ports: HealthPorts, interval: Interval): Promise<CloudHealth> {
   const now = ports.now();
   const [report, writtenAt] = await Promise.all([

@@ -1,7 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import { STREAM } from '../names.ts';
 
-/** Answers the container's check on loopback while the process answers at all: an outage of the exchange must not restart it in a loop. */
+/**
+ * Answers the container's health check on 127.0.0.1 as long as the process runs. It says nothing of the
+ * exchange, whose outage must not restart the task in a loop.
+ */
 export function startLiveServer(port: number): Promise<Server> {
   const server = createServer((request, response) => {
     const isLive = request.method === 'GET' && request.url === STREAM.livePath;

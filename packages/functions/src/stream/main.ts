@@ -1,4 +1,7 @@
-/** The process of the container: streams until SIGTERM, then drains. Exit codes: 0 stopped on request, 1 failed, 2 wrong settings. */
+/**
+ * The container's process: streams until SIGTERM, then drains. Exit codes: 0 stopped, 1 failed, 2 wrong
+ * settings.
+ */
 import { ConfigError, SECOND_MS } from '@candlelake/core';
 import { STREAM } from '../names.ts';
 import { logger, metrics } from '../observe.ts';
@@ -11,7 +14,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => st
 
 try {
   const parts = wireStream();
-  // 0 is the command line's default and picks a free port, which no check could find.
+  // Port 0, the default, would be a free port that the container's health check does not know.
   const server = await startLiveServer(parts.settings.port || STREAM.livePort);
   await createAdopt(parts)();
   await runStream(parts, metrics, stopping.signal);
@@ -28,7 +31,9 @@ function stop(reason: string): void {
   logger.info(`stopping (${reason})`, { kind: 'stopping' });
   stopping.abort();
   setTimeout(() => {
-    logger.error('stopped before everything was written; history has it', { kind: 'stopped-late' });
+    logger.error('stopped before everything was written; repair fetches the rest from history', {
+      kind: 'stopped-late',
+    });
     process.exit(1);
   }, STREAM.drainSeconds * SECOND_MS).unref();
 }

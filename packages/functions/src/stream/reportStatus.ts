@@ -22,7 +22,10 @@ export interface ReportStatusPorts {
   readonly status: () => StreamStatus;
 }
 
-/** Says once a minute how the stream is, to the store and as metrics, until the signal aborts. The first time at once. */
+/**
+ * Writes the stream's status to the store and as metrics, at once and then every minute, until the signal
+ * aborts.
+ */
 export async function reportStatus(
   ports: ReportStatusPorts,
   interval: Interval,
@@ -34,7 +37,7 @@ export async function reportStatus(
       const status = ports.status();
       const at = ports.clock.now();
       await ports.items.writeStream({ at, status });
-      measure(ports, status, { at, interval });
+      publishMetrics(ports, status, { at, interval });
     } catch (error) {
       const message = `the status could not be written: ${error instanceof Error ? error.message : error}`;
       ports.report({ level: 'error', kind: 'status-failed', message });
@@ -43,8 +46,10 @@ export async function reportStatus(
   }
 }
 
-/** Late symbols are properties of the line, not dimensions: those cost $0.30 each. */
-function measure(
+/**
+ * Late symbols are fields of the log line, not dimensions, because each dimension value costs $0.30 a month.
+ */
+function publishMetrics(
   { metrics }: ReportStatusPorts,
   status: StreamStatus,
   { at, interval }: { readonly at: EpochMs; readonly interval: Interval },

@@ -7,8 +7,9 @@ import { reportStatus } from './reportStatus.ts';
 export type StreamParts = Omit<ReturnType<typeof wireStream>, 'table'>;
 
 /**
- * Streams until the signal aborts, and repairs all that its store has and lacks, as on one machine; only the lake is kept by another process.
- * Throws ConfigError for a symbol that the exchange does not list, and what the store throws after many tries.
+ * Streams and repairs until the signal aborts, as `candlelake stream` does, except that `buildLake` derives
+ * the lake. Throws ConfigError for a symbol that the exchange does not list, and the store's error when its
+ * retries are used up.
  */
 export async function runStream(parts: StreamParts, metrics: Metrics, signal: AbortSignal): Promise<void> {
   const { settings, clock, status, derivation, report } = parts;

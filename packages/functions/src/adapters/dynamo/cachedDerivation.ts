@@ -3,13 +3,13 @@ import { type CoverageRecord, type DerivationStore, type EpochMs, seriesKey } fr
 export interface DerivationCacheOptions {
   /** The process clock. */
   readonly now: () => EpochMs;
-  /** Coverage and watermark are read again after this long. */
+  /** How long a coverage or watermark is used before it is read again, in ms. */
   readonly keepMs: number;
 }
 
 /**
- * The same store for a process that derives nothing but asks for coverage and watermark before each look at a series. An answer that is a little
- * old makes it look at a day once too often.
+ * The same store with coverage and watermark cached, for the stream, which derives nothing and reads both
+ * before each survey of a series. A stale answer costs one needless survey of a day.
  */
 export function cacheDerivation(
   store: DerivationStore,
@@ -21,16 +21,16 @@ export function cacheDerivation(
   >();
   let asOf: { readonly at: EpochMs; readonly value: EpochMs } | null = null;
 
-  function remember(value: EpochMs): EpochMs {
+  function cacheAsOf(value: EpochMs): EpochMs {
     asOf = { at: now(), value };
     return value;
   }
 
   return {
     ...store,
-    advanceAsOf: async (time) => remember(await store.advanceAsOf(time)),
+    advanceAsOf: async (time) => cacheAsOf(await store.advanceAsOf(time)),
     async readAsOf() {
-      return asOf && now() - asOf.at <= keepMs ? asOf.value : remember(await store.readAsOf());
+      return asOf && now() - asOf.at <= keepMs ? asOf.value : cacheAsOf(await store.readAsOf());
     },
     readCoverage(series, from, to) {
       const key = `${seriesKey(series)} ${from} ${to}`;

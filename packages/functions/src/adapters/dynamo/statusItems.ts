@@ -3,13 +3,13 @@ import type { EpochMs, LakeStatus, StreamStatus } from '@candlelake/core';
 import { PARTITIONS } from '../../names.ts';
 import type { DynamoTable } from './table.ts';
 
-/** What the stream said of itself, and when by its own clock. */
+/** The status of the stream, and when it was taken by the stream's clock. */
 export interface StreamReport {
   readonly at: EpochMs;
   readonly status: StreamStatus;
 }
 
-/** What the stream and the builder of the lake say of themselves, for all others. */
+/** The last status of the stream and of the lake, for the other processes. */
 export interface StatusItems {
   writeStream(report: StreamReport): Promise<void>;
   readStream(): Promise<StreamReport | null>;
@@ -17,7 +17,9 @@ export interface StatusItems {
   readLake(): Promise<LakeStatus | null>;
 }
 
-/** Hundreds of symbols look alike: deflated, a status stays within a few write units. */
+/**
+ * One item each. Deflated, because the status of hundreds of symbols would cost a write unit for every six.
+ */
 export function createStatusItems(table: DynamoTable): StatusItems {
   const keyOf = (sort: 'stream' | 'lake') => ({ partition: PARTITIONS.status, sort });
 
