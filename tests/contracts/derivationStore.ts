@@ -72,7 +72,7 @@ function watermarkTests(open: OpenStore): void {
       expect(await second.readAsOf()).toBe(FRIDAY + SLOT);
     }));
 
-  test('refuses to move a watermark whose interval nobody recorded', () =>
+  test('refuses to raise the watermark while no settings are recorded', () =>
     withStore(open, async ({ store }) => {
       await expect(store.advanceAsOf(FRIDAY)).rejects.toThrow('write the settings first');
     }));

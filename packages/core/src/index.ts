@@ -16,6 +16,7 @@ export * from './domain/candle/merge.ts';
 export * from './domain/canonicalJson.ts';
 export * from './domain/pace.ts';
 export * from './domain/slots/coverage.ts';
+export * from './domain/slots/derivationPlan.ts';
 export * from './domain/slots/fetchPlan.ts';
 export * from './domain/slots/historyAnswer.ts';
 export * from './domain/slots/historyStart.ts';

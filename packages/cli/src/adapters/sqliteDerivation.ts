@@ -1,20 +1,17 @@
 import {
-  canonicalJson,
-  DAY_MS,
   type DayCommit,
   type DerivationStore,
-  daysOfAdvance,
-  daysOfLake,
   type EpochMs,
   type IndicatorState,
-  intervalMs,
   type LakeSettings,
   newRecord,
+  planAdvance,
+  planCommit,
+  planSettings,
   type Series,
 } from '@candlelake/core';
 import type { SharedTables } from './sqliteCandles.ts';
 import { createSqliteDerived, type SqliteDerived } from './sqliteDerived.ts';
-import type { SqliteSeries } from './sqliteSeries.ts';
 
 type Tables = SharedTables & { readonly derived: SqliteDerived };
 
@@ -26,7 +23,7 @@ export function createSqliteDerivation(shared: SharedTables): DerivationStore {
     readSettings: () => connection.read(() => lake.settings()),
     writeSettings: (settings) => connection.write(() => writeSettings(tables, settings)),
     readAsOf: () => connection.read(() => lake.asOf()),
-    advanceAsOf: (asOf) => connection.write(() => advance(tables, asOf)),
+    advanceAsOf: (asOf) => connection.write(() => advanceAsOf(tables, asOf)),
     dirtyDays: () => connection.read(() => lake.marksBefore(lake.asOf())),
     readCheckpoint: (named, timeframeMinutes, day) =>
       connection.read(() => {
@@ -44,40 +41,37 @@ export function createSqliteDerivation(shared: SharedTables): DerivationStore {
 }
 
 function writeSettings({ lake, derived, series }: Tables, settings: LakeSettings): void {
-  const recorded = lake.settings();
+  const plan = planSettings(recordOf(lake), settings, series.earliestSlot());
+  if (plan === null) return;
   lake.writeSettings(settings);
-  if (recorded === null || canonicalJson(recorded) === canonicalJson(settings)) return;
-  derived.clear();
-  lake.mark(daysOfLake(series.earliestSlot(), lake.asOf()));
+  if (plan.dropsDerived) derived.clear();
+  lake.mark(plan.days);
 }
 
-function advance({ lake, series }: Tables, asOf: EpochMs): EpochMs {
-  const before = lake.asOf();
-  if (asOf <= before) return before;
-  const settings = lake.settings();
-  if (settings === null) throw new Error('the watermark moves by an interval: write the settings first');
-  const slots = { firstSlot: series.earliestSlot(), intervalMs: intervalMs(settings.interval) };
-  lake.mark(daysOfAdvance(before, asOf, slots));
+function advanceAsOf({ lake, series }: Tables, asOf: EpochMs): EpochMs {
+  const recorded = recordOf(lake);
+  const days = planAdvance(recorded, asOf, series.earliestSlot());
+  if (days === null) return recorded.asOf;
+  lake.mark(days);
   lake.writeAsOf(asOf);
   return asOf;
 }
 
 function commitDay({ lake, series, derived }: Tables, commit: DayCommit): boolean {
-  const { day, checkpoints, coverage } = commit;
+  const { day, coverage } = commit;
   if (!lake.unmark(commit)) return false;
-  let isChanged = false;
-  for (const { series: named, timeframeMinutes, state } of checkpoints) {
-    const id = idOf(series, named);
-    const text = canonicalJson(state);
-    if (derived.checkpoint(id, timeframeMinutes, day) === text) continue;
-    derived.writeCheckpoint(id, timeframeMinutes, day, text);
-    isChanged = true;
+  const idOf = (named: Series) => series.find(named)?.id ?? series.write(newRecord(named));
+  const plan = planCommit(commit, lake.asOf(), (checkpoint) =>
+    derived.checkpoint(idOf(checkpoint.series), checkpoint.timeframeMinutes, day),
+  );
+  for (const { series: named, timeframeMinutes, stateText } of plan.checkpoints) {
+    derived.writeCheckpoint(idOf(named), timeframeMinutes, day, stateText);
   }
-  for (const record of coverage) derived.writeCoverage(idOf(series, record.series), record);
-  if (isChanged && day + DAY_MS < lake.asOf()) lake.mark(new Set([day + DAY_MS]));
+  for (const record of coverage) derived.writeCoverage(idOf(record.series), record);
+  lake.mark(plan.days);
   return true;
 }
 
-function idOf(series: SqliteSeries, named: Series): number {
-  return series.find(named)?.id ?? series.write(newRecord(named));
+function recordOf(lake: Tables['lake']) {
+  return { settings: lake.settings(), asOf: lake.asOf() };
 }

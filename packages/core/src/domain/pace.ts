@@ -3,17 +3,60 @@ import type { EpochMs } from './time/time.ts';
 /** Requests that may start within each window, by the window's length in ms. */
 export type PaceLimits = readonly { readonly windowMs: number; readonly requests: number }[];
 
-/** A pause as it was ordered: the instant of the order tells a clock that stepped back since. */
+/** A pause of all requests. `from` is the moment of the order: a later clock before it has stepped back. */
 export interface Pause {
   readonly from: EpochMs;
   readonly until: EpochMs;
 }
 
+/** What a store keeps of the requests that all its processes start. */
+export interface PaceState {
+  /** When the latest requests started, ascending. */
+  readonly starts: readonly EpochMs[];
+  readonly pause: Pause;
+}
+
+/** The answer to one request for a start, and what the store keeps afterwards. */
+export interface Reservation {
+  /** 0 when the request may start now, else the time to wait before the next try. */
+  readonly waitMs: number;
+  /** The same object as before when there is nothing to write. */
+  readonly state: PaceState;
+}
+
+export const NO_PACE: PaceState = { starts: [], pause: { from: 0, until: 0 } };
+
 /** How long the starts of requests are kept at least: longer than any window in use. */
 const KEEP_STARTS_MS = 600_000;
 
-/** Milliseconds until one more request may start, 0 for now. `starts` ascend and are not after `now`. */
-export function paceWait(starts: readonly EpochMs[], now: EpochMs, limits: PaceLimits): number {
+/** Takes a place for one request at `now`, or says how long to wait for one. */
+export function reservePlace(state: PaceState, now: EpochMs, limits: PaceLimits): Reservation {
+  const pause = pauseAt(state.pause, now);
+  const isPauseMoved = pause !== state.pause;
+  if (pause.until > now) {
+    return { waitMs: pause.until - now, state: isPauseMoved ? { ...state, pause } : state };
+  }
+  const starts = startsAt(state.starts, now, limits);
+  const waitMs = placeWaitMs(starts, now, limits);
+  if (waitMs === 0) return { waitMs, state: { starts: [...starts, now], pause } };
+  const isSteppedBack = state.starts.some((start) => start > now);
+  return { waitMs, state: isPauseMoved || isSteppedBack ? { starts, pause } : state };
+}
+
+/** The pause after another one was ordered at `now`: the later end of the two stands. */
+export function orderPause(pause: Pause, now: EpochMs, until: EpochMs): Pause {
+  const current = pauseAt(pause, now);
+  return until > current.until ? { from: now, until } : current;
+}
+
+/** A start in the future was noted by a clock that has stepped back since: it counts as one of now, or it would block for ever. */
+function startsAt(starts: readonly EpochMs[], now: EpochMs, limits: PaceLimits): readonly EpochMs[] {
+  const horizon = now - Math.max(KEEP_STARTS_MS, ...limits.map(({ windowMs }) => windowMs));
+  return starts.map((start) => Math.min(start, now)).filter((start) => start > horizon);
+}
+
+/** Milliseconds until one more request may start. `starts` ascend and are not after `now`. */
+function placeWaitMs(starts: readonly EpochMs[], now: EpochMs, limits: PaceLimits): number {
   let wait = 0;
   for (const { windowMs, requests } of limits) {
     if (requests < 1) return windowMs;
@@ -24,17 +67,7 @@ export function paceWait(starts: readonly EpochMs[], now: EpochMs, limits: PaceL
   return wait;
 }
 
-/** The instant before which starts no longer count. */
-export function paceHorizon(now: EpochMs, limits: PaceLimits): EpochMs {
-  return now - Math.max(KEEP_STARTS_MS, ...limits.map(({ windowMs }) => windowMs));
-}
-
-/** A pause as it stands at `now`: ordered in the future, by a clock that has stepped back since, it begins anew and keeps its length. */
-export function pauseAt(pause: Pause, now: EpochMs): Pause {
+/** A pause that was ordered after `now`, by a clock that has stepped back since, begins at `now` and keeps its length. */
+function pauseAt(pause: Pause, now: EpochMs): Pause {
   return now < pause.from ? { from: now, until: now + pause.until - pause.from } : pause;
-}
-
-/** Two orders as one: the later end stands. */
-export function mergePauses(one: Pause, other: Pause): Pause {
-  return other.until > one.until ? other : one;
 }

@@ -2,7 +2,7 @@ import { factsBySeries, planDescription, planMerge, type RecordPlan } from '../d
 import { revisionOf, type SlotEvidence } from '../domain/slots/slotChange.ts';
 import { type EpochMs, startOfDay } from '../domain/time/time.ts';
 import type { CandleStore, MergedSlot, SlotFacts, StoredDay } from '../ports.ts';
-import { findSeries, type MemorySeries, type MemoryState, makeSeries, markDays } from './memoryState.ts';
+import { ensureSeries, findSeries, type MemorySeries, type MemoryState, markDays } from './memoryState.ts';
 
 /** The candle side of the memory store. */
 export function createMemoryCandles(state: MemoryState, now: () => EpochMs): CandleStore {
@@ -16,7 +16,7 @@ export function createMemoryCandles(state: MemoryState, now: () => EpochMs): Can
     },
     async describeSeries(series, facts) {
       const record = findSeries(state, series)?.record ?? null;
-      applyRecord(state, makeSeries(state, series), planDescription(series, record, facts, state.asOf));
+      applyRecord(state, ensureSeries(state, series), planDescription(series, record, facts, state.asOf));
     },
     async merge(facts) {
       return factsBySeries(facts).flatMap((ofSeries) => mergeSeries(state, ofSeries, now()));
@@ -33,7 +33,7 @@ export function createMemoryCandles(state: MemoryState, now: () => EpochMs): Can
 function mergeSeries(state: MemoryState, facts: readonly SlotFacts[], at: EpochMs): readonly MergedSlot[] {
   const { series } = facts[0]!;
   const record = findSeries(state, series)?.record ?? null;
-  const known = makeSeries(state, series);
+  const known = ensureSeries(state, series);
   const plan = planMerge({ facts, record, stored: slotsOf(known, facts), asOf: state.asOf });
   for (const slot of plan.slots) {
     const day = known.days.get(startOfDay(slot.openTime)) ?? new Map<EpochMs, SlotEvidence>();

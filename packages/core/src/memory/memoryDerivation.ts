@@ -1,10 +1,8 @@
 import type { IndicatorState } from '../domain/bars/bars.ts';
-import { canonicalJson } from '../domain/canonicalJson.ts';
-import { daysOfAdvance, daysOfLake } from '../domain/slots/staleDays.ts';
-import { intervalMs } from '../domain/time/interval.ts';
-import { DAY_MS, type EpochMs } from '../domain/time/time.ts';
-import type { DayCommit, DerivationStore } from '../ports.ts';
-import { earliestSlot, findSeries, type MemoryState, makeSeries, markDays } from './memoryState.ts';
+import { planAdvance, planCommit, planSettings } from '../domain/slots/derivationPlan.ts';
+import type { EpochMs } from '../domain/time/time.ts';
+import type { CheckpointRecord, DayCommit, DerivationStore } from '../ports.ts';
+import { earliestOf, ensureSeries, findSeries, type MemoryState, markDays } from './memoryState.ts';
 
 /** The derivation's side of the memory store. */
 export function createMemoryDerivation(state: MemoryState): DerivationStore {
@@ -13,29 +11,29 @@ export function createMemoryDerivation(state: MemoryState): DerivationStore {
       return state.settings;
     },
     async writeSettings(settings) {
-      const recorded = state.settings;
+      const plan = planSettings(state, settings, earliestOf(state));
+      if (plan === null) return;
       state.settings = settings;
-      if (recorded === null || canonicalJson(recorded) === canonicalJson(settings)) return;
-      for (const { checkpoints, coverage } of state.series.values()) {
-        checkpoints.clear();
-        coverage.clear();
-      }
-      markDays(state, daysOfLake(earliestSlot(state), state.asOf));
+      if (plan.dropsDerived) dropDerived(state);
+      markDays(state, plan.days);
     },
     async readAsOf() {
       return state.asOf;
     },
     async advanceAsOf(asOf) {
-      advance(state, asOf);
-      return state.asOf;
+      const days = planAdvance(state, asOf, earliestOf(state));
+      if (days === null) return state.asOf;
+      markDays(state, days);
+      state.asOf = asOf;
+      return asOf;
     },
     async dirtyDays() {
       const days = [...state.marks].filter(([day]) => day < state.asOf).sort(([a], [b]) => a - b);
       return days.map(([day, generation]) => ({ day, generation }));
     },
     async readCheckpoint(series, timeframeMinutes, day) {
-      const text = findSeries(state, series)?.checkpoints.get(`${timeframeMinutes}|${day}`);
-      return text === undefined ? null : (JSON.parse(text) as IndicatorState);
+      const text = checkpointText(state, { series, timeframeMinutes }, day);
+      return text === null ? null : (JSON.parse(text) as IndicatorState);
     },
     async commitDay(commit) {
       return commitDay(state, commit);
@@ -49,30 +47,37 @@ export function createMemoryDerivation(state: MemoryState): DerivationStore {
   };
 }
 
-function advance(state: MemoryState, asOf: EpochMs): void {
-  if (asOf <= state.asOf) return;
-  if (state.settings === null)
-    throw new Error('the watermark moves by an interval: write the settings first');
-  const lake = { firstSlot: earliestSlot(state), intervalMs: intervalMs(state.settings.interval) };
-  markDays(state, daysOfAdvance(state.asOf, asOf, lake));
-  state.asOf = asOf;
+function commitDay(state: MemoryState, commit: DayCommit): boolean {
+  const { day, generation, coverage } = commit;
+  if (state.marks.get(day) !== generation) return false;
+  const plan = planCommit(commit, state.asOf, (checkpoint) => checkpointText(state, checkpoint, day));
+  for (const checkpoint of plan.checkpoints) {
+    ensureSeries(state, checkpoint.series).checkpoints.set(
+      checkpointKey(checkpoint, day),
+      checkpoint.stateText,
+    );
+  }
+  for (const { series, ...record } of coverage) {
+    ensureSeries(state, series).coverage.set(record.day, record);
+  }
+  state.marks.delete(day);
+  markDays(state, plan.days);
+  return true;
 }
 
-function commitDay(state: MemoryState, { day, generation, checkpoints, coverage }: DayCommit): boolean {
-  if (state.marks.get(day) !== generation) return false;
-  state.marks.delete(day);
-  let isChanged = false;
-  for (const checkpoint of checkpoints) {
-    const stored = makeSeries(state, checkpoint.series).checkpoints;
-    const key = `${checkpoint.timeframeMinutes}|${day}`;
-    const text = canonicalJson(checkpoint.state);
-    isChanged ||= stored.get(key) !== text;
-    stored.set(key, text);
+function dropDerived(state: MemoryState): void {
+  for (const { checkpoints, coverage } of state.series.values()) {
+    checkpoints.clear();
+    coverage.clear();
   }
-  for (const record of coverage) {
-    const { series, ...rest } = record;
-    makeSeries(state, series).coverage.set(rest.day, rest);
-  }
-  if (isChanged && day + DAY_MS < state.asOf) markDays(state, [day + DAY_MS]);
-  return true;
+}
+
+type CheckpointName = Pick<CheckpointRecord, 'series' | 'timeframeMinutes'>;
+
+function checkpointText(state: MemoryState, name: CheckpointName, day: EpochMs): string | null {
+  return findSeries(state, name.series)?.checkpoints.get(checkpointKey(name, day)) ?? null;
+}
+
+function checkpointKey({ timeframeMinutes }: CheckpointName, day: EpochMs): string {
+  return `${timeframeMinutes}|${day}`;
 }

@@ -1,24 +1,18 @@
-import { mergePauses, type Pause, paceHorizon, paceWait, pauseAt } from '../domain/pace.ts';
+import { NO_PACE, orderPause, type PaceState, reservePlace } from '../domain/pace.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import type { PaceStore } from '../ports.ts';
 
-/** The pace of requests in memory. */
+/** The pace of requests in memory. `clock` is the process clock. */
 export function createMemoryPace(clock: () => EpochMs): PaceStore {
-  let starts: readonly EpochMs[] = [];
-  let pause: Pause = { from: 0, until: 0 };
+  let state: PaceState = NO_PACE;
   return {
     async reserve(now, limits) {
-      pause = pauseAt(pause, now);
-      if (pause.until > now) return pause.until - now;
-      starts = starts
-        .map((start) => Math.min(start, now))
-        .filter((start) => start > paceHorizon(now, limits));
-      const wait = paceWait(starts, now, limits);
-      if (wait <= 0) starts = [...starts, now];
-      return Math.max(wait, 0);
+      const reserved = reservePlace(state, now, limits);
+      state = reserved.state;
+      return reserved.waitMs;
     },
     async pause(until) {
-      pause = mergePauses(pauseAt(pause, clock()), { from: clock(), until });
+      state = { ...state, pause: orderPause(state.pause, clock(), until) };
     },
   };
 }

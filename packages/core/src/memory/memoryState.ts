@@ -1,5 +1,5 @@
 import type { Series } from '../domain/candle/candle.ts';
-import { newRecord, seriesKey } from '../domain/slots/seriesRecord.ts';
+import { earliestSlot, newRecord, seriesKey } from '../domain/slots/seriesRecord.ts';
 import type { SlotEvidence } from '../domain/slots/slotChange.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import type { CoverageRecord, Revision, SeriesRecord } from '../ports.ts';
@@ -15,48 +15,48 @@ export interface MemorySeries {
   readonly coverage: Map<EpochMs, CoverageRecord>;
 }
 
-/** Everything the memory store holds that its candle and its derivation side share. */
+/** The content of a memory store, shared by its candle and its derivation side. */
 export interface MemoryState {
   readonly series: Map<string, MemorySeries>;
   /** The generation of the mark of each marked day. */
   readonly marks: Map<EpochMs, number>;
+  /** Of the newest mark. */
   generation: number;
   asOf: EpochMs;
   settings: LakeSettings | null;
 }
 
-/** A store without a fact. */
+/** An empty store. */
 export function createMemoryState(): MemoryState {
   return { series: new Map(), marks: new Map(), generation: 0, asOf: 0, settings: null };
 }
 
-/** Marks days as stale, each with a generation of its own. */
+/** Marks days as stale, each with a new generation. */
 export function markDays(state: MemoryState, days: Iterable<EpochMs>): void {
   for (const day of days) state.marks.set(day, ++state.generation);
 }
 
-/** What is stored of a series, if anything. */
+/** What is stored of a series; undefined when the series is unknown. */
 export function findSeries(state: MemoryState, series: Series): MemorySeries | undefined {
   return state.series.get(seriesKey(series));
 }
 
-/** What is stored of a series, which is known from now on. */
-export function makeSeries(state: MemoryState, series: Series): MemorySeries {
+/** What is stored of a series; an unknown series is added. */
+export function ensureSeries(state: MemoryState, series: Series): MemorySeries {
   const known = findSeries(state, series);
   if (known) return known;
-  const made: MemorySeries = {
+  const added: MemorySeries = {
     record: newRecord(series),
     days: new Map(),
     revisions: [],
     checkpoints: new Map(),
     coverage: new Map(),
   };
-  state.series.set(seriesKey(series), made);
-  return made;
+  state.series.set(seriesKey(series), added);
+  return added;
 }
 
-/** The first slot of all series; null while there is no candle. */
-export function earliestSlot(state: MemoryState): EpochMs | null {
-  const slots = [...state.series.values()].flatMap(({ record }) => record.firstSlot ?? []);
-  return slots.length === 0 ? null : Math.min(...slots);
+/** The first slot of all series; null while no series has a candle. */
+export function earliestOf(state: MemoryState): EpochMs | null {
+  return earliestSlot([...state.series.values()].map(({ record }) => record));
 }

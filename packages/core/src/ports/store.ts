@@ -1,14 +1,29 @@
 import type { IndicatorState } from '../domain/bars/bars.ts';
 import type { Absence, Candle, Series } from '../domain/candle/candle.ts';
 import type { PaceLimits } from '../domain/pace.ts';
-import type { Coverage } from '../domain/slots/coverage.ts';
+import type {
+  CheckpointRecord,
+  CoverageRecord,
+  DayCommit,
+  DirtyDay,
+} from '../domain/slots/derivationPlan.ts';
 import type { MergedSlot, SlotFacts } from '../domain/slots/mergePlan.ts';
 import type { SeriesRecord } from '../domain/slots/seriesRecord.ts';
 import type { Revision } from '../domain/slots/slotChange.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';
 
-export type { MergedSlot, PaceLimits, Revision, SeriesRecord, SlotFacts };
+export type {
+  CheckpointRecord,
+  CoverageRecord,
+  DayCommit,
+  DirtyDay,
+  MergedSlot,
+  PaceLimits,
+  Revision,
+  SeriesRecord,
+  SlotFacts,
+};
 
 export interface StoredDay {
   /** Ascending by open time. */
@@ -32,30 +47,6 @@ export interface CandleStore {
   /** The candles and absences of the UTC day that starts at `day`. */
   readDay(series: Series, day: EpochMs): Promise<StoredDay>;
   revisions(series: Series): Promise<readonly Revision[]>;
-}
-
-/** A day whose lake objects are stale. */
-export interface DirtyDay {
-  readonly day: EpochMs;
-  /** Grows with every mark, never reused. */
-  readonly generation: number;
-}
-
-/** What deriving one day leaves behind, committed with one transaction. */
-export interface DayCommit extends DirtyDay {
-  readonly checkpoints: readonly CheckpointRecord[];
-  readonly coverage: readonly (CoverageRecord & { readonly series: Series })[];
-}
-
-export interface CheckpointRecord {
-  readonly series: Series;
-  readonly timeframeMinutes: number;
-  readonly state: IndicatorState;
-}
-
-export interface CoverageRecord {
-  readonly day: EpochMs;
-  readonly coverage: Coverage;
 }
 
 /** The derivation's side of the store. The interval is the one that the recorded settings name. */

@@ -54,3 +54,12 @@ export function mergedRecord(
 export function boundsOf({ firstSlot, launchTime, historyStart }: SeriesRecord): SeriesBounds {
   return { firstSlot, launchTime, firstAvailable: historyStart.firstAvailable };
 }
+
+/** The first slot of all series; null while no series has a candle. */
+export function earliestSlot(records: Iterable<SeriesRecord>): EpochMs | null {
+  let earliest: EpochMs | null = null;
+  for (const { firstSlot } of records) {
+    if (firstSlot !== null) earliest = Math.min(earliest ?? firstSlot, firstSlot);
+  }
+  return earliest;
+}

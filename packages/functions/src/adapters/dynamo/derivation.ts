@@ -1,13 +1,12 @@
 import {
-  canonicalJson,
-  DAY_MS,
   type DayCommit,
   type DerivationStore,
-  daysOfAdvance,
-  daysOfLake,
   type EpochMs,
-  intervalMs,
+  earliestSlot,
   type LakeSettings,
+  planAdvance,
+  planCommit,
+  planSettings,
   RetryableError,
 } from '@candlelake/core';
 import type { DynamoDerived } from './derived.ts';
@@ -32,7 +31,7 @@ export function createDynamoDerivation(parts: DerivationParts): DerivationStore 
     readSettings: async () => (await lake.read()).settings,
     writeSettings: (settings) => writeSettings(parts, settings),
     readAsOf: async () => (await lake.read()).asOf,
-    advanceAsOf: (asOf) => advance(parts, asOf),
+    advanceAsOf: (asOf) => advanceAsOf(parts, asOf),
     async dirtyDays() {
       const { asOf } = await lake.read();
       return (await marks.dirtyDays()).filter(({ day }) => day < asOf);
@@ -54,50 +53,45 @@ async function writeSettings(
   settings: LakeSettings,
 ): Promise<void> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const state = await lake.read();
-    if (state.settings !== null && canonicalJson(state.settings) === canonicalJson(settings)) return;
-    const days = state.settings === null ? [] : daysOfLake(await earliestSlot(series), state.asOf);
-    if (await marks.around(days, () => lake.replaceSettings(state, settings))) return;
+    const recorded = await lake.read();
+    const draft = planSettings(recorded, settings, null);
+    if (draft === null) return;
+    // The first slot takes a read of every series, and only a change of settings needs it.
+    const plan = draft.dropsDerived ? planSettings(recorded, settings, await readFirstSlot(series)) : draft;
+    if (await marks.around(plan?.days ?? [], () => lake.replaceSettings(recorded, settings))) return;
   }
-  throw new RetryableError('the recorded settings kept changing while they were to be written');
+  throw new RetryableError('other processes kept changing the recorded settings; try again');
 }
 
 /**
- * The first candle of all may be stored while the watermark moves: then its writer saw the old watermark and marked too few days. So the
- * first slot is read once more after the move.
+ * A first candle that is stored while the watermark moves marks its days by the old watermark, which is too few. So the first slot is
+ * read once more after the move, and the days that it adds are marked.
  */
-async function advance({ lake, marks, series }: DerivationParts, asOf: EpochMs): Promise<EpochMs> {
-  const { asOf: before, settings } = await lake.read();
-  if (asOf <= before) return before;
-  if (settings === null) throw new Error('the watermark moves by an interval: write the settings first');
-  const lengthMs = intervalMs(settings.interval);
-  const touched = async () =>
-    daysOfAdvance(before, asOf, { firstSlot: await earliestSlot(series), intervalMs: lengthMs });
-  const days = await touched();
+async function advanceAsOf({ lake, marks, series }: DerivationParts, asOf: EpochMs): Promise<EpochMs> {
+  const recorded = await lake.read();
+  if (planAdvance(recorded, asOf, null) === null) return recorded.asOf;
+  const planDays = async () => planAdvance(recorded, asOf, await readFirstSlot(series)) ?? new Set();
+  const days = await planDays();
   const raised = await marks.around(days, () => lake.raiseAsOf(asOf));
-  const late = [...(await touched())].filter((day) => !days.has(day));
+  const late = [...(await planDays())].filter((day) => !days.has(day));
   await marks.around(late, async () => {});
   return raised;
 }
 
 /**
- * A commit that has lost by the time it begins changes nothing. One that loses while it goes on leaves facts of its generation behind, which the
- * derivation that the newer mark asks for replaces. The next day is marked before the checkpoints that it begins with are written, and the day's own mark is cleared last: whatever step a
- * crash comes after, what is still to be derived is marked.
+ * A commit whose mark is outdated at the start changes nothing. One whose mark is renewed while it runs leaves facts of its generation
+ * behind; the derivation of the newer mark replaces them. Order: mark the next day, write its checkpoints, clear the day's own mark.
+ * So whatever is still to be derived is marked after a crash at any step.
  */
 async function commitDay({ lake, marks, derived }: DerivationParts, commit: DayCommit): Promise<boolean> {
   if (!(await marks.isCurrent(commit))) return false;
   const { asOf } = await lake.read();
-  const changed = await derived.changed(commit);
-  const next = commit.day + DAY_MS;
-  await marks.around(changed.length > 0 && next < asOf ? [next] : [], () =>
-    derived.writeCheckpoints(commit, changed),
-  );
+  const plan = planCommit(commit, asOf, await derived.storedStates(commit));
+  await marks.around(plan.days, () => derived.writeCheckpoints(commit, plan.checkpoints));
   await derived.writeCoverage(commit);
   return marks.clear(commit);
 }
 
-async function earliestSlot(series: Pick<DynamoSeries, 'all'>): Promise<EpochMs | null> {
-  const slots = (await series.all()).flatMap(({ firstSlot }) => firstSlot ?? []);
-  return slots.length === 0 ? null : Math.min(...slots);
+async function readFirstSlot(series: Pick<DynamoSeries, 'all'>): Promise<EpochMs | null> {
+  return earliestSlot(await series.all());
 }

@@ -1,9 +1,11 @@
 import {
   type CheckpointRecord,
+  type CommitPlan,
   type CoverageRecord,
   canonicalJson,
   DAY_MS,
   type DayCommit,
+  type DirtyDay,
   type EpochMs,
   formatDate,
   type IndicatorState,
@@ -20,9 +22,10 @@ import type { DynamoTable, Expression, ItemKey } from './table.ts';
  */
 export interface DynamoDerived {
   checkpoint(series: Series, timeframeMinutes: number, day: EpochMs): Promise<IndicatorState | null>;
-  /** Those of a commit that differ from what is stored, or that nothing is stored of. */
-  changed(commit: DayCommit): Promise<readonly CheckpointRecord[]>;
-  writeCheckpoints(commit: DayCommit, checkpoints: readonly CheckpointRecord[]): Promise<void>;
+  /** Looks up the stored state of a commit's checkpoints as canonical JSON, null for one that is not stored. */
+  storedStates(commit: DayCommit): Promise<(checkpoint: CheckpointRecord) => string | null>;
+  /** Those of the day and generation of the commit. */
+  writeCheckpoints(commit: DirtyDay, checkpoints: CommitPlan['checkpoints']): Promise<void>;
   writeCoverage(commit: DayCommit): Promise<void>;
   /** Of the days in [from, to), ascending. */
   coverage(series: Series, from: EpochMs, to: EpochMs): Promise<readonly CoverageRecord[]>;
@@ -37,7 +40,7 @@ export function createDynamoDerived(table: DynamoTable, epochOf: () => Promise<n
     return { partition, sort: seriesKey(series) };
   }
 
-  async function storedOf(timeframeMinutes: number, day: EpochMs): Promise<ReadonlyMap<string, string>> {
+  async function readStates(timeframeMinutes: number, day: EpochMs): Promise<ReadonlyMap<string, string>> {
     const items = await table.query(checkpointPartition(await epochOf(), timeframeMinutes, day));
     return new Map(items.map(({ sk, state }) => [sk as string, state as string]));
   }
@@ -47,21 +50,18 @@ export function createDynamoDerived(table: DynamoTable, epochOf: () => Promise<n
       const item = await table.get(await keyOf(series, timeframeMinutes, day));
       return item && (JSON.parse(item.state as string) as IndicatorState);
     },
-    async changed({ day, checkpoints }) {
-      const changed: CheckpointRecord[] = [];
-      for (const [minutes, records] of Map.groupBy(checkpoints, (record) => record.timeframeMinutes)) {
-        const stored = await storedOf(minutes, day);
-        changed.push(
-          ...records.filter(({ series, state }) => stored.get(seriesKey(series)) !== canonicalJson(state)),
-        );
+    async storedStates({ day, checkpoints }) {
+      const stored = new Map<number, ReadonlyMap<string, string>>();
+      for (const minutes of new Set(checkpoints.map(({ timeframeMinutes }) => timeframeMinutes))) {
+        stored.set(minutes, await readStates(minutes, day));
       }
-      return changed;
+      return ({ series, timeframeMinutes }) => stored.get(timeframeMinutes)?.get(seriesKey(series)) ?? null;
     },
     async writeCheckpoints({ day, generation }, checkpoints) {
-      await forEachBounded(checkpoints, CONCURRENCY, async ({ series, timeframeMinutes, state }) =>
+      await forEachBounded(checkpoints, CONCURRENCY, async ({ series, timeframeMinutes, stateText }) =>
         table.put({
           key: await keyOf(series, timeframeMinutes, day),
-          item: { state: canonicalJson(state), generation },
+          item: { state: stateText, generation },
           condition: notNewer(generation),
         }),
       );

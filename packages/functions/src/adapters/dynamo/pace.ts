@@ -1,85 +1,72 @@
 import {
   type EpochMs,
-  mergePauses,
+  NO_PACE,
+  orderPause,
+  type PaceState,
   type PaceStore,
-  type Pause,
-  paceHorizon,
-  paceWait,
-  pauseAt,
   RetryableError,
+  reservePlace,
 } from '@candlelake/core';
 import { PARTITIONS } from '../../names.ts';
 import type { DynamoTable, Item } from './table.ts';
 
-interface PaceState {
-  readonly starts: readonly EpochMs[];
-  readonly pause: Pause;
+/** The state as it was read: a write succeeds only while the item still has this version. */
+interface ReadPace {
+  readonly state: PaceState;
   /** 0 when nothing is stored. */
   readonly version: number;
 }
 
-/** Each lost round means that another one took a place. */
+/** A round is lost only when another process wrote in between, so that many lost rounds are unlikely. */
 const MAX_ROUNDS = 100;
 
-/** The pace of requests that all functions share, as one item that is replaced whole if nobody else replaced it since. `now` is the process clock. */
+/** The pace of requests that all functions share: one item, replaced whole on an unchanged version. `now` is the process clock. */
 export function createDynamoPace(table: DynamoTable, now: () => EpochMs): PaceStore {
   const key = { partition: PARTITIONS.pace, sort: 'jobs' };
 
   async function change<T>(
-    step: (state: PaceState) => { readonly next: Omit<PaceState, 'version'> | null; readonly result: T },
+    step: (state: PaceState) => { readonly state: PaceState; readonly result: T },
   ): Promise<T> {
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const state = stateOf(await table.get(key));
-      const { next, result } = step(state);
-      if (next === null) return result;
-      const { version } = state;
+      const read = readItem(await table.get(key));
+      const { state, result } = step(read.state);
+      if (state === read.state) return result;
       const condition =
-        version === 0
+        read.version === 0
           ? { text: 'attribute_not_exists(#version)' }
-          : { text: '#version = :version', values: { ':version': version } };
-      if (await table.put({ key, item: itemOf({ ...next, version: version + 1 }), condition })) return result;
+          : { text: '#version = :version', values: { ':version': read.version } };
+      if (await table.put({ key, item: itemOf({ state, version: read.version + 1 }), condition }))
+        return result;
     }
-    throw new RetryableError('others kept changing the pace of requests');
+    throw new RetryableError('other processes kept changing the request pace; try again');
   }
 
   return {
     reserve: (asked, limits) =>
-      change((state) => {
-        const pause = pauseAt(state.pause, asked);
-        const isMoved = pause !== state.pause;
-        if (pause.until > asked)
-          return { next: isMoved ? { ...state, pause } : null, result: pause.until - asked };
-        const starts = state.starts
-          .map((start) => Math.min(start, asked))
-          .filter((start) => start > paceHorizon(asked, limits));
-        const waitMs = Math.max(paceWait(starts, asked, limits), 0);
-        const isSteppedBack = state.starts.some((start) => start > asked);
-        if (waitMs > 0) return { next: isSteppedBack ? { starts, pause } : null, result: waitMs };
-        return { next: { starts: [...starts, asked], pause }, result: 0 };
+      change((before) => {
+        const { waitMs, state } = reservePlace(before, asked, limits);
+        return { state, result: waitMs };
       }),
     pause: (until) =>
       change((state) => ({
-        next: {
-          ...state,
-          pause: mergePauses(pauseAt(state.pause, now()), { from: now(), until }),
-        },
+        state: { ...state, pause: orderPause(state.pause, now(), until) },
         result: undefined,
       })),
   };
 }
 
-/** Starts as the first one and the steps between them, in base 36: ten minutes of them stay within one write unit or two. */
-function itemOf({ starts, pause, version }: PaceState): Item {
+/** Starts as the first one and the steps between them, in base 36: ten minutes of them fit into one or two write units. */
+function itemOf({ state: { starts, pause }, version }: ReadPace): Item {
   const steps = starts.map((start, index) => (start - (starts[index - 1] ?? 0)).toString(36));
   return { starts: steps.join(' '), from: pause.from, until: pause.until, version };
 }
 
-function stateOf(item: Item | null): PaceState {
-  if (item === null) return { starts: [], pause: { from: 0, until: 0 }, version: 0 };
+function readItem(item: Item | null): ReadPace {
+  if (item === null) return { state: NO_PACE, version: 0 };
   const starts: EpochMs[] = [];
   for (const step of (item.starts as string).split(' ').filter((text) => text !== '')) {
     starts.push((starts.at(-1) ?? 0) + Number.parseInt(step, 36));
   }
   const pause = { from: item.from as number, until: item.until as number };
-  return { starts, pause, version: item.version as number };
+  return { state: { starts, pause }, version: item.version as number };
 }

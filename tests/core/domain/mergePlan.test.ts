@@ -1,0 +1,190 @@
+import {
+  type EpochMs,
+  type MergePlan,
+  planDescription,
+  planMerge,
+  type SeriesRecord,
+  type SlotEvidence,
+  type SlotFacts,
+  spansToRead,
+  swapSeries,
+} from '@candlelake/core';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { factsOf, sayings } from '../../contracts/mergeLaw.ts';
+import { BTC, DAY, FRIDAY, MINUTE, makeAbsence, makeCandle, SLOT } from '../../contracts/storeFixture.ts';
+
+const HISTORY_START = { firstAvailable: null, pending: null };
+const UNKNOWN: SeriesRecord = {
+  ...BTC,
+  firstSlot: null,
+  launchTime: null,
+  pricePrecision: null,
+  historyStart: HISTORY_START,
+};
+/** A series whose first candle opens on Friday at 00:03. */
+const KNOWN: SeriesRecord = { ...UNKNOWN, firstSlot: FRIDAY + SLOT };
+
+function plan(
+  facts: readonly Omit<SlotFacts, 'series'>[],
+  {
+    record = KNOWN,
+    stored = [],
+    asOf = FRIDAY + 2 * DAY,
+  }: {
+    readonly record?: SeriesRecord | null;
+    readonly stored?: readonly (readonly [EpochMs, Partial<SlotEvidence>])[];
+    readonly asOf?: EpochMs;
+  } = {},
+): MergePlan {
+  const evidence = new Map(stored.map(([time, slot]) => [time, { candle: null, absence: null, ...slot }]));
+  return planMerge({ facts: facts.map((one) => ({ series: BTC, ...one })), record, stored: evidence, asOf });
+}
+
+describe('what is read for a merge', () => {
+  test('is one span for each UTC day, from the first slot that the facts name to the last', () => {
+    const spans = spansToRead([
+      { series: BTC, candles: [makeCandle(FRIDAY + 5 * SLOT), makeCandle(FRIDAY - SLOT)] },
+      { series: BTC, absences: [makeAbsence(FRIDAY + 2 * SLOT, 0), makeAbsence(FRIDAY + DAY, 0)] },
+      { series: BTC, historyStart: { firstAvailable: FRIDAY - 9 * DAY, read: FRIDAY } },
+    ]);
+    expect(spans).toEqual([
+      { first: FRIDAY + 2 * SLOT, last: FRIDAY + 5 * SLOT },
+      { first: FRIDAY - SLOT, last: FRIDAY - SLOT },
+      { first: FRIDAY + DAY, last: FRIDAY + DAY },
+    ]);
+  });
+});
+
+describe('the plan of a merge', () => {
+  test('adds an unknown series even when the facts say nothing', () => {
+    const nothing = { slots: [], days: new Set(), boundsChanged: false };
+    expect(plan([{}], { record: null })).toEqual({ ...nothing, record: UNKNOWN });
+    expect(plan([{}])).toEqual({ ...nothing, record: null });
+  });
+
+  test('names the series without what a caller carried along', () => {
+    const facts = [{ series: { ...KNOWN }, candles: [makeCandle(FRIDAY)] }];
+    const { slots } = planMerge({ facts, record: KNOWN, stored: new Map(), asOf: 0 });
+    expect(slots[0]?.series).toEqual(swapSeries('BTC-USDT', '3m'));
+  });
+
+  test('marks the day of a changed slot, and not that of one that the lake shows as before', () => {
+    const seen = makeCandle(FRIDAY + DAY);
+    const again = { ...seen, observed: seen.observed + 1 };
+    const { slots, days, record } = plan([{ candles: [makeCandle(FRIDAY + 9 * SLOT), again] }], {
+      stored: [[FRIDAY + DAY, { candle: seen }]],
+    });
+    expect(slots.map(({ openTime, visible }) => [openTime, visible])).toEqual([
+      [FRIDAY + 9 * SLOT, true],
+      [FRIDAY + DAY, false],
+    ]);
+    expect(slots[1]).toMatchObject({ before: { candle: seen }, after: { candle: again, absence: null } });
+    expect(days).toEqual(new Set([FRIDAY]));
+    expect(record).toBeNull();
+  });
+
+  test('moves the first slot of a series back and marks every day from there to the former one', () => {
+    const made = plan([{ candles: [makeCandle(FRIDAY - 2 * DAY)] }]);
+    expect(made.record).toEqual({ ...KNOWN, firstSlot: FRIDAY - 2 * DAY });
+    expect(made.boundsChanged).toBe(true);
+    expect(made.days).toEqual(new Set([FRIDAY - 2 * DAY, FRIDAY - DAY, FRIDAY]));
+  });
+
+  test('marks up to the watermark when the first candle of a series arrives', () => {
+    const made = plan([{ candles: [makeCandle(FRIDAY)] }], { record: null });
+    expect(made.days).toEqual(new Set([FRIDAY, FRIDAY + DAY]));
+  });
+
+  test('writes an empty slot before the first day of a series, where the lake has no rows', () => {
+    const made = plan([{ absences: [makeAbsence(FRIDAY - SLOT, 10 * MINUTE)] }]);
+    expect(made.slots.map(({ visible }) => visible)).toEqual([false]);
+    expect(made.days).toEqual(new Set());
+    const onFirstDay = plan([{ absences: [makeAbsence(FRIDAY, 10 * MINUTE)] }]);
+    expect(onFirstDay.slots.map(({ visible }) => visible)).toEqual([true]);
+    expect(onFirstDay.days).toEqual(new Set([FRIDAY]));
+  });
+
+  test('takes answers about the start of history in their order', () => {
+    const answers = [0, 10 * MINUTE].map((read) => ({
+      historyStart: { firstAvailable: FRIDAY + DAY, read },
+    }));
+    const { record, days } = plan(answers);
+    expect(record?.historyStart).toEqual({ firstAvailable: FRIDAY + DAY, pending: null });
+    expect(days).toEqual(new Set([FRIDAY]));
+  });
+});
+
+describe('a read that repeats an earlier one', () => {
+  const stored = makeCandle(FRIDAY + SLOT);
+  const later = { ...stored, observed: stored.observed + DAY };
+
+  test.each([
+    ['the final that is stored', stored, later, false],
+    ['a final with another close', stored, { ...later, close: '111' }, true],
+    ['a final from another source', { ...stored, source: 'import' } as const, later, true],
+    [
+      'an import that repeats an import',
+      { ...stored, status: 'imported' } as const,
+      { ...later, status: 'imported' } as const,
+      true,
+    ],
+    ['a final over an equal imported one', { ...stored, status: 'imported' } as const, later, true],
+    ['a final over an equal provisional one', { ...stored, status: 'provisional' } as const, later, true],
+    ['a final of an empty slot', null, later, true],
+  ])('given %s', (_title, candle, found, isWritten) => {
+    const options = { stored: [[stored.openTime, { candle }]] as const };
+    const { slots } = plan([{ candles: [found], skipEqualFinals: true }], options);
+    expect(slots.map(({ after }) => after.candle)).toEqual(isWritten ? [found] : []);
+    // Without the flag a later read of an equal candle is written as well: it decides against older reads.
+    expect(plan([{ candles: [found] }], options).slots).toHaveLength(1);
+  });
+
+  test('leaves the other facts of the same merge as they are', () => {
+    const other = { ...later, observed: later.observed - 1 };
+    const { slots } = plan([{ candles: [later], skipEqualFinals: true }, { candles: [other] }], {
+      stored: [[stored.openTime, { candle: stored }]],
+    });
+    expect(slots.map(({ after }) => after.candle)).toEqual([other]);
+  });
+});
+
+describe('the law of merging, on plans', () => {
+  const batches = fc.array(fc.array(sayings, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 6 });
+  /** Applies plans of one series one after the other, as a store does. */
+  function merged(facts: readonly (readonly SlotFacts[])[]) {
+    let record: SeriesRecord | null = null;
+    const stored = new Map<EpochMs, SlotEvidence>();
+    for (const batch of facts) {
+      const made: MergePlan = planMerge({ facts: batch, record, stored, asOf: FRIDAY });
+      record = made.record ?? record;
+      for (const { openTime, after } of made.slots) stored.set(openTime, after);
+    }
+    return { record, stored: [...stored].sort(([a], [b]) => a - b) };
+  }
+
+  test('one merge of everything, in any order, does what the parts do one by one', () => {
+    fc.assert(
+      fc.property(batches, fc.infiniteStream(fc.nat()), (said, order) => {
+        const parts = said.map((batch) => batch.map((one) => factsOf({ ...one, isBtc: true })));
+        const keyed = parts.flat().map((facts) => [order.next().value as number, facts] as const);
+        const shuffled = keyed.sort(([a], [b]) => a - b).map(([, facts]) => facts);
+        expect(merged([shuffled])).toEqual(merged(parts));
+        expect(merged([...parts, shuffled])).toEqual(merged(parts));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('the plan of what a contract said', () => {
+  test('writes a launch time once, and marks every day from the first slot to the watermark', () => {
+    const facts = { launchTime: FRIDAY - DAY, pricePrecision: 2 };
+    const made = planDescription(BTC, KNOWN, facts, FRIDAY + 2 * DAY);
+    expect(made.record).toEqual({ ...KNOWN, ...facts });
+    expect(made.days).toEqual(new Set([FRIDAY, FRIDAY + DAY]));
+    expect(made.boundsChanged).toBe(true);
+    const again = planDescription(BTC, made.record, facts, FRIDAY + 2 * DAY);
+    expect(again).toEqual({ record: null, days: new Set(), boundsChanged: false });
+  });
+});
