@@ -3,12 +3,18 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { deriveDirtyDays, type EncodeTable, importCandles, type LakeTable } from '@candlelake/core';
+import {
+  createLakeWriter,
+  deriveMarkedDays,
+  type EncodeTable,
+  importCandles,
+  type LakeTable,
+} from '@candlelake/core';
 import { createClock } from '@candlelake/node';
 import { readCandleFile } from '../packages/cli/src/adapters/candleFile.ts';
 import { replaceFile } from '../packages/cli/src/adapters/durableFile.ts';
 import { createFileObjects } from '../packages/cli/src/adapters/fileObjects.ts';
-import { createLakeLease } from '../packages/cli/src/adapters/lakeLease.ts';
+import { createLakeLease, leaseSteps } from '../packages/cli/src/adapters/lakeLease.ts';
 import { openSqliteStore } from '../packages/cli/src/adapters/sqliteStore.ts';
 import { encode } from '../tests/support/encoder.ts';
 import { lakeSettings } from '../tests/support/lakeSettings.ts';
@@ -78,7 +84,8 @@ async function bringIn(csv: string, folder: string, encode: EncodeTable): Promis
   await importCandles(ports, { series: SERIES, rows: readCandleFile(csv), now: NOW, name: csv }, signal);
   const objects = createFileObjects(join(folder, 'parquet'));
   const withLakeLease = createLakeLease(join(folder, 'lake.lock'), createClock(null));
-  await deriveDirtyDays({ ...ports, objects, encode, withLakeLease, rest: async () => {} }, signal);
+  const writer = createLakeWriter({ ...ports, objects, encode, yieldToHost: async () => {} });
+  await deriveMarkedDays({ ...ports, writer: leaseSteps(writer, withLakeLease) }, signal);
   store.close();
 }
 

@@ -13,11 +13,11 @@ const ports = {
   derivation: store,
   objects: createFileObjects(join(folder, 'parquet')),
   encode,
-  rest: () => setImmediate(),
+  yieldToHost: () => setImmediate(),
 };
 const before = process.memoryUsage.rss();
 const start = performance.now();
-for (const { day } of await store.dirtyDays()) await deriveDay(ports, day, new AbortController().signal);
+for (const mark of await store.dirtyDays()) await deriveDay(ports, mark, new AbortController().signal);
 const seconds = (performance.now() - start) / 1000;
 console.log(JSON.stringify({ seconds, rssBefore: before, peakRss: process.resourceUsage().maxRSS * 1024 }));
 store.close();

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { ConflictError, deriveDirtyDays, RetryableError } from '@candlelake/core';
+import { ConflictError, RetryableError } from '@candlelake/core';
 import { expect, test } from 'vitest';
 import { createS3Client } from '../../packages/functions/src/adapters/clients.ts';
 import { createDynamoStore } from '../../packages/functions/src/adapters/dynamo/store.ts';
@@ -13,6 +13,7 @@ import {
   createTestLake,
   DAY,
   DAY_ONE,
+  deriveOnce,
   encodeAsText,
   readTexts,
   series,
@@ -56,7 +57,7 @@ test('a table that throttles every third call is no error: the client tries agai
     await store.advanceAsOf(DAY_ONE + 1.5 * DAY);
     const ports = { ...oracle.ports, candles: store, derivation: store };
     const objects = createS3ObjectStore({ client: s3, bucket: await createBucket() });
-    await deriveDirtyDays({ ...ports, objects, encode: encodeAsText }, signal);
+    await deriveOnce({ ...ports, objects, encode: encodeAsText }, signal);
     await oracle.derive();
     expect(await readTexts(objects)).toEqual(await oracle.read());
   } finally {
@@ -98,7 +99,7 @@ test.each([
   await expect(objects.put('a/b', Uint8Array.of(1), null)).rejects.toThrow(ConflictError);
   const lake = await createTestLake(COARSE, DAY_ONE + DAY);
   await lake.store.merge([{ series: A, candles: coarseCandles(0, 12) }]);
-  await deriveDirtyDays({ ...lake.ports, objects }, signal);
+  await deriveOnce({ ...lake.ports, objects }, signal);
   await lake.store.writeSettings({ ...COARSE, skipPartial: true });
   await lake.store.writeSettings(COARSE);
   await lake.derive();

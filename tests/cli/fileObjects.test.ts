@@ -75,7 +75,7 @@ describe('objects as files', () => {
     expect(await everything()).toEqual([]);
   });
 
-  test('do not list what a killed writer left, and removeLeftovers removes just that', async () => {
+  test('do not list the temporary files of a killed writer, and removeLeftovers removes only those', async () => {
     const objects = createFileObjects(root);
     await objects.put(PATH, Uint8Array.of(1), null);
     const beside = join(root, 'bars', 'timeframe=21m', 'date=2026-11-22');

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import {
-  type LakeKeeperOptions,
-  startLakeKeeper,
-  type ThreadedLakeKeeper,
-} from '../../packages/cli/src/adapters/lakeKeeper.ts';
+  type LakeThread,
+  type LakeThreadOptions,
+  startLakeThread,
+} from '../../packages/cli/src/adapters/lakeThread.ts';
 import { openSqliteStore, type SqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
 import { encode } from '../support/encoder.ts';
 import { COARSE, coarseCandles, createTestLake, DAY, DAY_ONE, series } from '../support/lake.ts';
@@ -20,31 +20,31 @@ export const FACTS = [
   { series: series('BBB-USDT'), candles: coarseCandles(9, 30, 3) },
 ];
 
-/** A folder with a store whose settings and watermark are written, and the keepers that work on it. */
+/** A folder with a store whose settings and watermark are written, and the threads that work on it. */
 export interface LakeFolder {
   readonly path: string;
   readonly lakeRoot: string;
   readonly store: SqliteStore;
-  start(parts?: Partial<LakeKeeperOptions>): ThreadedLakeKeeper;
+  start(parts?: Partial<LakeThreadOptions>): LakeThread;
   /** Every file of the lake by its path. */
   readLake(): Promise<Readonly<Record<string, Uint8Array>>>;
   remove(): Promise<void>;
 }
 
 export async function createLakeFolder(): Promise<LakeFolder> {
-  const path = await mkdtemp(join(tmpdir(), 'candlelake-keeper-'));
+  const path = await mkdtemp(join(tmpdir(), 'candlelake-lake-'));
   const storePath = join(path, 'candles.sqlite');
   const lakeRoot = join(path, 'parquet');
   const store = openSqliteStore(storePath, { now: () => AS_OF });
   await store.writeSettings(COARSE);
   await store.advanceAsOf(AS_OF);
-  const keepers: ThreadedLakeKeeper[] = [];
+  const threads: LakeThread[] = [];
   const places = { storePath, lakeRoot, leasePath: join(path, 'lake.lock') };
   return {
     ...{ path, lakeRoot, store },
     start(parts = {}) {
       const silent = { report: () => {}, onBars: () => {} };
-      const keeper = startLakeKeeper({
+      const thread = startLakeThread({
         ...places,
         ...silent,
         memoryMapped: false,
@@ -52,12 +52,12 @@ export async function createLakeFolder(): Promise<LakeFolder> {
         barsFrom: 0,
         ...parts,
       });
-      keepers.push(keeper);
-      return keeper;
+      threads.push(thread);
+      return thread;
     },
     readLake: () => filesOf(lakeRoot),
     async remove() {
-      await Promise.all(keepers.map((keeper) => keeper.stop()));
+      await Promise.all(threads.map((thread) => thread.stop()));
       store.close();
       await rm(path, { recursive: true, force: true });
     },
@@ -86,7 +86,7 @@ async function filesOf(root: string): Promise<Readonly<Record<string, Uint8Array
   return Object.fromEntries(await Promise.all(read));
 }
 
-/** Waits, as long as anybody may wait, until something is so. */
+/** Waits until the condition holds, for at most the time of {@link patience}. */
 export async function until(condition: () => Promise<boolean>): Promise<void> {
   const limit = patience();
   while (!(await condition())) {

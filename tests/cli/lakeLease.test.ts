@@ -1,10 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError } from '@candlelake/core';
+import { ConfigError, createLakeWriter, deriveMarkedDays } from '@candlelake/core';
 import { createClock } from '@candlelake/node';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createLakeLease } from '../../packages/cli/src/adapters/lakeLease.ts';
+import {
+  createLakeLease,
+  leaseSteps,
+  type WithLakeLease,
+} from '../../packages/cli/src/adapters/lakeLease.ts';
+import { coarseCandles, createTestLake, DAY, DAY_ONE, series } from '../support/lake.ts';
 import { createManualClock } from '../support/manualClock.ts';
 import { startChild } from './childProcess.ts';
 
@@ -87,4 +92,39 @@ test('names the path of a lock file that cannot be made', async () => {
   const attempt = createLakeLease(nowhere, createManualClock(0))(async () => {}, unaborted);
   await expect(attempt).rejects.toThrow(ConfigError);
   await expect(attempt).rejects.toThrow(nowhere);
+});
+
+test('a pass waits for the lease before each day and holds it until the day is committed', async () => {
+  const { store, ports } = await createTestLake();
+  await store.advanceAsOf(DAY_ONE + 2 * DAY);
+  await store.merge([{ series: series('AAA-USDT'), candles: coarseCandles(0, 24) }]);
+  const seen: string[] = [];
+  const marks = async () => (await store.dirtyDays()).length;
+  const withLease: WithLakeLease = async (work) => {
+    seen.push(`lease with ${await marks()} marks`);
+    const result = await work();
+    seen.push(`free with ${await marks()} marks`);
+    return result;
+  };
+  const writer = leaseSteps(createLakeWriter(ports), withLease);
+  await deriveMarkedDays({ derivation: store, writer }, unaborted);
+  const lastLook = ['lease with 0 marks', 'free with 0 marks'];
+  expect(seen).toEqual([
+    ...['lease with 2 marks', 'free with 1 marks', 'lease with 1 marks', 'free with 0 marks'],
+    ...lastLook,
+  ]);
+  seen.length = 0;
+  await deriveMarkedDays({ derivation: store, writer }, unaborted);
+  expect(seen, 'without a mark no lease is taken').toEqual([]);
+});
+
+test('an inspection of the objects holds the lease', async () => {
+  const { ports } = await createTestLake();
+  let held = 0;
+  const withLease: WithLakeLease = async (work) => {
+    held += 1;
+    return work();
+  };
+  await leaseSteps(createLakeWriter(ports), withLease).inspect(unaborted);
+  expect(held).toBe(1);
 });

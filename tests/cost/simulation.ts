@@ -81,7 +81,7 @@ function createJobs(world: World): () => Promise<void> {
     ...jobs.build,
     objects: createS3ObjectStore({ client: bucket.client, bucket: 'bucket' }),
     encode: hashed,
-    rest: async () => {},
+    yieldToHost: async () => {},
     outbox: createDynamoOutbox(jobs.build.dynamo, clock.now),
     notify: async () => {
       counted.notices += 1;

@@ -1,7 +1,6 @@
-import { createMemoryObjects, createMemoryStore, type LakeStatus } from '@candlelake/core';
+import { type Crossover, createMemoryObjects, createMemoryStore, type LakeStatus } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
 import { type BuildPorts, buildLake } from '../../packages/functions/src/jobs/buildLake.ts';
-import type { Crossover } from '../../packages/functions/src/jobs/crossovers.ts';
 import { interrupted } from '../support/interrupted.ts';
 import { encodeAsText, readTexts } from '../support/lake.ts';
 import { createManualClock } from '../support/manualClock.ts';
@@ -41,7 +40,7 @@ async function createBuilder(parts: Partial<BuildPorts> = {}) {
     derivation: store,
     objects: createMemoryObjects(),
     encode: encodeAsText,
-    rest: async () => {},
+    yieldToHost: async () => {},
     outbox: {
       async add(found) {
         for (const one of found) if (!known.has(one.id)) box.outbox.set(one.id, one);

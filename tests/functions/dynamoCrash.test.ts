@@ -3,7 +3,6 @@ import {
   createMemoryObjects,
   createMemoryStore,
   type DerivePorts,
-  deriveDirtyDays,
   type EpochMs,
   type ObjectStore,
 } from '@candlelake/core';
@@ -16,6 +15,7 @@ import {
   coarseCandles,
   DAY,
   DAY_ONE,
+  deriveOnce,
   encodeAsText,
   readTexts,
   series,
@@ -58,12 +58,11 @@ function openStore(table: DynamoTable, realNow: () => EpochMs = Date.now): Store
 }
 
 function derivePorts(store: Pick<Store, keyof Store>, objects: ObjectStore): DerivePorts {
-  return { candles: store, derivation: store, objects, encode: encodeAsText, rest: async () => {} };
+  return { candles: store, derivation: store, objects, encode: encodeAsText, yieldToHost: async () => {} };
 }
 
 async function derive(store: Store, objects: ObjectStore): Promise<void> {
-  const ports = { ...derivePorts(store, objects), withLakeLease: <T>(work: () => Promise<T>) => work() };
-  while ((await deriveDirtyDays(ports, signal)).objects > 0);
+  while ((await deriveOnce(derivePorts(store, objects), signal)).objects > 0);
 }
 
 /** A derived lake of two and a half days of two symbols, and the table under it. */

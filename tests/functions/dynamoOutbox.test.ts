@@ -1,8 +1,7 @@
-import { RetryableError } from '@candlelake/core';
+import { type Crossover, RetryableError } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
 import { createDynamoOutbox } from '../../packages/functions/src/adapters/dynamo/outbox.ts';
 import { createStatusItems } from '../../packages/functions/src/adapters/dynamo/statusItems.ts';
-import type { Crossover } from '../../packages/functions/src/jobs/crossovers.ts';
 import { TABLE_EXPIRY } from '../../packages/functions/src/names.ts';
 import { interruptedTable, Killed } from './interruptedTable.ts';
 import { HOUR, TODAY } from './jobFixture.ts';

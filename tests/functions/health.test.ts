@@ -99,7 +99,7 @@ describe('the lake as the stream sees it', () => {
     ['is not behind when nothing was ever stored', null, 0, null],
   ])('%s', async (_title, said, asOf, since) => {
     const lake = lakeOf(said, asOf);
-    await lake.look();
+    await lake.refresh();
     expect(lake.status().oldestDirtySince).toBe(since);
   });
 });

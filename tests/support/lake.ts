@@ -1,16 +1,18 @@
 import {
   type Candle,
+  createLakeWriter,
   createMemoryObjects,
   createMemoryStore,
+  type DerivedDay,
+  type DerivePass,
   type DerivePorts,
-  deriveDirtyDays,
+  deriveMarkedDays,
   type EncodeTable,
   type EpochMs,
   type LakeSettings,
   type LakeTable,
   type ObjectStore,
   type Series,
-  type WithLakeLease,
 } from '@candlelake/core';
 import { lakeSettings } from './lakeSettings.ts';
 
@@ -21,7 +23,10 @@ export const MINUTE = 60_000;
 
 export const SETTINGS = lakeSettings();
 
-/** Two-hour candles: a day of twelve slots, so that every step of many days can be tried. 600m cuts it into 10, 10 and 4 hours. */
+/**
+ * Two-hour candles: a day of twelve slots, so that every step of many days can be tried. 600m cuts it into
+ * 10, 10 and 4 hours.
+ */
 export const COARSE: LakeSettings = {
   ...SETTINGS,
   interval: '2h',
@@ -34,7 +39,10 @@ export function series(symbol: string, interval: Series['interval'] = '2h'): Ser
   return { market: 'swap', symbol, interval };
 }
 
-/** A final candle whose prices and volume follow from `shape`, so that candles of different shapes differ in every value. */
+/**
+ * A final candle whose prices and volume follow from `shape`, so that candles of different shapes differ in
+ * every value.
+ */
 export function shapedCandle(openTime: EpochMs, shape: number, parts: Partial<Candle> = {}): Candle {
   const price = 100 + (shape % 17) + (shape % 5) / 10;
   return {
@@ -68,7 +76,15 @@ export const encodeAsText: EncodeTable = ({ name, length, columns, metadata }: L
   return new TextEncoder().encode([name, JSON.stringify(metadata), ...lines].join('\n'));
 };
 
-export const withoutLease: WithLakeLease = (work) => work();
+/** One pass over the marked days with a writer of its own. */
+export function deriveOnce(
+  ports: DerivePorts,
+  signal: AbortSignal,
+  onDay?: (derived: DerivedDay) => void,
+): Promise<DerivePass> {
+  const { derivation } = ports;
+  return deriveMarkedDays({ derivation, writer: createLakeWriter(ports), ...(onDay && { onDay }) }, signal);
+}
 
 type MemoryStore = ReturnType<typeof createMemoryStore>;
 
@@ -76,7 +92,7 @@ type MemoryStore = ReturnType<typeof createMemoryStore>;
 export interface TestLake {
   readonly store: MemoryStore;
   readonly objects: ObjectStore;
-  readonly ports: DerivePorts & { readonly withLakeLease: WithLakeLease };
+  readonly ports: DerivePorts;
   /** Derives until no mark is left. */
   derive(): Promise<void>;
   /** The text of every object by its path. */
@@ -97,15 +113,14 @@ export async function createTestLake(
     derivation: store,
     objects,
     encode,
-    rest: async () => {},
-    withLakeLease: withoutLease,
+    yieldToHost: async () => {},
   };
   return {
     store,
     objects,
     ports,
     async derive() {
-      while ((await deriveDirtyDays(ports, new AbortController().signal)).days > 0);
+      while ((await deriveOnce(ports, new AbortController().signal)).days > 0);
     },
     read: () => readTexts(objects),
   };

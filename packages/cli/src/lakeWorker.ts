@@ -1,62 +1,68 @@
-/** The thread that derives and encodes, so that the main thread stays free for frames. It has a store connection of its own. */
+/**
+ * The thread that derives and encodes, so that the main thread stays free for frames. It has its own store
+ * connection.
+ */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { createEncoder, createLakeKeeper } from '@candlelake/core';
+import { createEncoder, createLakeWriter, DerivationLoop, type LakeWriter } from '@candlelake/core';
 import { createClock } from '@candlelake/node';
 import { createFileObjects } from './adapters/fileObjects.ts';
-import { createLakeLease } from './adapters/lakeLease.ts';
+import { createLakeLease, leaseSteps } from './adapters/lakeLease.ts';
 import { openSqliteStore } from './adapters/sqliteStore.ts';
-import { type LakeNews, type LakeOrder, type LakeWorkerOptions, toPlainError } from './lakeMessages.ts';
+import { type LakeCommand, type LakeEvent, type LakeWorkerOptions, toPlainError } from './lakeMessages.ts';
 
-const {
-  storePath,
-  memoryMapped,
-  lakeRoot,
-  leasePath,
-  clock: setting,
-  barsFrom,
-}: LakeWorkerOptions = workerData;
+const options: LakeWorkerOptions = workerData;
 const stopping = new AbortController();
 const flushes = new Map<number, { readonly cancelled: AbortController; readonly done: Promise<void> }>();
 
-const clock = createClock(setting);
-const store = openSqliteStore(storePath, { memoryMapped, now: clock.now });
-const objects = createFileObjects(lakeRoot);
-const withLakeLease = createLakeLease(leasePath, clock);
-const keeper = createLakeKeeper({
+const clock = createClock(options.clock);
+const store = openSqliteStore(options.storePath, { memoryMapped: options.memoryMapped, now: clock.now });
+const loop = new DerivationLoop({
   clock,
-  candles: store,
   derivation: store,
-  objects,
-  encode: createEncoder(readFileSync(wasmFile())),
-  withLakeLease,
-  prepare: objects.removeLeftovers,
-  rest: () => setImmediate(),
-  report: (event) => tell({ kind: 'report', event }),
-  onStatus: (status) => tell({ kind: 'status', status }),
+  writer: createWriter(),
+  report: (event) => send({ kind: 'report', event }),
+  onStatus: (status) => send({ kind: 'status', status }),
   onBars: (bars) => {
-    const wanted = bars.filter(({ day }) => day >= barsFrom);
-    if (wanted.length > 0) tell({ kind: 'bars', bars: wanted });
+    const recent = bars.filter(({ day }) => day >= options.barsFrom);
+    if (recent.length > 0) send({ kind: 'bars', bars: recent });
   },
 });
 
-parentPort!.on('message', (order: LakeOrder) => {
-  if (order.kind === 'request') keeper.request();
-  else if (order.kind === 'flush') startFlush(order.id);
-  else if (order.kind === 'cancel') flushes.get(order.id)?.cancelled.abort();
+parentPort!.on('message', (command: LakeCommand) => {
+  if (command.kind === 'request') loop.request();
+  else if (command.kind === 'flush') startFlush(command.id);
+  else if (command.kind === 'cancel') flushes.get(command.id)?.cancelled.abort();
   else stopping.abort();
 });
 
 try {
-  await keeper.run(stopping.signal);
+  await loop.run(stopping.signal);
 } catch (error) {
   if (!stopping.signal.aborted) throw error;
 } finally {
   await Promise.all([...flushes.values()].map(({ done }) => done));
   parentPort!.close();
   store.close();
+}
+
+/** The writer of the lake's files, each of its steps under the lease. */
+function createWriter(): LakeWriter {
+  const objects = createFileObjects(options.lakeRoot);
+  const writer = createLakeWriter({
+    candles: store,
+    derivation: store,
+    objects,
+    encode: createEncoder(readFileSync(wasmFile())),
+    yieldToHost: () => setImmediate(),
+  });
+  const inspect = async (signal: AbortSignal) => {
+    await objects.removeLeftovers();
+    await writer.inspect(signal);
+  };
+  return leaseSteps({ ...writer, inspect }, createLakeLease(options.leasePath, clock));
 }
 
 function startFlush(id: number): void {
@@ -66,20 +72,20 @@ function startFlush(id: number): void {
 
 async function flush(id: number, signal: AbortSignal): Promise<void> {
   try {
-    await keeper.flush(signal);
-    tell({ kind: 'flushed', id, error: null });
+    await loop.flush(signal);
+    send({ kind: 'flushed', id, error: null });
   } catch (error) {
-    tell({ kind: 'flushed', id, error: toPlainError(error) });
+    send({ kind: 'flushed', id, error: toPlainError(error) });
   } finally {
     flushes.delete(id);
   }
 }
 
-function tell(news: LakeNews): void {
-  parentPort!.postMessage(news);
+function send(event: LakeEvent): void {
+  parentPort!.postMessage(event);
 }
 
-/** Through core, whose dependency it is. */
+/** Resolved from core, which depends on the package. */
 function wasmFile(): string {
   const core = createRequire(import.meta.resolve('@candlelake/core'));
   return core.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm');

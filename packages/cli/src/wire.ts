@@ -8,7 +8,7 @@ import {
   type Report,
   type Settings,
 } from '@candlelake/core';
-import { startLakeKeeper, type ThreadedLakeKeeper } from './adapters/lakeKeeper.ts';
+import { type LakeThread, startLakeThread } from './adapters/lakeThread.ts';
 import { openSqliteStore, type SqliteStore } from './adapters/sqliteStore.ts';
 
 export interface StoreOptions {
@@ -47,10 +47,10 @@ export interface LakeOptions {
   readonly barsFrom: EpochMs;
 }
 
-/** Starts to keep the lake in the output folder, whose store is open and has its settings. */
-export function keepLake({ settings, ...hears }: LakeOptions): ThreadedLakeKeeper {
+/** Starts the thread that derives the lake in the output folder. The store must be open and have its settings. */
+export function startLake({ settings, ...hears }: LakeOptions): LakeThread {
   const { output, memoryMapped, clock } = settings;
-  return startLakeKeeper({
+  return startLakeThread({
     ...hears,
     storePath: storePath(output),
     memoryMapped,

@@ -1,9 +1,10 @@
-import { type Candle, deriveDirtyDays, type EpochMs, type LakeSettings } from '@candlelake/core';
+import type { Candle, EpochMs, LakeSettings } from '@candlelake/core';
 import { encode } from '../../support/encoder.ts';
 import {
   createTestLake,
   DAY,
   DAY_ONE,
+  deriveOnce,
   MINUTE,
   SETTINGS,
   series,
@@ -36,7 +37,7 @@ export function candles(from: number, to: number, without: readonly number[] = [
 /** Derives what is marked, in one pass, and gives back the days. */
 export async function derive({ ports }: TestLake): Promise<readonly EpochMs[]> {
   const days: EpochMs[] = [];
-  await deriveDirtyDays(ports, signal, { onDay: ({ day }) => days.push(day) });
+  await deriveOnce(ports, signal, ({ day }) => days.push(day));
   return days;
 }
 

@@ -1,6 +1,5 @@
-import { deriveDirtyDays } from '@candlelake/core';
 import { expect, test } from 'vitest';
-import { coarseCandles, createTestLake, DAY, DAY_ONE, series } from '../../support/lake.ts';
+import { coarseCandles, createTestLake, DAY, DAY_ONE, deriveOnce, series } from '../../support/lake.ts';
 
 const { signal } = new AbortController();
 
@@ -11,16 +10,16 @@ async function markedLake() {
   return lake;
 }
 
-test('the bars of a day are heard after its objects are written and while it is still marked', async () => {
+test('the bars of a day are passed on after its objects are written and while it is still marked', async () => {
   const lake = await markedLake();
-  const heard: unknown[] = [];
+  const received: unknown[] = [];
   const beforeCommit = async (bars: readonly { timeframeMinutes: number }[]) => {
     const marks = (await lake.store.dirtyDays()).map(({ day }) => day);
-    heard.push([bars.map((one) => one.timeframeMinutes), marks, (await lake.objects.list()).length]);
+    received.push([bars.map((one) => one.timeframeMinutes), marks, (await lake.objects.list()).length]);
   };
-  await deriveDirtyDays({ ...lake.ports, beforeCommit }, signal);
+  await deriveOnce({ ...lake.ports, beforeCommit }, signal);
   // Two timeframes, candles and coverage: four objects.
-  expect(heard).toEqual([[[240, 600], [DAY_ONE], 4]]);
+  expect(received).toEqual([[[240, 600], [DAY_ONE], 4]]);
   expect(await lake.store.dirtyDays()).toEqual([]);
 });
 
@@ -32,8 +31,8 @@ test('a day whose bars could not be passed on stays marked, and its bars come ag
     if (tries === 1) throw new Error('no outbox');
   };
   const ports = { ...lake.ports, beforeCommit };
-  await expect(deriveDirtyDays(ports, signal)).rejects.toThrow('no outbox');
+  await expect(deriveOnce(ports, signal)).rejects.toThrow('no outbox');
   expect((await lake.store.dirtyDays()).map(({ day }) => day)).toEqual([DAY_ONE]);
-  await deriveDirtyDays(ports, signal);
+  await deriveOnce(ports, signal);
   expect(tries).toBe(2);
 });

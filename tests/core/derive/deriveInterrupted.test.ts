@@ -1,4 +1,3 @@
-import { deriveDirtyDays } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
 import { Crash, interrupted } from '../../support/interrupted.ts';
 import {
@@ -7,6 +6,7 @@ import {
   createTestLake,
   DAY,
   DAY_ONE,
+  deriveOnce,
   series,
   shapedCandle,
   type TestLake,
@@ -35,7 +35,7 @@ const lateCorrection = (slot: number) =>
 async function stepsOfOnePass(): Promise<number> {
   const lake = await correctedLake();
   const counted = interrupted(lake.ports, { at: -1, after: false, action: () => {} });
-  await deriveDirtyDays(counted.ports, signal);
+  await deriveOnce(counted.ports, signal);
   return counted.calls();
 }
 
@@ -58,7 +58,7 @@ describe.each([{ after: false }, { after: true }])(
           throw new Crash();
         };
         const { ports } = interrupted(lake.ports, { at, after, action: crash });
-        await expect(deriveDirtyDays(ports, signal), `step ${at}`).rejects.toThrow(Crash);
+        await expect(deriveOnce(ports, signal), `step ${at}`).rejects.toThrow(Crash);
         await lake.derive();
         expect(await lake.read(), `step ${at}`).toEqual(expected);
         expect(await lake.store.dirtyDays()).toEqual([]);
@@ -83,7 +83,7 @@ describe.each([{ after: false }, { after: true }])(
             await lake.store.merge([{ series: B, candles: [lateCorrection(slot)] }]);
           };
           const { ports } = interrupted(lake.ports, { at, after, action: write });
-          await deriveDirtyDays(ports, signal);
+          await deriveOnce(ports, signal);
           await lake.derive();
           expect(await lake.read(), `step ${at}`).toEqual(expected);
         }
@@ -104,7 +104,7 @@ describe('the watermark moving at any step of a derivation', () => {
       const action = async () => {
         await lake.store.advanceAsOf(asOf);
       };
-      await deriveDirtyDays(interrupted(lake.ports, { at, after: true, action }).ports, signal);
+      await deriveOnce(interrupted(lake.ports, { at, after: true, action }).ports, signal);
       await lake.derive();
       expect(await lake.read(), `step ${at}`).toEqual(expected);
     }
@@ -123,7 +123,7 @@ describe('another writer that derives the same lake at any step, without a lease
         await lake.store.merge([{ series: B, candles: [lateCorrection(4)] }]);
         await lake.derive();
       };
-      await deriveDirtyDays(interrupted(lake.ports, { at, after: false, action: deriveToo }).ports, signal);
+      await deriveOnce(interrupted(lake.ports, { at, after: false, action: deriveToo }).ports, signal);
       await lake.derive();
       expect(await lake.read(), `step ${at}`).toEqual(expected);
     }

@@ -1,5 +1,5 @@
 import type { Absence, Candle, EpochMs, LakeSettings, SlotFacts } from '@candlelake/core';
-import { deriveDay, deriveDirtyDays } from '@candlelake/core';
+import { deriveDay } from '@candlelake/core';
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import {
@@ -8,6 +8,7 @@ import {
   createTestLake,
   DAY,
   DAY_ONE,
+  deriveOnce,
   MINUTE,
   series,
   shapedCandle,
@@ -37,7 +38,7 @@ const candle: fc.Arbitrary<Candle> = fc
     }),
   );
 
-/** Candles of neighbouring slots: whole bars and whole days come about by chance too seldom. */
+/** Candles of neighbouring slots: single random candles too rarely make a whole bar or day. */
 const stretch: fc.Arbitrary<readonly Candle[]> = fc
   .record({ slot, length: fc.integer({ min: 4, max: 30 }), shape: fc.nat(40) })
   .map(({ slot, length, shape }) =>
@@ -124,14 +125,14 @@ async function take(lake: TestLake, step: Step): Promise<void> {
     await store.describeSeries(series(step.symbol), { launchTime, pricePrecision: null });
   } else if (step.kind === 'advance') await store.advanceAsOf(step.asOf);
   else if (step.kind === 'settings') await store.writeSettings(step.settings);
-  else if (step.kind === 'deriveAll') await deriveDirtyDays(ports, signal);
+  else if (step.kind === 'deriveAll') await deriveOnce(ports, signal);
   else {
     const marked = await store.dirtyDays();
-    if (marked.length > 0) await deriveDay(ports, marked[step.which % marked.length]!.day, signal);
+    if (marked.length > 0) await deriveDay(ports, marked[step.which % marked.length]!, signal);
   }
 }
 
-/** What is not derived by a step is derived by the oracle, once, at the end: facts in another order, nothing on the way. */
+/** The oracle: the same facts in another order, derived once at the end. */
 async function scratchLake(steps: readonly Step[]): Promise<TestLake> {
   const last = steps.filter((step) => step.kind === 'settings').at(-1);
   const lake = await createTestLake(last?.settings ?? COARSE);
@@ -157,7 +158,10 @@ describe('the lake', () => {
   );
 });
 
-/** Bars of timeframes that an earlier setting named are swept by the keeper, not by the derivation. */
+/**
+ * Bars of timeframes that an earlier setting named are removed by the inspection of the lake, not by the
+ * derivation.
+ */
 function isOfSettings(path: string, steps: readonly Step[]): boolean {
   const settings = steps.filter((step) => step.kind === 'settings').at(-1)?.settings ?? COARSE;
   return !path.startsWith('bars/') || settings.timeframes.some((minutes) => path.includes(`=${minutes}m/`));

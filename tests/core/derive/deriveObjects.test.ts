@@ -1,6 +1,5 @@
-import { deriveDirtyDays } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
-import { DAY, DAY_ONE, SETTINGS } from '../../support/lake.ts';
+import { DAY, DAY_ONE, deriveOnce, SETTINGS } from '../../support/lake.ts';
 import { BTC, candles, createLake, derive, ETH, rowsOf, SLOT, signal, versions } from './dayLake.ts';
 
 describe('one object', () => {
@@ -42,10 +41,10 @@ describe('one object', () => {
     await derive(lake);
     await lake.store.advanceAsOf(DAY_ONE + DAY / 2 + SLOT - 1);
     const counts: number[] = [];
-    await deriveDirtyDays(lake.ports, signal, { onDay: ({ objects }) => counts.push(objects) });
+    await deriveOnce(lake.ports, signal, ({ objects }) => counts.push(objects));
     expect(counts).toEqual([0]);
     await lake.store.advanceAsOf(DAY_ONE + DAY / 2 + SLOT);
-    await deriveDirtyDays(lake.ports, signal, { onDay: ({ objects }) => counts.push(objects) });
+    await deriveOnce(lake.ports, signal, ({ objects }) => counts.push(objects));
     expect(counts).toEqual([0, 1]);
   });
 

@@ -8,7 +8,10 @@ const DAY = Date.UTC(2026, 10, 22);
 const DOUBLES = [0, 0.1 + 0.2, 5e-324, 1.7976931348623157e308, 1e-8, 116716.6, 2 ** 53 - 1, -12.5];
 const TEXTS = ['BTC-USDT', 'ETH-USDT', '龙虾-USDT', '', '1000000MOG-USDT'];
 
-/** Rows in which every column takes many values and every nullable one has nulls, beside a few full and empty stretches. */
+/**
+ * Rows in which every column takes many values and every nullable one has nulls, beside a few full and empty
+ * stretches.
+ */
 export function sampleRows(name: TableName, length: number): readonly Row[] {
   return Array.from({ length }, (_, row) =>
     Object.fromEntries(

@@ -2,9 +2,10 @@ import {
   type CandleValues,
   type CollectorOptions,
   createCollector,
-  createLakeKeeper,
+  createLakeWriter,
   createMemoryObjects,
   createMemoryStore,
+  DerivationLoop,
   type EpochMs,
   healthOf,
   type ReportedEvent,
@@ -39,8 +40,9 @@ async function world(
   const market = createFakeMarket({ clock, valuesAt });
   const events: ReportedEvent[] = [];
   const report = (event: ReportedEvent) => void events.push(event);
-  const lakePorts = { candles: store, derivation: store, objects, encode, rest: async () => {} };
-  const lake = createLakeKeeper({ ...lakePorts, clock, report, withLakeLease: (work) => work() });
+  const stores = { candles: store, derivation: store };
+  const writer = createLakeWriter({ ...stores, objects, encode, yieldToHost: async () => {} });
+  const lake = new DerivationLoop({ ...stores, writer, clock, report });
   const ports = {
     ...{ clock, random: () => 0.5, exchangeClock: clock, history, marketStream: market },
     ...{ candles: store, derivation: store, lake, report, flushLimit: () => new AbortController().signal },

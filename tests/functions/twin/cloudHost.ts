@@ -126,7 +126,7 @@ function createJobs({ run, clock, table, objects }: World): () => Promise<void> 
   const queue: BackfillRange[] = [];
   const enqueue = async (ranges: readonly BackfillRange[]) => void queue.push(...ranges);
   const build = {
-    ...{ ...base, objects, encode, rest: async () => {} },
+    ...{ ...base, objects, encode, yieldToHost: async () => {} },
     outbox: createDynamoOutbox(table, clock.now),
     notify: async () => {},
   };

@@ -1,8 +1,9 @@
 import {
   createCollector,
-  createLakeKeeper,
+  createLakeWriter,
   createMemoryObjects,
   createMemoryStore,
+  DerivationLoop,
   type EpochMs,
   lakeSettingsOf,
   type ObjectStore,
@@ -19,7 +20,7 @@ export interface Run {
   readonly faults: Faults;
 }
 
-/** The pipeline as one machine runs it, on memory: one store, one keeper of the lake, never interrupted. Returns the lake. */
+/** The pipeline as one machine runs it, on memory: one store, one derivation loop, never interrupted. Returns the lake. */
 export async function runLocalHost({ settings, start, end, faults }: Run): Promise<ObjectStore> {
   const clock = createLeapingClock(start);
   const store = createMemoryStore({ now: clock.now });
@@ -27,11 +28,8 @@ export async function runLocalHost({ settings, start, end, faults }: Run): Promi
   const objects = createMemoryObjects();
   const report = () => {};
   const shared = { clock, candles: store, derivation: store, report };
-  const lake = createLakeKeeper({
-    ...{ ...shared, objects, encode },
-    rest: async () => {},
-    withLakeLease: (work) => work(),
-  });
+  const writer = createLakeWriter({ ...shared, objects, encode, yieldToHost: async () => {} });
+  const lake = new DerivationLoop({ ...shared, writer });
   const stream = createCollector(
     {
       ...shared,

@@ -6,14 +6,16 @@ import { threadId } from 'node:worker_threads';
 /** Writes all bytes to an open file, or throws as the system does. */
 export type WriteBytes = (descriptor: number, bytes: Uint8Array) => void;
 
-// Only this one waits for the disk: the rest takes microseconds, a tenth of what handing it to another thread costs.
+// The only call that waits for the disk. The others take microseconds, a tenth of the cost of passing them to
+// another thread.
 const sync = promisify(fsync);
 
 let temporaries = 0;
 
 /**
- * Puts `bytes` in place of the file, on the disk when it resolves: a temporary file beside it, fsync, rename, fsync of the folder. A
- * reader, and whoever comes after a crash, finds the old content or the new one. The folder must exist.
+ * Replaces the content of the file; durable when it resolves: a temporary file beside it, fsync, rename,
+ * fsync of the folder. Readers, also after a crash, see the old content or the new one. The folder must
+ * exist.
  */
 export async function replaceFile(
   path: string,
@@ -36,21 +38,21 @@ export async function replaceFile(
   await syncFolder(dirname(path));
 }
 
-/** Whether a file is one that {@link replaceFile} did not live to rename. */
+/** Whether a file name is that of a temporary file of {@link replaceFile}. */
 export function isTemporary(name: string): boolean {
   return /^\..+\.\d+-\d+-\d+\.tmp$/.test(name);
 }
 
-/** Makes a folder and those above it, on the disk when it resolves. */
+/** Makes a folder and the missing ones above it; durable when it resolves. */
 export async function makeFolder(path: string): Promise<void> {
   const first = mkdirSync(path, { recursive: true });
   if (first === undefined) return;
   for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }
 
-/** Brings the names in a folder to the disk. */
+/** Makes the names in a folder durable. */
 export async function syncFolder(path: string): Promise<void> {
-  // Windows opens no folders; its file system keeps a log of names.
+  // Windows cannot open a folder; its file system logs changes of names.
   if (process.platform !== 'win32') await withOpen(path, 'r', sync);
 }
 

@@ -5,13 +5,13 @@ export function codeOf(error: unknown): string | null {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
 
-/** What was tried with which file, as the end of "could not be …". */
+/** The file and the action that failed, as the end of "could not be …". */
 interface FileAttempt {
   readonly file: string;
   readonly action: 'read' | 'written' | 'removed';
 }
 
-/** The error as the user has to read it: one line that names the file, what is wrong and what to do. */
+/** The error for the user: one line that names the file, the reason and what to do. */
 export function fileError(error: unknown, { file, action }: FileAttempt): Error {
   const options = { cause: error };
   switch (codeOf(error)) {

@@ -8,13 +8,17 @@ import { codeOf, fileError } from './fileErrors.ts';
 
 /** Objects as files below a folder. */
 export interface FileObjects extends ObjectStore {
-  /** Removes what killed writers left half-written. Only for who holds the lease: a living writer's file looks the same. */
+  /**
+   * Removes temporary files of killed writers. Needs the lease: the temporary file of a running writer looks
+   * the same.
+   */
   removeLeftovers(): Promise<void>;
 }
 
 /**
- * Opens the objects below `root`, which need not exist yet. An object's version is the SHA-256 of its content. Methods throw BadDataError
- * for a path that is not plainly below the root, and say in one line when the disk is full or may not be written.
+ * Opens the objects below the folder `root`, which does not have to exist yet. An object's version is the
+ * SHA-256 of its content. Methods throw BadDataError for a path that could leave the root, and a one-line
+ * error when the disk is full or not writable.
  */
 export function createFileObjects(
   root: string,
@@ -73,7 +77,10 @@ export function createFileObjects(
   };
 }
 
-/** Names between slashes, none of which begins with a point: no way up, nothing hidden, nothing of a temporary file. */
+/**
+ * Whether a path is names between slashes, none of which begins with a dot: no `..`, no hidden file, no
+ * temporary file.
+ */
 function isPlainPath(path: string): boolean {
   return /^[\w=-][\w=.-]*(\/[\w=-][\w=.-]*)*$/.test(path);
 }
@@ -104,7 +111,7 @@ async function filesBelow(root: string): Promise<readonly string[]> {
   }
 }
 
-/** A lake looks the same whatever was in it before: a partition without objects leaves no folder. */
+/** A partition without objects leaves no folder, so that equal lakes have equal folders. */
 async function removeEmptyFolders(folder: string, root: string): Promise<void> {
   for (let path = folder; relative(root, path) !== ''; path = dirname(path)) {
     try {

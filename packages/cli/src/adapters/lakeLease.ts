@@ -1,13 +1,20 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { Clock, WithLakeLease } from '@candlelake/core';
+import type { Clock, LakeWriter } from '@candlelake/core';
 import { isBusy, storeError } from './sqliteErrors.ts';
 
-/** Between two tries for a lease that another process holds: a derivation takes seconds. */
+/** Runs `work` while no other process changes the same lake; waits for its turn. */
+export type WithLakeLease = <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+
+/**
+ * Between two attempts to get a lease that another process holds. A derivation of one day takes milliseconds
+ * to seconds.
+ */
 const RETRY_MS = 100;
 
 /**
- * The lease on a lake: an exclusive transaction on the file at `path`, which holds nothing. The system drops it with the process that has it,
- * however that ends. Throws ConfigError when the file cannot be opened, and the signal's reason when it aborts the wait.
+ * The lease on a lake: an exclusive transaction on the file at `path`, which has no content. The operating
+ * system ends it with the process, however that ends. Throws ConfigError when the file cannot be opened, and
+ * the signal's reason when it aborts the wait.
  */
 export function createLakeLease(path: string, clock: Clock): WithLakeLease {
   return async (work, signal) => {
@@ -19,6 +26,17 @@ export function createLakeLease(path: string, clock: Clock): WithLakeLease {
     } finally {
       database.close();
     }
+  };
+}
+
+/**
+ * The same writer with a lease around each step: files have no conditional write, so two processes on one
+ * output folder take turns, day by day.
+ */
+export function leaseSteps(writer: LakeWriter, withLakeLease: WithLakeLease): LakeWriter {
+  return {
+    deriveNext: (range, signal) => withLakeLease(() => writer.deriveNext(range, signal), signal),
+    inspect: (signal) => withLakeLease(() => writer.inspect(signal), signal),
   };
 }
 

@@ -14,7 +14,7 @@ import { connectExchange, createClock } from '@candlelake/node';
 import type { SqliteStore } from '../adapters/sqliteStore.ts';
 import type { SettingsReader } from '../flags.ts';
 import { createDisplay } from '../output/display.ts';
-import { keepLake, lakeRoot, openStore } from '../wire.ts';
+import { lakeRoot, openStore, startLake } from '../wire.ts';
 import type { Host } from './host.ts';
 import { endInTime, failureOf, nameSymbols, watchEnd } from './running.ts';
 
@@ -44,7 +44,7 @@ async function fill(settings: Settings, { clock, store, from, to, ...host }: Fil
   const stop = watchEnd(host, report, 1);
   if (settings.forMs !== null) stop.after(settings.forMs);
   await adoptSettings({ derivation: store, report }, lakeSettingsOf(settings), settings.output);
-  const lake = keepLake({ settings, report, onBars: display.onBars, barsFrom: startOfDay(to - 1) });
+  const lake = startLake({ settings, report, onBars: display.onBars, barsFrom: startOfDay(to - 1) });
   try {
     const exchange = connectExchange({ settings, clock, pace: store, report });
     const work = runBackfill(

@@ -15,7 +15,7 @@ import type { SqliteStore } from '../adapters/sqliteStore.ts';
 import type { SettingsReader } from '../flags.ts';
 import { createDisplay } from '../output/display.ts';
 import type { Stop } from '../stop.ts';
-import { keepLake, lakeRoot, openStore } from '../wire.ts';
+import { lakeRoot, openStore, startLake } from '../wire.ts';
 import type { Host } from './host.ts';
 import { endInTime, failureOf, watchEnd } from './running.ts';
 
@@ -74,7 +74,7 @@ async function derive(
   settings: Settings,
   { report, stop }: { readonly report: Report; readonly stop: Stop },
 ) {
-  const lake = keepLake({ settings, report, onBars: () => {}, barsFrom: Number.POSITIVE_INFINITY });
+  const lake = startLake({ settings, report, onBars: () => {}, barsFrom: Number.POSITIVE_INFINITY });
   try {
     const derived = Promise.race([lake.flush(stop.flushLimit()), failureOf(lake)]);
     return (await endInTime(derived, stop.signal, report)) !== null;

@@ -16,7 +16,7 @@ import { createMetrics, type Metrics } from '../http/metrics.ts';
 import { startHttpServer } from '../http/server.ts';
 import { createDisplay, type Display } from '../output/display.ts';
 import type { Stop } from '../stop.ts';
-import { keepLake, lakeRoot, openStore } from '../wire.ts';
+import { lakeRoot, openStore, startLake } from '../wire.ts';
 import type { Host } from './host.ts';
 import { endInTime, failureOf, nameSymbols, watchEnd } from './running.ts';
 
@@ -61,7 +61,7 @@ async function streamInto(settings: Settings, { clock, metrics, display, stop, o
   const store = openStore({ ...settings, clock });
   await adoptSettings({ derivation: store, report }, lakeSettingsOf(settings), settings.output);
   const barsFrom = startOfDay(clock.now()) - DAY_MS;
-  const lake = keepLake({ settings, report, onBars: display.onBars, barsFrom });
+  const lake = startLake({ settings, report, onBars: display.onBars, barsFrom });
   try {
     const httpGet = metrics.counted(createHttpGet());
     const exchange = connectExchange({ settings, clock, pace: store, httpGet, report });

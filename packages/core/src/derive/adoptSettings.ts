@@ -5,9 +5,9 @@ import type { DerivationStore, Report } from '../ports.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';
 
 /**
- * Records what the lake is to be made with. Settings that differ from those recorded are said in one line, and the store marks everything to be
- * derived again. Throws ConfigError for another interval, whose candles would be a lake of their own, and for a lake of a newer program. `lakeName`
- * is what messages call the lake.
+ * Records the settings of the lake. Settings that differ from the recorded ones are reported in one line, and
+ * the store marks every day for derivation. Throws ConfigError for another interval, which needs a lake of
+ * its own, and for a lake of a newer program. `lakeName` names the lake in messages.
  */
 export async function adoptSettings(
   { derivation, report }: { readonly derivation: DerivationStore; readonly report: Report },
@@ -16,28 +16,32 @@ export async function adoptSettings(
 ): Promise<void> {
   const recorded = await derivation.readSettings();
   if (recorded !== null) {
-    refuseOther(recorded, settings, lakeName);
+    refuseOtherLake(recorded, settings, lakeName);
     if (canonicalJson(recorded) !== canonicalJson(settings)) {
-      const message = `the lake in "${lakeName}" was made with ${describe(recorded)}, now ${describe(settings)}: all of it is derived again`;
+      const message =
+        `the lake in "${lakeName}" was made with ${describe(recorded)}, ` +
+        `now ${describe(settings)}: all of it is derived again`;
       report({ level: 'warn', kind: 'settings-changed', message });
     }
   }
   await derivation.writeSettings(settings);
 }
 
-function refuseOther(
+function refuseOtherLake(
   recorded: LakeSettings,
   { interval, schemaVersion }: LakeSettings,
   lakeName: string,
 ): void {
   if (recorded.schemaVersion > schemaVersion) {
     throw new ConfigError(
-      `the lake in "${lakeName}" has schema version "${recorded.schemaVersion}", expected at most ${schemaVersion}: a newer candlelake made it`,
+      `the lake in "${lakeName}" has schema version "${recorded.schemaVersion}", ` +
+        `expected at most ${schemaVersion}: a newer candlelake made it`,
     );
   }
   if (recorded.interval !== interval) {
     throw new ConfigError(
-      `--interval "${interval}": the lake in "${lakeName}" holds candles of ${recorded.interval}, expected that interval or another --output`,
+      `--interval "${interval}": the lake in "${lakeName}" holds candles of ${recorded.interval}, ` +
+        'expected that interval or another --output',
     );
   }
 }

@@ -40,7 +40,8 @@ export function arrowStructOf(schema: Schema, table: LakeTable): Data<Struct> {
 function arrowData(type: DataType, column: LakeColumn, { nullable }: ColumnDefinition, length: number): Data {
   const validity = nullable ? validityOf(column, length) : { nullCount: 0 };
   if ('texts' in column) return makeData({ type: type as Utf8, length, ...validity, ...utf8Of(column) });
-  // A copy of each column's own: two neighbours that share bytes are written as one by apache-arrow 21, and the reader runs off the end.
+  // Each column gets its own copy: apache-arrow 21 writes two neighbouring columns that share a buffer as
+  // one, and readers then read past its end.
   const data = type instanceof TimestampMillisecond ? int64Of(column) : column.slice();
   return makeData({ type: type as Float64, length, ...validity, data: data as Float64Array });
 }
@@ -78,7 +79,10 @@ function utf8Of({ texts, codes }: TextColumn): { valueOffsets: Int32Array; data:
 }
 
 const encoder = new TextEncoder();
-/** Statuses, sources and symbols: few texts that every table has again. Encoding them each time took a tenth of a small file's time. */
+/**
+ * Statuses, sources and symbols are the same few texts in every table; encoding them each time took a tenth
+ * of a small file's time.
+ */
 const encodedTexts = new Map<string | null, Uint8Array>();
 
 function encodeUtf8(text: string | null): Uint8Array {

@@ -14,30 +14,34 @@ import { sliceRows } from './join.ts';
 import { LAKE_TABLES } from './tables.ts';
 
 /**
- * The one key of the file's key-value metadata; its value is JSON. One key, because the writer keeps several in an order that
- * changes from call to call, and equal rows must be equal bytes.
+ * The only key of the file's key-value metadata; its value is JSON. With several keys the writer's order
+ * changes from call to call, and equal rows must give equal bytes.
  */
 export const METADATA_KEY = 'candlelake';
 
 const MAX_ROW_GROUP_ROWS = 100_000;
 
-/** The writer begins a new data page after this many rows; in a smaller file an index of pages says nothing new. */
+/**
+ * The writer starts a new data page after this many rows; a smaller file has one page and needs no page
+ * index.
+ */
 const PAGE_ROWS = 20_000;
 
 /**
- * Makes the encoder from the bytes of parquet-wasm's `parquet_wasm_bg.wasm`. Equal tables give equal bytes: zstd, row groups of at
- * most 100,000 rows, min and max of every column, numbers plain, texts plain UTF-8 behind a dictionary.
+ * Creates the encoder from the bytes of parquet-wasm's `parquet_wasm_bg.wasm`. Equal tables give equal bytes.
+ * Files have zstd compression, row groups of at most 100,000 rows, min and max of each column, plain numbers,
+ * and texts with a dictionary.
  */
 export function createEncoder(wasmBytes: Uint8Array): EncodeTable {
   initSync({ module: wasmBytes });
   return (table) => {
     const stream = RecordBatchStreamWriter.writeAll(batchesOf(table)).toUint8Array(true);
-    // Both arguments are consumed by the call: freeing them afterwards would be an error.
+    // The call consumes both arguments: freeing them afterwards is an error.
     return writeParquet(Table.fromIPCStream(stream), writerProperties(table));
   };
 }
 
-/** One batch for each row group, made when the one before it is written: the copies of only one are held. */
+/** One batch for each row group, made when the previous one is written, so that only one is in memory. */
 function* batchesOf(table: LakeTable): Generator<RecordBatch> {
   const schema = arrowSchemaOf(table.name);
   for (let from = 0; from < table.length; from += MAX_ROW_GROUP_ROWS) {

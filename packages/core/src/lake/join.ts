@@ -1,6 +1,6 @@
 import type { LakeColumn, LakeTable, TextColumn } from '../ports.ts';
 
-/** The rows of several parts of one table, in order, as one table; of all parts, the first one gives the metadata. */
+/** Joins parts of one table, in order; the metadata is that of the first part. */
 export function joinRows(parts: readonly [LakeTable, ...LakeTable[]]): LakeTable {
   const [first] = parts;
   if (parts.length === 1) return first;
@@ -15,7 +15,7 @@ export function joinRows(parts: readonly [LakeTable, ...LakeTable[]]): LakeTable
   };
 }
 
-/** The rows from `from` to `to` (exclusive) as views of the same columns. */
+/** The rows from `from` to `to` (exclusive), as views of the same columns. */
 export function sliceRows(table: LakeTable, from: number, to: number): LakeTable {
   const columns = Object.entries(table.columns).map(([name, column]) => [
     name,

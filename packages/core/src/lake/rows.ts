@@ -1,11 +1,5 @@
-import {
-  BAR_STATUSES,
-  type BarColumns,
-  type IndicatorColumns,
-  MA_CROSSES,
-  type Periods,
-  TRENDS,
-} from '../domain/bars/bars.ts';
+import { BAR_STATUSES, type BarColumns } from '../domain/bars/bars.ts';
+import { type IndicatorColumns, MA_CROSSES, type Periods, TRENDS } from '../domain/bars/indicators.ts';
 import type { Series } from '../domain/candle/candle.ts';
 import { sumToDouble } from '../domain/candle/decimal.ts';
 import type { Coverage } from '../domain/slots/coverage.ts';
@@ -18,7 +12,10 @@ const CANDLE_STATUSES = ['final', 'provisional'] as const;
 const SHORT = BAR_STATUSES.indexOf('short');
 const METADATA = { schemaVersion: LAKE_SCHEMA_VERSION, derivationVersion: DERIVATION_VERSION };
 
-/** The rows of one series and day in the candles table: one per slot that has a candle and closes by `as_of`, in time order. */
+/**
+ * The rows of one series and day in the candles table: one for each slot that has a candle and closes by
+ * `as_of`, in time order.
+ */
 export function candleRows(series: Series, slots: DaySlots): LakeTable {
   const rows = rowsWhere(slots.length, (i) => isCandle(slots.state[i]!));
   const openTime = Float64Array.from(rows, (i) => slots.day + i * slots.intervalMs);
@@ -44,7 +41,9 @@ export function candleRows(series: Series, slots: DaySlots): LakeTable {
   };
 }
 
-/** The rows of one series and day in the bars table; the settings leave rows or values out, they change none. */
+/**
+ * The rows of one series and day in the bars table. The settings leave out rows or values; they change none.
+ */
 export function barRows(
   series: Series,
   bars: BarColumns,

@@ -1,7 +1,10 @@
 /** The version of the tables below; raised when a column changes its name, type or meaning. */
 export const LAKE_SCHEMA_VERSION = 1;
 
-/** The version of the laws of derivation (design §4); raised when equal candles would give other rows. */
+/**
+ * The version of the laws of derivation (docs/truth.md, "Indicators"); raised when the same candles give
+ * other rows.
+ */
 export const DERIVATION_VERSION = 1;
 
 /** `timestamp` is epoch ms, UTC. */
@@ -16,8 +19,8 @@ export interface ColumnDefinition {
 export type TableName = 'candles' | 'bars' | 'coverage';
 
 /**
- * The one definition of the lake's tables. The Parquet schema is made from it, and whatever else describes the tables to a reader.
- * Rows are sorted by market, symbol, open time; the interval or timeframe and the date are in the object's path.
+ * The only definition of the lake's tables; the Parquet schema and the Glue tables are made from it. Rows are
+ * sorted by market, symbol and open time; the interval or timeframe and the date are in the object's path.
  */
 export const LAKE_TABLES = {
   candles: [

@@ -1,4 +1,4 @@
-import type { IndicatorState } from '../domain/bars/bars.ts';
+import type { IndicatorState } from '../domain/bars/indicators.ts';
 import { planAdvance, planCommit, planSettings } from '../domain/slots/derivationPlan.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import type { CheckpointRecord, DayCommit, DerivationStore } from '../ports.ts';

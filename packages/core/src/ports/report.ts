@@ -1,4 +1,5 @@
-import type { BarColumns, IndicatorColumns } from '../domain/bars/bars.ts';
+import type { BarColumns } from '../domain/bars/bars.ts';
+import type { IndicatorColumns } from '../domain/bars/indicators.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import type { SeriesRecord } from './store.ts';
 

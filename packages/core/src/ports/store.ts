@@ -1,4 +1,4 @@
-import type { IndicatorState } from '../domain/bars/bars.ts';
+import type { IndicatorState } from '../domain/bars/indicators.ts';
 import type { Absence, Candle, Series } from '../domain/candle/candle.ts';
 import type { PaceLimits } from '../domain/pace.ts';
 import type {

@@ -1,4 +1,4 @@
-import type { LakeKeeper } from '../derive/keepLake.ts';
+import type { LakeKeeper } from '../derive/lakeKeeper.ts';
 import type { Series } from '../domain/candle/candle.ts';
 import type { Interval } from '../domain/time/interval.ts';
 import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';

@@ -1,4 +1,4 @@
-import type { Periods } from '../domain/bars/bars.ts';
+import type { Periods } from '../domain/bars/indicators.ts';
 import type { Interval } from '../domain/time/interval.ts';
 
 /** What shapes the lake; recorded in the store. */

@@ -1,4 +1,4 @@
-import type { LakeKeeper } from '../derive/keepLake.ts';
+import type { LakeKeeper } from '../derive/lakeKeeper.ts';
 import { swapSeries } from '../domain/candle/candle.ts';
 import { floorToInterval, type Interval, intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, MINUTE_MS } from '../domain/time/time.ts';

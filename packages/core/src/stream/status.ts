@@ -1,4 +1,4 @@
-import type { LakeStatus } from '../derive/keepLake.ts';
+import type { LakeStatus } from '../derive/lakeStatus.ts';
 import type { Needs } from '../domain/slots/needs.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import type { MarketStreamEvent } from '../ports.ts';

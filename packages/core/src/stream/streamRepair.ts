@@ -1,4 +1,4 @@
-import type { LakeKeeper } from '../derive/keepLake.ts';
+import type { LakeKeeper } from '../derive/lakeKeeper.ts';
 import type { Series } from '../domain/candle/candle.ts';
 import { type Interval, intervalMs } from '../domain/time/interval.ts';
 import { DAY_MS, type EpochMs, startOfDay } from '../domain/time/time.ts';

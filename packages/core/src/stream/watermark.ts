@@ -1,4 +1,4 @@
-import type { LakeKeeper } from '../derive/keepLake.ts';
+import type { LakeKeeper } from '../derive/lakeKeeper.ts';
 import { SETTLE_DELAY_MS } from '../domain/candle/closing.ts';
 import { floorToInterval, type Interval, intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, SECOND_MS } from '../domain/time/time.ts';

@@ -1,5 +1,5 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
-import type { Crossover } from '../jobs/crossovers.ts';
+import type { Crossover } from '@candlelake/core';
 import { CROSSOVER_ATTRIBUTES } from '../names.ts';
 import { awsError } from './awsErrors.ts';
 

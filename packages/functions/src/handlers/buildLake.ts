@@ -21,7 +21,7 @@ const ports: BuildPorts = {
   ...base,
   objects: createS3ObjectStore({ client: createS3Client(), bucket: readVariable(VARIABLES.bucket) }),
   encode: createEncoder(readWasm()),
-  rest: () => setImmediate(),
+  yieldToHost: () => setImmediate(),
   outbox: wireOutbox(base),
   notify: createSnsNotifier(createSnsClient(), readVariable(VARIABLES.crossoverTopic)),
 };

@@ -1,17 +1,22 @@
 import {
   type Clock,
+  type Crossover,
+  createLakeWriter,
+  crossoversOf,
   type DerivedBars,
+  type DerivePass,
   type DerivePorts,
-  deriveDirtyDays,
+  deriveMarkedDays,
   HOUR_MS,
   INITIAL_LAKE_STATUS,
   type LakeStatus,
+  lakeWritten,
   type Report,
-  sweepLake,
+  removeUnnamedBars,
+  statusAfterPass,
 } from '@candlelake/core';
 import type { Outbox } from '../adapters/dynamo/outbox.ts';
 import type { StatusItems } from '../adapters/dynamo/statusItems.ts';
-import { type Crossover, crossoversOf } from './crossovers.ts';
 
 export interface BuildPorts extends DerivePorts {
   readonly clock: Clock;
@@ -21,31 +26,30 @@ export interface BuildPorts extends DerivePorts {
   readonly report: Report;
 }
 
-/** Older crossovers are history, not news: a backfill of a year sends no message. */
+/** Crossovers of bars that closed longer ago are not sent, so that a backfill of a year sends no message. */
 const NEWS_MS = 6 * HOUR_MS;
 
 /**
- * Derives the marked days, oldest first, until the signal says that time is short, and sends the crossovers that this brought to light. What is
- * not derived stays marked. Two runs at once do no harm: each object is written in place of the version that its rows belong to. Throws what kept the lake from being written, after it is noted in the status.
+ * Derives the marked days until the signal aborts because time is short, and sends the new crossovers. What
+ * is not derived stays marked. Two runs at the same time do no harm: an object is only replaced if it still
+ * has the version that was read before its rows. When the lake cannot be written, the status says why and the
+ * reason is thrown.
  */
 export async function buildLake(ports: BuildPorts, signal: AbortSignal): Promise<LakeStatus> {
   const before = (await ports.status.readLake()) ?? INITIAL_LAKE_STATUS;
   const startedAt = ports.clock.now();
-  const late = { ...before, oldestDirtySince: before.oldestDirtySince ?? startedAt };
-  let status: LakeStatus = late;
+  const behind = { ...before, oldestDirtySince: before.oldestDirtySince ?? startedAt };
+  let status: LakeStatus = behind;
   try {
-    await derive(ports, signal);
-    const lastAsOf = await ports.derivation.readAsOf();
-    const dirtyDays = (await ports.derivation.dirtyDays()).length;
-    const oldestDirtySince = dirtyDays > 0 ? startedAt : null;
-    const lastDerivedAt = ports.clock.now();
-    status = { dirtyDays, oldestDirtySince, lastDerivedAt, lastAsOf, lastError: null };
+    const pass = await derive(ports, signal);
+    ports.report({ ...lakeWritten(pass), level: 'info' });
+    status = statusAfterPass(pass, { startedAt, endedAt: ports.clock.now() });
   } catch (error) {
     if (!signal.aborted) {
-      status = { ...late, lastError: error instanceof Error ? error.message : String(error) };
+      status = { ...behind, lastError: error instanceof Error ? error.message : String(error) };
       throw error;
     }
-    ports.report({ level: 'warn', kind: 'lake-unfinished', message: 'time is up; the next run goes on' });
+    ports.report({ level: 'warn', kind: 'lake-unfinished', message: 'out of time; the next run continues' });
   } finally {
     await ports.status.writeLake(status);
   }
@@ -53,17 +57,16 @@ export async function buildLake(ports: BuildPorts, signal: AbortSignal): Promise
   return status;
 }
 
-async function derive(ports: BuildPorts, signal: AbortSignal): Promise<void> {
+async function derive(ports: BuildPorts, signal: AbortSignal): Promise<DerivePass> {
   const since = ports.clock.now() - NEWS_MS;
   const beforeCommit = (bars: readonly DerivedBars[]) => ports.outbox.add(crossoversOf(bars, since));
+  const writer = createLakeWriter({ ...ports, beforeCommit });
   const settings = await ports.derivation.readSettings();
-  if (settings) await sweepLake(ports.objects, settings);
-  const written = await deriveDirtyDays({ ...ports, beforeCommit, withLakeLease: (work) => work() }, signal);
-  const message = `lake: ${written.objects} objects of ${written.days} days written`;
-  ports.report({ level: 'info', kind: 'lake-written', message, fields: { ...written } });
+  if (settings) await removeUnnamedBars(ports.objects, settings);
+  return deriveMarkedDays({ derivation: ports.derivation, writer }, signal);
 }
 
-/** What can't be sent stays in the outbox for the next run. */
+/** Crossovers that cannot be sent stay in the outbox for the next run. */
 async function send({ outbox, notify, report }: BuildPorts): Promise<void> {
   try {
     const sent = await outbox.drain(notify);

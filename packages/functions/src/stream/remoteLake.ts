@@ -6,24 +6,27 @@ export interface RemoteLakePorts {
   readonly derivation: Pick<DerivationStore, 'readAsOf'>;
 }
 
-/** A lake that another process keeps: it finds the marks in the store by itself, so there is nothing to ask of it. */
+/**
+ * A lake that another process derives. That process reads the marks from the store, so nothing has to be
+ * requested.
+ */
 export interface RemoteLake extends LakeKeeper {
-  /** Reads anew what its keeper says of it. */
-  look(): Promise<void>;
+  /** Reads the status that the other process wrote. */
+  refresh(): Promise<void>;
 }
 
-/** `startedAt` stands for the last derivation while there was none. */
+/** `startedAt` stands in for the time of the last derivation before there is one. */
 export function createRemoteLake({ status, derivation }: RemoteLakePorts, startedAt: EpochMs): RemoteLake {
   let known = INITIAL_LAKE_STATUS;
   return {
     request() {},
     async flush() {},
     status: () => known,
-    async look() {
-      const said = (await status.readLake()) ?? INITIAL_LAKE_STATUS;
-      const isBehind = (await derivation.readAsOf()) > said.lastAsOf;
-      const behindSince = isBehind ? (said.lastDerivedAt ?? startedAt) : null;
-      known = { ...said, oldestDirtySince: said.oldestDirtySince ?? behindSince };
+    async refresh() {
+      const written = (await status.readLake()) ?? INITIAL_LAKE_STATUS;
+      const isBehind = (await derivation.readAsOf()) > written.lastAsOf;
+      const behindSince = isBehind ? (written.lastDerivedAt ?? startedAt) : null;
+      known = { ...written, oldestDirtySince: written.oldestDirtySince ?? behindSince };
     },
   };
 }

@@ -15,7 +15,7 @@ import type { RemoteLake } from './remoteLake.ts';
 
 export interface ReportStatusPorts {
   readonly clock: Clock;
-  readonly lake: Pick<RemoteLake, 'look'>;
+  readonly lake: Pick<RemoteLake, 'refresh'>;
   readonly items: Pick<StatusItems, 'writeStream'>;
   readonly metrics: Pick<Metrics, 'addMetric' | 'addMetadata' | 'publishStoredMetrics'>;
   readonly report: Report;
@@ -33,7 +33,7 @@ export async function reportStatus(
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      await ports.lake.look();
+      await ports.lake.refresh();
       const status = ports.status();
       const at = ports.clock.now();
       await ports.items.writeStream({ at, status });

@@ -3,7 +3,7 @@ import { type DaySlots, SlotState } from '../slots/slots.ts';
 import { barCloseTime, barOpenTime, barsPerSession } from '../time/session.ts';
 import { type EpochMs, MINUTE_MS } from '../time/time.ts';
 
-/** The status of a bar (design §4), as a column's code. */
+/** The statuses of a bar (docs/truth.md, "Indicators"); a column holds the index. */
 export const BAR_STATUSES = ['complete', 'provisional', 'short'] as const;
 export type BarStatus = (typeof BAR_STATUSES)[number];
 
@@ -25,52 +25,18 @@ export interface BarColumns {
   readonly expectedCount: Int32Array;
   /** Index into {@link BAR_STATUSES}. */
   readonly status: Uint8Array;
-  /** 1 where missing or unavailable slots covered a whole bar since the bar before: indicators start anew. */
+  /**
+   * 1 where missing or unavailable slots covered a whole bar since the previous bar: indicators start again.
+   */
   readonly afterOutage: Uint8Array;
-  /** Such an outage follows the last bar (or fills the whole session). */
+  /** Whether such an outage follows the last bar, or fills the whole session. */
   readonly endsInOutage: boolean;
 }
 
-/** Lengths of the indicators, in bars. */
-export interface Periods {
-  readonly maShort: number;
-  readonly maLong: number;
-  readonly atr: number;
-}
-
-export const MA_CROSSES = ['GOLDEN_CROSS', 'DEATH_CROSS'] as const;
-export const TRENDS = ['BULLISH', 'BEARISH', 'NEUTRAL'] as const;
-
-/** Indicators of the same bars. NaN is "not yet"; codes are 1 + the index into the constant, 0 is none. */
-export interface IndicatorColumns {
-  readonly maShort: Float64Array;
-  readonly maLong: Float64Array;
-  /** 1 + index into {@link MA_CROSSES}, 0 for none. */
-  readonly maCross: Uint8Array;
-  /** 1 + index into {@link TRENDS}, 0 for not yet. */
-  readonly trend: Uint8Array;
-  readonly tr: Float64Array;
-  readonly atr: Float64Array;
-  /** ATR as a percentage of the close of the same bar. */
-  readonly atrPercent: Float64Array;
-}
-
-/** The last values that the next bar needs; what a checkpoint holds. No running sums. Plain JSON. */
-export interface IndicatorState {
-  /** The last closes, oldest first, at most as many as the longest period of the averages. */
-  readonly closes: readonly number[];
-  /** True ranges seen while the ATR warms up, oldest first; empty once `atr` is set. */
-  readonly trueRanges: readonly number[];
-  readonly atr: number | null;
-  /** The averages of the last bar while that bar may take part in a crossover (complete or provisional), else null. */
-  readonly cross: { readonly maShort: number; readonly maLong: number } | null;
-  /** Missing or unavailable slots have covered a whole bar since the last bar. */
-  readonly outage: boolean;
-}
-
 /**
- * Builds the bars of one session that close by `asOf` (epoch ms), which is the instant that the slots were built with. A bar without a candle does
- * not exist; a short one is left out for one interval after its close. The timeframe is a multiple of the interval.
+ * Builds the bars of one session that close by `asOf` (epoch ms), the instant that the slots were built with.
+ * A bar without a candle does not exist; a short one is left out for one interval after its close. The
+ * timeframe must be a multiple of the interval.
  */
 export function aggregateBars(slots: DaySlots, timeframeMinutes: number, asOf: EpochMs): BarColumns {
   const capacity = barsPerSession(timeframeMinutes);
@@ -119,7 +85,10 @@ type Columns = Omit<BarColumns, 'length' | 'endsInOutage'>;
 /** Bytes of a row: seven doubles, three 32-bit integers, two bytes. */
 const ROW_BYTES = 7 * 8 + 3 * 4 + 2;
 
-/** The first `length` rows on a buffer for `capacity` rows. One buffer, because an allocation for each column costs as much as the arithmetic. */
+/**
+ * The first `length` rows on a buffer for `capacity` rows. One buffer, because an allocation for each column
+ * costs as much as the arithmetic.
+ */
 function columnsOn(buffer: ArrayBuffer, capacity: number, length: number): Columns {
   const doubles = (nth: number) => new Float64Array(buffer, nth * 8 * capacity, length);
   const integers = (nth: number) => new Int32Array(buffer, (56 + nth * 4) * capacity, length);
@@ -158,7 +127,7 @@ function writePrices({ bars, row, slots, from, to }: BarInput): void {
   let high = slots.high[first]!;
   let low = slots.low[first]!;
   for (let slot = first + 1; slot <= last; slot++) {
-    // A slot without a candle holds NaN, which is neither above nor below.
+    // A slot without a candle holds NaN, which compares false both ways.
     if (slots.high[slot]! > high) high = slots.high[slot]!;
     if (slots.low[slot]! < low) low = slots.low[slot]!;
   }

@@ -1,12 +1,43 @@
-import {
-  BAR_STATUSES,
-  type BarColumns,
-  type IndicatorColumns,
-  type IndicatorState,
-  MA_CROSSES,
-  type Periods,
-  TRENDS,
-} from './bars.ts';
+import { BAR_STATUSES, type BarColumns } from './bars.ts';
+
+/** Lengths of the indicators, in bars. */
+export interface Periods {
+  readonly maShort: number;
+  readonly maLong: number;
+  readonly atr: number;
+}
+
+export const MA_CROSSES = ['GOLDEN_CROSS', 'DEATH_CROSS'] as const;
+export const TRENDS = ['BULLISH', 'BEARISH', 'NEUTRAL'] as const;
+
+/** Indicators of the same bars. NaN is "not yet"; a code is 1 + the index into the constant, 0 is none. */
+export interface IndicatorColumns {
+  readonly maShort: Float64Array;
+  readonly maLong: Float64Array;
+  /** 1 + index into {@link MA_CROSSES}, 0 for none. */
+  readonly maCross: Uint8Array;
+  /** 1 + index into {@link TRENDS}, 0 for not yet. */
+  readonly trend: Uint8Array;
+  readonly tr: Float64Array;
+  readonly atr: Float64Array;
+  /** ATR as a percentage of the close of the same bar. */
+  readonly atrPercent: Float64Array;
+}
+
+/** The last values that the next bar needs: the content of a checkpoint. No running sums. Plain JSON. */
+export interface IndicatorState {
+  /** The last closes, oldest first, at most as many as the longest period of the averages. */
+  readonly closes: readonly number[];
+  /** True ranges seen while the ATR warms up, oldest first; empty once `atr` is set. */
+  readonly trueRanges: readonly number[];
+  readonly atr: number | null;
+  /**
+   * The averages of the last bar, if it can take part in a crossover (complete or provisional); else null.
+   */
+  readonly cross: { readonly maShort: number; readonly maLong: number } | null;
+  /** Missing or unavailable slots have covered a whole bar since the last bar. */
+  readonly outage: boolean;
+}
 
 /** Before the first bar of a series. */
 export const INITIAL_INDICATOR_STATE: IndicatorState = {
@@ -18,7 +49,7 @@ export const INITIAL_INDICATOR_STATE: IndicatorState = {
 };
 
 const SHORT = BAR_STATUSES.indexOf('short');
-// 0 is none.
+// Code 0 is none.
 const GOLDEN_CROSS = 1 + MA_CROSSES.indexOf('GOLDEN_CROSS');
 const DEATH_CROSS = 1 + MA_CROSSES.indexOf('DEATH_CROSS');
 const BULLISH = 1 + TRENDS.indexOf('BULLISH');
@@ -26,9 +57,10 @@ const BEARISH = 1 + TRENDS.indexOf('BEARISH');
 const NEUTRAL = 1 + TRENDS.indexOf('NEUTRAL');
 
 /**
- * Computes the indicators of the next bars of a series from the state that the bars before them left, and the state after them. One call over
- * two days and two calls that hand the state over give the same bits. Definitions: TradingView's ta.sma, ta.tr(true), ta.atr and ta.crossover;
- * Wilder's average in the form that agrees with it bit for bit.
+ * Computes the indicators of the next bars of a series from the state after the bars before them, and the
+ * state after these bars. One call over two days gives the same bits as two calls that pass the state on. The
+ * formulas: docs/truth.md, "Indicators"; they are TradingView's ta.sma, ta.tr(true), ta.atr and ta.crossover,
+ * bit for bit.
  */
 export function computeIndicators(
   bars: BarColumns,
@@ -70,7 +102,9 @@ function emptyColumns(length: number): IndicatorColumns {
   };
 }
 
-/** Simple moving averages, their crossovers and the trend. Returns what the next bar needs of them. */
+/**
+ * Writes the simple moving averages, their crossovers and the trend. Returns what the next bar needs of them.
+ */
 function writeAverages({ bars, periods, before, indicators }: Run): Pick<IndicatorState, 'closes' | 'cross'> {
   const { maShort, maLong, maCross, trend } = indicators;
   let closes = [...before.closes];
@@ -85,7 +119,7 @@ function writeAverages({ bars, periods, before, indicators }: Run): Pick<Indicat
     maShort[row] = short;
     maLong[row] = long;
     trend[row] = trendOf(short, long);
-    // An average that is not there is NaN, which is on no side of the other one.
+    // An average that does not exist yet is NaN, which compares false both ways.
     if (comparable && short > long && shortBefore <= longBefore) maCross[row] = GOLDEN_CROSS;
     if (comparable && short < long && shortBefore >= longBefore) maCross[row] = DEATH_CROSS;
     shortBefore = comparable ? short : Number.NaN;
@@ -112,7 +146,7 @@ function trendOf(short: number, long: number): number {
   return short === long ? NEUTRAL : 0;
 }
 
-/** True range, its Wilder average and that as a percentage of the close. Returns what the next bar needs of them. */
+/** Writes true range, ATR and ATR as a percentage of the close. Returns what the next bar needs of them. */
 function writeRanges({ bars, periods, before, indicators }: Run): Pick<IndicatorState, 'trueRanges' | 'atr'> {
   const { tr, atr, atrPercent } = indicators;
   const period = periods.atr;

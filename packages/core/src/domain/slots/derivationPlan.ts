@@ -1,4 +1,4 @@
-import type { IndicatorState } from '../bars/bars.ts';
+import type { IndicatorState } from '../bars/indicators.ts';
 import type { Series } from '../candle/candle.ts';
 import { canonicalJson } from '../canonicalJson.ts';
 import { type Interval, intervalMs } from '../time/interval.ts';

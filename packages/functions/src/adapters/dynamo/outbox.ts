@@ -1,5 +1,4 @@
-import { DAY_MS, type EpochMs, SECOND_MS, startOfDay } from '@candlelake/core';
-import type { Crossover } from '../../jobs/crossovers.ts';
+import { type Crossover, DAY_MS, type EpochMs, SECOND_MS, startOfDay } from '@candlelake/core';
 import { PARTITIONS, TABLE_EXPIRY } from '../../names.ts';
 import { forEachBounded } from '../bounded.ts';
 import type { DynamoTable } from './table.ts';

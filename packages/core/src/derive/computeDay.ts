@@ -1,6 +1,6 @@
 import type { EpochMs } from '../domain/time/time.ts';
 import { joinRows } from '../lake/join.ts';
-import { barsPath, candlesPath, coveragePath } from '../lake/partitions.ts';
+import { objectPaths } from '../lake/partitions.ts';
 import type {
   CandleStore,
   CheckpointRecord,
@@ -10,40 +10,30 @@ import type {
   LakeTable,
 } from '../ports.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';
-import { deriveSeries, isInLake } from './deriveSeries.ts';
+import { computeSeries, isInLake } from './computeSeries.ts';
 
 /** Where the rows of a day come from. */
-export interface DeriveRowsPorts {
+export interface ComputePorts {
   readonly candles: CandleStore;
   readonly derivation: DerivationStore;
-  /** Lets the host's other work run; called between two series. */
-  readonly rest: () => Promise<void>;
+  /** Lets other work of the host run; called between two series. */
+  readonly yieldToHost: () => Promise<void>;
 }
 
 /** Everything that follows from the store for one day. */
 export interface DayRows {
-  /** Each object's table by its path; null where no row belongs to it. */
+  /** The table of each object by path; null where the object has no rows. */
   readonly tables: ReadonlyMap<string, LakeTable | null>;
   readonly checkpoints: readonly CheckpointRecord[];
   readonly coverage: DayCommit['coverage'];
   readonly bars: readonly DerivedBars[];
 }
 
-/** The paths of all objects that a day has under these settings. */
-export function objectPaths({ interval, timeframes }: LakeSettings, day: EpochMs): readonly string[] {
-  return [
-    candlesPath(interval, day),
-    ...timeframes.map((minutes) => barsPath(minutes, day)),
-    coveragePath(interval, day),
-  ];
-}
-
-/** Derives the rows of one day from the store, one series after the other, and writes nothing. */
-export async function deriveRows(
-  ports: DeriveRowsPorts,
+/** Computes the rows of one day from the store, one series after the other. Writes nothing. */
+export async function computeDay(
+  ports: ComputePorts,
   settings: LakeSettings,
-  day: EpochMs,
-  signal: AbortSignal,
+  { day, signal }: { readonly day: EpochMs; readonly signal: AbortSignal },
 ): Promise<DayRows> {
   const context = { settings, day, asOf: await ports.derivation.readAsOf() };
   const parts = new Map<string, LakeTable[]>(objectPaths(settings, day).map((path) => [path, []]));
@@ -52,12 +42,12 @@ export async function deriveRows(
   const bars: DerivedBars[] = [];
   for (const record of await ports.candles.listSeries()) {
     if (!isInLake(record, context)) continue;
-    const derived = await deriveSeries(ports, record, context);
-    for (const [path, rows] of derived.rows) if (rows.length > 0) parts.get(path)!.push(rows);
-    checkpoints.push(...derived.checkpoints);
-    coverage.push(derived.coverage);
-    bars.push(...derived.bars);
-    await ports.rest();
+    const computed = await computeSeries(ports, record, context);
+    for (const [path, rows] of computed.rows) if (rows.length > 0) parts.get(path)!.push(rows);
+    checkpoints.push(...computed.checkpoints);
+    coverage.push(computed.coverage);
+    bars.push(...computed.bars);
+    await ports.yieldToHost();
     signal.throwIfAborted();
   }
   return { tables: new Map([...parts].map(joined)), checkpoints, coverage, bars };

@@ -1,13 +1,13 @@
-import { createLakeKeeper, RetryableError } from '@candlelake/core';
+import { RetryableError } from '@candlelake/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { COARSE, coarseCandles, createTestLake, DAY, DAY_ONE } from '../../support/lake.ts';
-import { createKeeperRig, type KeeperRig, SECOND, SYMBOL } from './lakeKeeperRig.ts';
+import { createLoopRig, type LoopRig, SECOND, SYMBOL } from './derivationLoopRig.ts';
 
 const full = new RetryableError('the disk is full');
-let rig: KeeperRig;
+let rig: LoopRig;
 
 beforeEach(async () => {
-  rig = await createKeeperRig();
+  rig = await createLoopRig();
 });
 afterEach(() => rig.end());
 
@@ -16,7 +16,7 @@ const marks = async () => (await rig.lake.store.dirtyDays()).length;
 describe('a lake that cannot be written', () => {
   test('is reported once, in one line, and nothing is lost (predecessor fault 40)', async () => {
     rig.disk.failing = full;
-    const keeper = await rig.start();
+    const loop = await rig.start();
     await rig.change();
     await rig.clock.advance(20 * 60 * SECOND);
     expect(rig.events).toEqual([
@@ -27,10 +27,10 @@ describe('a lake that cannot be written', () => {
       },
     ]);
     expect(await marks()).toBe(2);
-    expect(keeper.status().lastError).toBe('the disk is full');
+    expect(loop.status().lastError).toBe('the disk is full');
     rig.disk.failing = null;
     await rig.clock.advance(5 * 60 * SECOND);
-    expect(keeper.status()).toMatchObject({ lastError: null, dirtyDays: 0, oldestDirtySince: null });
+    expect(loop.status()).toMatchObject({ lastError: null, dirtyDays: 0, oldestDirtySince: null });
     const untroubled = await createTestLake(COARSE, DAY_ONE + 2 * DAY);
     const { candles } = await rig.lake.store.readDay(SYMBOL, DAY_ONE);
     await untroubled.store.merge([{ series: SYMBOL, candles }]);
@@ -67,24 +67,24 @@ describe('a lake that cannot be written', () => {
   test('makes a flush fail with the reason, and the marks stay', async () => {
     await rig.change();
     rig.disk.failing = full;
-    const keeper = createLakeKeeper(rig.ports);
-    await expect(keeper.flush(rig.stop.signal)).rejects.toThrow(full);
+    const loop = rig.create();
+    await expect(loop.flush(rig.stop.signal)).rejects.toThrow(full);
     expect(await marks()).toBe(2);
     rig.disk.failing = null;
-    await keeper.flush(rig.stop.signal);
+    await loop.flush(rig.stop.signal);
     expect(await marks()).toBe(0);
   });
 });
 
 describe('the status of the lake', () => {
   test('says since when something waits, and how far the lake has come', async () => {
-    const keeper = await rig.start();
+    const loop = await rig.start();
     await rig.clock.advance(60 * SECOND);
     const asked = rig.clock.now();
     await rig.change();
-    expect(keeper.status()).toMatchObject({ oldestDirtySince: asked });
+    expect(loop.status()).toMatchObject({ oldestDirtySince: asked });
     await rig.clock.advance(SECOND);
-    expect(keeper.status()).toEqual({
+    expect(loop.status()).toEqual({
       dirtyDays: 0,
       oldestDirtySince: null,
       lastDerivedAt: asked + SECOND,
@@ -93,22 +93,22 @@ describe('the status of the lake', () => {
     });
     await rig.change();
     await rig.clock.advance(10 * SECOND);
-    expect(keeper.status()).toMatchObject({ dirtyDays: 1, oldestDirtySince: asked + SECOND });
+    expect(loop.status()).toMatchObject({ dirtyDays: 1, oldestDirtySince: asked + SECOND });
   });
 
   test('shows a mark that another process made during the derivation', async () => {
     let others = 1;
-    const rest = async () => {
+    const yieldToHost = async () => {
       if (others-- > 0) await rig.lake.store.merge([{ series: SYMBOL, candles: coarseCandles(3, 4) }]);
     };
-    const keeper = await rig.start({ rest });
+    const loop = await rig.start({ yieldToHost });
     await rig.change();
     await rig.clock.advance(SECOND);
-    expect(keeper.status()).toMatchObject({ dirtyDays: 1, oldestDirtySince: DAY_ONE + 2 * DAY + SECOND });
+    expect(loop.status()).toMatchObject({ dirtyDays: 1, oldestDirtySince: DAY_ONE + 2 * DAY + SECOND });
   });
 
   test('goes on counting from the first failure', async () => {
-    const keeper = await rig.start();
+    const loop = await rig.start();
     await rig.clock.advance(60 * SECOND);
     rig.disk.failing = full;
     const asked = rig.clock.now();
@@ -116,6 +116,6 @@ describe('the status of the lake', () => {
     await rig.clock.advance(200 * SECOND);
     await rig.change();
     await rig.clock.advance(SECOND);
-    expect(keeper.status().oldestDirtySince).toBe(asked);
+    expect(loop.status().oldestDirtySince).toBe(asked);
   });
 });

@@ -16,7 +16,7 @@ import type {
 } from '../ports.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';
 
-/** What the rows of a day depend on beside its candles and checkpoints. */
+/** What the rows of a day depend on, besides its candles and checkpoints. */
 export interface DayContext {
   readonly settings: LakeSettings;
   readonly day: EpochMs;
@@ -24,8 +24,8 @@ export interface DayContext {
 }
 
 /** Everything that follows from the store for one series and day. */
-export interface SeriesDay {
-  /** This series' rows of each object. */
+export interface SeriesRows {
+  /** The rows of this series in each object, by path. */
   readonly rows: readonly (readonly [path: string, rows: LakeTable])[];
   readonly checkpoints: readonly CheckpointRecord[];
   readonly coverage: DayCommit['coverage'][number];
@@ -33,17 +33,22 @@ export interface SeriesDay {
   readonly bars: readonly DerivedBars[];
 }
 
-/** Whether a series has rows on a day: it has the recorded interval, and its first slot is not later. */
+/**
+ * Whether a series has rows on a day: it has the recorded interval, and its first slot is not after that day.
+ */
 export function isInLake({ interval, firstSlot }: SeriesRecord, { settings, day }: DayContext): boolean {
   return interval === settings.interval && firstSlot !== null && startOfDay(firstSlot) <= day;
 }
 
-/** Derives one series and day: slots, bars, indicators, coverage. Pure but for its reads. */
-export async function deriveSeries(
+/**
+ * Computes slots, bars, indicators and coverage of one series and day. Apart from reading the store, a pure
+ * function.
+ */
+export async function computeSeries(
   ports: { readonly candles: CandleStore; readonly derivation: DerivationStore },
   record: SeriesRecord,
   context: DayContext,
-): Promise<SeriesDay> {
+): Promise<SeriesRows> {
   const { settings, day, asOf } = context;
   const { market, symbol, interval, launchTime } = record;
   const series = { market, symbol, interval };
@@ -56,23 +61,23 @@ export async function deriveSeries(
     [coveragePath(interval, day), coverageRow(series, coverage)],
   ];
   const checkpoints: CheckpointRecord[] = [];
-  const derived: DerivedBars[] = [];
+  const allBars: DerivedBars[] = [];
   for (const timeframeMinutes of settings.timeframes) {
     const bars = aggregateBars(slots, timeframeMinutes, asOf);
-    const before = await stateBefore(ports.derivation, record, timeframeMinutes, day);
+    const before = await indicatorStateBefore(ports.derivation, record, timeframeMinutes, day);
     const { indicators, state } = computeIndicators(bars, settings.periods, before);
     rows.push([barsPath(timeframeMinutes, day), barRows(series, bars, indicators, settings)]);
     checkpoints.push({ series, timeframeMinutes, state });
-    derived.push({ series: record, timeframeMinutes, day, bars, indicators });
+    allBars.push({ series: record, timeframeMinutes, day, bars, indicators });
   }
-  return { rows, checkpoints, coverage: { series, day, coverage }, bars: derived };
+  return { rows, checkpoints, coverage: { series, day, coverage }, bars: allBars };
 }
 
 /**
- * The indicator state that the day begins with. A day before it without a checkpoint is still to be derived: its commit changes the
- * checkpoint and so brings this day back.
+ * The indicator state that the day begins with. When the day before has no checkpoint yet, it is marked; its
+ * commit stores a new checkpoint and so marks this day again.
  */
-async function stateBefore(
+async function indicatorStateBefore(
   derivation: DerivationStore,
   record: SeriesRecord,
   timeframeMinutes: number,

@@ -1,12 +1,12 @@
-import { createLakeKeeper } from '@candlelake/core';
+import { createLakeWriter } from '@candlelake/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { COARSE, coarseCandles, DAY, DAY_ONE } from '../../support/lake.ts';
-import { createKeeperRig, type KeeperRig, SECOND, SYMBOL } from './lakeKeeperRig.ts';
+import { createLoopRig, type LoopRig, SECOND, SYMBOL } from './derivationLoopRig.ts';
 
-let rig: KeeperRig;
+let rig: LoopRig;
 
 beforeEach(async () => {
-  rig = await createKeeperRig();
+  rig = await createLoopRig();
 });
 afterEach(() => rig.end());
 
@@ -45,7 +45,7 @@ test('a partition is rewritten at most once in thirty seconds, however often it 
     expect(time - times[i]!).toBeGreaterThanOrEqual(30 * SECOND);
 });
 
-test('the last change is derived too, though nobody asks again', async () => {
+test('the last change is derived too, without another request', async () => {
   await rig.start();
   await rig.change();
   await rig.clock.advance(2 * SECOND);
@@ -63,36 +63,40 @@ test('what another process marked and left is found within a minute', async () =
 });
 
 test('a flush derives at once, the thirty seconds notwithstanding', async () => {
-  const keeper = await rig.start();
+  const loop = await rig.start();
   await rig.change();
   await rig.clock.advance(2 * SECOND);
   await rig.change();
-  await keeper.flush(rig.stop.signal);
+  await loop.flush(rig.stop.signal);
   expect(await marks()).toBe(0);
   expect(rewrites()).toHaveLength(2);
 });
 
-test('a flush needs no running keeper', async () => {
+test('a flush needs no running loop', async () => {
   await rig.change();
-  await createLakeKeeper(rig.ports).flush(rig.stop.signal);
+  await rig.create().flush(rig.stop.signal);
   expect(await marks()).toBe(0);
 });
 
 test('a flush waits for the rewrite under way: there is never more than one', async () => {
+  const writer = createLakeWriter(rig.lake.ports);
   let busy = 0;
   let most = 0;
-  const keeper = await rig.start({
-    withLakeLease: async (work) => {
-      most = Math.max(most, ++busy);
-      await rig.clock.sleep(5);
-      const result = await work();
-      busy -= 1;
-      return result;
+  const loop = await rig.start({
+    writer: {
+      ...writer,
+      async deriveNext(range, signal) {
+        most = Math.max(most, ++busy);
+        await rig.clock.sleep(5);
+        const step = await writer.deriveNext(range, signal);
+        busy -= 1;
+        return step;
+      },
     },
   });
   await rig.change();
   await rig.clock.advance(SECOND + 1);
-  const flushes = [keeper.flush(rig.stop.signal), keeper.flush(rig.stop.signal)];
+  const flushes = [loop.flush(rig.stop.signal), loop.flush(rig.stop.signal)];
   await rig.clock.advance(100);
   await Promise.all(flushes);
   expect(most).toBe(1);
@@ -110,12 +114,12 @@ test('the bars of each derived day are handed over', async () => {
 test('bars of timeframes that the settings no longer name are removed, and nothing else', async () => {
   const { lake } = rig;
   await lake.store.merge([{ series: SYMBOL, candles: coarseCandles(0, 20) }]);
-  const keeper = createLakeKeeper(rig.ports);
-  await keeper.flush(rig.stop.signal);
+  const loop = rig.create();
+  await loop.flush(rig.stop.signal);
   await lake.objects.put('notes/of/the/user', new Uint8Array(1), null);
   const before = await lake.objects.list();
   await lake.store.writeSettings({ ...COARSE, timeframes: [240] });
-  await keeper.flush(rig.stop.signal);
+  await loop.flush(rig.stop.signal);
   expect(before.some((path) => path.includes('timeframe=600m'))).toBe(true);
   expect(await lake.objects.list()).toEqual(before.filter((path) => !path.includes('timeframe=600m')));
 });
@@ -124,10 +128,10 @@ test.each([
   { removed: 'everything', gone: (_path: string) => true },
   { removed: 'the bars of one timeframe', gone: (path: string) => path.includes('timeframe=600m') },
   { removed: 'one day', gone: (path: string) => path.includes('date=2026-11-20') },
-])('what somebody removed of the lake is back after the next start: $removed', async ({ gone }) => {
+])('what was deleted from the lake is back after the next start: $removed', async ({ gone }) => {
   const { lake } = rig;
   await lake.store.merge([{ series: SYMBOL, candles: coarseCandles(0, 20) }]);
-  await createLakeKeeper(rig.ports).flush(rig.stop.signal);
+  await rig.create().flush(rig.stop.signal);
   const before = await lake.read();
   for (const path of Object.keys(before).filter(gone)) {
     await lake.objects.remove(path, await lake.objects.version(path));
@@ -138,7 +142,7 @@ test.each([
   expect(await lake.read()).toEqual(before);
 });
 
-test('the keeper ends with the reason of its signal', async () => {
+test('the loop ends with the reason of its signal', async () => {
   await rig.start();
   expect(await rig.end(new Error('enough'))).toEqual(new Error('enough'));
 });

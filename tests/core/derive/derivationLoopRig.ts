@@ -1,4 +1,10 @@
-import { createLakeKeeper, type LakeKeeperPorts, type ReportedEvent } from '@candlelake/core';
+import {
+  createLakeWriter,
+  DerivationLoop,
+  type DerivationLoopPorts,
+  type DerivePorts,
+  type ReportedEvent,
+} from '@candlelake/core';
 import {
   COARSE,
   coarseCandles,
@@ -13,30 +19,38 @@ import { createManualClock, type ManualClock } from '../../support/manualClock.t
 export const SYMBOL = series('AAA-USDT');
 export const SECOND = 1_000;
 
-/** A keeper on a manual clock over a memory lake of two days, with a disk that can be made to fail. */
-export interface KeeperRig {
+/** Other ports for a loop, and for its writer unless that is given too. */
+type LoopParts = Partial<DerivationLoopPorts & DerivePorts>;
+
+/**
+ * A derivation loop on a manual clock over a memory lake of two days, with a disk that can be made to fail.
+ */
+export interface LoopRig {
   readonly lake: TestLake;
   readonly clock: ManualClock;
-  readonly ports: LakeKeeperPorts;
   readonly events: readonly ReportedEvent[];
   /** Every object that was written, with the time. */
   readonly puts: readonly { readonly path: string; readonly at: number }[];
   readonly disk: { failing: Error | null };
   readonly stop: AbortController;
-  /** Runs a keeper; resolves to it when it has come to rest. */
-  start(parts?: Partial<LakeKeeperPorts>): Promise<ReturnType<typeof createLakeKeeper>>;
-  /** Makes a change that the lake shows, in a slot counted from the first day, and asks the keeper to derive it. */
+  /** A loop that does not run. */
+  create(parts?: LoopParts): DerivationLoop;
+  /** Runs a loop; resolves to it when it waits. */
+  start(parts?: LoopParts): Promise<DerivationLoop>;
+  /**
+   * Makes a change that the lake shows, in a slot counted from the first day, and requests its derivation.
+   */
   change(slot?: number): Promise<void>;
-  /** Stops the keeper and gives back what it ended with. */
+  /** Stops the loop and returns what it ended with. */
   end(reason?: Error): Promise<unknown>;
 }
 
-export async function createKeeperRig(): Promise<KeeperRig> {
+export async function createLoopRig(): Promise<LoopRig> {
   const lake = await createTestLake(COARSE, DAY_ONE + 2 * DAY);
   const clock = createManualClock(DAY_ONE + 2 * DAY);
   const events: ReportedEvent[] = [];
   const puts: { path: string; at: number }[] = [];
-  const disk: KeeperRig['disk'] = { failing: null };
+  const disk: LoopRig['disk'] = { failing: null };
   const stop = new AbortController();
   const put: typeof lake.objects.put = async (path, bytes, expected) => {
     if (disk.failing) throw disk.failing;
@@ -46,23 +60,25 @@ export async function createKeeperRig(): Promise<KeeperRig> {
   };
   const report = (event: ReportedEvent) => events.push(event);
   const ports = { ...lake.ports, objects: { ...lake.objects, put }, clock, report };
-  let keeper = createLakeKeeper(ports);
+  const create = (parts: LoopParts = {}) =>
+    new DerivationLoop({ ...ports, writer: createLakeWriter({ ...ports, ...parts }), ...parts });
+  let loop = create();
   let running: Promise<unknown> = Promise.resolve();
   let changes = 0;
   return {
-    ...{ lake, clock, ports, events, puts, disk, stop },
-    async start(parts = {}) {
-      keeper = createLakeKeeper({ ...ports, ...parts });
-      running = keeper.run(stop.signal).catch((error) => error);
+    ...{ lake, clock, events, puts, disk, stop, create },
+    async start(parts) {
+      loop = create(parts);
+      running = loop.run(stop.signal).catch((error) => error);
       await clock.settle();
-      return keeper;
+      return loop;
     },
     async change(slot = 0) {
       changes += 1;
       const [candle] = coarseCandles(slot, slot + 1, changes);
       const changed = { ...candle!, observed: DAY_ONE + 9 * DAY + changes };
       await lake.store.merge([{ series: SYMBOL, candles: [changed] }]);
-      keeper.request();
+      loop.request();
       await clock.settle();
     },
     async end(reason) {

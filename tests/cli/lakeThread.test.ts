@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DerivedBars, deriveDirtyDays, type ReportedEvent } from '@candlelake/core';
+import type { DerivedBars, ReportedEvent } from '@candlelake/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { COARSE, createTestLake, DAY, DAY_ONE } from '../support/lake.ts';
+import { COARSE, createTestLake, DAY, DAY_ONE, deriveOnce } from '../support/lake.ts';
 import {
   AS_OF,
   createLakeFolder,
@@ -25,38 +25,38 @@ const SECOND = 1_000;
 
 describe('the lake worker', () => {
   test('writes below the given folder what a derivation in memory gives, byte for byte (predecessor fault 42)', async () => {
-    const keeper = folder.start();
+    const thread = folder.start();
     await folder.store.merge(FACTS);
-    await keeper.flush(patience());
+    await thread.flush(patience());
     expect(await folder.readLake()).toEqual(await expectedLake());
     expect(await folder.store.dirtyDays()).toEqual([]);
-    expect(keeper.status()).toMatchObject({ dirtyDays: 0, lastAsOf: AS_OF, lastError: null });
+    expect(thread.status()).toMatchObject({ dirtyDays: 0, lastAsOf: AS_OF, lastError: null });
   });
 
   test('derives after a request without being flushed, by the clock of the process', async () => {
     // A second of gathering is a millisecond at this speed.
-    const keeper = folder.start({ clock: { real: Date.now(), simulated: AS_OF, speed: 1_000 } });
+    const thread = folder.start({ clock: { real: Date.now(), simulated: AS_OF, speed: 1_000 } });
     await folder.store.merge(FACTS);
-    keeper.request();
-    await until(async () => keeper.status().lastDerivedAt !== null);
+    thread.request();
+    await until(async () => thread.status().lastDerivedAt !== null);
     expect(await folder.store.dirtyDays()).toEqual([]);
-    expect(keeper.status().lastDerivedAt).toBeGreaterThan(AS_OF + SECOND);
-    expect(keeper.status().lastDerivedAt).toBeLessThan(AS_OF + DAY);
+    expect(thread.status().lastDerivedAt).toBeGreaterThan(AS_OF + SECOND);
+    expect(thread.status().lastDerivedAt).toBeLessThan(AS_OF + DAY);
   });
 
-  test('sends bars of the days that are asked for, as they are in memory', async () => {
+  test('sends the bars of the requested days, equal to those derived in memory', async () => {
     const heard: DerivedBars[] = [];
-    const keeper = folder.start({ barsFrom: DAY_ONE + DAY, onBars: (bars) => heard.push(...bars) });
+    const thread = folder.start({ barsFrom: DAY_ONE + DAY, onBars: (bars) => heard.push(...bars) });
     await folder.store.merge(FACTS);
-    await keeper.flush(patience());
+    await thread.flush(patience());
     const lake = await createTestLake(COARSE, AS_OF);
     await lake.store.merge(FACTS);
     const expected: DerivedBars[] = [];
-    await deriveDirtyDays(lake.ports, patience(), { onDay: ({ bars }) => expected.push(...bars) });
+    await deriveOnce(lake.ports, patience(), ({ bars }) => expected.push(...bars));
     expect(heard).toEqual(expected.filter(({ day }) => day >= DAY_ONE + DAY));
   });
 
-  test('removes what a killed writer left half-written, before it derives', async () => {
+  test('removes the half-written files of a killed writer before it derives', async () => {
     const beside = join(folder.path, 'parquet', 'bars', 'timeframe=240m', 'date=2026-11-20');
     await mkdir(beside, { recursive: true });
     await writeFile(join(beside, '.bars.parquet.99-0-1.tmp'), 'half');
@@ -69,7 +69,7 @@ describe('the lake worker', () => {
     const both = [folder.start(), folder.start()] as const;
     for (const fact of FACTS) {
       await folder.store.merge([fact]);
-      await Promise.all(both.map((keeper) => keeper.flush(patience())));
+      await Promise.all(both.map((thread) => thread.flush(patience())));
     }
     expect(await folder.readLake()).toEqual(await expectedLake());
     expect(await folder.store.dirtyDays()).toEqual([]);
@@ -80,39 +80,39 @@ describe('a lake worker that cannot work', () => {
   test('says in one line why, keeps the marks, and writes the lake when it can', async () => {
     await writeFile(folder.lakeRoot, 'a file where the folder of the lake has to be');
     const reports: ReportedEvent[] = [];
-    const keeper = folder.start({ report: (event) => reports.push(event) });
+    const thread = folder.start({ report: (event) => reports.push(event) });
     await folder.store.merge(FACTS);
-    await expect(keeper.flush(patience())).rejects.toThrow(/parquet/);
-    keeper.request();
+    await expect(thread.flush(patience())).rejects.toThrow(/parquet/);
+    thread.request();
     await until(async () => reports.length > 0);
     expect(reports).toMatchObject([{ level: 'error', kind: 'lake-failed' }]);
     expect(reports[0]!.message).not.toContain('\n');
     expect(await folder.store.dirtyDays()).not.toEqual([]);
     await rm(folder.lakeRoot);
-    await keeper.flush(patience());
+    await thread.flush(patience());
     expect(await folder.readLake()).toEqual(await expectedLake());
   });
 
   test('fails a flush under way, and every later one, when it ends by itself', async () => {
-    const keeper = folder.start({ storePath: join(folder.path, 'no', 'such', 'folder', 'candles.sqlite') });
-    await expect(keeper.flush(patience())).rejects.toThrow(/lake worker ended.*no\/such\/folder/);
-    await expect(keeper.ended).rejects.toThrow(/lake worker ended/);
-    await expect(keeper.flush(patience())).rejects.toThrow(/lake worker ended/);
-    expect(keeper.status().lastError).toMatch(/lake worker ended/);
+    const thread = folder.start({ storePath: join(folder.path, 'no', 'such', 'folder', 'candles.sqlite') });
+    await expect(thread.flush(patience())).rejects.toThrow(/lake worker ended.*no\/such\/folder/);
+    await expect(thread.ended).rejects.toThrow(/lake worker ended/);
+    await expect(thread.flush(patience())).rejects.toThrow(/lake worker ended/);
+    expect(thread.status().lastError).toMatch(/lake worker ended/);
   });
 });
 
-test('derives while the main thread does not come to anything else (predecessor fault 52)', async () => {
-  const keeper = folder.start();
+test('derives while the main thread is blocked (predecessor fault 52)', async () => {
+  const thread = folder.start();
   await folder.store.merge(FACTS);
-  await keeper.flush(patience());
+  await thread.flush(patience());
   await rm(folder.lakeRoot, { recursive: true });
   await folder.store.writeSettings({
     ...COARSE,
     periods: { ...COARSE.periods, maLong: COARSE.periods.maLong + 1 },
   });
-  const flushed = keeper.flush(patience());
-  // No turn of this thread's event loop until the files are there: were they written by this thread, they would never be.
+  const flushed = thread.flush(patience());
+  // This thread's event loop does not turn until the files exist, so another thread must have written them.
   const bell = new Int32Array(new SharedArrayBuffer(4));
   const deadline = Date.now() + 20_000;
   while (!existsSync(join(folder.lakeRoot, 'bars')) && Date.now() < deadline) Atomics.wait(bell, 0, 0, 5);

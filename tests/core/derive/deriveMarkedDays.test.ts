@@ -1,6 +1,6 @@
-import { ConflictError, deriveDay, deriveDirtyDays } from '@candlelake/core';
+import { ConflictError, createLakeWriter } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
-import { DAY, DAY_ONE, series, shapedCandle } from '../../support/lake.ts';
+import { DAY, DAY_ONE, deriveOnce, series, shapedCandle } from '../../support/lake.ts';
 import { BTC, candles, createLake, derive, ETH, rowsOf, SLOT, signal } from './dayLake.ts';
 
 describe('a derivation', () => {
@@ -11,11 +11,12 @@ describe('a derivation', () => {
     expect(await derive(lake)).toEqual([DAY_ONE, DAY_ONE + DAY, DAY_ONE + 2 * DAY]);
   });
 
-  test('leaves a day without a mark alone', async () => {
+  test('skips a day without a mark', async () => {
     const lake = await createLake();
     await lake.store.merge([{ series: BTC, candles: candles(0, 9) }]);
     await derive(lake);
-    expect(await deriveDay(lake.ports, DAY_ONE, signal)).toBeNull();
+    const step = await createLakeWriter(lake.ports).deriveNext({ from: DAY_ONE }, signal);
+    expect(step).toEqual({ derived: null, dirtyDays: 0 });
   });
 
   test('leaves series of another interval out', async () => {
@@ -29,7 +30,7 @@ describe('a derivation', () => {
     expect(await rowsOf(lake, 'coverage')).toHaveLength(1);
   });
 
-  test('begins a day again when an object changed under it', async () => {
+  test('starts a day over when another process writes one of its objects', async () => {
     const lake = await createLake();
     await lake.store.merge([{ series: BTC, candles: candles(0, 480) }]);
     let conflicts = 2;
@@ -40,20 +41,20 @@ describe('a derivation', () => {
         return lake.objects.put(...args);
       },
     };
-    await deriveDirtyDays({ ...lake.ports, objects }, signal);
+    await deriveOnce({ ...lake.ports, objects }, signal);
     expect(await rowsOf(lake, 'bars')).toHaveLength(69);
     expect(await lake.store.dirtyDays()).toEqual([]);
   });
 
-  test('gives up on a conflict without end, and the mark stays', async () => {
+  test('gives up after five conflicts in a row, and the mark stays', async () => {
     const lake = await createLake();
     await lake.store.merge([{ series: BTC, candles: candles(0, 480) }]);
     const put = async () => {
       throw new ConflictError('another writer is here');
     };
-    await expect(
-      deriveDirtyDays({ ...lake.ports, objects: { ...lake.objects, put } }, signal),
-    ).rejects.toThrow(ConflictError);
+    await expect(deriveOnce({ ...lake.ports, objects: { ...lake.objects, put } }, signal)).rejects.toThrow(
+      ConflictError,
+    );
     expect(await lake.store.dirtyDays()).toHaveLength(1);
   });
 
@@ -61,41 +62,22 @@ describe('a derivation', () => {
     const lake = await createLake();
     await lake.store.merge([{ series: BTC, candles: candles(0, 480) }]);
     const stop = new AbortController();
-    const rest = async () => stop.abort(new Error('stopped'));
-    await expect(deriveDirtyDays({ ...lake.ports, rest }, stop.signal)).rejects.toThrow('stopped');
+    const yieldToHost = async () => stop.abort(new Error('stopped'));
+    await expect(deriveOnce({ ...lake.ports, yieldToHost }, stop.signal)).rejects.toThrow('stopped');
     expect(await lake.store.dirtyDays()).toHaveLength(1);
-  });
-
-  test('waits for the lease before each day and holds it until the day is committed', async () => {
-    const lake = await createLake({}, DAY_ONE + 2 * DAY);
-    await lake.store.merge([{ series: BTC, candles: candles(0, 960) }]);
-    const seen: string[] = [];
-    const withLakeLease = async <T>(work: () => Promise<T>) => {
-      seen.push(`lease with ${(await lake.store.dirtyDays()).length} marks`);
-      const result = await work();
-      seen.push(`free with ${(await lake.store.dirtyDays()).length} marks`);
-      return result;
-    };
-    await deriveDirtyDays({ ...lake.ports, withLakeLease }, signal);
-    expect(seen).toEqual([
-      'lease with 2 marks',
-      'free with 1 marks',
-      'lease with 1 marks',
-      'free with 0 marks',
-    ]);
   });
 
   test('ends although its days are marked again all the time', async () => {
     const lake = await createLake({}, DAY_ONE + 2 * DAY);
     await lake.store.merge([{ series: BTC, candles: candles(0, 960, [5, 500]) }]);
     let writes = 0;
-    const rest = async () => {
+    const yieldToHost = async () => {
       writes += 1;
       if (writes > 20) throw new Error('the pass does not end');
       const changed = [5, 500].map((slot) => shapedCandle(DAY_ONE + slot * SLOT, writes));
       await lake.store.merge([{ series: BTC, candles: changed }]);
     };
-    expect(await deriveDirtyDays({ ...lake.ports, rest }, signal)).toMatchObject({ days: 2 });
+    expect(await deriveOnce({ ...lake.ports, yieldToHost }, signal)).toMatchObject({ days: 2 });
     expect(await lake.store.dirtyDays()).toHaveLength(2);
   });
 
@@ -103,10 +85,9 @@ describe('a derivation', () => {
     const lake = await createLake({ timeframes: [21, 60] });
     await lake.store.merge([BTC, ETH].map((one) => ({ series: one, candles: candles(0, 480) })));
     const seen: string[] = [];
-    await deriveDirtyDays(lake.ports, signal, {
-      onDay: ({ bars }) =>
-        seen.push(...bars.map((one) => `${one.series.symbol} ${one.timeframeMinutes} ${one.bars.length}`)),
-    });
+    await deriveOnce(lake.ports, signal, ({ bars }) =>
+      seen.push(...bars.map((one) => `${one.series.symbol} ${one.timeframeMinutes} ${one.bars.length}`)),
+    );
     expect(seen).toEqual(['BTC-USDT 21 69', 'BTC-USDT 60 24', 'ETH-USDT 21 69', 'ETH-USDT 60 24']);
   });
 });

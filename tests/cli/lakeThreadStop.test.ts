@@ -14,9 +14,9 @@ afterEach(() => folder.remove());
 describe('stopping the lake worker', () => {
   test('ends the thread though nothing is derived yet; what is marked stays marked', async () => {
     await folder.store.merge(FACTS);
-    const keeper = folder.start();
-    await keeper.stop();
-    await keeper.ended;
+    const thread = folder.start();
+    await thread.stop();
+    await thread.ended;
     const after = folder.start();
     await after.flush(patience());
     expect(await folder.readLake()).toEqual(await expectedLake());
@@ -32,13 +32,13 @@ describe('stopping the lake worker', () => {
     }, patience());
     await taken.promise;
     await folder.store.merge(FACTS);
-    const keeper = folder.start();
+    const thread = folder.start();
     const stop = new AbortController();
-    const flush = keeper.flush(stop.signal);
+    const flush = thread.flush(stop.signal);
     stop.abort(new Error('no more time'));
     await expect(flush).rejects.toThrow('no more time');
-    const waiting = keeper.flush(patience());
-    await Promise.all([expect(waiting).rejects.toThrow(), keeper.stop()]);
+    const waiting = thread.flush(patience());
+    await Promise.all([expect(waiting).rejects.toThrow(), thread.stop()]);
     held.resolve();
     await holding;
     expect(await folder.store.dirtyDays()).not.toEqual([]);

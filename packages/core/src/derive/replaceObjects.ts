@@ -1,6 +1,6 @@
 import type { EncodeTable, LakeTable, ObjectStore } from '../ports.ts';
 
-/** The present version of each object, null where there is none. */
+/** The present version of each object; null where there is none. */
 export async function readVersions(
   objects: ObjectStore,
   paths: readonly string[],
@@ -11,17 +11,17 @@ export async function readVersions(
 }
 
 /**
- * Puts each table in place of the version that was read before its rows, and removes the object of a table without rows; all at once, because
- * each waits for the disk or the network. Returns how many objects changed. Throws when all have ended and one of them failed: ConflictError
- * when an object has another version by now.
+ * Replaces each object by its table, and removes the object of a table without rows; all at the same time,
+ * because each waits for the disk or the network. Returns how many objects changed. Throws after all writes
+ * have ended: ConflictError when an object no longer has the version in `versions`.
  */
-export async function writeTables(
+export async function replaceObjects(
   ports: { readonly objects: ObjectStore; readonly encode: EncodeTable },
   tables: ReadonlyMap<string, LakeTable | null>,
   versions: ReadonlyMap<string, string | null>,
 ): Promise<number> {
   const writes = [...tables].map(([path, table]) =>
-    writeTable(ports, { path, table }, versions.get(path) ?? null),
+    replaceObject(ports, { path, table }, versions.get(path) ?? null),
   );
   const ends = await Promise.allSettled(writes);
   let changed = 0;
@@ -32,7 +32,7 @@ export async function writeTables(
   return changed;
 }
 
-async function writeTable(
+async function replaceObject(
   { objects, encode }: { readonly objects: ObjectStore; readonly encode: EncodeTable },
   { path, table }: { readonly path: string; readonly table: LakeTable | null },
   version: string | null,

@@ -1,0 +1,143 @@
+import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
+import type { Clock, DerivationStore, DerivedBars, Report, ReportedEvent } from '../ports.ts';
+import { createWake } from '../waiting/wake.ts';
+import { deriveMarkedDays, lakeWritten } from './deriveMarkedDays.ts';
+import type { LakeKeeper } from './lakeKeeper.ts';
+import { INITIAL_LAKE_STATUS, type LakeStatus, statusAfterPass } from './lakeStatus.ts';
+import type { LakeWriter } from './lakeWriter.ts';
+
+export interface DerivationLoopPorts {
+  readonly clock: Clock;
+  readonly derivation: DerivationStore;
+  readonly writer: LakeWriter;
+  readonly report: Report;
+  /** Called with the bars of each derived day, after its objects and checkpoints are written. */
+  readonly onBars?: (bars: readonly DerivedBars[]) => void;
+  readonly onStatus?: (status: LakeStatus) => void;
+}
+
+/** Candles that close together cause one rewrite: a request waits this long. */
+const GATHER_MS = SECOND_MS;
+
+/** A partition is rewritten at most once in this time. */
+const REWRITE_MS = 30 * SECOND_MS;
+
+/** The store is asked for marks this often: another process may have died between marking and deriving. */
+const LOOK_MS = MINUTE_MS;
+
+const LONGEST_RETRY_MS = 5 * MINUTE_MS;
+
+/**
+ * Keeps the lake up to date with the store, in this process. One derivation runs at a time, of `run` or of a
+ * flush.
+ */
+export class DerivationLoop implements LakeKeeper {
+  readonly #ports: DerivationLoopPorts;
+  readonly #wake: ReturnType<typeof createWake>;
+  #status = INITIAL_LAKE_STATUS;
+  #notBefore: EpochMs = Number.NEGATIVE_INFINITY;
+  #retryMs = REWRITE_MS;
+  #inspectedFor: string | null = null;
+  #lastTurn: Promise<unknown> = Promise.resolve();
+
+  constructor(ports: DerivationLoopPorts) {
+    this.#ports = ports;
+    this.#wake = createWake(ports.clock);
+  }
+
+  request(): void {
+    this.#markedSince(this.#ports.clock.now());
+    this.#wake.nudge();
+  }
+
+  flush(signal: AbortSignal): Promise<void> {
+    const turn = this.#lastTurn.then(() => this.#derive(signal));
+    this.#lastTurn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  status(): LakeStatus {
+    return this.#status;
+  }
+
+  /**
+   * Derives what is marked at the start, and later whenever it is requested, until the signal aborts; then
+   * throws its reason. A derivation that fails is reported once, in one line, and tried again with growing
+   * pauses; the marks stay in the store.
+   */
+  async run(signal: AbortSignal): Promise<never> {
+    const { clock } = this.#ports;
+    this.#markedSince(clock.now());
+    for (;;) {
+      const since = this.#status.oldestDirtySince;
+      const dueAt = since === null ? clock.now() + LOOK_MS : Math.max(since + GATHER_MS, this.#notBefore);
+      if (since !== null && dueAt <= clock.now()) {
+        await this.flush(signal).catch((error) => {
+          signal.throwIfAborted();
+          this.#failed(error);
+        });
+      } else {
+        await this.#wake.sleep(dueAt - clock.now(), signal);
+        await this.#countMarks();
+      }
+    }
+  }
+
+  async #derive(signal: AbortSignal): Promise<void> {
+    const { clock, report, onBars } = this.#ports;
+    const before = this.#status.oldestDirtySince;
+    const startedAt = clock.now();
+    // A request during the derivation sets it anew.
+    this.#change({ oldestDirtySince: null });
+    try {
+      await this.#inspect(signal);
+      const pass = await deriveMarkedDays({ ...this.#ports, onDay: ({ bars }) => onBars?.(bars) }, signal);
+      const after = statusAfterPass(pass, { startedAt, endedAt: clock.now() });
+      const oldestDirtySince = this.#status.oldestDirtySince ?? after.oldestDirtySince;
+      this.#change({ ...after, oldestDirtySince });
+      this.#retryMs = REWRITE_MS;
+      if (pass.days > 0) this.#notBefore = clock.now() + REWRITE_MS;
+      if (pass.objects > 0) report(lakeWritten(pass));
+    } catch (error) {
+      this.#change({ oldestDirtySince: before ?? startedAt });
+      throw error;
+    }
+  }
+
+  /** At the start and after a change of the timeframes, which other objects belong to the lake. */
+  async #inspect(signal: AbortSignal): Promise<void> {
+    const settings = await this.#ports.derivation.readSettings();
+    const key = settings?.timeframes.join() ?? null;
+    if (key === this.#inspectedFor) return;
+    await this.#ports.writer.inspect(signal);
+    this.#inspectedFor = key;
+  }
+
+  #failed(error: unknown): void {
+    const lastError = error instanceof Error ? error.message : String(error);
+    if (lastError !== this.#status.lastError) this.#ports.report(lakeFailed(lastError));
+    this.#change({ lastError });
+    this.#notBefore = this.#ports.clock.now() + this.#retryMs;
+    this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
+  }
+
+  async #countMarks(): Promise<void> {
+    const { length: dirtyDays } = await this.#ports.derivation.dirtyDays();
+    this.#change({ dirtyDays });
+    if (dirtyDays > 0) this.#markedSince(this.#ports.clock.now());
+  }
+
+  #markedSince(since: EpochMs): void {
+    this.#change({ oldestDirtySince: this.#status.oldestDirtySince ?? since });
+  }
+
+  #change(part: Partial<LakeStatus>): void {
+    this.#status = { ...this.#status, ...part };
+    this.#ports.onStatus?.(this.#status);
+  }
+}
+
+function lakeFailed(reason: string): ReportedEvent {
+  const message = `the lake could not be written; its changes are kept for the next attempt: ${reason}`;
+  return { level: 'error', kind: 'lake-failed', message };
+}
