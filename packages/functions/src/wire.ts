@@ -37,7 +37,7 @@ export interface Base {
   readonly pace: PaceStore;
 }
 
-/** The ports of a function that does not call the exchange. `uses` are the exchange URLs that it calls. */
+/** The ports of every function. `uses` are the exchange URLs that it calls. */
 export function wireBase(uses: readonly SettingKey[] = []): Base {
   const settings = readSettings(uses);
   const clock = createClock(settings.clock);

@@ -1,3 +1,4 @@
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { RetryableError } from '@candlelake/core';
 
 /** Names of errors, as the AWS SDK gives them, after which the same call may succeed. */
@@ -17,6 +18,12 @@ const BUSY = new Set([
   'RequestTimeoutException',
 ]);
 
+/**
+ * Reasons for which DynamoDB cancels a transaction that may succeed later: throttling, or another transaction on the
+ * same item. The client does not retry them. Source: DynamoDB API reference, "TransactWriteItems".
+ */
+const PASSING_REASONS = new Set(['ThrottlingError', 'ProvisionedThroughputExceeded', 'TransactionConflict']);
+
 /** Codes of network failures, as Node gives them. */
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN']);
 
@@ -31,9 +38,7 @@ export async function awsError<T>(what: string, call: () => Promise<T>): Promise
     if (!isRetryable(cause)) throw cause;
     throw new RetryableError(
       `nothing could be ${what}: ${(cause as Error).name} ${(cause as Error).message}`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
 }
@@ -46,6 +51,8 @@ export function statusOf(error: unknown): number | undefined {
 
 function isRetryable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (error instanceof TransactionCanceledException)
+    return (error.CancellationReasons ?? []).some(({ Code }) => PASSING_REASONS.has(Code ?? ''));
   const code = 'code' in error ? String(error.code) : '';
   return BUSY.has(error.name) || UNREACHABLE.has(code) || (statusOf(error) ?? 0) >= 500;
 }

@@ -80,7 +80,7 @@ export function createDynamoTable(client: DynamoDBClient, name: string): DynamoT
         return items;
       }),
     put: (options) =>
-      awsError('written to the table', () => unlessLost(client.send(new PutItemCommand(putOf(options))))),
+      awsError('written to the table', () => conditionsHeld(client.send(new PutItemCommand(putOf(options))))),
     update: (key, change, condition) =>
       awsError('written to the table', async () => {
         const command = new UpdateItemCommand({
@@ -100,7 +100,7 @@ export function createDynamoTable(client: DynamoDBClient, name: string): DynamoT
       }),
     putTogether: (puts) =>
       awsError('written to the table', () =>
-        unlessLost(
+        conditionsHeld(
           client.send(
             new TransactWriteItemsCommand({ TransactItems: puts.map((put) => ({ Put: putOf(put) })) }),
           ),
@@ -146,20 +146,20 @@ function expressionNames(expressions: readonly (Expression | undefined)[]) {
   };
 }
 
-/** A transaction that meets another one is as good as lost: the caller looks again. */
-async function unlessLost(sent: Promise<unknown>): Promise<boolean> {
+/** Whether the write's conditions held. */
+async function conditionsHeld(sent: Promise<unknown>): Promise<boolean> {
   try {
     await sent;
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;
-    if (error instanceof TransactionCanceledException && isLost(error)) return false;
+    if (error instanceof TransactionCanceledException && hasFailedCondition(error)) return false;
     throw error;
   }
 }
 
-function isLost({ CancellationReasons: reasons = [] }: TransactionCanceledException): boolean {
-  return reasons.some(({ Code }) => Code === 'ConditionalCheckFailed' || Code === 'TransactionConflict');
+function hasFailedCondition({ CancellationReasons: reasons = [] }: TransactionCanceledException): boolean {
+  return reasons.some(({ Code }) => Code === 'ConditionalCheckFailed');
 }
 
 function encodeItem(item: Item): Record<string, AttributeValue> {
