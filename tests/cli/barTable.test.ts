@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { barRows } from '../../packages/cli/src/output/barRow.ts';
+import { barsOf } from '../../packages/cli/src/output/bar.ts';
 import { type BarTableOptions, createBarTable } from '../../packages/cli/src/output/barTable.ts';
 import { createStyle } from '../../packages/cli/src/output/style.ts';
-import { BAR_MS, derivedBars, MIDNIGHT, type SampleBar } from './barRows.ts';
+import { BAR_MS, derivedBars, MIDNIGHT, type SampleBar } from './sampleBars.ts';
 
 const PLAIN: BarTableOptions = {
   periods: { maShort: 3, maLong: 7, atr: 14 },
@@ -13,11 +13,11 @@ const PLAIN: BarTableOptions = {
 
 function linesOf(samples: readonly SampleBar[], options: Partial<BarTableOptions> = {}): readonly string[] {
   return createBarTable({ ...PLAIN, ...options }).lines(
-    samples.flatMap((sample) => barRows(derivedBars([sample]))),
+    samples.flatMap((sample) => barsOf(derivedBars([sample]))),
   );
 }
 
-/** The cells of a line, by the titles of the header. */
+/** The cells of a line by the titles of the header. */
 function cellsOf(header: string, line: string): Record<string, string> {
   const titles = header.replace('bar (UTC)', 'date span').trim().split(/\s+/);
   const cells = line.trim().split(/\s+/);
@@ -69,7 +69,7 @@ describe('a bar on the terminal', () => {
     expect(lines.map((line) => /\d\/7.?/.exec(line)?.[0].trim())).toEqual(['7/7', '7/7~', '5/7!']);
   });
 
-  it('says a crossover in words, and nothing where there is none', () => {
+  it('shows a crossover in words, and nothing without one', () => {
     const [, none, golden, death] = linesOf([{}, { maCross: 1, trend: 1 }, { maCross: 2, trend: 2 }]);
     expect(golden).toMatch(/ bullish .*▲ GOLDEN CROSS$/);
     expect(death).toMatch(/ bearish .*▼ DEATH CROSS$/);
@@ -109,11 +109,10 @@ describe('the table', () => {
     expect(new Set(closeEnds).size).toBe(1);
   });
 
-  it('says its header at first, again when a column grows, and every 20 bars', () => {
+  it('repeats its header when a column grows and every 20 bars', () => {
     const table = createBarTable(PLAIN);
     const isHeader = (line: string) => line.startsWith('bar (UTC)');
-    const headers = (sample: SampleBar) =>
-      table.lines(barRows(derivedBars([sample]))).filter(isHeader).length;
+    const headers = (sample: SampleBar) => table.lines(barsOf(derivedBars([sample]))).filter(isHeader).length;
     expect(headers({})).toBe(1);
     expect(headers({})).toBe(0);
     expect(headers({ symbol: 'A-VERY-LONG-NAME-USDT' })).toBe(1);

@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url';
 
 export interface Child {
   readonly process: ChildProcessByStdio<Writable, Readable, null>;
-  /** Every whole line it prints. */
+  /** The lines of its stdout. */
   readonly lines: AsyncIterableIterator<string>;
   /** Resolves with its exit code, null when a signal ended it. */
   readonly ended: Promise<number | null>;
 }
 
-/** Runs a program of `tests/cli/processes` with this Node. What it writes to stderr is shown. */
+/** Runs a program of `tests/cli/processes` with this Node, with the stderr of the test. */
 export function startChild(program: string, args: readonly string[]): Child {
   const path = fileURLToPath(new URL(`./processes/${program}`, import.meta.url));
   const child = spawn(process.execPath, [path, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -6,13 +6,13 @@ import { ROOT, startCommand, temporaryFolder } from './program.ts';
 
 const DEMO = join(ROOT, 'packages/cli/src/demo.ts');
 
-/** Ends the test if a process of the group is left. */
+/** Fails when a process of the group is still running. */
 function expectGroupGone(pid: number): void {
   expect(() => process.kill(-pid, 0)).toThrow('ESRCH');
 }
 
 describe('npm run demo', () => {
-  it('streams live bars over midnight, ends by itself with 0, and leaves three whole days that DuckDB reads', async () => {
+  it('streams live bars over midnight, ends by itself with 0, and leaves three complete days that DuckDB reads', async () => {
     const folder = temporaryFolder();
     const demo = startCommand('node', [DEMO, '--for', '25s'], {}, folder);
     const { code, stdout, stderr } = await demo.ended;
@@ -46,9 +46,9 @@ describe('npm run demo', () => {
     expectGroupGone(pid);
   });
 
-  it('refuses what it does not know, with one line', async () => {
+  it('refuses a wrong flag with one line', async () => {
     const { code, stderr } = await startCommand('node', [DEMO, '--for', 'ever']).ended;
-    expect(stderr).toBe('error: --for "ever": expected a length of time such as 90s, 5m or 2h\n');
+    expect(stderr).toBe('error: --for "ever": expected a duration such as 90s, 5m or 2h\n');
     expect(code).toBe(2);
   });
 });

@@ -1,9 +1,9 @@
 import { type LogLevel, parseSettings, type ReportedEvent } from '@candlelake/core';
 import { describe, expect, it, vi } from 'vitest';
-import { createCalm } from '../../packages/cli/src/output/calm.ts';
 import { createDisplay } from '../../packages/cli/src/output/display.ts';
-import { BAR_MS, derivedBars, MIDNIGHT } from './barRows.ts';
+import { createOutageFilter } from '../../packages/cli/src/output/outageFilter.ts';
 import { recordingLines } from './recordingLines.ts';
+import { BAR_MS, derivedBars, MIDNIGHT } from './sampleBars.ts';
 
 const event = (kind: string, level: LogLevel = 'info', message = kind): ReportedEvent => ({
   kind,
@@ -21,7 +21,7 @@ function display(flags: Record<string, unknown> = {}, hasColour = false) {
   };
 }
 
-describe('what is reported', () => {
+describe('an event', () => {
   it('of the backfill is shown at the normal level (predecessor fault 50)', () => {
     const { report, written } = display();
     report(event('backfill-done', 'info', 'history has been asked for all 960 candles'));
@@ -74,7 +74,7 @@ describe('--log-format json', () => {
     ]);
   });
 
-  it('names the values of a bar like the columns of the lake, null where there is none yet', () => {
+  it('names the values of a bar like the columns of the lake, null for values not known yet', () => {
     const { onBars, written } = display({ 'log-format': 'json' });
     onBars([derivedBars([{ openTime: MIDNIGHT + BAR_MS, maCross: 2, trend: 2, maShort: 1.5, status: 1 }])]);
     expect(JSON.parse(written[0]!)).toEqual({
@@ -103,7 +103,7 @@ describe('--log-format json', () => {
     });
   });
 
-  it('has no progress bar between its lines, though it is a terminal', () => {
+  it('has no progress bar between its lines, also on a terminal', () => {
     vi.useFakeTimers();
     const lines = recordingLines({ isTerminal: true });
     const settings = parseSettings({ flags: { 'log-format': 'json' } });
@@ -114,11 +114,11 @@ describe('--log-format json', () => {
     report(progress);
     vi.useRealTimers();
     expect(lines.written.map((line) => JSON.parse(line).message)).toEqual([
-      'backfill 25 % (1000 of 4000 candles)',
+      'backfill 25 % (1,000 of 4,000 candles)',
     ]);
   });
 
-  it('tells a revision with the new values', () => {
+  it('writes a revision with the new values', () => {
     const { onBars, written } = display({ 'log-format': 'json' });
     onBars([derivedBars([{}])]);
     onBars([derivedBars([{ prices: [100, 111, 90, 105] }])]);
@@ -127,33 +127,33 @@ describe('--log-format json', () => {
 });
 
 describe('an outage', () => {
-  /** The levels at which a calm display tells these events, one second of real time after the other. */
+  /** The levels of these events after the filter, one second of real time apart. */
   function levels(...kinds: readonly string[]): readonly LogLevel[] {
     let now = 0;
-    const calm = createCalm(() => now);
+    const limitOutage = createOutageFilter(() => now);
     return kinds.map((kind) => {
       now += 1_000;
-      return calm(event(kind, 'warn')).level;
+      return limitOutage(event(kind, 'warn')).level;
     });
   }
 
-  it('before the exchange was ever there is told by one line', () => {
+  it('before the first answer of the exchange is one line', () => {
     const kinds = ['disconnected', 'unreachable', 'disconnected', 'history-failed', 'disconnected'];
     expect(levels(...kinds)).toEqual(['debug', 'warn', 'debug', 'debug', 'debug']);
   });
 
-  it('later is told once, and again after the link came back', () => {
+  it('later is one line, and another after a reconnect', () => {
     const kinds = ['connected', 'disconnected', 'disconnected', 'connected', 'disconnected'];
     expect(levels(...kinds)).toEqual(['warn', 'warn', 'debug', 'warn', 'warn']);
   });
 
-  it('of the link alone is told although history answers', () => {
+  it('of the connection alone is shown although history answers', () => {
     expect(levels('backfill-progress', 'disconnected', 'disconnected')).toEqual(['warn', 'warn', 'debug']);
   });
 
-  it('of history is told once a minute', () => {
+  it('of history is one line a minute', () => {
     const failures = Array.from({ length: 62 }, () => 'history-failed');
-    const told = levels('connected', ...failures).slice(1);
-    expect(told.flatMap((level, second) => (level === 'warn' ? [second] : []))).toEqual([0, 60]);
+    const shown = levels('connected', ...failures).slice(1);
+    expect(shown.flatMap((level, second) => (level === 'warn' ? [second] : []))).toEqual([0, 60]);
   });
 });

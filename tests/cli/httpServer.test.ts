@@ -42,12 +42,17 @@ const STATUS: StreamStatus = {
 };
 
 describe('/health', () => {
-  it('is 200 when the stream is well and 503 when it is not, with the reason', async () => {
-    const well = await fetch(`${await serve({ health: { status: 'ok' } })}/health`);
-    expect([well.status, await well.json()]).toEqual([200, { status: 'ok' }]);
-    const sick = await fetch(`${await serve({ health: { status: 'unhealthy', reason: 'no link' } })}/health`);
-    expect([sick.status, await sick.json()]).toEqual([503, { status: 'unhealthy', reason: 'no link' }]);
-    expect(sick.headers.get('content-type')).toBe('application/json');
+  it('is 200 when the stream is healthy, else 503 with the reason', async () => {
+    const healthy = await fetch(`${await serve({ health: { status: 'ok' } })}/health`);
+    expect([healthy.status, await healthy.json()]).toEqual([200, { status: 'ok' }]);
+    const unhealthy = await fetch(
+      `${await serve({ health: { status: 'unhealthy', reason: 'no link' } })}/health`,
+    );
+    expect([unhealthy.status, await unhealthy.json()]).toEqual([
+      503,
+      { status: 'unhealthy', reason: 'no link' },
+    ]);
+    expect(unhealthy.headers.get('content-type')).toBe('application/json');
   });
 
   it('is 503 before there is a stream, not OK before the first candle (predecessor fault 49)', async () => {
@@ -73,14 +78,14 @@ describe('the server', () => {
     },
   );
 
-  it('changes nothing for anybody', async () => {
+  it('answers only GET', async () => {
     const url = await serve();
     for (const method of ['POST', 'PUT', 'DELETE']) {
       expect((await fetch(`${url}/health`, { method })).status).toBe(404);
     }
   });
 
-  it('closes though a client never ends its request', async () => {
+  it('closes although a client never finishes its request', async () => {
     const url = await serve();
     const client = connect(Number(new URL(url).port), '127.0.0.1');
     await once(client, 'connect');
@@ -119,13 +124,13 @@ describe('/metrics', () => {
     });
   });
 
-  it('do not add up over several looks', async () => {
+  it('do not add up over several requests', async () => {
     const metrics = createMetrics({ now: () => 0 });
     await metrics.render(STATUS);
     expect((await samples({ status: STATUS, metrics })).candlelake_updates_total).toBe(8);
   });
 
-  it('count a candle each in the histogram of close to durable, in seconds', async () => {
+  it('record close-to-durable times per candle, in seconds', async () => {
     const metrics = createMetrics({ now: () => 0 });
     metrics.stored(3, 20);
     metrics.stored(1, 700);
@@ -138,7 +143,7 @@ describe('/metrics', () => {
     });
   });
 
-  it('count requests by their outcome, and hand the answers on', async () => {
+  it('count requests by their outcome, and pass the answers on', async () => {
     const metrics = createMetrics({ now: () => 0 });
     const answer = { status: 429, headers: {}, body: '' };
     const get = metrics.counted(async (url) => {

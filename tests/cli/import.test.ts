@@ -20,7 +20,7 @@ function importInto(output: string, file: string, ...words: readonly string[]): 
   return runProgram(['import', file, '--symbol', 'BTC-USDT', '--output', output, ...words]);
 }
 
-async function ask(sql: string): Promise<readonly unknown[][]> {
+async function query(sql: string): Promise<readonly unknown[][]> {
   const duckdb = await DuckDBInstance.create();
   const connection = await duckdb.connect();
   await connection.run("SET TimeZone = 'UTC'");
@@ -30,28 +30,28 @@ async function ask(sql: string): Promise<readonly unknown[][]> {
   return rows;
 }
 
-/** Rows of one day of flat candles, without the slots named. */
+/** Rows of one day of flat candles without the `missing` slots. */
 function flatDay(missing: readonly number[] = []): readonly string[] {
   const slots = Array.from({ length: 480 }, (_, slot) => slot).filter((slot) => !missing.includes(slot));
   return [HEADER, ...slots.map((slot) => `${DAY + slot * SLOT},10,10,10,10,1`)];
 }
 
 describe('candlelake import', () => {
-  it('brings a file into store and lake, and says how much', async () => {
+  it('imports a file into store and lake, and reports how many candles', async () => {
     const output = temporaryFolder();
     const { code, stdout, stderr } = await importInto(output, RECORDED);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(
-      'BTC-USDT 3m: 312 candles from 2025-07-15T19:24Z to 2025-08-03T03:00Z imported, 312 of them news to the store',
+      'BTC-USDT 3m: imported 312 candles (312 new) from 2025-07-15T19:24Z to 2025-08-03T03:00Z',
     );
-    // The same sums by DuckDB from the file itself.
+    // The expected sums come from the file itself, by DuckDB.
     const columns =
       'count(*), sum(open::DECIMAL(18,4)), sum(close::DECIMAL(18,4)), sum(volume::DECIMAL(18,4))';
-    expect(await ask(`SELECT ${columns} FROM '${output}/parquet/candles/*/*/*.parquet'`)).toEqual(
-      await ask(`SELECT ${columns} FROM '${RECORDED}'`),
+    expect(await query(`SELECT ${columns} FROM '${output}/parquet/candles/*/*/*.parquet'`)).toEqual(
+      await query(`SELECT ${columns} FROM '${RECORDED}'`),
     );
     const again = await importInto(output, RECORDED);
-    expect(again.stdout).toContain('0 of them news to the store');
+    expect(again.stdout).toContain('imported 312 candles (0 new)');
   });
 
   it('names the line of a bad row, ends with 2, and imports nothing', async () => {
@@ -62,7 +62,7 @@ describe('candlelake import', () => {
     const { code, stderr } = await importInto(output, file);
     expect(code).toBe(2);
     expect(stderr).toBe(
-      `error: "${file}" line 301: "10,9,10,10,1" is no candle: high and low do not hold open and close\n`,
+      `error: "${file}" line 301: "10,9,10,10,1" is not a candle: high and low do not hold open and close\n`,
     );
     const store = openSqliteStore(join(output, 'candles.sqlite'), { now: Date.now });
     expect(await store.listSeries()).toEqual([]);
@@ -98,11 +98,11 @@ describe('candlelake import', () => {
     [
       'with a row too short',
       [HEADER, `${DAY},1,1,1,1,1`, `${DAY + SLOT},1,1`],
-      ' line 3: no CSV with a header: ',
+      ' line 3: not a CSV with a header: ',
     ],
-    ['with a quote that never ends', [HEADER, `${DAY},"1,1,1,1,1`, ''], ' line 2: no CSV with a header: '],
-    ['without rows', [HEADER], ': holds no candles, expected at least one row'],
-    ['without anything', [''], ': holds no candles, expected at least one row'],
+    ['with a quote that never ends', [HEADER, `${DAY},"1,1,1,1,1`, ''], ' line 2: not a CSV with a header: '],
+    ['without rows', [HEADER], ': has no candles, expected at least one row'],
+    ['without anything', [''], ': has no candles, expected at least one row'],
   ];
 
   it.concurrent.each(FILES)('refuses a file %s', async (_, lines, message) => {
@@ -119,7 +119,7 @@ describe('candlelake import', () => {
     expect(code).toBe(2);
   });
 
-  it('is all or nothing when it is killed in the middle of its write', async () => {
+  it('imports all or nothing when it is killed during its write', async () => {
     const output = temporaryFolder();
     const count = 150_000;
     const rows = Array.from({ length: count }, (_, slot) => `${DAY - slot * SLOT},10,10,10,10,1`);
@@ -141,8 +141,8 @@ describe('candlelake import', () => {
 
 describe('flags that shape the lake', () => {
   const bars = (output: string, what: string) =>
-    ask(`SELECT ${what} FROM '${output}/parquet/bars/*/*/*.parquet'`);
-  /** Candle 20 belongs to the 21-minute bar 2, which is short without it. */
+    query(`SELECT ${what} FROM '${output}/parquet/bars/*/*/*.parquet'`);
+  /** Without candle 20 the 21-minute bar 2 is short. */
   const file = () => csv(flatDay([20]));
 
   it('--skip-partial leaves short bars out of the lake (predecessor fault 44)', async () => {
@@ -154,7 +154,7 @@ describe('flags that shape the lake', () => {
     expect(await bars(skipped, count)).toEqual([[68, 0]]);
   });
 
-  it('--output puts store and lake where it says, and nothing elsewhere (predecessor fault 42)', async () => {
+  it('--output is the folder of store and lake (predecessor fault 42)', async () => {
     const output = join(temporaryFolder(), 'deep', 'lake');
     const { code } = await importInto(output, file());
     expect(code).toBe(0);
@@ -186,7 +186,7 @@ describe('flags that shape the lake', () => {
     expect(await bars(output, 'DISTINCT timeframe')).toHaveLength(2);
   });
 
-  it('derive everything again when they change, and say so; another interval is refused', async () => {
+  it('derive everything again when they change, with a line; another interval is refused', async () => {
     const output = temporaryFolder();
     const data = file();
     await importInto(output, data);

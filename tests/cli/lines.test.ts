@@ -14,7 +14,7 @@ describe('lines', () => {
     expect(createLines(new PassThrough(), {}).hasColour).toBe(false);
   });
 
-  it('are dropped when nobody reads them any more, and the program goes on', async () => {
+  it('are dropped when the reader has closed the stream, and the program goes on', async () => {
     let writes = 0;
     const pipe = new Writable({
       write(_chunk, _encoding, done) {
@@ -32,14 +32,14 @@ describe('lines', () => {
 });
 
 describe('the progress of a backfill', () => {
-  /** Plain lines that it says when it is told of progress at these real times. */
-  function said(...updates: readonly (readonly [ms: number, done: number])[]): readonly string[] {
+  /** The plain lines written for updates at these real times. */
+  function linesFor(...updates: readonly (readonly [ms: number, done: number])[]): readonly string[] {
     const lines: string[] = [];
     let now = 0;
     const progress = createProgressDisplay({
       lines: recordingLines(),
       drawsBar: false,
-      say: (line) => lines.push(line),
+      writeLine: (line) => lines.push(line),
       now: () => now,
     });
     for (const [ms, done] of updates) {
@@ -51,17 +51,17 @@ describe('the progress of a backfill', () => {
   }
 
   it('is silent in the first second', () => {
-    expect(said([0, 1000], [500, 2000], [999, 4000])).toEqual([]);
+    expect(linesFor([0, 1000], [500, 2000], [999, 4000])).toEqual([]);
   });
 
-  it('is a line now and then where there is no terminal', () => {
-    expect(said([0, 100], [1000, 1000], [2000, 1500], [5999, 2000], [6000, 3000])).toEqual([
-      'backfill 25 % (1000 of 4000 candles)',
-      'backfill 75 % (3000 of 4000 candles)',
+  it('is a line every five seconds where there is no terminal', () => {
+    expect(linesFor([0, 100], [1000, 1000], [2000, 1500], [5999, 2000], [6000, 3000])).toEqual([
+      'backfill 25 % (1,000 of 4,000 candles)',
+      'backfill 75 % (3,000 of 4,000 candles)',
     ]);
   });
 
-  it('is a bar on a terminal, above which other lines go their way, and which leaves nothing behind', async () => {
+  it('is a bar on a terminal; other lines appear above it, and it is cleared at the end', async () => {
     const screen = terminal();
     let text = '';
     screen.on('data', (data) => {
@@ -69,7 +69,7 @@ describe('the progress of a backfill', () => {
     });
     const lines = createLines(screen, { NO_COLOR: '1' });
     let now = 0;
-    const progress = createProgressDisplay({ lines, drawsBar: true, say: lines.write, now: () => now });
+    const progress = createProgressDisplay({ lines, drawsBar: true, writeLine: lines.write, now: () => now });
     progress.update(0, 4000);
     now = 1500;
     progress.update(1000, 4000);

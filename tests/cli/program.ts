@@ -17,7 +17,7 @@ export interface ProgramResult {
 
 export interface RunningProgram {
   readonly process: ChildProcess;
-  /** Resolves with the first line that matches, printed already or not yet; rejects when the program ends without it. */
+  /** Resolves with the first line that matches, past or future; rejects when the program ends without one. */
   line(pattern: RegExp): Promise<string>;
   readonly ended: Promise<ProgramResult>;
 }
@@ -29,7 +29,7 @@ export function startProgram(words: readonly string[], variables: Variables = {}
   return watch(spawn(process.execPath, [BIN, ...words], { env: cleanEnvironment(variables) }));
 }
 
-/** Starts any command, in the repository's folder unless told otherwise, as the leader of a process group of its own. */
+/** Starts any command as the leader of a new process group; the default folder is the repository. */
 export function startCommand(
   file: string,
   words: readonly string[],
@@ -44,7 +44,7 @@ export function runProgram(words: readonly string[], variables: Variables = {}):
   return startProgram(words, variables).ended;
 }
 
-/** A folder of its own for one test. */
+/** A new temporary folder. */
 export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'candlelake-'));
 }

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import type { Lines } from '../../packages/cli/src/output/lines.ts';
 
-/** Lines that are kept instead of shown. */
+/** Lines that are recorded instead of written. */
 export function recordingLines(look: Partial<Pick<Lines, 'isTerminal' | 'hasColour'>> = {}): Lines & {
   readonly written: readonly string[];
 } {

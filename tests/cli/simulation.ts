@@ -8,7 +8,7 @@ import {
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
 import { type RunningProgram, temporaryFolder } from './program.ts';
 
-/** A stand-in on a fast clock, and what a program needs to speak to it. */
+/** A stand-in on a fast clock, and the settings of a program that connects to it. */
 export interface Simulation {
   readonly exchange: RunningExchange;
   readonly output: string;
@@ -40,7 +40,7 @@ export async function simulate({
   return { exchange, output, variables: { CANDLELAKE_CLOCK }, flags };
 }
 
-/** What the store in a folder says of its lake: the watermark, and the days that are still to derive. */
+/** The watermark in the store of a folder, and the number of days that are not derived yet. */
 export async function lakeState(
   output: string,
 ): Promise<{ readonly asOf: number; readonly dirtyDays: number }> {
@@ -50,7 +50,7 @@ export async function lakeState(
   return state;
 }
 
-/** Resolves when a running stream has stored that many candles off the link. */
+/** Resolves when a running stream has stored that many streamed candles. */
 export async function streamed(program: RunningProgram, candles: number): Promise<void> {
   const url = await urlOf(program);
   for (;;) {
@@ -60,7 +60,7 @@ export async function streamed(program: RunningProgram, candles: number): Promis
   }
 }
 
-/** Where the HTTP server of a running stream listens. */
+/** The address of the HTTP server of a running stream. */
 export async function urlOf(program: RunningProgram): Promise<string> {
   const line = await program.line(/health at http/);
   return /(http:\S+)\/health$/.exec(line)![1]!;

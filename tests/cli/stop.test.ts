@@ -29,7 +29,9 @@ const startNode: Start = ({ flags, variables }) => startProgram(['stream', ...fl
 const startNpm: Start = ({ flags, variables }) =>
   startCommand('npm', ['start', '--', ...flags, ...WORDS], variables);
 
-/** Sends signals one after the other, and resolves with how the program ended and how long that took from the first one. */
+/**
+ * Sends signals one after another. Resolves with how the program ended and the time since the first signal.
+ */
 async function stopWith(program: RunningProgram, ...sends: readonly (() => void)[]) {
   const sentAt = Date.now();
   for (const send of sends) send();
@@ -53,7 +55,7 @@ describe('a stop, while the socket is silent and a request hangs', () => {
       const [, signal, start, isGroup] = way;
       const simulated = await simulation();
       const program = start(simulated);
-      // The watermark follows the clock at a distance: the first of two candles is behind it.
+      // The watermark lags behind the clock: of two candles the first is before it.
       await streamed(program, 2);
       simulated.exchange.setFaults({ silent: true, rest: 'hang' });
       const pid = program.process.pid!;
@@ -71,7 +73,7 @@ describe('a stop, while the socket is silent and a request hangs', () => {
   );
 });
 
-it('a stop ends in time while history hangs from the start and the peer of the socket reads nothing it is sent', async () => {
+it('a stop ends in time while history hangs from the start and the peer of the socket reads nothing', async () => {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   const silent = createServer().listen(0, '127.0.0.1');
   closers.push(
@@ -102,7 +104,7 @@ it('a stop ends in time while history hangs from the start and the peer of the s
   expect(tookMs).toBeLessThan(PROMISED_MS);
 });
 
-/** Pings that all want an answer: tens of thousands of small packets are more than a send buffer holds. */
+/** Sends pings that need an answer: tens of thousands of small packets overflow the send buffer. */
 async function flood(client: WebSocket): Promise<void> {
   const ping = gzipSync('Ping');
   for (let round = 0; round < 100; round++) {
@@ -111,9 +113,9 @@ async function flood(client: WebSocket): Promise<void> {
   }
 }
 
-describe('while another process keeps the lake to itself', () => {
-  /** A stream with something to derive that it cannot derive. */
-  async function heldUp() {
+describe('while another process holds the lease of the lake', () => {
+  /** A stream with candles that it cannot derive. */
+  async function streamWithoutLease() {
     const simulated = await simulation();
     const program = startNode(simulated);
     await streamed(program, 1);
@@ -124,8 +126,8 @@ describe('while another process keeps the lake to itself', () => {
     return { simulated, program };
   }
 
-  it('a stop ends in time with 0, says that the lake is behind, and leaves its marks for the next start', async () => {
-    const { simulated, program } = await heldUp();
+  it('a stop ends in time with 0, reports that the lake is behind, and leaves its marks for the next start', async () => {
+    const { simulated, program } = await streamWithoutLease();
     const { code, stdout, errors, tookMs } = await stopWith(program, () => program.process.kill('SIGTERM'));
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
     expect(tookMs).toBeLessThan(PROMISED_MS);
@@ -135,8 +137,8 @@ describe('while another process keeps the lake to itself', () => {
     expect((await lakeState(simulated.output)).dirtyDays).toBeGreaterThan(0);
   });
 
-  it('a second signal in the same second is the same one, a later one ends at once with 1', async () => {
-    const { program } = await heldUp();
+  it('a second signal within a second is ignored, a later one ends at once with 1', async () => {
+    const { program } = await streamWithoutLease();
     const { code, stdout, tookMs } = await stopWith(
       program,
       () => program.process.kill('SIGINT'),

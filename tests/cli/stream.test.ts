@@ -32,7 +32,7 @@ describe('candlelake stream', () => {
     const { code, stdout, stderr } = await runProgram(['stream', ...flags, ...words], variables);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(barDays(output)).toEqual(['date=2026-11-20']);
-    // The history is shown at the end: the last bars that close by 05:00.
+    // At the end the last bars of the history are shown, those that close by 05:00.
     expect(stdout).toMatch(/ 04:12–04:33 .*\n.* 04:33–04:54 /);
     expect(stdout).not.toContain('04:54–05:15');
   });
@@ -79,7 +79,7 @@ describe('candlelake stream', () => {
     );
   });
 
-  it('goes on when nobody reads its output any more', async () => {
+  it('goes on when the reader of its output is closed', async () => {
     const { flags, variables, output } = await simulation();
     const words = ['stream', ...flags, '--history-days', '0', '--until', '2026-11-20T05:00Z'];
     const script = 'set -o pipefail; candlelake "$@" | head -n 1';
@@ -90,7 +90,7 @@ describe('candlelake stream', () => {
     expect(barDays(output)).toEqual(['date=2026-11-20']);
   });
 
-  it('answers before the history is in, and before the exchange answers at all (predecessor fault 49)', async () => {
+  it('serves HTTP before the history is filled and before the exchange answers (predecessor fault 49)', async () => {
     const { flags, variables, exchange } = await simulation();
     exchange.setFaults({ rest: 'hang', connect: 'hang' });
     const program = startProgram(['stream', ...flags], variables);
@@ -104,7 +104,7 @@ describe('candlelake stream', () => {
     expect((await program.ended).code).toBe(0);
   });
 
-  it('is healthy once it streams and its history is in', async () => {
+  it('is healthy once it streams and its history is filled', async () => {
     const { flags, variables } = await simulation();
     const program = startProgram(['stream', ...flags, '--history-days', '0'], variables);
     const url = await urlOf(program);
@@ -114,7 +114,7 @@ describe('candlelake stream', () => {
     expect((await program.ended).code).toBe(0);
   });
 
-  it('says in one line that the exchange cannot be reached, names the demo, and goes on when it can', async () => {
+  it('reports in one line that the exchange cannot be reached, names the demo, and goes on when it can', async () => {
     const { flags, variables, exchange } = await simulation();
     const port = await freePort();
     const elsewhere = ['--rest-url', `http://127.0.0.1:${port}`];
@@ -190,7 +190,7 @@ describe('--verify-bucket', () => {
     const words = ['stream', '--verify-bucket', '2025-08-02 23:59', '--output', output];
     const { code, stdout } = await runProgram(words);
     expect(code).toBe(0);
-    // The recorded candles, copied from the file by hand; high, low and volume by eye and pencil.
+    // The recorded candles, copied from the file by hand; high, low and volume of the bar worked out by hand.
     expect(stdout).toBe(`BTC-USDT 21m bar 68: 2025-08-02 23:48–24:00 UTC, 4 candles of 3m
              open      high       low     close  volume
   23:48  112707.5  112710.7  112625.1  112649.9   18.53  imported
@@ -201,7 +201,7 @@ describe('--verify-bucket', () => {
 `);
   });
 
-  it('names the bar and its candles without a store, and makes none', async () => {
+  it('shows the bar and its candles without a store, and creates none', async () => {
     const output = join(temporaryFolder(), 'none');
     const words = ['--verify-bucket', '2026-11-22 12:34', '--timeframe', '1h', '--interval', '15m'];
     const { code, stdout } = await runProgram(['stream', ...words, '--output', output]);
@@ -212,7 +212,7 @@ describe('--verify-bucket', () => {
   });
 });
 
-/** A port that nobody listens on for now. */
+/** A port without a listener. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

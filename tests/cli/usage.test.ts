@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT, runProgram, temporaryFolder } from './program.ts';
 
-/** Words of the command line, variables, and the one line that the program says before it ends with 2. */
+/** Command line, variables, and the one line on stderr. */
 const WRONG: readonly [words: readonly string[], variables: Record<string, string>, line: string][] = [
   [['stream', '--ma-short', '0'], {}, 'error: --ma-short "0": expected a whole number from 1 to 10000'],
   [
@@ -48,7 +48,7 @@ const WRONG: readonly [words: readonly string[], variables: Record<string, strin
   [
     ['import', 'candles.csv', '--symbol', 'A-USDT,B-USDT'],
     {},
-    'error: --symbol "A-USDT,B-USDT": expected the one symbol that the file is of',
+    'error: --symbol "A-USDT,B-USDT": expected one symbol, the one in the file',
   ],
 ];
 
@@ -78,7 +78,7 @@ describe('wrong usage ends with 2 and one line', () => {
     expect(existsSync(output)).toBe(false);
   });
 
-  it('names an output folder that cannot be', async () => {
+  it('names an output folder that cannot be created', async () => {
     const file = join(temporaryFolder(), 'file');
     writeFileSync(file, '');
     const { code, stderr } = await runProgram(['stream', '--output', join(file, 'out')]);
@@ -96,7 +96,7 @@ describe('wrong usage ends with 2 and one line', () => {
 });
 
 describe('help and version end with 0', () => {
-  it('the help of stream names every flag of the design with its default', async () => {
+  it('the help of stream names every flag with its default', async () => {
     const { code, stdout } = await runProgram(['stream', '--help']);
     const text = stdout.replace(/\s+/g, ' ');
     const defaults = {
@@ -127,7 +127,7 @@ describe('help and version end with 0', () => {
 });
 
 describe('--show-alignment', () => {
-  it('prints the grid and ends, without making a folder or a connection', async () => {
+  it('prints the grid and ends, without a folder or a connection', async () => {
     const output = join(temporaryFolder(), 'out');
     const { code, stdout } = await runProgram(['stream', '--show-alignment', '--output', output]);
     const rows = stdout.split('\n').filter((line) => /\d\d:\d\d–\d\d:\d\d/.test(line));

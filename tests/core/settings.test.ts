@@ -14,7 +14,7 @@ function problemOf(sources: SettingSources): string {
 }
 
 describe('the defaults', () => {
-  // The predecessor's flags and their values as its documentation gave them.
+  // Names and values of the predecessor's flags, from its documentation; the new ones as README lists them.
   const DEFAULTS = {
     symbols: ['BTC-USDT'],
     interval: '3m',
@@ -35,7 +35,7 @@ describe('the defaults', () => {
     debug: false,
   };
 
-  it('are those of the design', () => {
+  it('are those of the README', () => {
     expect(parseSettings({})).toMatchObject(DEFAULTS);
   });
 
@@ -67,7 +67,7 @@ describe('the order of the sources', () => {
     periods: { maShort: 1, maLong: 2, atr: 3 },
   };
 
-  it('is flag before variable before file before what the lake was made with before default', () => {
+  it('is flag, variable, file, settings recorded in the store, default', () => {
     expect(parseSettings({ file, variables, flags, recorded })).toMatchObject({
       maShort: 6,
       maLong: 50,
@@ -141,8 +141,8 @@ describe('a wrong value is refused with what, the value and what was expected', 
     ],
     ['rest-url', 'ftp://x', '--rest-url "ftp://x": expected an address that begins with https:// or http://'],
     ['ws-url', 'http://x', '--ws-url "http://x": expected an address that begins with wss:// or ws://'],
-    ['for', '90', '--for "90": expected a length of time such as 90s, 5m or 2h'],
-    ['for', '0s', '--for "0s": expected a length of time such as 90s, 5m or 2h'],
+    ['for', '90', '--for "90": expected a duration such as 90s, 5m or 2h'],
+    ['for', '0s', '--for "0s": expected a duration such as 90s, 5m or 2h'],
     [
       'until',
       '2026-02-30',
@@ -180,7 +180,7 @@ describe('a wrong value is refused with what, the value and what was expected', 
 });
 
 describe('an unknown name is refused', () => {
-  it('in a file, as a variable, and where the setting is no one’s business', () => {
+  it('in a file, as a variable, and in a source that may not set it', () => {
     expect(problemOf({ file: { path: 'lake.json', content: { symbols: 'A-B' } } })).toMatch(
       /^"symbols" in lake.json: no such setting, expected one of symbol, interval, /,
     );
@@ -224,14 +224,14 @@ describe('the clock of a simulation', () => {
     );
   });
 
-  it('is allowed where the command never speaks to that address', () => {
+  it('is allowed when the command does not use that address', () => {
     const { 'rest-url': restUrl } = SIMULATED;
     const sources = { variables: { CANDLELAKE_CLOCK }, flags: { 'rest-url': restUrl } };
     expect(parseSettings(sources, ['restUrl']).clock?.speed).toBe(60);
   });
 });
 
-it('lake settings hold what shapes the lake, and nothing else', () => {
+it('lake settings hold the settings that determine the lake, and nothing else', () => {
   const flags = { timeframe: ['1h,21m'], 'ma-short': '5', ma: false, 'skip-partial': true, output: 'x' };
   expect(lakeSettingsOf(parseSettings({ flags }))).toEqual({
     schemaVersion: 1,

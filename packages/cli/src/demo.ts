@@ -1,4 +1,4 @@
-/** `npm run demo`: the whole program against the stand-in for the exchange, on a fast clock, without a network. */
+/** `npm run demo`: the program against a stand-in for the exchange on loopback, on a fast clock. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
@@ -12,16 +12,16 @@ const EXCHANGE = new URL('../../exchange-sim/bin/candlelake-exchange.mjs', impor
 const PROGRAM = new URL('../bin/candlelake.mjs', import.meta.url);
 const OUTPUT = 'demo_data';
 const SYMBOLS = 'BTC-USDT,ETH-USDT,DOGE-USDT';
-/** A simulated hour is a minute: live bars within half a minute. */
+/** A simulated hour takes a real minute, so live bars appear within half a minute. */
 const SPEED = 60;
-/** Shortly before the end of a session: its 12-minute bar is among the first. */
+/** Shortly before the end of a session, so that its 12-minute bar is among the first. */
 const STARTS_AT = Date.parse('2026-11-20T23:38:00Z');
-/** Long enough for a program that has nothing to save. */
+/** Enough for the stand-in, which has nothing to save. */
 const END_MS = 1_000;
 const FLAGS = ['forMs', 'port', 'debug', 'logFormat'] as const;
 
-const HOW_TO_ASK = `
-The lake is in ${OUTPUT}/parquet. Ask it with anything that reads Parquet, for example DuckDB:
+const QUERY_HINT = `
+The lake is in ${OUTPUT}/parquet. Query it with any reader of Parquet, for example DuckDB:
   duckdb -c "SET TimeZone = 'UTC'; SELECT symbol, open_time, close, ma_cross, atr FROM read_parquet('${OUTPUT}/parquet/bars/*/*/bars.parquet') WHERE ma_cross IS NOT NULL ORDER BY open_time DESC LIMIT 10"`;
 
 process.exit(await run(process.argv.slice(2)));
@@ -39,23 +39,24 @@ async function run(words: readonly string[]): Promise<number> {
   }
 }
 
-/** Runs the stand-in and the stream beside each other until the stream ends; resolves with its exit code. */
+/** Runs the stand-in and the stream until the stream ends. Resolves with the exit code. */
 async function demonstrate(words: readonly string[]): Promise<number> {
   rmSync(OUTPUT, { recursive: true, force: true });
   console.log(
-    `demo: a BingX stand-in on this machine, its clock ${SPEED} times as fast; ${OUTPUT} is made afresh; Ctrl-C ends it`,
+    `demo: a BingX stand-in on this machine with a clock ${SPEED} times as fast; ${OUTPUT} is created anew; Ctrl-C ends it`,
   );
   const children = createChildren(`${Date.now()}:${STARTS_AT}:${SPEED}`);
   const exchange = children.start(EXCHANGE, ['--json', '--symbol', SYMBOLS], 'pipe');
   try {
     const address = await readAddress(exchange);
     if (address === null) return children.isStopped() ? 0 : 1;
-    const place = ['--rest-url', address.restUrl, '--ws-url', address.wsUrl, '--output', OUTPUT];
-    const stream = children.start(PROGRAM, ['stream', ...place, '--symbol', SYMBOLS, ...words], 'inherit');
+    const flags = ['--rest-url', address.restUrl, '--ws-url', address.wsUrl, '--output', OUTPUT];
+    const stream = children.start(PROGRAM, ['stream', ...flags, '--symbol', SYMBOLS, ...words], 'inherit');
     exchange.once('exit', () => stream.kill());
     const [code] = await once(stream, 'exit');
-    if (code === 0) console.log(HOW_TO_ASK);
-    // A stream that a signal ends while it starts has nothing to flush.
+    if (code === 0) console.log(QUERY_HINT);
+    // A signal that arrives before the stream handles signals ends it without an exit code; that is no
+    // failure.
     if (children.isStopped()) return code ?? 0;
     return isRunning(exchange) ? (code ?? 1) : 1;
   } finally {
@@ -63,7 +64,10 @@ async function demonstrate(words: readonly string[]): Promise<number> {
   }
 }
 
-/** Starts children on one clock. A signal goes to the child that was started last: the stream flushes, and then the stand-in may go. */
+/**
+ * Starts child processes on one clock. A signal is forwarded to the child that was started last, so that the
+ * stream can derive its lake before the stand-in ends.
+ */
 function createChildren(CANDLELAKE_CLOCK: string) {
   const env = { ...process.env, CANDLELAKE_CLOCK };
   const started: ChildProcess[] = [];
@@ -85,20 +89,20 @@ function createChildren(CANDLELAKE_CLOCK: string) {
   };
 }
 
-/** The addresses in the one line that the stand-in prints; null when it ends without it. */
+/** Reads the addresses from the one line that the stand-in prints; null when it ends without one. */
 async function readAddress(exchange: ChildProcess): Promise<{ restUrl: string; wsUrl: string } | null> {
   const lines = createInterface({ input: exchange.stdout! });
   const [line] = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
   return line === undefined ? null : JSON.parse(line);
 }
 
-/** Ends a child and waits until it is gone. */
+/** Ends a child process and waits for its exit. */
 async function end(child: ChildProcess): Promise<void> {
   if (!isRunning(child)) return;
-  const gone = once(child, 'exit');
+  const exited = once(child, 'exit');
   child.kill();
   const timer = setTimeout(() => child.kill('SIGKILL'), END_MS);
-  await gone;
+  await exited;
   clearTimeout(timer);
 }
 

@@ -23,7 +23,7 @@ const STORE_FLAGS: readonly SettingKey[] = ['output', 'memoryMapped'];
 const COMMON_FLAGS: readonly SettingKey[] = ['config', 'logFormat', 'debug'];
 const EXCHANGE_FLAGS: readonly SettingKey[] = ['restUrl'];
 
-/** The settings that each command takes as flags: those that have an effect on it. */
+/** The settings that each command takes as flags. */
 export const COMMAND_FLAGS = {
   stream: [
     'symbols',
@@ -57,7 +57,10 @@ export const COMMAND_FLAGS = {
   import: ['symbols', 'interval', ...LAKE_FLAGS, ...STORE_FLAGS, ...COMMON_FLAGS],
 } as const satisfies Readonly<Record<string, readonly SettingKey[]>>;
 
-/** Gives a command its flags. A switch has its opposite too, hidden from the help, to overrule a variable or a file. */
+/**
+ * Adds flags to a command. A switch also gets its opposite, hidden from the help, which overrides a variable
+ * or a file.
+ */
 export function addFlags(command: Command, keys: readonly SettingKey[]): Command {
   for (const key of keys) {
     const { name, type, fallback, help } = SETTING_DEFINITIONS[key];
@@ -68,13 +71,16 @@ export function addFlags(command: Command, keys: readonly SettingKey[]): Command
       command.addOption(new Option(`--no-${name}`, `do not ${help}`).hideHelp(!isOn));
     } else {
       const option = new Option(`--${name} <${type.placeholder}>`, help + defaultText);
-      command.addOption(type.list ? option.argParser(gather) : option);
+      command.addOption(type.list ? option.argParser(collectValues) : option);
     }
   }
   return command;
 }
 
-/** The settings of a command from its flags, the environment and the file that they name. Throws ConfigError. */
+/**
+ * Reads the settings of a command from its flags, the environment and the file that they name. Throws
+ * ConfigError.
+ */
 export function readSettings(
   command: Command,
   keys: readonly SettingKey[],
@@ -88,10 +94,10 @@ export function readSettings(
   return parseSettings({ flags, variables, file, recorded }, keys);
 }
 
-/** Reads the settings of a command again once it is known what its lake was made with: that counts where nobody asks for something else. */
+/** Reads the settings of a command. Settings `recorded` in the store replace the defaults. */
 export type SettingsReader = (recorded: LakeSettings | null) => Settings;
 
-/** A reader of the settings of a command. */
+/** A reader of the settings of one command. */
 export function settingsReader(command: Command, keys: readonly SettingKey[]): SettingsReader {
   return (recorded) => readSettings(command, keys, recorded);
 }
@@ -111,10 +117,10 @@ function readJson(path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new ConfigError(`--config "${path}": no JSON, expected an object of settings`, { cause });
+    throw new ConfigError(`--config "${path}": not JSON, expected an object of settings`, { cause });
   }
 }
 
-function gather(value: string, before: readonly string[] | undefined): readonly string[] {
+function collectValues(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];
 }

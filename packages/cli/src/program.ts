@@ -1,72 +1,72 @@
 import { readFileSync } from 'node:fs';
 import { createClock } from '@candlelake/node';
 import { Command } from 'commander';
-import { showAlignment } from './commands/alignment.ts';
-import { backfillWindow } from './commands/backfill.ts';
-import type { Host } from './commands/host.ts';
+import { backfillWindow } from './commands/backfillWindow.ts';
+import type { CommandContext } from './commands/commandContext.ts';
 import { importFile } from './commands/importFile.ts';
-import { runStream } from './commands/stream.ts';
+import { showAlignment } from './commands/showAlignment.ts';
+import { streamCandles } from './commands/streamCandles.ts';
 import { verifyBar } from './commands/verifyBar.ts';
 import { addFlags, COMMAND_FLAGS, readSettings, settingsReader } from './flags.ts';
 
 const DESCRIPTION =
-  'Keeps BingX candles whole: backfills, streams, repairs, and builds TradingView-aligned bars with moving averages, crossovers and ATR in a Parquet lake.';
+  'Keeps BingX candles complete: backfills, streams and repairs them, and builds TradingView-aligned bars with moving averages, crossovers and ATR in a Parquet lake.';
 
 const SETTINGS_NOTE = `
 Every flag is also a variable (--ma-short is CANDLELAKE_MA_SHORT) and a key of the JSON file that
 --config names ("ma-short"): a flag beats a variable, a variable beats the file.
 Every switch has its opposite (--debug, --no-debug). All times are UTC.`;
 
-/** The command line. `onDone` hears whether a command did what it was asked for. */
-export function createProgram(host: Host, onDone: (done: boolean) => void): Command {
+/** The command line. `onDone` is called with whether a command did all that it was asked for. */
+export function createProgram(context: CommandContext, onDone: (done: boolean) => void): Command {
   const program = new Command('candlelake')
     .description(DESCRIPTION)
     .version(readVersion())
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`${text.trim().replace(/\s*\n\s*/g, ' ')}\n`) });
-  addStream(program, host);
-  addBackfill(program, host, onDone);
-  addImport(program, host, onDone);
+  addStream(program, context);
+  addBackfill(program, context, onDone);
+  addImport(program, context, onDone);
   return program;
 }
 
-function addStream(program: Command, host: Host): void {
+function addStream(program: Command, context: CommandContext): void {
   const command = program
     .command('stream')
-    .description('stream the live market, fill the history before it, keep the lake; ends on Ctrl-C')
+    .description('stream the live market, fill the history before it and derive the lake, until Ctrl-C')
     .addHelpText('after', SETTINGS_NOTE);
   addFlags(command, COMMAND_FLAGS.stream).action(async () => {
     const settings = readSettings(command, COMMAND_FLAGS.stream);
-    const { showAlignment: isGridAsked, verifyBucket: time } = settings;
-    if (isGridAsked) showAlignment(settings, host.lines);
-    if (time !== null) await verifyBar(settings, time, { ...host, clock: createClock(settings.clock) });
-    if (!isGridAsked && time === null) await runStream(settings, host);
+    const { showAlignment: showsGrid, verifyBucket: time } = settings;
+    if (showsGrid) showAlignment(settings, context.lines);
+    if (time !== null) await verifyBar(settings, time, { ...context, clock: createClock(settings.clock) });
+    if (!showsGrid && time === null) await streamCandles(settings, context);
   });
 }
 
-function addBackfill(program: Command, host: Host, onDone: (done: boolean) => void): void {
+function addBackfill(program: Command, context: CommandContext, onDone: (done: boolean) => void): void {
   const command = program
     .command('backfill')
-    .description('fill a window from history, settle and derive it, and end: 0 when settled, 1 when not')
+    .description('fill a window from history and derive the lake; ends with 0 when it is settled, else 1')
     .addHelpText('after', SETTINGS_NOTE);
   addFlags(command, COMMAND_FLAGS.backfill).action(async () => {
-    onDone(await backfillWindow(settingsReader(command, COMMAND_FLAGS.backfill), host));
+    onDone(await backfillWindow(settingsReader(command, COMMAND_FLAGS.backfill), context));
   });
 }
 
-function addImport(program: Command, host: Host, onDone: (done: boolean) => void): void {
+function addImport(program: Command, context: CommandContext, onDone: (done: boolean) => void): void {
   const command = program
     .command('import')
     .argument(
       '<file>',
       'CSV with a header: open_time_ms,open,high,low,close,volume; other columns are ignored',
     )
-    .description('bring candles of a CSV file into store and lake; finals of the exchange are kept')
+    .description('import candles from a CSV file into store and lake; finals of the exchange are kept')
     .addHelpText('after', SETTINGS_NOTE);
   addFlags(command, COMMAND_FLAGS.import);
   command.options.find(({ long }) => long === '--symbol')?.makeOptionMandatory();
   command.action(async (file: string) => {
-    onDone(await importFile(file, settingsReader(command, COMMAND_FLAGS.import), host));
+    onDone(await importFile(file, settingsReader(command, COMMAND_FLAGS.import), context));
   });
 }
 

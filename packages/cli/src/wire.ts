@@ -1,15 +1,20 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  type BackfillPorts,
   type Clock,
+  type CollectorPorts,
   ConfigError,
   type DerivedBars,
   type EpochMs,
+  type HttpGet,
   type Report,
   type Settings,
 } from '@candlelake/core';
+import { connectExchange } from '@candlelake/node';
 import { type LakeThread, startLakeThread } from './adapters/lakeThread.ts';
 import { openSqliteStore, type SqliteStore } from './adapters/sqliteStore.ts';
+import type { Stop } from './stop.ts';
 
 export interface StoreOptions {
   readonly output: string;
@@ -17,7 +22,7 @@ export interface StoreOptions {
   readonly clock: Clock;
 }
 
-/** Opens the store in the output folder; makes both. Throws ConfigError when they can't be made. */
+/** Opens the store in the output folder, and creates both if needed. Throws ConfigError when that fails. */
 export function openStore({ output, memoryMapped, clock }: StoreOptions): SqliteStore {
   try {
     mkdirSync(output, { recursive: true });
@@ -43,21 +48,49 @@ export interface LakeOptions {
   readonly settings: Settings;
   readonly report: Report;
   readonly onBars: (bars: readonly DerivedBars[]) => void;
-  /** Bars of earlier days are not told to `onBars`. */
+  /** Bars of earlier days are not passed to `onBars`. */
   readonly barsFrom: EpochMs;
 }
 
-/** Starts the thread that derives the lake in the output folder. The store must be open and have its settings. */
-export function startLake({ settings, ...hears }: LakeOptions): LakeThread {
+/**
+ * Starts the thread that derives the lake in the output folder. The store must be open and have its settings.
+ */
+export function startLake({ settings, ...options }: LakeOptions): LakeThread {
   const { output, memoryMapped, clock } = settings;
   return startLakeThread({
-    ...hears,
+    ...options,
     storePath: storePath(output),
     memoryMapped,
     lakeRoot: lakeRoot(output),
     leasePath: join(output, 'lake.lock'),
     clock,
   });
+}
+
+export interface PipelineOptions {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly store: SqliteStore;
+  readonly lake: LakeThread;
+  readonly stop: Stop;
+  readonly report: Report;
+  readonly httpGet?: HttpGet;
+}
+
+/** The ports of the stream and of the backfill: exchange, store and lake. No connection is opened yet. */
+export function createPipelinePorts(options: PipelineOptions): CollectorPorts & BackfillPorts {
+  const { settings, clock, store, lake, stop, report, httpGet } = options;
+  const exchange = connectExchange({ settings, clock, pace: store, report, ...(httpGet && { httpGet }) });
+  return {
+    ...exchange,
+    clock,
+    random: Math.random,
+    candles: store,
+    derivation: store,
+    lake,
+    report,
+    flushLimit: stop.flushLimit,
+  };
 }
 
 function storePath(output: string): string {

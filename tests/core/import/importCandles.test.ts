@@ -107,7 +107,7 @@ describe('an import', () => {
     ]);
   });
 
-  it('takes the same candle twice as one', async () => {
+  it('counts two equal rows as one candle', async () => {
     const { importRows } = await importer();
     expect((await importRows([row(1), row(1, { line: 9, volume: '3.250' })])).candles).toBe(1);
   });
@@ -129,15 +129,19 @@ describe('an import', () => {
 
 /** The last row is wrong; nothing before it is imported either. */
 const REFUSED: readonly [what: string, wrong: Partial<ImportRow>, message: string][] = [
-  ['letters for a price', { high: 'x' }, '"f.csv" line 7: "10.5,x,9,11,3.25" is no candle: wrong number'],
-  ['no price', { close: '' }, '"f.csv" line 7: "10.5,12,9,,3.25" is no candle: wrong number'],
-  ['NaN', { volume: 'NaN' }, '"f.csv" line 7: "10.5,12,9,11,NaN" is no candle: wrong number'],
-  ['a negative volume', { volume: '-1' }, '"f.csv" line 7: "10.5,12,9,11,-1" is no candle: wrong number'],
-  ['a price of zero', { low: '0' }, '"f.csv" line 7: "10.5,12,0,11,3.25" is no candle: price not above zero'],
+  ['letters for a price', { high: 'x' }, '"f.csv" line 7: "10.5,x,9,11,3.25" is not a candle: wrong number'],
+  ['no price', { close: '' }, '"f.csv" line 7: "10.5,12,9,,3.25" is not a candle: wrong number'],
+  ['NaN', { volume: 'NaN' }, '"f.csv" line 7: "10.5,12,9,11,NaN" is not a candle: wrong number'],
+  ['a negative volume', { volume: '-1' }, '"f.csv" line 7: "10.5,12,9,11,-1" is not a candle: wrong number'],
+  [
+    'a price of zero',
+    { low: '0' },
+    '"f.csv" line 7: "10.5,12,0,11,3.25" is not a candle: price not above zero',
+  ],
   [
     'a high below the close',
     { high: '10.9' },
-    '"f.csv" line 7: "10.5,10.9,9,11,3.25" is no candle: high and low do not hold open and close',
+    '"f.csv" line 7: "10.5,10.9,9,11,3.25" is not a candle: high and low do not hold open and close',
   ],
   [
     'a time off the grid',
@@ -157,7 +161,7 @@ const REFUSED: readonly [what: string, wrong: Partial<ImportRow>, message: strin
   [
     'another candle of the same slot',
     { openTime: String(DAY + SLOT), close: '10' },
-    '"f.csv" lines 3 and 7: two different candles of 2026-11-20T00:03Z, expected one',
+    '"f.csv" lines 3 and 7: two different candles at 2026-11-20T00:03Z, expected one',
   ],
 ];
 
@@ -174,13 +178,13 @@ describe('a file with a wrong row', () => {
     },
   );
 
-  it('takes a candle that closed this instant', async () => {
+  it('accepts a candle that closes at this instant', async () => {
     const { importRows } = await importer();
     expect((await importRows([row(9)])).candles).toBe(1);
   });
 
-  it('is refused when it has no rows at all', async () => {
+  it('is refused when it has no rows', async () => {
     const { importRows } = await importer();
-    await expect(importRows([])).rejects.toThrow('"f.csv": holds no candles, expected at least one row');
+    await expect(importRows([])).rejects.toThrow('"f.csv": has no candles, expected at least one row');
   });
 });

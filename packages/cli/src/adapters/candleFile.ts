@@ -5,12 +5,13 @@ import { CsvError, parse } from 'csv-parse';
 
 const COLUMNS = ['open_time_ms', 'open', 'high', 'low', 'close', 'volume'] as const;
 
-/** A row of candles has 100 characters or so; this much without an end of line is no such file. */
+/** A row of candles has about 100 characters; a file with longer records than this is refused. */
 const MAX_RECORD_CHARACTERS = 65_536;
 
 /**
- * The rows of a CSV file with a header, as text, one after the other. The six columns are read wherever they stand, others are ignored. Throws
- * ConfigError, with the line where there is one, for a file that can't be read so.
+ * Streams the rows of a CSV file with a header, as text. The six columns may be in any order; others are
+ * ignored. Throws ConfigError, with the line where possible, for a file that can't be read or is not such a
+ * CSV.
  */
 export async function* readCandleFile(path: string): AsyncGenerator<ImportRow> {
   const parser = parse({
@@ -48,7 +49,7 @@ function fileProblem(path: string, error: unknown): unknown {
   if (error instanceof CsvError) {
     const line = 'lines' in error ? ` line ${error.lines}` : '';
     const reason = error.message.split('\n')[0];
-    return new ConfigError(`"${path}"${line}: no CSV with a header: ${reason}`, { cause: error });
+    return new ConfigError(`"${path}"${line}: not a CSV with a header: ${reason}`, { cause: error });
   }
   if (error instanceof Error && 'code' in error) {
     return new ConfigError(`"${path}": can't be read (${error.code}), expected a CSV file`, { cause: error });

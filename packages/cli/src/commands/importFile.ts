@@ -1,83 +1,67 @@
 import {
-  adoptSettings,
-  type Clock,
   ConfigError,
   formatInstant,
+  type Imported,
   importCandles,
-  lakeSettingsOf,
-  type Report,
   type Series,
   type Settings,
 } from '@candlelake/core';
 import { createClock } from '@candlelake/node';
 import { readCandleFile } from '../adapters/candleFile.ts';
-import type { SqliteStore } from '../adapters/sqliteStore.ts';
 import type { SettingsReader } from '../flags.ts';
-import { createDisplay } from '../output/display.ts';
-import type { Stop } from '../stop.ts';
-import { lakeRoot, openStore, startLake } from '../wire.ts';
-import type { Host } from './host.ts';
-import { endInTime, failureOf, watchEnd } from './running.ts';
+import { countOf, formatCount } from '../output/formatNumber.ts';
+import { lakeRoot, startLake } from '../wire.ts';
+import type { CommandContext } from './commandContext.ts';
+import { resultUnlessStopped, threadFailure } from './stopHandling.ts';
+import { type StoreSession, withStore } from './withStore.ts';
 
-/** Brings the candles of a CSV file into store and lake. Resolves with whether it came to its end. */
-export async function importFile(path: string, readSettings: SettingsReader, host: Host): Promise<boolean> {
+/** Imports a CSV file into store and lake. Resolves with false when a stop interrupted it. */
+export async function importFile(
+  path: string,
+  readSettings: SettingsReader,
+  context: CommandContext,
+): Promise<boolean> {
   const asked = readSettings(null);
   const symbol = onlySymbol(asked);
   const clock = createClock(asked.clock);
-  const store = openStore({ ...asked, clock });
-  try {
-    const settings = readSettings(await store.readSettings());
-    return await bringIn(settings, { ...host, clock, store, path, symbol });
-  } finally {
-    store.close();
-  }
+  return withStore({ context, readSettings, asked, clock }, (session) => {
+    const series: Series = { market: 'swap', symbol, interval: session.settings.interval };
+    return importInto(session, { path, series });
+  });
 }
 
-interface ImportHost extends Host {
-  readonly clock: Clock;
-  readonly store: SqliteStore;
-  readonly path: string;
-  readonly symbol: string;
-}
-
-async function bringIn(settings: Settings, { clock, store, path, symbol, ...host }: ImportHost) {
-  const { interval, output } = settings;
-  const display = createDisplay({ ...host, clock, settings, startedAt: Number.POSITIVE_INFINITY });
+async function importInto(
+  session: StoreSession,
+  { path, series }: { readonly path: string; readonly series: Series },
+): Promise<boolean> {
+  const { settings, clock, store, stop, display } = session;
   const { report } = display;
-  const stop = watchEnd(host, report, 1);
-  try {
-    await adoptSettings({ derivation: store, report }, lakeSettingsOf(settings), output);
-    const series: Series = { market: 'swap', symbol, interval };
-    const rows = readCandleFile(path);
-    const work = importCandles(
-      { candles: store, derivation: store },
-      { series, rows, now: clock.now(), name: path },
-      stop.signal,
-    );
-    const imported = await endInTime(work, stop.signal, report);
-    if (!imported) return false;
-    const { candles, changed, from, to } = imported;
-    const span = `${formatInstant(from)} to ${formatInstant(to)}`;
-    const message = `${symbol} ${interval}: ${candles} candles from ${span} imported, ${changed} of them news to the store`;
-    report({ level: 'info', kind: 'imported', message, fields: { symbol, candles, changed } });
-    const isDerived = await derive(settings, { report, stop });
-    report({ level: 'info', kind: 'stopped', message: `the lake is in ${lakeRoot(output)}` });
-    return isDerived;
-  } finally {
-    display.close();
-    stop.dispose();
-  }
+  const work = importCandles(
+    { candles: store, derivation: store },
+    { series, rows: readCandleFile(path), now: clock.now(), name: path },
+    stop.signal,
+  );
+  const imported = await resultUnlessStopped(work, stop.signal, report);
+  if (!imported) return false;
+  const { candles, changed } = imported;
+  const fields = { symbol: series.symbol, candles, changed };
+  report({ level: 'info', kind: 'imported', message: summary(series, imported), fields });
+  const isDerived = await deriveLake(session);
+  report({ level: 'info', kind: 'stopped', message: `the lake is in ${lakeRoot(settings.output)}` });
+  return isDerived;
 }
 
-/** Brings the lake up to date; false when a stop left no time for it. */
-async function derive(
-  settings: Settings,
-  { report, stop }: { readonly report: Report; readonly stop: Stop },
-) {
+function summary({ symbol, interval }: Series, { candles, changed, from, to }: Imported): string {
+  const span = `from ${formatInstant(from)} to ${formatInstant(to)}`;
+  return `${symbol} ${interval}: imported ${countOf(candles, 'candle')} (${formatCount(changed)} new) ${span}`;
+}
+
+/** Derives the lake; false when a stop left no time for it. */
+async function deriveLake({ settings, stop, display: { report } }: StoreSession): Promise<boolean> {
   const lake = startLake({ settings, report, onBars: () => {}, barsFrom: Number.POSITIVE_INFINITY });
   try {
-    const derived = Promise.race([lake.flush(stop.flushLimit()), failureOf(lake)]);
-    return (await endInTime(derived, stop.signal, report)) !== null;
+    const derived = Promise.race([lake.flush(stop.flushLimit()).then(() => true), threadFailure(lake)]);
+    return (await resultUnlessStopped(derived, stop.signal, report)) ?? false;
   } finally {
     await lake.stop();
   }
@@ -86,5 +70,5 @@ async function derive(
 function onlySymbol({ symbols }: Settings): string {
   const [symbol, ...more] = symbols;
   if (symbol !== undefined && more.length === 0) return symbol;
-  throw new ConfigError(`--symbol "${symbols.join()}": expected the one symbol that the file is of`);
+  throw new ConfigError(`--symbol "${symbols.join()}": expected one symbol, the one in the file`);
 }

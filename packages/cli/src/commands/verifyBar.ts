@@ -1,9 +1,10 @@
 import {
   aggregateBars,
-  BAR_STATUSES,
+  type BarSpan,
   barAt,
   buildDaySlots,
   type Clock,
+  type DaySlots,
   type EpochMs,
   type Series,
   type Settings,
@@ -12,11 +13,15 @@ import {
   startOfDay,
 } from '@candlelake/core';
 import type { SqliteStore } from '../adapters/sqliteStore.ts';
-import { type BarCheck, barCheckLines } from '../output/barCheck.ts';
+import { barValuesAt } from '../output/bar.ts';
+import { type BarDetail, barDetailLines } from '../output/barDetail.ts';
 import type { Lines } from '../output/lines.ts';
 import { hasStore, openStore } from '../wire.ts';
 
-/** Names the bar of each symbol and timeframe that holds an instant, with its candles and, where the store has them, their values beside the bar's. */
+/**
+ * Shows the bar of each symbol and timeframe that contains an instant, with its candles and the values in the
+ * store. Without a store only the times are shown.
+ */
 export async function verifyBar(
   settings: Settings,
   time: EpochMs,
@@ -29,8 +34,8 @@ export async function verifyBar(
     for (const symbol of symbols) {
       for (const timeframeMinutes of timeframes) {
         const series: Series = { market: 'swap', symbol, interval };
-        const check = await checkBar(store, { series, timeframeMinutes, time });
-        const text = logFormat === 'json' ? [JSON.stringify(check)] : barCheckLines(check);
+        const detail = await readDetail(store, { series, timeframeMinutes, time });
+        const text = logFormat === 'json' ? [JSON.stringify(detail)] : barDetailLines(detail);
         for (const line of text) lines.write(line);
       }
     }
@@ -39,7 +44,7 @@ export async function verifyBar(
   }
 }
 
-interface BarQuestion {
+interface BarPlace {
   readonly series: Series;
   readonly timeframeMinutes: number;
   readonly time: EpochMs;
@@ -47,11 +52,11 @@ interface BarQuestion {
 
 const NOTHING: StoredDay = { candles: [], absences: [] };
 
-/** What the store knows of the bar, by the same code that derives the lake. */
-async function checkBar(
+/** Builds the bar from the store with the code that derives the lake. */
+async function readDetail(
   store: SqliteStore | null,
-  { series, timeframeMinutes, time }: BarQuestion,
-): Promise<BarCheck> {
+  { series, timeframeMinutes, time }: BarPlace,
+): Promise<BarDetail> {
   const { symbol, interval } = series;
   const span = barAt(time, timeframeMinutes);
   const day = startOfDay(time);
@@ -65,35 +70,35 @@ async function checkBar(
   const slots = buildDaySlots({ interval, day, stored, launchTime, firstAvailable, asOf });
   const bars = aggregateBars(slots, timeframeMinutes, asOf);
   const row = bars.barIndex.indexOf(span.index);
-  const candles = new Map(stored.candles.map((candle) => [candle.openTime, candle]));
-  const from = (span.openTime - day) / slots.intervalMs;
-  const to = (span.closeTime - day) / slots.intervalMs;
   return {
     ...span,
     symbol,
     interval,
     timeframeMinutes,
-    candles: Array.from({ length: to - from }, (_, offset) => {
-      const openTime = span.openTime + offset * slots.intervalMs;
-      const values = candles.get(openTime) ?? null;
-      const state = store ? stateName(slots.state[from + offset]!) : '-';
-      return { openTime, state: values?.status ?? state, values };
-    }),
-    values: row < 0 ? null : barValues(bars, row),
+    candles: candlesOf(span, { stored, slots: store && slots, slotMs: slots.intervalMs }),
+    values: row < 0 ? null : barValuesAt(bars, row),
   };
 }
 
-function barValues(bars: ReturnType<typeof aggregateBars>, row: number): NonNullable<BarCheck['values']> {
-  return {
-    open: bars.open[row]!,
-    high: bars.high[row]!,
-    low: bars.low[row]!,
-    close: bars.close[row]!,
-    volume: bars.volume[row]!,
-    candleCount: bars.candleCount[row]!,
-    expectedCount: bars.expectedCount[row]!,
-    status: BAR_STATUSES[bars.status[row]!]!,
-  };
+interface DayOfBar {
+  readonly stored: StoredDay;
+  /** Null without a store: then no state is known. */
+  readonly slots: DaySlots | null;
+  readonly slotMs: number;
+}
+
+function candlesOf(
+  { openTime, closeTime }: BarSpan,
+  { stored, slots, slotMs }: DayOfBar,
+): BarDetail['candles'] {
+  const candles = new Map(stored.candles.map((candle) => [candle.openTime, candle]));
+  const first = (openTime - startOfDay(openTime)) / slotMs;
+  return Array.from({ length: (closeTime - openTime) / slotMs }, (_, offset) => {
+    const slot = openTime + offset * slotMs;
+    const values = candles.get(slot) ?? null;
+    const state = slots ? stateName(slots.state[first + offset]!) : '-';
+    return { openTime: slot, state: values?.status ?? state, values };
+  });
 }
 
 function stateName(state: number): string {

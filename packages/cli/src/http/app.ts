@@ -2,19 +2,19 @@ import type { Health } from '@candlelake/core';
 import { Hono } from 'hono';
 
 export interface AppPorts {
-  /** How the stream is; answers before there is one. */
+  /** State of the stream, also before it has started. */
   readonly health: () => Health | StartingHealth;
   /** Prometheus text. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-/** What `/health` says before there is a stream to judge. */
+/** The body of `/health` before the stream has started. */
 interface StartingHealth {
   readonly status: 'unhealthy';
   readonly reason: string;
 }
 
-/** The whole of what the HTTP server serves: three answers about the running program, and 404 for the rest. */
+/** All routes of the HTTP server: `/health`, `/live` and `/metrics`, and 404 for the rest. */
 export function createApp({ health, metrics }: AppPorts): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
@@ -30,6 +30,6 @@ export function createApp({ health, metrics }: AppPorts): Hono {
     const { contentType, body } = await metrics();
     return context.body(body, 200, { 'content-type': contentType });
   });
-  app.notFound((context) => context.text('not found: /health, /live and /metrics are served here\n', 404));
+  app.notFound((context) => context.text('not found; this server has /health, /live and /metrics\n', 404));
   return app;
 }

@@ -2,18 +2,18 @@ import type { Clock, HttpGet, StreamStatus } from '@candlelake/core';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
-  /** Prometheus text of all metrics, with the gauges of `status` where there is one. */
+  /** All metrics as Prometheus text; those of the stream only with a `status`. */
   render(status: StreamStatus | null): Promise<{ readonly contentType: string; readonly body: string }>;
-  /** Takes note of candles that became durable together, ms of the clock after their close was seen. */
+  /** Records candles that were written together, `latencyMs` of the clock after their close was seen. */
   stored(candles: number, latencyMs: number): void;
-  /** The same requests, counted. */
+  /** Wraps `httpGet` so that its requests are counted. */
   counted(httpGet: HttpGet): HttpGet;
 }
 
-/** From well below a transaction to well above a struggling disk, in seconds. */
+/** In seconds: from less than a transaction takes to more than a slow disk needs. */
 const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
-/** The numbers of one run. Counters begin with the process. */
+/** The metrics of one process. Counters start at 0 with it. */
 export function createMetrics(clock: Pick<Clock, 'now'>): Metrics {
   const registers = [new Registry()] as const;
   const latency = new Histogram({
@@ -51,7 +51,7 @@ export function createMetrics(clock: Pick<Clock, 'now'>): Metrics {
   };
 }
 
-/** The part of the metrics that a status holds. */
+/** The metrics that are read from a status. */
 function createGauges(register: Registry, clock: Pick<Clock, 'now'>): (status: StreamStatus) => void {
   const registers = [register];
   const counter = (name: string, help: string) =>
@@ -61,12 +61,12 @@ function createGauges(register: Registry, clock: Pick<Clock, 'now'>): (status: S
   const candles = counter('candles_stored', 'Candles that the stream closed and stored');
   const updates = counter('updates', 'Candle updates received');
   const repaired = counter('slots_repaired', 'Empty slots filled from history');
-  const reconnects = counter('reconnects', 'Links to the exchange that were lost');
-  const connected = gauge('connected', 'Open links to the exchange');
-  const waited = gauge('frame_lag_seconds', 'How long the last frame waited before it was taken in');
+  const reconnects = counter('reconnects', 'Connections to the exchange that were lost');
+  const connected = gauge('connected', 'Open connections to the exchange');
+  const waited = gauge('frame_lag_seconds', 'Time that the last frame waited before it was processed');
   const unresolved = gauge('unresolved_slots', 'Live slots of a symbol not settled yet', ['symbol', 'state']);
-  const backfill = gauge('backfill_remaining_slots', 'Slots of the first backfill still to ask for');
-  const lag = gauge('lake_lag_seconds', 'How long the lake has been behind the store');
+  const backfill = gauge('backfill_remaining_slots', 'Slots that the first backfill has yet to request');
+  const lag = gauge('lake_lag_seconds', 'Time since which the lake is behind the store');
   const dirty = gauge('lake_dirty_days', 'Days whose lake objects are stale');
   return ({ counters, link, symbols, backfill: fill, lake }) => {
     setCounter(candles, counters.candlesStored);
@@ -86,7 +86,7 @@ function createGauges(register: Registry, clock: Pick<Clock, 'now'>): (status: S
   };
 }
 
-/** Counters are counted elsewhere; Prometheus wants their type kept. */
+/** Sets a counter to a value that is counted elsewhere; a gauge would lose the type for Prometheus. */
 function setCounter(counter: Counter, value: number): void {
   counter.reset();
   counter.inc(value);

@@ -6,11 +6,13 @@ import type { Hono } from 'hono';
 
 export interface HttpServer {
   readonly url: string;
-  /** Ends all connections at once. */
+  /** Stops listening and closes all connections at once. */
   close(): void;
 }
 
-/** Listens on an address; port 0 takes a free one. Throws ConfigError when the address is taken or is none of this machine. */
+/**
+ * Listens on an address; port 0 picks a free one. Throws ConfigError when that address or port can't be used.
+ */
 export async function startHttpServer(app: Hono, host: string, port: number): Promise<HttpServer> {
   const server = createServer(getRequestListener(app.fetch));
   await listen(server, host, port);
@@ -40,7 +42,6 @@ async function listen(server: Server, host: string, port: number): Promise<void>
 function listenProblem(host: string, port: number, error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : String(error);
   if (code === 'EADDRINUSE') return `--port "${port}": in use on ${host}, expected a free one; 0 picks one`;
-  if (code === 'EACCES')
-    return `--port "${port}": not allowed, expected one that this user may open, such as 8080`;
+  if (code === 'EACCES') return `--port "${port}": not allowed for this user, expected one such as 8080`;
   return `--host "${host}": can't listen there (${code}), expected an address of this machine`;
 }

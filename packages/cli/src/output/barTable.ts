@@ -1,8 +1,8 @@
 import { formatDate, formatTimeframe, type Periods } from '@candlelake/core';
-import type { BarRow } from './barRow.ts';
-import { formatVolume, priceDigits } from './numbers.ts';
+import type { Bar } from './bar.ts';
+import { formatVolume, priceDigits } from './formatNumber.ts';
+import { formatSpan } from './formatTime.ts';
 import type { Style } from './style.ts';
-import { formatSpan } from './times.ts';
 
 export interface BarTableOptions {
   readonly periods: Periods;
@@ -11,16 +11,16 @@ export interface BarTableOptions {
   readonly style: Style;
 }
 
-/** Lays bars out as aligned lines; a column grows with its widest value so far. */
+/** Formats bars as aligned lines. A column is as wide as the widest value so far. */
 export interface BarTable {
-  lines(rows: readonly BarRow[]): readonly string[];
+  lines(bars: readonly Bar[]): readonly string[];
 }
 
-/** The header comes back after this many bars, about a screen, and when a column has grown. */
+/** The header is repeated after this many bars, about a screen, and when a column has grown. */
 const HEADER_EVERY = 20;
 const LEFT_ALIGNED = 3;
 
-/** What stands behind the count of candles: nothing for a complete bar. */
+/** Shown after the count of candles. */
 const STATUS_MARKS = { complete: ' ', provisional: '~', short: '!' } as const;
 
 export function createBarTable(options: BarTableOptions): BarTable {
@@ -28,8 +28,8 @@ export function createBarTable(options: BarTableOptions): BarTable {
   const widths = titles.map((title) => title.length);
   let sinceHeader = HEADER_EVERY;
   return {
-    lines(rows) {
-      const table = rows.map((row) => ({ row, cells: barCells(row, options) }));
+    lines(bars) {
+      const table = bars.map((bar) => ({ bar, cells: barCells(bar, options) }));
       const before = widths.join();
       for (const { cells } of table) {
         cells.forEach((cell, column) => {
@@ -38,13 +38,13 @@ export function createBarTable(options: BarTableOptions): BarTable {
       }
       if (widths.join() !== before) sinceHeader = HEADER_EVERY;
       const lines: string[] = [];
-      for (const { row, cells } of table) {
+      for (const { bar, cells } of table) {
         if (sinceHeader >= HEADER_EVERY) {
           lines.push(options.style.dim(joinCells(titles, widths)));
           sinceHeader = 0;
         }
         sinceHeader++;
-        lines.push(paint(row, joinCells(cells, widths), options));
+        lines.push(paint(bar, joinCells(cells, widths), options));
       }
       return lines;
     },
@@ -58,21 +58,21 @@ function columnTitles({ periods, showMa, showAtr }: BarTableOptions): readonly s
   return ['bar (UTC)', 'symbol', 'tf', ...prices, ...ma, ...atr];
 }
 
-function barCells(row: BarRow, { showMa, showAtr }: BarTableOptions): readonly string[] {
-  const prices = [row.open, row.high, row.low, row.close];
-  const digits = priceDigits(prices, row.pricePrecision);
+function barCells(bar: Bar, { showMa, showAtr }: BarTableOptions): readonly string[] {
+  const prices = [bar.open, bar.high, bar.low, bar.close];
+  const digits = priceDigits(prices, bar.pricePrecision);
   const price = (value: number | null) => (value === null ? '-' : value.toFixed(digits));
-  const ma = showMa ? [price(row.maShort), price(row.maLong), row.trend?.toLowerCase() ?? '-'] : [];
-  const percent = row.atrPercent === null ? '-' : row.atrPercent.toFixed(2);
+  const ma = showMa ? [price(bar.maShort), price(bar.maLong), bar.trend?.toLowerCase() ?? '-'] : [];
+  const percent = bar.atrPercent === null ? '-' : bar.atrPercent.toFixed(2);
   return [
-    `${formatDate(row.openTime)} ${formatSpan(row.openTime, row.closeTime)}`,
-    row.symbol,
-    formatTimeframe(row.timeframeMinutes),
+    `${formatDate(bar.openTime)} ${formatSpan(bar.openTime, bar.closeTime)}`,
+    bar.symbol,
+    formatTimeframe(bar.timeframeMinutes),
     ...prices.map(price),
-    formatVolume(row.volume),
-    `${row.candleCount}/${row.expectedCount}${STATUS_MARKS[row.status]}`,
+    formatVolume(bar.volume),
+    `${bar.candleCount}/${bar.expectedCount}${STATUS_MARKS[bar.status]}`,
     ...ma,
-    ...(showAtr ? [price(row.atr), percent] : []),
+    ...(showAtr ? [price(bar.atr), percent] : []),
   ];
 }
 
@@ -85,10 +85,10 @@ function joinCells(cells: readonly string[], widths: readonly number[]): string 
     .trimEnd();
 }
 
-function paint(row: BarRow, line: string, { showMa, style }: BarTableOptions): string {
-  const body = row.status === 'short' ? style.notice(line) : line;
-  if (!showMa || row.maCross === null) return body;
-  return row.maCross === 'GOLDEN_CROSS'
+function paint(bar: Bar, line: string, { showMa, style }: BarTableOptions): string {
+  const body = bar.status === 'short' ? style.notice(line) : line;
+  if (!showMa || bar.maCross === null) return body;
+  return bar.maCross === 'GOLDEN_CROSS'
     ? `${body}  ${style.good('▲ GOLDEN CROSS')}`
     : `${body}  ${style.bad('▼ DEATH CROSS')}`;
 }

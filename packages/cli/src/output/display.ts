@@ -8,21 +8,21 @@ import {
   type ReportedEvent,
   type Settings,
 } from '@candlelake/core';
-import { createBarPrinter } from './barPrinter.ts';
-import type { BarRow } from './barRow.ts';
+import type { Bar } from './bar.ts';
+import { createBarChanges } from './barChanges.ts';
 import { createBarTable } from './barTable.ts';
-import { createCalm } from './calm.ts';
+import { formatSecond } from './formatTime.ts';
 import { type Lines, printable } from './lines.ts';
+import { createOutageFilter } from './outageFilter.ts';
 import { createProgressDisplay } from './progress.ts';
 import { createStyle, type Style } from './style.ts';
-import { formatSecond } from './times.ts';
 
-/** Everything that a running command shows. */
+/** All output of a running command. */
 export interface Display {
   readonly report: Report;
   onBars(derived: readonly DerivedBars[]): void;
-  /** The history is in. */
-  settle(): void;
+  /** Shows the last bars of the history, once it is filled and derived. */
+  endHistory(): void;
   close(): void;
 }
 
@@ -34,44 +34,45 @@ export interface DisplayOptions {
   readonly startedAt: EpochMs;
 }
 
-/** The terminal's or the log's view of what happens, as the settings ask for it. */
+/** Writes events and bars as lines in the format of the settings. */
 export function createDisplay(options: DisplayOptions): Display {
   const { lines, settings, startedAt } = options;
-  const voice = settings.logFormat === 'json' ? jsonVoice(options) : textVoice(options);
-  const printer = createBarPrinter({
+  const format = settings.logFormat === 'json' ? createJsonFormat(options) : createTextFormat(options);
+  const barChanges = createBarChanges({
     startedAt,
     skipPartial: settings.skipPartial,
-    print: voice.bars,
-    printRevision: voice.revision,
+    onNew: format.bars,
+    onRevision: format.revision,
   });
-  const say = (message: string) => voice.event({ level: 'info', kind: 'backfill-progress', message });
-  // A bar drawn between JSON lines would break them.
+  const writeLine = (message: string) => format.event({ level: 'info', kind: 'backfill-progress', message });
+  // A progress bar between JSON lines would break them.
   const drawsBar = lines.isTerminal && settings.logFormat === 'text';
-  const progress = createProgressDisplay({ lines, drawsBar, say, now: Date.now });
-  const calm = createCalm(Date.now);
+  const progress = createProgressDisplay({ lines, drawsBar, writeLine, now: Date.now });
+  const limitOutage = createOutageFilter(Date.now);
   return {
     report(reported) {
-      const event = calm(reported);
+      const event = limitOutage(reported);
       if (event.kind === 'backfill-progress') {
         progress.update(Number(event.fields?.doneSlots), Number(event.fields?.totalSlots));
         return;
       }
       if (event.kind === 'backfill-done') progress.stop();
-      if (event.level !== 'debug' || settings.debug) voice.event(event);
+      if (event.level !== 'debug' || settings.debug) format.event(event);
     },
-    onBars: printer.take,
-    settle: printer.settle,
+    onBars: barChanges.add,
+    endHistory: barChanges.endHistory,
     close: progress.stop,
   };
 }
 
-interface Voice {
+/** Writes what happens in one of the two log formats. */
+interface LogFormat {
   readonly event: (event: ReportedEvent) => void;
-  readonly bars: (rows: readonly BarRow[]) => void;
-  readonly revision: (row: BarRow, text: string) => void;
+  readonly bars: (bars: readonly Bar[]) => void;
+  readonly revision: (bar: Bar, text: string) => void;
 }
 
-function textVoice({ lines, clock, settings }: DisplayOptions): Voice {
+function createTextFormat({ lines, clock, settings }: DisplayOptions): LogFormat {
   const style = createStyle(lines.hasColour);
   const table = createBarTable({
     periods: { maShort: settings.maShort, maLong: settings.maLong, atr: settings.atrPeriod },
@@ -82,56 +83,54 @@ function textVoice({ lines, clock, settings }: DisplayOptions): Voice {
   const event = ({ level, kind, message }: ReportedEvent) => {
     const hint = kind === 'unreachable' ? '; "npm run demo" shows candlelake without a network' : '';
     const time = style.dim(formatSecond(clock.now()));
-    lines.write(`${time}  ${paint(style, level, printable(message + hint))}`);
+    lines.write(`${time}  ${colourOf(style, level)(printable(message + hint))}`);
   };
   return {
     event,
-    bars: (rows) => table.lines(rows).forEach(lines.write),
+    bars: (bars) => table.lines(bars).forEach(lines.write),
     revision: (_, message) => event({ level: 'warn', kind: 'bar-revised', message }),
   };
 }
 
-function paint(style: Style, level: LogLevel, text: string): string {
-  if (level === 'error') return style.bad(text);
-  if (level === 'warn') return style.notice(text);
-  return level === 'debug' ? style.dim(text) : text;
+function colourOf(style: Style, level: LogLevel): (text: string) => string {
+  if (level === 'error') return style.bad;
+  if (level === 'warn') return style.notice;
+  return level === 'debug' ? style.dim : (text) => text;
 }
 
-function jsonVoice({ lines, clock }: DisplayOptions): Voice {
+function createJsonFormat({ lines, clock }: DisplayOptions): LogFormat {
   const write = (record: Readonly<Record<string, unknown>>) =>
     lines.write(JSON.stringify({ time: new Date(clock.now()).toISOString(), ...record }));
-  const event = ({ level, kind, message, fields }: ReportedEvent) =>
-    write({ level, kind, message, ...fields });
   return {
-    event,
-    bars(rows) {
-      for (const row of rows) write({ level: 'info', kind: 'bar', ...barFields(row) });
+    event: ({ level, kind, message, fields }) => write({ level, kind, message, ...fields }),
+    bars(bars) {
+      for (const bar of bars) write({ level: 'info', kind: 'bar', ...barFields(bar) });
     },
-    revision: (row, message) => write({ level: 'warn', kind: 'bar-revised', message, ...barFields(row) }),
+    revision: (bar, message) => write({ level: 'warn', kind: 'bar-revised', message, ...barFields(bar) }),
   };
 }
 
-/** A bar under the names of the lake's columns. */
-function barFields(row: BarRow): Readonly<Record<string, unknown>> {
+/** A bar under the column names of the lake. */
+function barFields(bar: Bar): Readonly<Record<string, unknown>> {
   return {
-    symbol: row.symbol,
-    timeframe: formatTimeframe(row.timeframeMinutes),
-    bar_index: row.barIndex,
-    open_time: new Date(row.openTime).toISOString(),
-    close_time: new Date(row.closeTime).toISOString(),
-    open: row.open,
-    high: row.high,
-    low: row.low,
-    close: row.close,
-    volume: row.volume,
-    candle_count: row.candleCount,
-    expected_count: row.expectedCount,
-    status: row.status,
-    ma_short: row.maShort,
-    ma_long: row.maLong,
-    ma_cross: row.maCross,
-    trend: row.trend,
-    atr: row.atr,
-    atr_percent: row.atrPercent,
+    symbol: bar.symbol,
+    timeframe: formatTimeframe(bar.timeframeMinutes),
+    bar_index: bar.barIndex,
+    open_time: new Date(bar.openTime).toISOString(),
+    close_time: new Date(bar.closeTime).toISOString(),
+    open: bar.open,
+    high: bar.high,
+    low: bar.low,
+    close: bar.close,
+    volume: bar.volume,
+    candle_count: bar.candleCount,
+    expected_count: bar.expectedCount,
+    status: bar.status,
+    ma_short: bar.maShort,
+    ma_long: bar.maLong,
+    ma_cross: bar.maCross,
+    trend: bar.trend,
+    atr: bar.atr,
+    atr_percent: bar.atrPercent,
   };
 }

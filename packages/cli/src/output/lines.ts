@@ -1,9 +1,12 @@
 import type { Writable } from 'node:stream';
 
-/** Where lines go, and what may be done with it. */
+/** Line output. */
 export interface Lines {
   write(line: string): void;
-  /** Lines go through `through` until the next call with null: a progress bar keeps the last line of a terminal to itself. */
+  /**
+   * Sends lines to `through` until the next call with null, so that a progress bar keeps the last line of a
+   * terminal.
+   */
   divert(through: ((line: string) => void) | null): void;
   readonly isTerminal: boolean;
   readonly hasColour: boolean;
@@ -12,7 +15,9 @@ export interface Lines {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Lines on a stream. When its reader goes away the lines are dropped and the program goes on: the lake matters more than its log. */
+/**
+ * Lines on a stream. When the reader closes the stream, further lines are dropped and the program goes on.
+ */
 export function createLines(
   stream: Writable & { readonly isTTY?: boolean },
   environment: Environment,
@@ -35,7 +40,7 @@ export function createLines(
   };
 }
 
-/** Text of others on our terminal: control characters could move the cursor or worse. */
+/** Replaces control characters by spaces: text from outside must not move the cursor of the terminal. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
 }

@@ -1,7 +1,8 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
+import { formatCount } from './formatNumber.ts';
 import type { Lines } from './lines.ts';
 
-/** How far a backfill is: a bar on a terminal, a line now and then elsewhere, nothing for one that takes less than a second. */
+/** Shows how far a backfill is. A backfill of less than a second shows nothing. */
 export interface ProgressDisplay {
   update(doneSlots: number, totalSlots: number): void;
   stop(): void;
@@ -9,33 +10,34 @@ export interface ProgressDisplay {
 
 export interface ProgressOptions {
   readonly lines: Lines;
-  /** Whether a bar may be drawn on them; else it is told in lines. */
+  /** Whether to draw a progress bar; else plain lines are written. */
   readonly drawsBar: boolean;
-  /** Says a plain line. */
-  readonly say: (text: string) => void;
-  /** Real time in ms: people wait in it, whatever the clock of a simulation says. */
+  readonly writeLine: (text: string) => void;
+  /** Real time in ms, whatever the clock of a simulation says. */
   readonly now: () => number;
 }
 
-const QUIET_MS = 1_000;
+const SILENT_MS = 1_000;
 const LINE_EVERY_MS = 5_000;
 
-export function createProgressDisplay({ lines, drawsBar, say, now }: ProgressOptions): ProgressDisplay {
+export function createProgressDisplay(options: ProgressOptions): ProgressDisplay {
+  const { lines, drawsBar, writeLine, now } = options;
   let startedAt: number | null = null;
-  let saidAt = Number.NEGATIVE_INFINITY;
+  let lineAt = Number.NEGATIVE_INFINITY;
   let bar: { readonly all: MultiBar; readonly one: SingleBar } | null = null;
 
   return {
     update(done, total) {
       startedAt ??= now();
-      if (now() - startedAt < QUIET_MS) return;
+      if (now() - startedAt < SILENT_MS) return;
       if (drawsBar) {
         bar ??= openBar(lines);
         bar.one.setTotal(total);
         bar.one.update(done);
-      } else if (now() - saidAt >= LINE_EVERY_MS) {
-        saidAt = now();
-        say(`backfill ${Math.floor((100 * done) / total)} % (${done} of ${total} candles)`);
+      } else if (now() - lineAt >= LINE_EVERY_MS) {
+        lineAt = now();
+        const percent = Math.floor((100 * done) / total);
+        writeLine(`backfill ${percent} % (${formatCount(done)} of ${formatCount(total)} candles)`);
       }
     },
     stop() {
@@ -57,7 +59,7 @@ function openBar(lines: Lines) {
       stream: lines.stream,
       format: 'backfill {bar} {percentage} %  {value} of {total} candles  {eta_formatted} left',
       clearOnComplete: true,
-      // A killed program leaves the terminal as it was.
+      // A killed program cannot restore the cursor or the line wrap.
       hideCursor: null,
       linewrap: null,
     },

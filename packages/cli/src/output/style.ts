@@ -1,12 +1,11 @@
 import { styleText } from 'node:util';
 
-/** Colours, or plain text where there are none. */
+/** Colours text, or returns it unchanged where there is no colour. */
 export interface Style {
   readonly dim: (text: string) => string;
   readonly good: (text: string) => string;
   readonly bad: (text: string) => string;
   readonly notice: (text: string) => string;
-  readonly strong: (text: string) => string;
 }
 
 export function createStyle(hasColour: boolean): Style {
@@ -17,6 +16,5 @@ export function createStyle(hasColour: boolean): Style {
     good: style('green'),
     bad: style('red'),
     notice: style('yellow'),
-    strong: style('bold'),
   };
 }

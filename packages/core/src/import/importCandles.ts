@@ -6,9 +6,9 @@ import { type EpochMs, formatInstant } from '../domain/time/time.ts';
 import { ConfigError } from '../errors.ts';
 import type { CandleStore, DerivationStore } from '../ports.ts';
 
-/** A row of a file of candles, as text. */
+/** One row of a file, as text. */
 export interface ImportRow {
-  /** Of the file, from 1. */
+  /** Line of the file, from 1. */
   readonly line: number;
   /** Epoch ms. */
   readonly openTime: string;
@@ -27,15 +27,15 @@ export interface ImportPorts {
 export interface ImportOptions {
   readonly series: Series;
   readonly rows: AsyncIterable<ImportRow>;
-  /** Candles that close later are open or in the future: refused. */
+  /** Rows of candles that close after this instant are refused. */
   readonly now: EpochMs;
-  /** What messages call the file. */
+  /** Name of the file in messages. */
   readonly name: string;
 }
 
 export interface Imported {
   readonly candles: number;
-  /** Slots that look different now; the others held an equal candle or one of the exchange. */
+  /** Slots that changed; the others had an equal candle or one from the exchange. */
   readonly changed: number;
   /** Open time of the first candle, close time of the last one. */
   readonly from: EpochMs;
@@ -43,8 +43,9 @@ export interface Imported {
 }
 
 /**
- * Brings candles of a file into the store: all of them with one transaction, or none. Throws ConfigError with the line of the first row that is no closed
- * candle of the series, and for a second row of a slot that says something else; the signal's reason when it aborts before the write.
+ * Imports the candles of a file into the store in one transaction. Throws ConfigError, with its line, for a
+ * row that is not a closed candle of the series, and for two different rows of one slot; throws the signal's
+ * reason when it aborts before the write. Nothing is stored then.
  */
 export async function importCandles(
   ports: ImportPorts,
@@ -60,14 +61,14 @@ export async function importCandles(
     if (other && candleText(other.candle) !== candleText(candle)) {
       const slot = formatInstant(candle.openTime);
       throw new ConfigError(
-        `"${name}" lines ${other.line} and ${row.line}: two different candles of ${slot}, expected one`,
+        `"${name}" lines ${other.line} and ${row.line}: two different candles at ${slot}, expected one`,
       );
     }
     if (!other) bySlot.set(candle.openTime, { line: row.line, candle });
   }
   const candles = [...bySlot.values()].map(({ candle }) => candle).sort((a, b) => a.openTime - b.openTime);
   const [first, last] = [candles[0], candles.at(-1)];
-  if (!first || !last) throw new ConfigError(`"${name}": holds no candles, expected at least one row`);
+  if (!first || !last) throw new ConfigError(`"${name}": has no candles, expected at least one row`);
   const merged = await ports.candles.merge([{ series, candles }]);
   const changed = merged.filter(({ visible }) => visible).length;
   const to = last.openTime + intervalMs(series.interval);
@@ -92,7 +93,9 @@ function readRow(row: ImportRow, { series, now, name }: ImportOptions): Candle {
   const values = checkCandleValues(row);
   if (typeof values === 'string') {
     const { open, high, low, close, volume } = row;
-    throw new ConfigError(`${at}: "${[open, high, low, close, volume].join(',')}" is no candle: ${values}`);
+    throw new ConfigError(
+      `${at}: "${[open, high, low, close, volume].join(',')}" is not a candle: ${values}`,
+    );
   }
   return { openTime, ...values, status: 'imported', source: 'import', observed: now };
 }

@@ -19,12 +19,12 @@ import {
 /** Where a setting may come from. */
 export type SettingSource = 'flag' | 'variable' | 'file';
 
-/** One setting of the program: the same on the command line, as a variable, in a file and in the cloud. */
+/** One setting, the same on the command line, as a variable, in a file and on AWS. */
 export interface SettingDefinition<T> {
-  /** The flag without its dashes; the variable is `CANDLELAKE_` and the same words in capitals. */
+  /** The flag without its dashes. The variable is `CANDLELAKE_` and the same words in capitals. */
   readonly name: string;
   readonly type: ValueType<T>;
-  /** Read like a flag's value when no source names the setting; null for none. */
+  /** The default, read like a flag's value; null for none. */
   readonly fallback: string | null;
   /** One line of `--help`, with units. */
   readonly help: string;
@@ -51,7 +51,7 @@ export interface Settings {
   readonly atr: boolean;
   readonly skipPartial: boolean;
   readonly host: string;
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
   readonly restUrl: string;
   readonly wsUrl: string;
@@ -70,11 +70,14 @@ export type SettingKey = keyof Settings;
 
 /** BingX's addresses for USDT-M perpetual swaps. Source: BingX API docs, base URLs and "Swap market data". */
 export const BINGX_REST_URL = 'https://open-api.bingx.com';
-/** The same service by another road, for when the first one can't be reached. Source: BingX API docs, base URLs. */
+/**
+ * The same service under another domain, used when the first can't be reached. Source: BingX API docs, base
+ * URLs.
+ */
 export const BINGX_FALLBACK_URL = 'https://open-api.bingx.pro';
 export const BINGX_WS_URL = 'wss://open-api-swap.bingx.com/swap-market';
 
-/** No indicator that anyone reads is longer; a checkpoint holds as many closes. */
+/** Limit of an indicator's period: a checkpoint stores as many closes. */
 const MAX_PERIOD = 10_000;
 const MAX_HISTORY_DAYS = 10_000;
 const MAX_PORT = 65_535;
@@ -93,7 +96,7 @@ function define<T>(
 
 const period = wholeNumber(1, MAX_PERIOD, 'bars');
 
-/** The one schema of the settings. */
+/** The schema of all settings. */
 export const SETTING_DEFINITIONS: {
   readonly [K in SettingKey]: SettingDefinition<NonNullable<Settings[K]>>;
 } = {
@@ -114,7 +117,7 @@ export const SETTING_DEFINITIONS: {
   backfill: define('backfill', switchValue, 'true', 'fill the history before streaming'),
   gapFill: define('gap-fill', switchValue, 'true', 'repair gaps while streaming'),
   from: define('from', instantValue, null, 'first instant of the window, UTC'),
-  to: define('to', instantValue, null, 'end of the window (exclusive), UTC; without it: now'),
+  to: define('to', instantValue, null, 'end of the window (exclusive), UTC; default: now'),
   output: define(
     'output',
     textValue('the path of a folder', 'folder'),
@@ -149,12 +152,12 @@ export const SETTING_DEFINITIONS: {
   wsUrl: define('ws-url', urlValue(['wss:', 'ws:']), BINGX_WS_URL, "address of the exchange's WebSocket"),
   forMs: define('for', durationValue, null, 'stop after this much real time, such as 90s'),
   until: define('until', instantValue, null, 'stop when every candle before this instant (UTC) is settled'),
-  debug: define('debug', switchValue, 'false', 'print everything that happens'),
+  debug: define('debug', switchValue, 'false', 'also print debug events'),
   logFormat: define(
     'log-format',
     oneOf(['text', 'json']),
     'text',
-    'lines for people, or one JSON object a line',
+    'readable lines, or one JSON object per line',
   ),
   showAlignment: define('show-alignment', switchValue, 'false', 'print the grid of the timeframes and end', [
     'flag',

@@ -11,8 +11,9 @@ import {
 import { type GivenValue, readSources, type SettingSources } from './sources.ts';
 
 /**
- * The settings that the sources amount to: flag beats variable beats file beats default. Throws ConfigError, one line, for an unknown
- * name, a wrong value, or values that do not go together among those that the command `uses`.
+ * Merges the sources into settings: a flag beats a variable, a variable beats the file, the file beats the
+ * default. Throws ConfigError for an unknown name, a wrong value, or values that contradict each other; the
+ * exchange's addresses are checked only when the command `uses` them.
  */
 export function parseSettings(sources: SettingSources, uses: readonly SettingKey[] = SETTING_KEYS): Settings {
   const given = new Map(readSources(sources).flatMap((values) => [...values]));
@@ -54,7 +55,7 @@ export function parseSettings(sources: SettingSources, uses: readonly SettingKey
   return settings;
 }
 
-/** The value given, or else the default; `T` is null-able exactly where the definition has no default. */
+/** The given value, or the default. `T` includes null only for settings without a default. */
 function readValue<T>(definition: SettingDefinition<NonNullable<T>>, given: GivenValue | undefined): T {
   const value = given === undefined ? definition.fallback : given.value;
   if (given === undefined && value === null) return null as T;
@@ -80,7 +81,7 @@ function refuseContradictions(settings: Settings, labelOf: (key: SettingKey) => 
   }
 }
 
-/** A wrong clock would make open candles final: simulations are for stand-ins. */
+/** Refuses a simulated clock with the real exchange: a wrong clock would make open candles final. */
 function refuseSimulatedExchange(settings: Settings, uses: readonly SettingKey[], label: string): void {
   if (settings.clock === null) return;
   for (const key of ['restUrl', 'wsUrl'] as const) {
@@ -94,11 +95,11 @@ function isBingx(url: string): boolean {
   return /(^|\.)bingx\.(com|pro)\.?$/.test(new URL(url).hostname);
 }
 
-const LONGEST_QUOTE = 80;
+const MAX_QUOTE_CHARACTERS = 80;
 
-/** A value as an error shows it: in quotes, on one line, cut when it is long. */
+/** A value for an error message: in quotes, on one line, shortened when it is long. */
 function quote(value: unknown): string {
   const list = Array.isArray(value) && value.every((item) => typeof item !== 'object');
   const text = JSON.stringify(typeof value === 'object' && !list ? JSON.stringify(value) : String(value));
-  return text.length <= LONGEST_QUOTE ? text : `${text.slice(0, LONGEST_QUOTE)}…"`;
+  return text.length <= MAX_QUOTE_CHARACTERS ? text : `${text.slice(0, MAX_QUOTE_CHARACTERS)}…"`;
 }

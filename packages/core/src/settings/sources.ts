@@ -9,35 +9,35 @@ import {
 } from './definitions.ts';
 import type { LakeSettings } from './lakeSettings.ts';
 
-/** A value as its source wrote it. */
+/** A value as text or JSON, before it is parsed. */
 export interface GivenValue {
   readonly value: unknown;
-  /** What an error calls it: `--ma-short`, `CANDLELAKE_MA_SHORT`, `"ma-short" in lake.json`. */
+  /** Its name in error messages: `--ma-short`, `CANDLELAKE_MA_SHORT`, `"ma-short" in lake.json`. */
   readonly label: string;
 }
 
 export type GivenValues = ReadonlyMap<SettingKey, GivenValue>;
 
-/** Where settings come from; a flag beats a variable, a variable beats the file. */
+/** The sources of settings. A flag beats a variable, a variable beats the file. */
 export interface SettingSources {
-  /** By the flag's name without its dashes. */
+  /** Values by the flag's name without its dashes. */
   readonly flags?: Readonly<Record<string, unknown>>;
-  /** The whole environment; names that do not begin with `CANDLELAKE_` are not ours. */
+  /** The environment; names that do not begin with `CANDLELAKE_` are ignored. */
   readonly variables?: Readonly<Record<string, string | undefined>>;
   /** The parsed JSON of the file that `config` names. */
   readonly file?: { readonly path: string; readonly content: unknown } | null;
-  /** What the lake was made with, for commands that keep to it unless told otherwise; it beats only the defaults. */
+  /** The settings recorded in the store, for commands that keep them; they replace only the defaults. */
   readonly recorded?: LakeSettings | null;
 }
 
-/** What the sources say, the strongest last. Throws ConfigError for a name that is no setting there. */
+/** The values of each source, the strongest source last. Throws ConfigError for an unknown name. */
 export function readSources(sources: SettingSources): readonly GivenValues[] {
   const { flags = {}, variables = {}, file = null, recorded = null } = sources;
-  const ours = Object.entries(variables).filter(([name]) => name.startsWith(VARIABLE_PREFIX));
+  const named = Object.entries(variables).filter(([name]) => name.startsWith(VARIABLE_PREFIX));
   return [
     recorded === null ? new Map() : readRecorded(recorded),
     file === null ? new Map() : readFileContent(file.path, file.content),
-    readEntries('variable', ours, variableSettingName, (name) => name),
+    readEntries('variable', named, variableSettingName, (name) => name),
     readEntries(
       'flag',
       Object.entries(flags),
@@ -47,7 +47,7 @@ export function readSources(sources: SettingSources): readonly GivenValues[] {
   ];
 }
 
-/** The path that `--config` or `CANDLELAKE_CONFIG` names, null without one. */
+/** The path in `--config` or `CANDLELAKE_CONFIG`, null without one. */
 export function configPathOf(sources: Pick<SettingSources, 'flags' | 'variables'>): string | null {
   const given = new Map(readSources(sources).flatMap((values) => [...values])).get('config');
   return given === undefined ? null : String(given.value);
@@ -94,7 +94,7 @@ function readEntries(
   return given;
 }
 
-/** `no-` before the name of a switch turns it round, in every source. */
+/** Finds the setting of a name. In every source `no-` before the name of a switch negates it. */
 function findSetting(
   name: string,
   source: SettingSource,
@@ -129,7 +129,7 @@ function variableSettingName(variable: string): string {
   return variableName(name) === variable ? name : variable;
 }
 
-/** `maShort` and `ma-short` are the same key of a file. */
+/** `maShort` in a file is the same key as `ma-short`. */
 function kebabCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

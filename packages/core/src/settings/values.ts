@@ -3,17 +3,17 @@ import { INTERVALS, type Interval, intervalMs } from '../domain/time/interval.ts
 import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS, parseInstant, SECOND_MS } from '../domain/time/time.ts';
 import { parseTimeframe } from '../domain/time/timeframe.ts';
 
-/** How one kind of value is read: from text, or from JSON in a file. */
+/** Parses one kind of value from text, or from JSON in a file. */
 export interface ValueType<T> {
   readonly schema: v.GenericSchema<unknown, T>;
-  /** Ends the sentence "… is wrong: expected". */
+  /** Continues an error message after "expected". */
   readonly expected: string;
-  /** What stands for the value in `--help`; null for a switch, which takes none. */
+  /** Name of the value in `--help`; null for a switch, which takes none. */
   readonly placeholder: string | null;
   readonly list: boolean;
 }
 
-/** `simulated + speed * (now - real)` replaces the process clock; both instants are epoch ms. */
+/** The process clock is replaced by `simulated + speed * (now - real)`. Instants are epoch ms. */
 export interface ClockSetting {
   readonly real: EpochMs;
   readonly simulated: EpochMs;
@@ -43,7 +43,7 @@ export function wholeNumber(least: number, most: number, placeholder: string): V
   };
 }
 
-/** Any text but the empty one. */
+/** Text that is not empty. */
 export function textValue(expected: string, placeholder: string): ValueType<string> {
   return { schema: v.pipe(scalar, v.minLength(1)), expected, placeholder, list: false };
 }
@@ -100,19 +100,19 @@ const DURATION_UNITS: Readonly<Record<string, number>> = {
   d: DAY_MS,
 };
 
-/** A length of time, as milliseconds. */
+/** A duration in milliseconds. */
 export const durationValue: ValueType<number> = {
   schema: parsedWith((text) => {
     const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(text);
     const lengthMs = match ? Number(match[1]) * (DURATION_UNITS[match[2]!] ?? 0) : 0;
     return lengthMs > 0 ? lengthMs : null;
   }),
-  expected: 'a length of time such as 90s, 5m or 2h',
+  expected: 'a duration such as 90s, 5m or 2h',
   placeholder: 'duration',
   list: false,
 };
 
-/** An address of one of the given protocols (`https:`), without a slash at its end. */
+/** A URL with one of the given protocols (`https:`), without a slash at its end. */
 export function urlValue(protocols: readonly string[]): ValueType<string> {
   return {
     schema: parsedWith((text) => {
@@ -154,7 +154,10 @@ function parsedText<T extends {}>(parse: (text: string) => T | null): v.GenericS
   );
 }
 
-/** Values set apart by commas, in one text or in several (a repeated flag, an array in a file); at least one, repeats dropped. */
+/**
+ * Values separated by commas, in one text or several (a repeated flag, an array in a file). At least one;
+ * duplicates are dropped.
+ */
 function listOf<T>(item: v.GenericSchema<string, T>): v.GenericSchema<unknown, readonly T[]> {
   return v.pipe(
     v.union([

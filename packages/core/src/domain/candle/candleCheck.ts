@@ -1,10 +1,10 @@
 import type { CandleValues, DecimalText } from './candle.ts';
 import { canonicalDecimal, compareDecimals } from './decimal.ts';
 
-/** Why values are no candle. */
+/** Why values are refused as a candle. */
 export type CandleFault = 'wrong number' | 'price not above zero' | 'high and low do not hold open and close';
 
-/** The values of a candle as they came, before any check. */
+/** The values of a candle as received, before any check. */
 export interface RawCandleValues {
   readonly open: unknown;
   readonly high: unknown;
@@ -13,7 +13,7 @@ export interface RawCandleValues {
   readonly volume: unknown;
 }
 
-/** Values checked and made canonical, or why they are refused. A flat candle without volume is a candle. */
+/** Returns the values as canonical text, or why they are refused. A flat candle with volume 0 is valid. */
 export function checkCandleValues(raw: RawCandleValues): CandleValues | CandleFault {
   const open = readDecimal(raw.open);
   const high = readDecimal(raw.high);
@@ -32,7 +32,9 @@ export function checkCandleValues(raw: RawCandleValues): CandleValues | CandleFa
   return holds ? { open, high, low, close, volume } : 'high and low do not hold open and close';
 }
 
-/** A non-negative decimal from outside, text or JSON number; null for anything else, for NaN and for absurd lengths. */
+/**
+ * Reads a non-negative decimal from text or a JSON number; null for anything else, NaN and too many digits.
+ */
 function readDecimal(raw: unknown): DecimalText | null {
   if (typeof raw === 'string') return canonicalDecimal(raw);
   return typeof raw === 'number' ? canonicalDecimal(String(raw)) : null;

@@ -10,27 +10,31 @@ import {
   type StreamStatus,
   startOfDay,
 } from '@candlelake/core';
-import { connectExchange, createClock, createHttpGet } from '@candlelake/node';
+import { createClock, createHttpGet } from '@candlelake/node';
 import { createApp } from '../http/app.ts';
 import { createMetrics, type Metrics } from '../http/metrics.ts';
 import { startHttpServer } from '../http/server.ts';
 import { createDisplay, type Display } from '../output/display.ts';
+import { formatSymbols } from '../output/formatSymbols.ts';
 import type { Stop } from '../stop.ts';
-import { lakeRoot, openStore, startLake } from '../wire.ts';
-import type { Host } from './host.ts';
-import { endInTime, failureOf, nameSymbols, watchEnd } from './running.ts';
+import { createPipelinePorts, lakeRoot, openStore, startLake } from '../wire.ts';
+import type { CommandContext } from './commandContext.ts';
+import { handleStop, resultUnlessStopped, threadFailure } from './stopHandling.ts';
 
 const STARTING = { status: 'unhealthy', reason: 'starting' } as const;
 
-/** How often it is looked whether the history is in, in real ms. */
-const SETTLE_CHECK_MS = 250;
+/** How often to check whether the history is filled and derived, in real ms. */
+const HISTORY_CHECK_MS = 250;
 
-/** Streams until the user stops it, `--for` is over or `--until` is settled. Throws what ended it otherwise. */
-export async function runStream(settings: Settings, host: Host): Promise<void> {
+/**
+ * Streams until a signal, until `--for` is over or until `--until` is settled. Throws any other reason for
+ * its end.
+ */
+export async function streamCandles(settings: Settings, context: CommandContext): Promise<void> {
   const clock = createClock(settings.clock);
   const metrics = createMetrics(clock);
-  const display = createDisplay({ lines: host.lines, clock, settings, startedAt: clock.now() });
-  const stop = watchEnd(host, display.report);
+  const display = createDisplay({ lines: context.lines, clock, settings, startedAt: clock.now() });
+  const stop = handleStop(context, { report: display.report, lateCode: 0 });
   if (settings.forMs !== null) stop.after(settings.forMs);
   let status: (() => StreamStatus) | null = null;
   const app = createApp({
@@ -39,7 +43,7 @@ export async function runStream(settings: Settings, host: Host): Promise<void> {
   });
   const server = await startHttpServer(app, settings.host, settings.port);
   try {
-    announce(settings, server.url, display);
+    reportStart(settings, server.url, display);
     await streamInto(settings, { clock, metrics, display, stop, onStatus: (read) => (status = read) });
   } finally {
     server.close();
@@ -48,7 +52,7 @@ export async function runStream(settings: Settings, host: Host): Promise<void> {
   }
 }
 
-interface StreamHost {
+interface StreamParts {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly display: Display;
@@ -56,7 +60,7 @@ interface StreamHost {
   readonly onStatus: (status: () => StreamStatus) => void;
 }
 
-async function streamInto(settings: Settings, { clock, metrics, display, stop, onStatus }: StreamHost) {
+async function streamInto(settings: Settings, { clock, metrics, display, stop, onStatus }: StreamParts) {
   const { report } = display;
   const store = openStore({ ...settings, clock });
   await adoptSettings({ derivation: store, report }, lakeSettingsOf(settings), settings.output);
@@ -64,29 +68,17 @@ async function streamInto(settings: Settings, { clock, metrics, display, stop, o
   const lake = startLake({ settings, report, onBars: display.onBars, barsFrom });
   try {
     const httpGet = metrics.counted(createHttpGet());
-    const exchange = connectExchange({ settings, clock, pace: store, httpGet, report });
-    const stream = createCollector(
-      {
-        ...exchange,
-        clock,
-        random: Math.random,
-        candles: store,
-        derivation: store,
-        lake,
-        report,
-        flushLimit: stop.flushLimit,
-        onStored: metrics.stored,
-      },
-      settings,
-    );
+    const ports = createPipelinePorts({ settings, clock, store, lake, stop, report, httpGet });
+    const stream = createCollector({ ...ports, onStored: metrics.stored }, settings);
     onStatus(stream.status);
-    const settling = settleOnce(stream.status, clock, display);
+    const historyCheck = showHistoryOnce(stream.status, clock, display);
     try {
-      await endInTime(Promise.race([stream.run(stop.signal), failureOf(lake)]), stop.signal, report);
+      const work = Promise.race([stream.run(stop.signal), threadFailure(lake)]);
+      await resultUnlessStopped(work, stop.signal, report);
     } finally {
-      clearInterval(settling);
+      clearInterval(historyCheck);
     }
-    display.settle();
+    display.endHistory();
     const { candlesStored } = stream.status().counters;
     const message = `stopped; ${candlesStored} candles streamed, the lake is in ${lakeRoot(settings.output)}`;
     report({ level: 'info', kind: 'stopped', message, fields: { candlesStored } });
@@ -96,19 +88,19 @@ async function streamInto(settings: Settings, { clock, metrics, display, stop, o
   }
 }
 
-function announce(
+function reportStart(
   { symbols, interval, timeframes, output }: Settings,
   url: string,
   { report }: Display,
 ): void {
   const bars = timeframes.map(formatTimeframe).join(', ');
-  const message = `${nameSymbols(symbols)}: candles of ${interval}, bars of ${bars}, into ${output}`;
+  const message = `${formatSymbols(symbols)}: candles of ${interval}, bars of ${bars}, into ${output}`;
   report({ level: 'info', kind: 'starting', message, fields: { symbols: symbols.join(), interval, output } });
   report({ level: 'info', kind: 'listening', message: `health at ${url}/health`, fields: { url } });
 }
 
-/** Shows the end of the history once it is in, and in the lake: derived after the last answer, with nothing left to derive. */
-function settleOnce(status: () => StreamStatus, clock: Clock, display: Display): NodeJS.Timeout {
+/** Shows the last bars of the history once the backfill has ended and the lake was derived after it. */
+function showHistoryOnce(status: () => StreamStatus, clock: Clock, display: Display): NodeJS.Timeout {
   let filledAt = Number.POSITIVE_INFINITY;
   const timer = setInterval(() => {
     const { reachable, backfill, lake } = status();
@@ -116,7 +108,7 @@ function settleOnce(status: () => StreamStatus, clock: Clock, display: Display):
     filledAt = Math.min(filledAt, clock.now());
     if (lake.lastDerivedAt === null || lake.lastDerivedAt < filledAt || lake.dirtyDays > 0) return;
     clearInterval(timer);
-    display.settle();
-  }, SETTLE_CHECK_MS);
+    display.endHistory();
+  }, HISTORY_CHECK_MS);
   return timer;
 }

@@ -10,18 +10,13 @@ export function formatSecond(time: EpochMs): string {
   return new Date(time).toISOString().slice(0, 19).replace('T', ' ');
 }
 
-/** `23:48–24:00`, the span of a bar; the end of a session is 24:00, not the next day's 00:00. */
+/** `23:48–24:00`, the span of a bar. The end of a session is 24:00, not 00:00 of the next day. */
 export function formatSpan(openTime: EpochMs, closeTime: EpochMs): string {
   const end = closeTime % DAY_MS === 0 ? '24:00' : formatTimeOfDay(closeTime);
   return `${formatTimeOfDay(openTime)}–${end}`;
 }
 
-/** How many candles of an interval fit between two instants. */
-export function slotsBetween(openTime: EpochMs, closeTime: EpochMs, intervalLengthMs: number): number {
-  return (closeTime - openTime) / intervalLengthMs;
-}
-
-/** `7 min`: a whole number of minutes. */
+/** `7 min`, of a whole number of minutes. */
 export function formatMinutes(lengthMs: number): string {
   return `${lengthMs / MINUTE_MS} min`;
 }

@@ -1,7 +1,7 @@
 import type { Lines } from '../output/lines.ts';
 
-/** What a command has of its process. */
-export interface Host {
+/** What a command needs of its process. */
+export interface CommandContext {
   readonly lines: Lines;
   /** Ends the process at once with an exit code. */
   readonly exit: (code: number) => void;

@@ -1,9 +1,9 @@
 import { INTERVALS, intervalMs, parseSettings } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
-import { showAlignment } from '../../packages/cli/src/commands/alignment.ts';
+import { showAlignment } from '../../packages/cli/src/commands/showAlignment.ts';
 import { recordingLines } from './recordingLines.ts';
 
-/** The grid by counting minutes: a new bar begins with the day and whenever the last one is full. */
+/** The grid by counting minutes: a bar ends when it is full and at the end of the day. */
 function countedGrid(timeframeMinutes: number, intervalMinutes: number) {
   const rows: { bar: number; span: string; candles: number }[] = [];
   let from = 0;
@@ -42,7 +42,7 @@ describe('--show-alignment', () => {
     for (const interval of INTERVALS) {
       const step = intervalMs(interval) / 60_000;
       const every = Array.from({ length: 1440 / step }, (_, index) => (index + 1) * step);
-      // All 1440 timeframes of 1m would say the same as these.
+      // For 1m a sample of the 1440 timeframes is enough.
       const timeframes = every.filter((minutes) => step > 1 || minutes % 7 === 0 || minutes > 1400);
       const text = shown({
         interval,

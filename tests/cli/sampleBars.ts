@@ -1,6 +1,6 @@
 import type { BarColumns, DerivedBars, IndicatorColumns, SeriesRecord } from '@candlelake/core';
 
-/** One bar as a test writes it; what is left out does not matter to it. */
+/** One bar of a test; fields that do not matter there are left out. */
 export interface SampleBar {
   readonly symbol?: string;
   readonly pricePrecision?: number | null;
@@ -25,7 +25,7 @@ export interface SampleBar {
 export const MIDNIGHT = Date.UTC(2026, 10, 22);
 export const BAR_MS = 21 * 60_000;
 
-/** The bars as derivation hands them over: one series, columns. */
+/** Bars of one series in columns, as derivation returns them. */
 export function derivedBars(samples: readonly SampleBar[]): DerivedBars {
   const [first = {}] = samples;
   const column = (read: (sample: SampleBar) => number) => Float64Array.from(samples, read);

@@ -7,10 +7,10 @@ import {
   MINUTE_MS,
   type Settings,
 } from '@candlelake/core';
+import { formatMinutes, formatSpan } from '../output/formatTime.ts';
 import type { Lines } from '../output/lines.ts';
-import { formatMinutes, formatSpan, slotsBetween } from '../output/times.ts';
 
-/** Prints the grid that every UTC session has, one line a bar, for each of the timeframes. */
+/** Prints the bars of a UTC day, one line for each, for every timeframe of the settings. */
 export function showAlignment({ timeframes, interval, logFormat }: Settings, lines: Lines): void {
   for (const minutes of timeframes) {
     const bars = gridOf(minutes, intervalMs(interval));
@@ -35,7 +35,7 @@ function gridOf(timeframeMinutes: number, slotMs: number) {
       bar,
       span: formatSpan(openTime, closeTime),
       minutes: (closeTime - openTime) / MINUTE_MS,
-      candles: slotsBetween(openTime, closeTime, slotMs),
+      candles: (closeTime - openTime) / slotMs,
     };
   });
 }

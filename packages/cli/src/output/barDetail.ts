@@ -1,38 +1,32 @@
 import {
   type BarSpan,
-  type BarStatus,
   type CandleValues,
   type EpochMs,
   formatDate,
   formatTimeframe,
   type Interval,
 } from '@candlelake/core';
-import { formatSpan, formatTimeOfDay } from './times.ts';
+import type { BarValues } from './bar.ts';
+import { formatSpan, formatTimeOfDay } from './formatTime.ts';
 
-/** One bar beside the candles that it is made of. */
-export interface BarCheck extends BarSpan {
+/** One bar and the candles that it is built from. */
+export interface BarDetail extends BarSpan {
   readonly symbol: string;
   readonly interval: Interval;
   readonly timeframeMinutes: number;
   readonly candles: readonly {
     readonly openTime: EpochMs;
-    /** The status of the candle, or the state of the slot without one. */
+    /** The status of the candle; without one, the state of its slot. */
     readonly state: string;
     readonly values: CandleValues | null;
   }[];
-  /** Null when the store makes no bar of it: still open, or no candle. */
-  readonly values:
-    | (Readonly<
-        Record<'open' | 'high' | 'low' | 'close' | 'volume' | 'candleCount' | 'expectedCount', number>
-      > & {
-        readonly status: BarStatus;
-      })
-    | null;
+  /** Null when the lake has no such bar: it is still open, or has no candle. */
+  readonly values: BarValues | null;
 }
 
-/** The bar as a small table: one line a candle, the bar below. */
-export function barCheckLines(check: BarCheck): readonly string[] {
-  const { symbol, interval, timeframeMinutes, index, openTime, closeTime, candles, values } = check;
+/** The bar as a small table: one line for each candle, then the bar. */
+export function barDetailLines(detail: BarDetail): readonly string[] {
+  const { symbol, interval, timeframeMinutes, index, openTime, closeTime, candles, values } = detail;
   const span = `${formatDate(openTime)} ${formatSpan(openTime, closeTime)}`;
   const title = `${symbol} ${formatTimeframe(timeframeMinutes)} bar ${index}: ${span} UTC, ${candles.length} candles of ${interval}`;
   const rows = candles.map(({ openTime: at, state, values: candle }) => [
@@ -43,8 +37,8 @@ export function barCheckLines(check: BarCheck): readonly string[] {
   const count = values && `${values.candleCount}/${values.expectedCount} ${values.status}`;
   const bar = values && ['bar', ...prices(values), count!];
   const table = [['', 'open', 'high', 'low', 'close', 'volume', ''], ...rows, ...(bar ? [bar] : [])];
-  const note = bar ? [] : ['  no bar of it in the lake yet'];
-  return [title, ...aligned(table), ...note];
+  const note = bar ? [] : ['  the lake has no such bar yet'];
+  return [title, ...alignColumns(table), ...note];
 }
 
 const NO_PRICES = ['-', '-', '-', '-', '-'];
@@ -55,7 +49,8 @@ function prices(
   return [of.open, of.high, of.low, of.close, of.volume].map(String);
 }
 
-function aligned(table: readonly (readonly string[])[]): readonly string[] {
+/** Right-aligns all columns but the last. */
+function alignColumns(table: readonly (readonly string[])[]): readonly string[] {
   const last = table[0]!.length - 1;
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
   return table.map((row) => {

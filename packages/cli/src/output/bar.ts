@@ -1,5 +1,6 @@
 import {
   BAR_STATUSES,
+  type BarColumns,
   type BarStatus,
   type DerivedBars,
   type EpochMs,
@@ -7,14 +8,8 @@ import {
   TRENDS,
 } from '@candlelake/core';
 
-/** One bar with its indicators, read out of the columns. Null is "not yet". */
-export interface BarRow {
-  readonly symbol: string;
-  readonly pricePrecision: number | null;
-  readonly timeframeMinutes: number;
-  readonly barIndex: number;
-  readonly openTime: EpochMs;
-  readonly closeTime: EpochMs;
+/** Prices, volume and candle counts of one bar. */
+export interface BarValues {
   readonly open: number;
   readonly high: number;
   readonly low: number;
@@ -23,6 +18,17 @@ export interface BarRow {
   readonly candleCount: number;
   readonly expectedCount: number;
   readonly status: BarStatus;
+}
+
+/** One bar with its indicators. Null means not known yet. */
+export interface Bar extends BarValues {
+  readonly symbol: string;
+  /** Decimals of the symbol's prices; null when the exchange does not list it. */
+  readonly pricePrecision: number | null;
+  readonly timeframeMinutes: number;
+  readonly barIndex: number;
+  readonly openTime: EpochMs;
+  readonly closeTime: EpochMs;
   readonly maShort: number | null;
   readonly maLong: number | null;
   readonly maCross: (typeof MA_CROSSES)[number] | null;
@@ -32,7 +38,7 @@ export interface BarRow {
 }
 
 /** The bars of one derived day, in time order. */
-export function barRows({ series, timeframeMinutes, bars, indicators }: DerivedBars): readonly BarRow[] {
+export function barsOf({ series, timeframeMinutes, bars, indicators }: DerivedBars): readonly Bar[] {
   return Array.from({ length: bars.length }, (_, row) => ({
     symbol: series.symbol,
     pricePrecision: series.pricePrecision,
@@ -40,6 +46,19 @@ export function barRows({ series, timeframeMinutes, bars, indicators }: DerivedB
     barIndex: bars.barIndex[row]!,
     openTime: bars.openTime[row]!,
     closeTime: bars.closeTime[row]!,
+    ...barValuesAt(bars, row),
+    maShort: numberOrNull(indicators.maShort[row]!),
+    maLong: numberOrNull(indicators.maLong[row]!),
+    maCross: MA_CROSSES[indicators.maCross[row]! - 1] ?? null,
+    trend: TRENDS[indicators.trend[row]! - 1] ?? null,
+    atr: numberOrNull(indicators.atr[row]!),
+    atrPercent: numberOrNull(indicators.atrPercent[row]!),
+  }));
+}
+
+/** The values in one row of the columns. */
+export function barValuesAt(bars: BarColumns, row: number): BarValues {
+  return {
     open: bars.open[row]!,
     high: bars.high[row]!,
     low: bars.low[row]!,
@@ -48,15 +67,9 @@ export function barRows({ series, timeframeMinutes, bars, indicators }: DerivedB
     candleCount: bars.candleCount[row]!,
     expectedCount: bars.expectedCount[row]!,
     status: BAR_STATUSES[bars.status[row]!]!,
-    maShort: known(indicators.maShort[row]!),
-    maLong: known(indicators.maLong[row]!),
-    maCross: MA_CROSSES[indicators.maCross[row]! - 1] ?? null,
-    trend: TRENDS[indicators.trend[row]! - 1] ?? null,
-    atr: known(indicators.atr[row]!),
-    atrPercent: known(indicators.atrPercent[row]!),
-  }));
+  };
 }
 
-function known(value: number): number | null {
+function numberOrNull(value: number): number | null {
   return Number.isNaN(value) ? null : value;
 }
