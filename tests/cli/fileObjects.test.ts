@@ -1,17 +1,17 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { writeSync } from 'node:fs';
+import { readdirSync, writeSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { BadDataError, RetryableError } from '@candlelake/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createFileObjects } from '../../packages/cli/src/adapters/fileObjects.ts';
 import { objectStoreContract } from '../contracts/objectStore.ts';
 
 const PATH = 'bars/timeframe=21m/date=2026-11-22/bars.parquet';
-const LEFTOVER = '.bars.parquet.4711-0-3.tmp';
+const TEMPORARY = '.bars.parquet.4711-0-3.tmp';
 let folder: string;
 let root: string;
 
@@ -26,13 +26,27 @@ objectStoreContract('files', async () => createFileObjects(root));
 /** Every file and folder below the root, by its relative path. */
 const everything = async () => (await readdir(root, { recursive: true })).sort();
 
+/** Every file below a place, by its relative path. */
+function filesIn(place: string): string[] {
+  const entries = readdirSync(place, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(place, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
 describe('objects as files', () => {
   test('are below the root that was given, and nowhere else (predecessor fault 42)', async () => {
     await createFileObjects(root).put(PATH, Uint8Array.of(1), null);
     expect(await readFile(join(root, 'bars', 'timeframe=21m', 'date=2026-11-22', 'bars.parquet'))).toEqual(
       Buffer.of(1),
     );
+    expect(await readdir(root)).toEqual(['bars']);
     expect(await readdir(folder)).toEqual(['made']);
+    // Empty: the temporary file was renamed.
+    expect((await readdir(folder, { recursive: true })).filter((name) => name.includes('.tmp'))).toEqual([
+      'made/on/demand.tmp',
+    ]);
   });
 
   test('have the SHA-256 of their content as version, whoever wrote them', async () => {
@@ -75,21 +89,55 @@ describe('objects as files', () => {
     expect(await everything()).toEqual([]);
   });
 
-  test('do not list the temporary files of a killed writer, and removeLeftovers removes only those', async () => {
-    const objects = createFileObjects(root);
+  test('have their temporary file where no reader of the lake looks, and it is all of a new object', async () => {
+    const seen: string[][] = [];
+    const write = (descriptor: number, bytes: Uint8Array) => {
+      writeSync(descriptor, bytes);
+      seen.push(filesIn(root), filesIn(folder));
+    };
+    const objects = createFileObjects(root, { write });
     await objects.put(PATH, Uint8Array.of(1), null);
-    const beside = join(root, 'bars', 'timeframe=21m', 'date=2026-11-22');
-    await writeFile(join(beside, LEFTOVER), 'half');
-    await writeFile(join(beside, '.nfs0001'), 'of the file system');
-    await writeFile(join(root, 'notes.tmp'), 'of the user');
-    expect(await objects.list()).toEqual([PATH, 'notes.tmp']);
-    await objects.removeLeftovers();
-    expect(await readdir(beside)).toEqual(['.nfs0001', 'bars.parquet']);
-    expect(await objects.list()).toEqual([PATH, 'notes.tmp']);
+    expect(seen[0]).toEqual([]);
+    expect(seen[1]).toEqual([expect.stringMatching(/^made\/on\/demand\.tmp\/\.bars\.parquet\..+\.tmp$/)]);
+    await objects.put(PATH, Uint8Array.of(2), await objects.version(PATH));
+    expect(seen[2]).toEqual([PATH]);
   });
 
-  test('have no leftovers where there is no lake yet', async () => {
-    await createFileObjects(root).removeLeftovers();
+  test('have it in a hidden folder of a root that is a disk of its own: a rename works on one disk only', async () => {
+    const seen: string[] = [];
+    const write = (descriptor: number, bytes: Uint8Array) => {
+      writeSync(descriptor, bytes);
+      seen.push(...filesIn(folder));
+    };
+    const objects = createFileObjects(root, { write, diskOf: (path) => (path === root ? 2 : 1) });
+    await objects.put(PATH, Uint8Array.of(1), null);
+    expect(seen).toEqual([expect.stringMatching(/^made\/on\/demand\/\.tmp\/\.bars\.parquet\..+\.tmp$/)]);
+    expect(await objects.list()).toEqual([PATH]);
+  });
+
+  test.each([
+    { place: 'where they lie', path: () => `${root}.tmp` },
+    { place: 'on a disk of its own', path: () => join(root, '.tmp') },
+    { place: 'beside an object, as earlier versions put them', path: () => dirname(join(root, PATH)) },
+  ])(
+    'do not list the temporary files of a killed writer, and only those are removed: $place',
+    async ({ path }) => {
+      const objects = createFileObjects(root);
+      await objects.put(PATH, Uint8Array.of(1), null);
+      await mkdir(path(), { recursive: true });
+      await writeFile(join(path(), TEMPORARY), 'half');
+      await writeFile(join(path(), '.nfs0001'), 'of the file system');
+      await writeFile(join(root, 'notes.tmp'), 'of the user');
+      const before = filesIn(folder);
+      expect(await objects.list()).toEqual([PATH, 'notes.tmp']);
+      await objects.removeTemporaries();
+      expect(filesIn(folder)).toEqual(before.filter((name) => !name.endsWith(TEMPORARY)));
+      expect(filesIn(folder)).toHaveLength(before.length - 1);
+    },
+  );
+
+  test('have no temporary files where there is no lake yet', async () => {
+    await createFileObjects(root).removeTemporaries();
     expect(await readdir(folder)).toEqual([]);
   });
 });
@@ -140,7 +188,7 @@ test('a reader and a kill -9 find the old object or the new one, never half of o
       await once(writer, 'exit');
     }
     expect(isWhole((await objects.read(PATH))!)).toBe(true);
-    await objects.removeLeftovers();
-    expect((await everything()).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    await objects.removeTemporaries();
+    expect(filesIn(folder)).toEqual([join('made', 'on', 'demand', PATH)]);
   }
 });

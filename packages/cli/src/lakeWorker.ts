@@ -59,7 +59,7 @@ function createWriter(): LakeWriter {
     yieldToHost: () => setImmediate(),
   });
   const inspect = async (signal: AbortSignal) => {
-    await objects.removeLeftovers();
+    await objects.removeTemporaries();
     await writer.inspect(signal);
   };
   return leaseSteps({ ...writer, inspect }, createLakeLease(options.leasePath, clock));

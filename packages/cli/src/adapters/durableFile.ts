@@ -12,19 +12,24 @@ const sync = promisify(fsync);
 
 let temporaries = 0;
 
+export interface ReplaceOptions {
+  /** The folder of the temporary file, on the same disk; by default that of the file. */
+  readonly temporaryFolder?: string;
+  readonly write?: WriteBytes | undefined;
+}
+
 /**
- * Replaces the content of the file; durable when it resolves: a temporary file beside it, fsync, rename,
- * fsync of the folder. Readers, also after a crash, see the old content or the new one. The folder must
- * exist.
+ * Replaces the content of the file; durable when it resolves: a temporary file, fsync, rename, fsync of the folder. Readers, also after
+ * a crash, see the old content or the new one. The folders must exist.
  */
 export async function replaceFile(
   path: string,
   bytes: Uint8Array,
-  write: WriteBytes = writeFileSync,
+  { temporaryFolder = dirname(path), write = writeFileSync }: ReplaceOptions = {},
 ): Promise<void> {
   temporaries += 1;
   const writer = `${process.pid}-${threadId}-${temporaries}`;
-  const temporary = join(dirname(path), `.${basename(path)}.${writer}.tmp`);
+  const temporary = join(temporaryFolder, `.${basename(path)}.${writer}.tmp`);
   try {
     await withOpen(temporary, 'w', async (descriptor) => {
       write(descriptor, bytes);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { BadDataError, ConflictError, type ObjectStore } from '@candlelake/core';
@@ -8,22 +8,30 @@ import { codeOf, fileError } from './fileErrors.ts';
 
 /** Objects as files below a folder. */
 export interface FileObjects extends ObjectStore {
-  /**
-   * Removes temporary files of killed writers. Needs the lease: the temporary file of a running writer looks
-   * the same.
-   */
-  removeLeftovers(): Promise<void>;
+  /** Removes temporary files of killed writers. Needs the lease: that of a running writer looks the same. */
+  removeTemporaries(): Promise<void>;
+}
+
+export interface FileObjectsOptions {
+  readonly write?: WriteBytes;
+  /** The number of the disk that a folder lies on. */
+  readonly diskOf?: (folder: string) => number;
 }
 
 /**
  * Opens the objects below the folder `root`, which does not have to exist yet. An object's version is the
- * SHA-256 of its content. Methods throw BadDataError for a path that could leave the root, and a one-line
- * error when the disk is full or not writable.
+ * SHA-256 of its content. Methods throw BadDataError for a path that could leave the root, and a one-line error
+ * when the disk is full or not writable.
+ *
+ * Temporary files lie in `<root>.tmp`: readers refuse a folder of Parquet files that holds any other file.
+ * Where the root is a disk of its own they lie in `<root>/.tmp`, because a rename works on one disk only.
  */
 export function createFileObjects(
   root: string,
-  { write }: { readonly write?: WriteBytes } = {},
+  { write, diskOf = (folder) => statSync(folder).dev }: FileObjectsOptions = {},
 ): FileObjects {
+  const outside = `${root}.tmp`;
+  const inside = join(root, '.tmp');
   const fileOf = (path: string) => {
     if (!isPlainPath(path)) throw new BadDataError(`object path "${path}": expected names between slashes`);
     return join(root, ...path.split('/'));
@@ -47,7 +55,9 @@ export function createFileObjects(
       if (present?.equals(bytes)) return 'unchanged';
       try {
         await makeFolder(dirname(file));
-        await replaceFile(file, bytes, write);
+        const temporaryFolder = diskOf(root) === diskOf(dirname(root)) ? outside : inside;
+        await makeFolder(temporaryFolder);
+        await replaceFile(file, bytes, { temporaryFolder, write });
       } catch (error) {
         throw fileError(error, { file, action: 'written' });
       }
@@ -70,9 +80,11 @@ export function createFileObjects(
       const paths = (await filesBelow(root)).map((file) => file.split(sep).join('/'));
       return paths.filter(isPlainPath).sort();
     },
-    async removeLeftovers() {
-      const files = await filesBelow(root);
-      for (const file of files.filter((name) => isTemporary(basename(name)))) await rm(join(root, file));
+    async removeTemporaries() {
+      for (const place of [outside, root]) {
+        const files = (await filesBelow(place)).filter((file) => isTemporary(basename(file)));
+        for (const file of files) await rm(join(place, file));
+      }
     },
   };
 }
