@@ -6,6 +6,7 @@ import {
   startExchange,
 } from '../../packages/exchange-sim/src/index.ts';
 import { createManualClock, type ManualClock } from '../support/manualClock.ts';
+import { getKlines } from './restClient.ts';
 
 const btc = createSyntheticInstrument({ symbol: 'BTC-USDT' });
 
@@ -17,9 +18,6 @@ beforeEach(async () => {
   exchange = await startExchange({ instruments: [btc], clock, control: true });
 });
 afterEach(() => exchange.close());
-
-const request = () =>
-  fetch(`${exchange.restUrl}/openApi/swap/v3/quote/klines?symbol=BTC-USDT&interval=1m&limit=10`);
 
 describe('the control route', () => {
   const post = async (order: unknown) => {
@@ -34,7 +32,7 @@ describe('the control route', () => {
     const { status, body } = await post({ faults: { maxRows: 2, muted: ['BTC-USDT'] } });
     expect(status).toBe(200);
     expect(body.faults).toEqual({ ...NO_FAULTS, maxRows: 2, muted: ['BTC-USDT'] });
-    expect(((await (await request()).json()) as { data: unknown[] }).data).toHaveLength(2);
+    expect((await getKlines(exchange)).data).toHaveLength(2);
     const shown = await fetch(`${exchange.restUrl}/control`);
     expect(await shown.json()).toMatchObject({ faults: { maxRows: 2 }, stats: { requests: 1 } });
   });
@@ -49,8 +47,14 @@ describe('the control route', () => {
     [{ faults: { silent: 1 } }, 'true or false'],
     [{ faults: { holes: [{ from: 1 }] } }, '"to" to be a number'],
     [{ faults: { stale: [{ afterMs: null, shares: 1 }] } }, 'no "shares"'],
-    [{ faults: { streamLies: { kinds: ['white'], share: 1, instead: true } } }, 'one of wrongType'],
+    [{ faults: { badFrames: { kinds: ['white'], share: 1, instead: true } } }, 'one of wrongType'],
     [{ faults: { garbage: { kinds: ['bomb'], share: 2 } } }, 'a number from 0 to 1'],
+    [{ faults: { phases: [{ from: 0, to: 1, faults: { rest: 'slow' } }] } }, 'one of ok, hang'],
+    [{ faults: { phases: [{ from: 0, to: 1, faults: { phases: [] } }] } }, 'faults without "phases"'],
+    [{ faults: { contracts: [{ symbol: 'A-USDT', status: 2 }] } }, 'one of 0, 1, 5, 25'],
+    [{ faults: { ban: { until: 1, code: 100400 } } }, 'one of 100410, 109429'],
+    [{ faults: { replicas: [{ share: 2 }] } }, 'a number from 0 to 1'],
+    [{ faults: { badSlots: [{ from: 0, to: 1, in: 'both', kind: 'red' }] } }, 'one of wrongType'],
     [{ faults: { cut: 'yes' } }, 'an object with meanMs, how, or null'],
     [{ disconnect: { which: 'none', how: 'clean' } }, '"which" to be all or one'],
     [{ frame: 1 }, 'frame: expected a text'],

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  type BadValue,
   candleAt,
   createSyntheticInstrument,
   type Faults,
-  type Lie,
   NO_FAULTS,
   type RunningExchange,
   rowsOf,
@@ -125,7 +125,7 @@ describe('history with faults', () => {
     expect(await rows()).toMatchObject({ time: OPEN });
   });
 
-  it.each<[Lie, (row: Record<string, unknown>) => boolean]>([
+  it.each<[BadValue, (row: Record<string, unknown>) => boolean]>([
     ['wrongType', (row) => typeof row.close === 'object'],
     ['null', (row) => row.close === null],
     ['nan', (row) => row.close === 'NaN'],
@@ -134,22 +134,29 @@ describe('history with faults', () => {
     ['zero', (row) => Number(row.low) === 0],
     ['negativeVolume', (row) => Number(row.volume) < 0],
     ['highBelowLow', (row) => Number(row.high) < Number(row.low)],
+    ['openAboveHigh', isOneTickAboveHigh],
+    ['oneSecondLate', (row) => Number(row.time) % MINUTE === 1000],
     ['offGrid', (row) => Number(row.time) % MINUTE !== 0 && (Number(row.time) + 1) % MINUTE !== 0],
     ['future', (row) => Number(row.time) > OPEN + HOUR && Number(row.time) % MINUTE === 0],
     ['missingField', (row) => !('volume' in row)],
-  ])('lies about rows: %s, beside the truth or instead of it', async (kind, isLie) => {
+  ])('sends bad rows: %s, in addition to the good ones or in their place', async (kind, isBad) => {
     const truth = await rows();
-    expect(truth.filter(isLie)).toEqual([]);
-    exchange.setFaults({ restLies: { kinds: [kind], share: 1, instead: false } });
+    expect(truth.filter(isBad)).toEqual([]);
+    exchange.setFaults({ badRows: { kinds: [kind], share: 1, instead: false } });
     const beside = await rows();
-    expect(beside.filter(isLie)).toHaveLength(10);
-    expect(beside.filter((row) => !isLie(row))).toEqual(truth);
-    exchange.setFaults({ restLies: { kinds: [kind], share: 1, instead: true } });
-    expect((await rows()).every(isLie)).toBe(true);
-    exchange.setFaults({ restLies: { kinds: [kind], share: 0.5, instead: true } });
-    expect((await rows('&limit=400')).some(isLie)).toBe(true);
+    expect(beside.filter(isBad)).toHaveLength(10);
+    expect(beside.filter((row) => !isBad(row))).toEqual(truth);
+    exchange.setFaults({ badRows: { kinds: [kind], share: 1, instead: true } });
+    expect((await rows()).every(isBad)).toBe(true);
+    exchange.setFaults({ badRows: { kinds: [kind], share: 0.5, instead: true } });
+    expect((await rows('&limit=400')).some(isBad)).toBe(true);
   });
 });
+
+/** Whether the open is one tick of BTC-USDT, 0.1, above the high. */
+function isOneTickAboveHigh({ open, high }: Record<string, unknown>): boolean {
+  return Math.round((Number(open) - Number(high)) * 10) === 1;
+}
 
 function rowOf(openTime: number): Record<string, unknown> {
   const { openTime: time, ...values } = candleAt(btc, MINUTE, openTime)!;

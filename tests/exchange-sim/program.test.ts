@@ -37,9 +37,13 @@ describe('candlelake-exchange', () => {
     expect((await fetch(`${rest}/openApi/swap/v2/server/time`)).status).toBe(200);
   });
 
-  it('prints them as JSON when asked', async () => {
-    const { restUrl, wsUrl } = JSON.parse(await firstLine(run(['--json'])));
+  it('prints them as JSON when asked, lists the recorded contracts, and limits requests', async () => {
+    const flags = ['--json', '--listing', '--rate-limit', '20'];
+    const { restUrl, wsUrl } = JSON.parse(await firstLine(run(flags)));
     expect(wsUrl).toBe(`${restUrl.replace('http', 'ws')}/swap-market`);
+    const answer = await fetch(`${restUrl}/openApi/swap/v2/quote/contracts`);
+    expect(answer.headers.get('x-ratelimit-requests-remain')).toBe('19');
+    expect(((await answer.json()) as { data: unknown[] }).data).toHaveLength(1269);
   });
 
   it('serves a recording, and goes by CANDLELAKE_CLOCK', async () => {

@@ -58,7 +58,7 @@ describe('a recording', () => {
     ['open_time_ms,open,high,low,close\n0,1,1,1,1', 'no column "volume"'],
     [`${HEAD}\n0,1,1,1,x,1`, 'line 2: "x" is not a decimal number'],
     [`${HEAD}\n0,1,1,1,1,1\n180000,1,1,1,1,-1`, 'line 3: "-1" is not a decimal number'],
-    [`${HEAD}\n0,1,1,1,1,1\n0,1,1,1,1,1`, 'line 3: open_time_ms "0" is there twice'],
+    [`${HEAD}\n0,1,1,1,1,1\n0,1,1,1,1,1`, 'line 3: open_time_ms "0" occurs twice'],
     [`${HEAD}\n0,1,1,1,1,1\n1000,1,1,1,1,1`, '1000 ms apart'],
     [`${HEAD}\n30000,1,1,1,1,1\n90000,1,1,1,1,1`, '"30000" is not a multiple of 60000'],
     [`${HEAD}\n0,1,1,1,1,123456789012345678`, 'too many digits'],

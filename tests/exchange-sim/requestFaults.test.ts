@@ -5,6 +5,7 @@ import {
   startExchange,
 } from '../../packages/exchange-sim/src/index.ts';
 import { createManualClock, type ManualClock } from '../support/manualClock.ts';
+import { get } from './restClient.ts';
 
 const btc = createSyntheticInstrument({ symbol: 'BTC-USDT' });
 
@@ -17,12 +18,13 @@ beforeEach(async () => {
 });
 afterEach(() => exchange.close());
 
-const request = () =>
-  fetch(`${exchange.restUrl}/openApi/swap/v3/quote/klines?symbol=BTC-USDT&interval=1m&limit=10`);
+const request = () => get(exchange, '/openApi/swap/v3/quote/klines', { symbol: 'BTC-USDT', interval: '1m' });
 
 describe('a request to an exchange with faults', () => {
   it.each([
     ['http500', 500],
+    ['http502', 502],
+    ['http418', 418],
     ['http403', 403],
     ['http429', 429],
   ] as const)('answers %s', async (rest, status) => {

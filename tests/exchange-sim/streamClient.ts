@@ -39,8 +39,8 @@ export interface StreamClient {
 }
 
 /**
- * A client of a stand-in that runs on a manual clock; the only client of it, as it counts the frames sent. It answers pings unless
- * `answersPings` is false.
+ * A client of a stand-in that runs on a manual clock; the only client of it, as it counts the frames sent. It
+ * answers pings unless `answersPings` is false.
  */
 export async function connectClient(
   exchange: RunningExchange,

@@ -1,12 +1,12 @@
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  type BadValue,
   createSyntheticInstrument,
   type Faults,
   GARBAGE,
   garbageFrame,
   gzipFrame,
-  type Lie,
   type RunningExchange,
   startExchange,
 } from '../../packages/exchange-sim/src/index.ts';
@@ -52,6 +52,12 @@ async function push(faults: Partial<Faults>): Promise<readonly Push[]> {
     .slice(before)
     .filter((text) => text !== 'Ping')
     .map((text) => JSON.parse(text));
+}
+
+/** Whether the open is one tick above the high; the digits of BTC-USDT and ETH-USDT are 1 and 2. */
+function isOneTickAboveHigh({ open, high }: Record<string, unknown>): boolean {
+  const tick = 10 ** -String(high).split('.')[1]!.length;
+  return Math.round((Number(open) - Number(high)) / tick) === 1;
 }
 
 const dataOf = (frames: readonly Push[]): readonly unknown[] => frames.map((frame) => frame.data);
@@ -115,21 +121,23 @@ describe('the stream with faults', () => {
     expect(pairs.every((pair) => pair.length === 2 && Number(pair[0]!.v) < Number(pair[1]!.v))).toBe(true);
   });
 
-  it.each<[Lie, (frame: Push) => boolean]>([
+  it.each<[BadValue, (frame: Push) => boolean]>([
     ['wrongType', ({ data }) => typeof data[0]!.c === 'object'],
     ['nan', ({ data }) => data[0]!.c === 'NaN'],
     ['negative', ({ data }) => Number(data[0]!.l) < 0],
     ['highBelowLow', ({ data }) => Number(data[0]!.h) < Number(data[0]!.l)],
+    ['openAboveHigh', ({ data }) => isOneTickAboveHigh({ open: data[0]!.o, high: data[0]!.h })],
+    ['oneSecondLate', ({ data }) => data[0]!.T === OPEN + 1000],
     ['offGrid', ({ data }) => data[0]!.T === OPEN + 1234],
     ['future', ({ data }) => data[0]!.T === OPEN + 1000 * MINUTE],
     ['foreignSymbol', ({ s, dataType }) => s === 'FOREIGN-USDT' && dataType === 'FOREIGN-USDT@kline_1m'],
-  ])('lies about candles: %s, beside the truth or instead of it', async (kind, isLie) => {
-    expect((await push({})).filter(isLie)).toEqual([]);
-    const beside = await push({ streamLies: { kinds: [kind], share: 1, instead: false } });
-    expect(beside.filter(isLie)).toHaveLength(beside.length / 2);
-    const instead = await push({ streamLies: { kinds: [kind], share: 1, instead: true } });
+  ])('sends bad frames: %s, in addition to the good ones or in their place', async (kind, isBad) => {
+    expect((await push({})).filter(isBad)).toEqual([]);
+    const beside = await push({ badFrames: { kinds: [kind], share: 1, instead: false } });
+    expect(beside.filter(isBad)).toHaveLength(beside.length / 2);
+    const instead = await push({ badFrames: { kinds: [kind], share: 1, instead: true } });
     expect(instead.length).toBeGreaterThan(3);
-    expect(instead.every(isLie)).toBe(true);
+    expect(instead.every(isBad)).toBe(true);
   });
 
   it.each(GARBAGE)('sends garbage beside the candles: %s', async (kind) => {

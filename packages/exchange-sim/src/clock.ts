@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '@candlelake/core';
 
-/** The longest wait a Node timer can hold; a longer one would end at once. */
+/** The longest delay of a Node timer; with a longer one it fires at once. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 export const systemClock: Clock = createScaledClock(0, 0, 1);
 
 /**
- * The clock that CANDLELAKE_CLOCK describes, `<realEpochMs>:<simulatedEpochMs>:<speed>`; the real one when the text is empty.
- * Throws when the text is anything else.
+ * The clock that CANDLELAKE_CLOCK describes, `<realEpochMs>:<simulatedEpochMs>:<speed>`, or the system clock
+ * for an empty text. Throws on any other text.
  */
 export function parseClock(text: string | undefined): Clock {
   if (!text) return systemClock;

@@ -1,17 +1,45 @@
-import type { Instrument, Market } from './instrument.ts';
+import type { EpochMs } from '@candlelake/core';
+import type { Exchange } from './exchange.ts';
+import type { Faults } from './faults.ts';
+import type { Instrument } from './instrument.ts';
 
-/**
- * The contracts, or the one of `symbol`, with the fields and types of BingX's documentation ("USDT-M Perp Futures symbols"); null when
- * there is no such symbol.
- */
-export function contractsOf(market: Market, symbol?: string): readonly object[] | null {
-  if (symbol !== undefined && !market.has(symbol)) return null;
-  return [...market.values()]
-    .map(contractOf)
-    .filter((contract) => symbol === undefined || contract.symbol === symbol);
+/** 1 online, 5 not online yet, 25 no new positions, 0 offline (docs/bingx.md, "Contracts and symbols"). */
+export const CONTRACT_STATUSES = [0, 1, 5, 25] as const;
+export type ContractStatus = (typeof CONTRACT_STATUSES)[number];
+
+/** What the contract list says of a symbol, apart from its precision. */
+export interface ContractState {
+  readonly status: ContractStatus;
+  /** Whether the API may open positions. */
+  readonly apiStateOpen: boolean;
+  readonly launchTime: EpochMs;
+  /** When the contract goes offline; 0 for no date. */
+  readonly offTime: EpochMs;
 }
 
-function contractOf(instrument: Instrument, index: number) {
+/** The state of a contract under the faults; null while it is not listed. */
+export function contractState(faults: Faults, instrument: Instrument): ContractState | null {
+  const change = faults.contracts.find(({ symbol }) => symbol === instrument.symbol);
+  if (change?.listed === false) return null;
+  const { launchTime } = instrument;
+  return { status: 1, apiStateOpen: true, offTime: 0, launchTime, ...instrument.contract, ...change };
+}
+
+/**
+ * Rows of the contract list, or the one of `symbol`, with the fields of BingX's documentation ("USDT-M Perp
+ * Futures symbols"); null for a symbol that is not listed.
+ */
+export function contractRows(exchange: Exchange, symbol?: string): readonly object[] | null {
+  const { faults } = exchange;
+  const rows = [...exchange.market.values()].flatMap((instrument, index) => {
+    const state = contractState(faults, instrument);
+    const isWanted = symbol === undefined || symbol === instrument.symbol;
+    return state && isWanted ? [contractRow(instrument, index, state)] : [];
+  });
+  return symbol !== undefined && rows.length === 0 ? null : rows;
+}
+
+function contractRow(instrument: Instrument, index: number, state: ContractState) {
   const [asset, currency] = instrument.symbol.split('-');
   return {
     contractId: String(100 + index),
@@ -25,15 +53,15 @@ function contractOf(instrument: Instrument, index: number) {
     tradeMinUSDT: 2,
     currency,
     asset,
-    status: 1,
-    apiStateOpen: 'true',
+    status: state.status,
+    apiStateOpen: String(state.apiStateOpen),
     apiStateClose: 'true',
     ensureTrigger: true,
     triggerFeeRate: '0.00050000',
     brokerState: false,
-    launchTime: instrument.launchTime,
+    launchTime: state.launchTime,
     maintainTime: 0,
-    offTime: 0,
+    offTime: state.offTime,
     displayName: instrument.symbol,
   };
 }

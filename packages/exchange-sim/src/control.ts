@@ -6,9 +6,10 @@ import type { RunningExchange } from './running.ts';
 export type Controlled = Pick<RunningExchange, 'faults' | 'setFaults' | 'stats' | 'disconnect' | 'broadcast'>;
 
 /**
- * The control route, for programs that are driven from outside. `GET /control` answers `{faults, stats}`. `POST /control` takes
- * `{"faults": {…}}` (any of them), `{"disconnect": {"which": "all"|"one", "how": "clean"|"abrupt"}}`, `{"frame": "text"}` (sent as it is to every
- * connection), or several of these, and answers the same. A mistake is answered with 400 and changes nothing.
+ * The control route, for tests that run the stand-in as a process. `GET /control` answers `{faults, stats}`.
+ * `POST /control` takes one or several of `{"faults": {…}}` (any of them), `{"disconnect": {"which":
+ * "all"|"one", "how": "clean"|"abrupt"}}` and `{"frame": "text"}` (sent as it is to every connection), and
+ * answers the same. An invalid order is answered with 400 and changes nothing.
  */
 export function createControl(controlled: () => Controlled): Hono {
   const app = new Hono();

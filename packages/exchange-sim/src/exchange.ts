@@ -4,7 +4,7 @@ import type { GzipMode } from './frames.ts';
 import type { Market } from './instrument.ts';
 import type { Schedule } from './schedule.ts';
 
-/** What a running exchange is made of; its parts share it. */
+/** State that the REST and the stream side of a running stand-in share. */
 export interface Exchange {
   readonly market: Market;
   readonly clock: Clock;
@@ -12,21 +12,28 @@ export interface Exchange {
   readonly gzip: GzipMode;
   readonly limits: SocketLimits;
   readonly counts: Counts;
-  /** The faults of this moment. */
-  faults: Faults;
-  /** In [0, 1): decides which request or frame a fault with a share hits. Seeded, so that a run can be repeated. */
+  /** The faults in force now, phases included. */
+  readonly faults: Faults;
+  /**
+   * In [0, 1): decides which requests and frames a fault with a share hits. Seeded, so that a run can be
+   * repeated.
+   */
   readonly random: () => number;
 }
 
 export interface SocketLimits {
   readonly pingMs: number;
-  /** A client that left this many pings in a row without `Pong` is cut. */
+  /** The connection is cut when this many pings in a row were not answered with `Pong`. */
   readonly missedPongs: number;
   readonly connections: number;
   readonly topics: number;
 }
 
-/** Pings come every 5.0 s (recorded); 200 topics and 60 connections are documented; the pongs are our guess, a generous one (dossier 2). */
+/**
+ * The limits of docs/bingx.md, "WebSocket", except for the missed pongs. A client without pongs was cut after
+ * 30.5 s; here it is cut after 65 s, since at 60 times the speed of real time 30 s would leave it half a
+ * second.
+ */
 export const DEFAULT_SOCKET_LIMITS: SocketLimits = {
   pingMs: 5000,
   missedPongs: 12,
@@ -37,7 +44,7 @@ export const DEFAULT_SOCKET_LIMITS: SocketLimits = {
 /** Counters since the start. */
 export interface Counts {
   requests: number;
-  /** Requests refused by the rate limit. */
+  /** Requests refused by the rate limit or a ban. */
   limited: number;
   connections: number;
   refusedConnections: number;

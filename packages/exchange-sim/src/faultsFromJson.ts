@@ -1,14 +1,20 @@
-import { CHOICES, type Faults, GARBAGE, LIES, NO_FAULTS } from './faults.ts';
+import { CONTRACT_STATUSES } from './contracts.ts';
+import { BAD_VALUES, CHOICES, GARBAGE } from './faultParts.ts';
+import { type Faults, NO_FAULTS } from './faults.ts';
 
-/** Says what is wrong with a value, or null. */
+/** Returns what was expected in place of a wrong value, or null for a valid one. */
 type Check = (value: unknown) => string | null;
 
 const text: Check = (value) => (typeof value === 'string' ? null : 'a text');
 const flag: Check = (value) => (typeof value === 'boolean' ? null : 'true or false');
+const number: Check = (value) => (typeof value === 'number' ? null : 'a number');
 const amount: Check = (value) => (typeof value === 'number' && value >= 0 ? null : 'a number from 0 on');
 const share: Check = (value) =>
   amount(value) === null && Number(value) <= 1 ? null : 'a number from 0 to 1';
-const lies = orNull(record({ kinds: list(oneOf(LIES)), share, instead: flag }));
+const symbols: Check = (value) => (value === 'all' ? null : list(text)(value));
+const badValues = orNull(record({ kinds: list(oneOf(BAD_VALUES)), share, instead: flag }));
+const range = { from: amount, to: amount };
+const where = oneOf(['history', 'stream', 'both']);
 
 const CHECKS: { readonly [Name in keyof Faults]: Check } = {
   rest: oneOf(CHOICES.rest),
@@ -17,19 +23,44 @@ const CHECKS: { readonly [Name in keyof Faults]: Check } = {
   streamData: oneOf(CHOICES.streamData),
   streamTime: oneOf(CHOICES.streamTime),
   streamEncoding: oneOf(CHOICES.streamEncoding),
-  holes: list(
-    record({ from: amount, to: amount, in: oneOf(['history', 'stream', 'both']) }, { symbol: text }),
+  refusedTopicFrame: oneOf(CHOICES.refusedTopicFrame),
+  phases: list(record({ ...range, faults: phaseFaults })),
+  holes: list(record({ ...range, in: where }, { symbol: text })),
+  badSlots: list(record({ ...range, in: where, kind: oneOf(BAD_VALUES) }, { symbol: text })),
+  closingHours: list(
+    record({ fromMinute: amount, toMinute: amount }, { symbol: text, weekdays: list(amount) }),
   ),
   historyFrom: orNull(amount),
   vanishingNewest: share,
-  stale: list(record({ afterMs: orNull(amount) }, { symbol: text, from: amount, to: amount, share })),
+  stale: list(record({ afterMs: orNull(amount) }, { symbol: text, ...range, share })),
+  replicas: list(
+    record({ share }, { keepsMs: amount, missingShare: share, holes: list(record(range, { symbol: text })) }),
+  ),
   maxRows: amount,
+  emptyHistory: symbols,
+  paused: list(text),
+  contracts: list(
+    record(
+      { symbol: text },
+      {
+        listed: flag,
+        status: oneOf(CONTRACT_STATUSES),
+        apiStateOpen: flag,
+        launchTime: amount,
+        offTime: amount,
+      },
+    ),
+  ),
+  ban: orNull(record({ until: amount, code: oneOf([100410, 109429]) })),
   restShare: share,
   restDelayMs: amount,
-  restLies: lies,
+  badRows: badValues,
+  serverTimeOffsetMs: number,
+  dateOffsetMs: number,
   silent: flag,
-  muted: (value) => (value === 'all' ? null : list(text)(value)),
-  streamLies: lies,
+  muted: symbols,
+  refusedTopics: list(text),
+  badFrames: badValues,
   garbage: orNull(record({ kinds: list(oneOf(GARBAGE)), share })),
   cut: orNull(record({ meanMs: amount, how: oneOf(['clean', 'abrupt']) })),
 };
@@ -49,8 +80,16 @@ export function faultsFromJson(value: unknown): Partial<Faults> {
   return value;
 }
 
-function oneOf(words: readonly string[]): Check {
-  return (value) => (words.includes(value as string) ? null : `one of ${words.join(', ')}`);
+function phaseFaults(value: unknown): string | null {
+  try {
+    return 'phases' in faultsFromJson(value) ? 'faults without "phases"' : null;
+  } catch (error) {
+    return `valid faults (${(error as Error).message})`;
+  }
+}
+
+function oneOf(values: readonly unknown[]): Check {
+  return (value) => (values.includes(value) ? null : `one of ${values.join(', ')}`);
 }
 
 function orNull(check: Check): Check {

@@ -6,21 +6,23 @@ import { draw } from './noise.ts';
 import { stateAfter, updatesOf } from './updates.ts';
 import { startOf } from './view.ts';
 
-/** A moment at which the stream shows a candle; without a candle it only says that nothing comes before `sendAt`. */
+/**
+ * A frame of the stream and its time. Without a candle nothing is sent: there is no frame before `sendAt`.
+ */
 export interface PlannedFrame {
   readonly sendAt: EpochMs;
   readonly openTime: EpochMs;
   readonly candle: UnitCandle | null;
 }
 
-/** Recorded: the last frame of a candle came 0.31 and 0.49 s after its close (dossier 2, CAP). */
+/** Recorded: the last frame of a candle came 0.31 and 0.49 s after its close (docs/bingx.md trap 12). */
 const LAST_FRAME_DELAY_MS = [300, 500] as const;
-/** Recorded: the first frame of a candle came 2.56 and 2.72 s after its open (dossier 2, CAP). */
+/** Recorded: the first frame of a candle came 2.56 and 2.72 s after its open (docs/bingx.md trap 12). */
 const FIRST_FRAME_DELAY_MS = [2560, 2720] as const;
-/** A last trade this close to the end is shown after the end. */
+/** A last trade less than this before the close is shown after the close. */
 const LAST_TRADES_MS = 2000;
 
-/** The frames of one channel after `time`, without end while the market goes on. Pure. */
+/** The frames of one topic after `time`, until the end of the market. Pure. */
 export function* framesFrom(
   instrument: Instrument,
   intervalMs: number,
@@ -43,7 +45,7 @@ export function* framesFrom(
   }
 }
 
-/** When update `index` of a base candle is pushed; null when a later one is pushed in its place. */
+/** When update `index` of a base candle is sent; null when a later one replaces it. */
 function sendTime(place: {
   readonly instrument: Instrument;
   readonly intervalMs: number;
@@ -64,7 +66,7 @@ function sendTime(place: {
   return next !== undefined && next < firstDelay ? null : baseOpen + firstDelay;
 }
 
-/** One candle as the stream writes it; keys in recorded order, `T` as given. */
+/** The values of a candle's frame; keys in recorded order, `T` is `time`. */
 export function streamValues(instrument: Instrument, candle: UnitCandle, time: EpochMs): StreamValues {
   const { priceDecimals, volumeDecimals } = instrument;
   return {
@@ -86,15 +88,15 @@ export interface StreamValues {
   readonly T: EpochMs;
 }
 
-/** How frames are compressed: `stored` is a gzip member without compression, some twenty times cheaper to make. */
+/** How frames are compressed: `stored` is gzip without compression, about twenty times cheaper. */
 export type GzipMode = 'deflate' | 'stored';
 
-/** A text as the gzip member that the exchange would send. */
+/** A text as a gzip member. */
 export function gzipFrame(text: string, mode: GzipMode): Buffer {
   const bytes = Buffer.from(text);
   if (mode === 'deflate' || bytes.length > 0xffff) return gzipSync(bytes);
   const frame = Buffer.allocUnsafe(bytes.length + 23);
-  // RFC 1952 header, then one final stored block (RFC 1951), then checksum and length.
+  // RFC 1952 header, one final stored block (RFC 1951), checksum and length.
   frame.set([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1]);
   frame.writeUInt16LE(bytes.length, 11);
   frame.writeUInt16LE(~bytes.length & 0xffff, 13);

@@ -1,11 +1,14 @@
+export { garbageFrame } from './badValues.ts';
 export * from './clock.ts';
+export * from './contractListing.ts';
+export type { ContractState, ContractStatus } from './contracts.ts';
 export { DEFAULT_SOCKET_LIMITS, type SocketLimits } from './exchange.ts';
+export * from './faultParts.ts';
 export * from './faults.ts';
 export * from './faultsFromJson.ts';
 export * from './frames.ts';
 export * from './instrument.ts';
 export * from './intervals.ts';
-export { garbageFrame } from './lies.ts';
 export * from './rateLimit.ts';
 export * from './recorded.ts';
 export * from './rows.ts';

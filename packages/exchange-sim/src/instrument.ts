@@ -1,6 +1,10 @@
 import type { EpochMs } from '@candlelake/core';
+import type { ContractState } from './contracts.ts';
 
-/** A candle in whole numbers: prices in units of the last price digit, volume in units of the last volume digit. */
+/**
+ * A candle in whole numbers: prices in units of the last price digit, volume in units of the last volume
+ * digit.
+ */
 export interface UnitCandle {
   readonly open: number;
   readonly high: number;
@@ -9,26 +13,28 @@ export interface UnitCandle {
   readonly volume: number;
 }
 
-/** One tradable symbol and what truly happened on it. */
+/** One tradable symbol and its final candles. */
 export interface Instrument {
   readonly symbol: string;
-  /** Seed of everything that is drawn for this symbol. */
+  /** Seed of all random values of this symbol. */
   readonly seed: number;
-  /** The interval from which all others are added up, in ms. */
+  /** Length of a base candle, in ms; candles of larger intervals are aggregated from these. */
   readonly baseMs: number;
-  /** Digits behind the point of a price. */
+  /** Digits after the point of a price. */
   readonly priceDecimals: number;
-  /** Digits behind the point of a volume as the stream shows it. */
+  /** Digits after the point of a volume in the stream. */
   readonly volumeDecimals: number;
-  /** Digits behind the point of a volume as history shows it: fewer, as recorded. */
+  /** Digits after the point of a volume in history: fewer, as recorded. */
   readonly historyVolumeDecimals: number;
   readonly launchTime: EpochMs;
+  /** What the contract list says beside the launch time; online without an end when left out. */
+  readonly contract?: Partial<ContractState>;
   /** Base candles can exist in [from, to). */
   readonly from: EpochMs;
   readonly to: EpochMs;
-  /** What history shows for a time without trades: no row, or a flat row of volume 0. */
+  /** What history shows for a slot without trades: no row, or a flat row with volume 0. */
   readonly quietRows: 'absent' | 'flat';
-  /** Pushes a second while the symbol trades. */
+  /** Frames a second while the symbol trades. */
   readonly updatesPerSecond: number;
   /** The final base candle that opens at `openTime`; null when nothing was traded. Pure. */
   readonly candle: (openTime: EpochMs) => UnitCandle | null;
@@ -37,7 +43,7 @@ export interface Instrument {
 /** The symbols of an exchange, by name. */
 export type Market = ReadonlyMap<string, Instrument>;
 
-/** One candle made of two that follow each other; either may be missing. */
+/** One candle made of two consecutive ones; either may be missing. */
 export function joinCandles(earlier: UnitCandle | null, later: UnitCandle | null): UnitCandle | null {
   if (!earlier || !later) return earlier ?? later;
   return {
@@ -49,7 +55,7 @@ export function joinCandles(earlier: UnitCandle | null, later: UnitCandle | null
   };
 }
 
-/** What was traded in [from, to), both on the base grid, as one candle; null when nothing was. */
+/** The trades in [from, to), both on the base grid, as one candle; null when there were none. */
 export function tradedBetween(instrument: Instrument, from: EpochMs, to: EpochMs): UnitCandle | null {
   let whole: UnitCandle | null = null;
   const end = Math.min(to, instrument.to);

@@ -1,8 +1,8 @@
 const MINUTE_MS = 60_000;
 
 /**
- * BingX's interval names that have a fixed length; `1w` and `1M` are not served. Source: BingX "Kline/Candlestick Data". Written anew
- * here, not taken from the core: the stand-in is what the core is tested against.
+ * BingX's intervals of a fixed length; `1w` and `1M` are not served. Source: BingX "Kline/Candlestick Data".
+ * Not taken from the core, because the core is tested against the stand-in.
  */
 const LENGTHS: ReadonlyMap<string, number> = new Map([
   ['1m', MINUTE_MS],
@@ -20,12 +20,12 @@ const LENGTHS: ReadonlyMap<string, number> = new Map([
   ['3d', 4320 * MINUTE_MS],
 ]);
 
-/** The length of an interval in ms; null for a name that BingX does not have. */
+/** The length of an interval in ms; null for an unknown name. */
 export function lengthOfInterval(name: string): number | null {
   return LENGTHS.get(name) ?? null;
 }
 
-/** Every length, ascending. */
+/** The length of every interval, ascending. */
 export function intervalLengths(): readonly number[] {
   return [...LENGTHS.values()];
 }

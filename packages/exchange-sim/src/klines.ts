@@ -1,6 +1,10 @@
+import { spoilRows } from './badValues.ts';
+import { type ContractState, contractState } from './contracts.ts';
 import type { Exchange } from './exchange.ts';
+import type { Replica } from './faultParts.ts';
+import { includesSymbol } from './faults.ts';
+import type { Instrument } from './instrument.ts';
 import { lengthOfInterval } from './intervals.ts';
-import { lieInRows } from './lies.ts';
 import { type KlineRow, rowsOf } from './rows.ts';
 import type { ShownCandle } from './view.ts';
 
@@ -10,58 +14,104 @@ export interface Envelope {
   readonly data: unknown;
 }
 
-/** Both answer; v2 is the old one (dossier 1.1). */
+/** Both paths answer; v2 is the older one (docs/bingx.md, "REST candles"). */
 export type KlinesVersion = 'v2' | 'v3';
 
-/** Used when `limit` is left out (documented). */
+type Query = Readonly<Record<string, string>>;
+
+/** Used without a `limit` (documented). */
 const DEFAULT_LIMIT = 500;
 const V2_VOLUME_DECIMALS = 2;
+const CONTRACTS_PATH = '/openApi/swap/v2/quote/contracts';
 
-/** The answer to a klines request; business errors are envelopes too, their codes as documented (dossier 1.3). */
-export function answerKlines(
-  exchange: Exchange,
-  version: KlinesVersion,
-  query: Readonly<Record<string, string>>,
-): Envelope {
-  const { faults } = exchange;
-  const { symbol = '', interval = '', startTime, endTime } = query;
-  const instrument = exchange.market.get(symbol);
-  if (!/^[A-Z0-9]+-[A-Z]+$/.test(symbol)) return invalid(`the symbol format is illegal: ${symbol}`);
-  if (!instrument) return unknownSymbol(symbol);
+/** Answer to a klines request. Business errors are envelopes too (docs/bingx.md, "Errors"). */
+export function answerKlines(exchange: Exchange, version: KlinesVersion, query: Query): Envelope {
+  const { faults, market } = exchange;
+  const { symbol = '', interval = '' } = query;
+  if (!/^[^-]+-(USDT|USDC)$/.test(symbol)) return invalid('symbol: This field must end with -USDT or -USDC.');
+  const instrument = market.get(symbol);
+  const contract = instrument ? contractState(faults, instrument) : null;
+  if (!instrument || !contract) return unknownSymbol(symbol);
   const intervalMs = lengthOfInterval(interval);
   if (intervalMs === null || intervalMs % instrument.baseMs !== 0)
     return invalid(`the interval is invalid: ${interval}`);
-  const numbers = { startTime, endTime, limit: query.limit };
-  for (const [name, text] of Object.entries(numbers)) {
-    if (text !== undefined && !/^\d{1,15}$/.test(text)) return invalid(`${name} must be an integer: ${text}`);
-  }
-  const limit = Number(query.limit ?? DEFAULT_LIMIT);
-  if (limit < 1) return invalid('limit must be at least 1');
-  const rows = rowsOf({
-    // v2 rounds volumes to 2 digits (recorded).
-    instrument: version === 'v2' ? { ...instrument, historyVolumeDecimals: V2_VOLUME_DECIMALS } : instrument,
+  const problem = invalidNumber(query);
+  if (problem) return invalid(problem);
+  if (faults.paused.includes(symbol)) return paused(symbol);
+  const rows = spoilRows(
+    exchange,
+    symbol,
+    readRows(exchange, { version, instrument, contract, intervalMs, query }),
     intervalMs,
-    from: startTime === undefined ? undefined : Number(startTime),
-    to: endTime === undefined ? undefined : Number(endTime),
-    limit,
-    now: exchange.clock.now(),
-    faults,
-    withoutNewest: faults.vanishingNewest > 0 && exchange.random() < faults.vanishingNewest,
-  }).map(klineRow);
-  // Documented for v2 in 2023: without a range `data` is the latest candle alone, no array.
-  const alone = version === 'v2' && startTime === undefined && endTime === undefined;
-  if (alone) return { code: 0, msg: '', data: rows[0] ?? null };
-  return { code: 0, msg: '', data: shapeData(exchange, lieInRows(exchange, rows, intervalMs)) };
+  );
+  // Documented for v2 in 2023: without a range `data` is the latest candle, not an array.
+  const isSingle = version === 'v2' && query.startTime === undefined && query.endTime === undefined;
+  return { code: 0, msg: '', data: isSingle ? (rows[0] ?? null) : shapeData(exchange, rows) };
 }
 
 /** The error for a symbol that is not listed. */
 export function unknownSymbol(symbol: string): Envelope {
-  return { code: 109425, msg: `${symbol} does not exist`, data: {} };
+  return { code: 109425, msg: `${symbol} not exist, please verify it in api: ${CONTRACTS_PATH}`, data: {} };
 }
 
-/** An error about the request's parameters. */
+/** The error for a paused contract; its text as recorded, spelling included. */
+function paused(symbol: string): Envelope {
+  const msg = `${symbol} is pause currently,all validted symbols in api:${CONTRACTS_PATH}, please verify it`;
+  return { code: 109415, msg, data: {} };
+}
+
+/** The error for invalid parameters. */
 function invalid(message: string): Envelope {
-  return { code: 109400, msg: `Invalid parameters, err: ${message}`, data: {} };
+  return { code: 109400, msg: `Invalid parameters, err:${message}`, data: {} };
+}
+
+/** What is wrong with the numbers of a query; null for nothing. */
+function invalidNumber({ startTime, endTime, limit }: Query): string | null {
+  for (const [name, text] of Object.entries({ startTime, endTime, limit })) {
+    if (text !== undefined && !/^\d{1,15}$/.test(text)) return `${name} must be an integer: ${text}`;
+  }
+  return Number(limit ?? DEFAULT_LIMIT) < 1 ? 'limit must be at least 1' : null;
+}
+
+function readRows(
+  exchange: Exchange,
+  request: {
+    readonly version: KlinesVersion;
+    readonly instrument: Instrument;
+    readonly contract: ContractState;
+    readonly intervalMs: number;
+    readonly query: Query;
+  },
+): readonly KlineRow[] {
+  const { faults, clock } = exchange;
+  const { version, instrument, intervalMs, query } = request;
+  if (includesSymbol(faults.emptyHistory, instrument.symbol)) return [];
+  const { launchTime } = request.contract;
+  const rows = rowsOf({
+    // v2 rounds volumes to 2 digits (recorded).
+    instrument: version === 'v2' ? { ...instrument, historyVolumeDecimals: V2_VOLUME_DECIMALS } : instrument,
+    intervalMs,
+    // A launch that the list moved ahead hides the rows before it.
+    from: Math.max(Number(query.startTime ?? 0), launchTime > instrument.launchTime ? launchTime : 0),
+    to: query.endTime === undefined ? undefined : Number(query.endTime),
+    limit: Number(query.limit ?? DEFAULT_LIMIT),
+    now: clock.now(),
+    faults,
+    replica: chooseReplica(exchange),
+    withoutNewest: faults.vanishingNewest > 0 && exchange.random() < faults.vanishingNewest,
+  });
+  return rows.map(klineRow);
+}
+
+/** The replica that answers this request; null for a complete one. */
+function chooseReplica({ faults, random }: Exchange): Replica | null {
+  if (faults.replicas.length === 0) return null;
+  let drawn = random();
+  for (const replica of faults.replicas) {
+    if (drawn < replica.share) return replica;
+    drawn -= replica.share;
+  }
+  return null;
 }
 
 /** `data` in the shape that the faults ask for. */

@@ -1,9 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { parseClock } from './clock.ts';
+import { createContractListing } from './contractListing.ts';
 import type { Faults } from './faults.ts';
 import { faultsFromJson } from './faultsFromJson.ts';
 import type { Instrument } from './instrument.ts';
-import { DEFAULT_RATE_LIMITS } from './rateLimit.ts';
+import { DEFAULT_RATE_LIMITS, type RateLimits } from './rateLimit.ts';
 import { readRecordedInstrument } from './recorded.ts';
 import { type ExchangeOptions, startExchange } from './server.ts';
 import { createSyntheticInstrument, RECORDED_UPDATES_PER_SECOND, syntheticSymbols } from './synthetic.ts';
@@ -17,7 +18,9 @@ interface Flags {
   readonly quietShare?: number;
   readonly quietRows: 'absent' | 'flat' | 'mixed';
   readonly updatesPerSecond: number;
-  readonly rateLimit: boolean;
+  readonly listing?: true;
+  /** Requests in 10 s for each endpoint; false for no limit. */
+  readonly rateLimit?: number | false;
   readonly faults: Partial<Faults>;
   readonly control?: true;
   readonly json?: true;
@@ -30,9 +33,10 @@ const command = new Command('candlelake-exchange')
   .option('--port <number>', 'port; 0 picks a free one', wholeNumber, 0)
   .option('--symbol <list>', 'symbols, separated by commas', symbolList, ['BTC-USDT'])
   .option('--symbols <number>', 'this many synthetic symbols instead', wholeNumber)
+  .option('--listing', 'list the 1,269 contracts of the recorded list beside them')
   .option(
     '--candles <file>',
-    'recorded candles (CSV) of the first symbol; again for the next one',
+    'recorded candles (CSV) of the first symbol; repeat it for the next one',
     collect,
     [],
   )
@@ -40,16 +44,17 @@ const command = new Command('candlelake-exchange')
   .option('--quiet-share <share>', 'share of the minutes without a trade, 0 to 1 (default: by symbol)', share)
   .option(
     '--quiet-rows <habit>',
-    'what history shows for them: absent, flat, or mixed (by turns)',
+    'what history shows for them: absent, flat, or mixed (alternating)',
     quietHabit,
     'absent',
   )
   .option(
     '--updates-per-second <number>',
-    'pushes a second and symbol',
+    'frames a second for each symbol',
     positive,
     RECORDED_UPDATES_PER_SECOND,
   )
+  .option('--rate-limit <requests>', 'requests in 10 s for each endpoint (default: 500)', wholeNumber)
   .option('--no-rate-limit', 'answer any number of requests')
   .option('--faults <json>', 'faults as JSON, such as {"vanishingNewest":0.2}; see faults.ts', faultsText, {})
   .option('--control', 'answer GET and POST /control; see control.ts')
@@ -73,17 +78,31 @@ async function run(flags: Flags): Promise<void> {
 
 function optionsOf(flags: Flags): ExchangeOptions {
   try {
+    const clock = parseClock(process.env.CANDLELAKE_CLOCK);
+    const instruments = instrumentsOf(flags);
     return {
       port: flags.port,
-      clock: parseClock(process.env.CANDLELAKE_CLOCK),
-      instruments: instrumentsOf(flags),
+      clock,
+      instruments: flags.listing ? [...instruments, ...listedBeside(instruments, clock.now())] : instruments,
       faults: flags.faults,
       control: flags.control ?? false,
-      rateLimits: flags.rateLimit ? DEFAULT_RATE_LIMITS : null,
+      rateLimits: rateLimitsOf(flags.rateLimit),
     };
   } catch (error) {
     return command.error(`error: ${(error as Error).message}`);
   }
+}
+
+function rateLimitsOf(limit?: number | false): RateLimits | null {
+  if (limit === false) return null;
+  if (limit === undefined) return DEFAULT_RATE_LIMITS;
+  return { ...DEFAULT_RATE_LIMITS, windows: [{ windowMs: 10_000, requests: limit }] };
+}
+
+/** The contracts of the recorded list whose symbols are not taken. */
+function listedBeside(instruments: readonly Instrument[], now: number): readonly Instrument[] {
+  const taken = new Set(instruments.map(({ symbol }) => symbol));
+  return createContractListing({ now }).filter(({ symbol }) => !taken.has(symbol));
 }
 
 function instrumentsOf(flags: Flags): readonly Instrument[] {

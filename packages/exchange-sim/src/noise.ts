@@ -1,6 +1,9 @@
-/** Numbers that look random and are a pure function of their keys: every process draws the same market from the same seed. */
+/**
+ * Pseudo-random numbers as pure functions of their keys: every process draws the same market from the same
+ * seed.
+ */
 
-/** Mixes integers into one unsigned 32-bit integer. Keys above 2^32 (instants) count with both halves. */
+/** Mixes integers into one unsigned 32-bit integer. Of keys above 2^32 (instants) both halves are used. */
 export function hash(seed: number, ...keys: readonly number[]): number {
   let state = seed >>> 0;
   for (const key of keys) {
@@ -16,14 +19,14 @@ export function draw(seed: number, ...keys: readonly number[]): number {
   return hash(seed, ...keys) / 4_294_967_296;
 }
 
-/** A seed of its own for a text, such as a symbol. */
+/** A seed for a text, such as a symbol. */
 export function seedOf(seed: number, text: string): number {
   let state = mix(seed >>> 0);
   for (let i = 0; i < text.length; i += 1) state = mix(state ^ text.charCodeAt(i));
   return state;
 }
 
-/** A smooth curve in [-1, 1) through one drawn value per whole number. */
+/** A smooth curve in [-1, 1) through one drawn value at each whole number. */
 export function wave(seed: number, position: number): number {
   const left = Math.floor(position);
   const share = position - left;
@@ -33,7 +36,10 @@ export function wave(seed: number, position: number): number {
   return from + (to - from) * eased;
 }
 
-/** A 32-bit finaliser: every bit of the input changes half of the output. Constants found by search: github.com/skeeto/hash-prospector */
+/**
+ * A 32-bit finaliser: each input bit changes about half of the output bits. Constants of
+ * github.com/skeeto/hash-prospector.
+ */
 function mix(value: number): number {
   let state = value | 0;
   state = Math.imul(state ^ (state >>> 16), 0x21f0aaad);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { EpochMs } from '@candlelake/core';
 import { parse } from 'csv-parse/sync';
+import { decimalsOf } from './decimals.ts';
 import type { Instrument, UnitCandle } from './instrument.ts';
 import { intervalLengths } from './intervals.ts';
 import { seedOf } from './noise.ts';
@@ -8,7 +9,9 @@ import { RECORDED_UPDATES_PER_SECOND } from './synthetic.ts';
 
 export interface RecordedOptions {
   readonly symbol: string;
-  /** The text of a CSV file with the columns open_time_ms, open, high, low, close, volume; others are ignored. */
+  /**
+   * The text of a CSV file with the columns open_time_ms, open, high, low, close, volume; others are ignored.
+   */
   readonly csv: string;
   readonly updatesPerSecond?: number;
 }
@@ -16,11 +19,11 @@ export interface RecordedOptions {
 const COLUMNS = ['open', 'high', 'low', 'close', 'volume'] as const;
 type Row = Readonly<Record<(typeof COLUMNS)[number] | 'open_time_ms', string>>;
 
-/** Volumes of the stream were recorded with 4 digits, those of history with 2 (dossier 1.1). */
+/** Digits after the point as recorded (docs/bingx.md trap 14). */
 const STREAM_VOLUME_DECIMALS = 4;
 const HISTORY_VOLUME_DECIMALS = 2;
 
-/** Reads {@link createRecordedInstrument}'s CSV from a file; its errors name the file. */
+/** {@link createRecordedInstrument} from a file; errors name the file. */
 export function readRecordedInstrument(options: {
   readonly symbol: string;
   readonly file: string;
@@ -35,8 +38,9 @@ export function readRecordedInstrument(options: {
 }
 
 /**
- * Recorded candles as an instrument; its interval is the closest distance between two rows. Where the recording has no candle
- * nothing was traded. Throws on a missing column, an unreadable number, or a time that is off the grid or twice there.
+ * Recorded candles as an instrument. Its interval is the smallest distance between two rows; slots without a
+ * row had no trades. Throws on a missing column, an unreadable number, a time off the grid, and a time that
+ * occurs twice.
  */
 export function createRecordedInstrument(options: RecordedOptions): Instrument {
   const rows: readonly Row[] = parse(options.csv, { columns: true, skip_empty_lines: true, trim: true });
@@ -52,7 +56,7 @@ export function createRecordedInstrument(options: RecordedOptions): Instrument {
     const line = index + 2;
     const openTime = toUnits(row.open_time_ms, 0, line);
     if (candles.has(openTime))
-      throw new Error(`line ${line}: open_time_ms "${row.open_time_ms}" is there twice`);
+      throw new Error(`line ${line}: open_time_ms "${row.open_time_ms}" occurs twice`);
     candles.set(openTime, {
       open: toUnits(row.open, priceDecimals, line),
       high: toUnits(row.high, priceDecimals, line),
@@ -95,13 +99,8 @@ function baseInterval(times: readonly EpochMs[]): number {
 
 function mostDecimals(rows: readonly Row[], columns: readonly (typeof COLUMNS)[number][]): number {
   let most = 0;
-  for (const row of rows) for (const column of columns) most = Math.max(most, decimals(row[column]));
+  for (const row of rows) for (const column of columns) most = Math.max(most, decimalsOf(row[column]));
   return most;
-}
-
-function decimals(text: string): number {
-  const point = text.indexOf('.');
-  return point < 0 ? 0 : text.length - point - 1;
 }
 
 function toUnits(text: string, digits: number, line: number): number {

@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
-import { contractsOf } from './contracts.ts';
+import { contractRows } from './contracts.ts';
 import type { Exchange } from './exchange.ts';
 import { answerKlines, type Envelope, unknownSymbol } from './klines.ts';
 import { createRateLimit, type RateLimits } from './rateLimit.ts';
@@ -8,7 +8,7 @@ import { createRateLimit, type RateLimits } from './rateLimit.ts';
 type Env = { Bindings: HttpBindings };
 type RestContext = Context<Env>;
 
-/** HTTP 200 for every answer that is an envelope, business errors included (dossier 1). */
+/** Sent with HTTP 200, as all envelopes are (docs/bingx.md, "Errors"). */
 const TOO_FREQUENT: Envelope = { code: 100410, msg: 'Request rate limit exceeded', data: null };
 const BUSY: Envelope = {
   code: 100410,
@@ -20,26 +20,31 @@ const NO_SUCH_API: Envelope = { code: 100400, msg: 'this api is not exist', data
 /** The REST side of the stand-in. */
 export function createRest(exchange: Exchange, limits: RateLimits | null): Hono<Env> {
   const app = new Hono<Env>();
-  const takePlace = createRateLimit(limits, exchange.clock);
+  const limit = createRateLimit(limits, exchange.clock);
   app.use('/openApi/*', async (context, next) => {
     exchange.counts.requests += 1;
-    const place = takePlace();
-    for (const [name, value] of Object.entries(place.headers)) context.header(name, value);
-    if (place.verdict !== 'ok') exchange.counts.limited += 1;
-    if (place.verdict === 'limited') return context.json(TOO_FREQUENT);
-    if (place.verdict === 'tooMany') return context.text('Too Many Requests', 429);
-    if (place.verdict === 'forbidden') return context.text('Forbidden', 403);
-    return (await spoil(exchange, context)) ?? next();
+    const { verdict, headers } = limit(context.req.path);
+    context.header('Date', new Date(exchange.clock.now() + exchange.faults.dateOffsetMs).toUTCString());
+    for (const [name, value] of Object.entries(headers)) context.header(name, value);
+    const ban = currentBan(exchange);
+    if (verdict !== 'ok' || ban) exchange.counts.limited += 1;
+    if (ban) return context.json(ban);
+    if (verdict === 'limited') return context.json(TOO_FREQUENT);
+    if (verdict === 'tooMany') return context.text('Too Many Requests', 429);
+    if (verdict === 'banned') return context.text("I'm a teapot", 418);
+    return (await answerFault(exchange, context)) ?? next();
   });
   app.get('/openApi/swap/v3/quote/klines', (c) => c.json(answerKlines(exchange, 'v3', c.req.query())));
   app.get('/openApi/swap/v2/quote/klines', (c) => c.json(answerKlines(exchange, 'v2', c.req.query())));
   app.get('/openApi/swap/v2/quote/contracts', (c) => {
     const symbol = c.req.query('symbol');
-    const contracts = contractsOf(exchange.market, symbol);
-    return c.json(contracts ? ok(contracts) : unknownSymbol(symbol ?? ''));
+    const rows = contractRows(exchange, symbol);
+    return c.json(rows ? ok(rows) : unknownSymbol(symbol ?? ''));
   });
-  app.get('/openApi/swap/v2/server/time', (c) => c.json(ok({ serverTime: exchange.clock.now() })));
-  // Markets that are not served here are empty, not absent: clients that list all markets go on.
+  app.get('/openApi/swap/v2/server/time', (c) =>
+    c.json(ok({ serverTime: exchange.clock.now() + exchange.faults.serverTimeOffsetMs })),
+  );
+  // Other markets answer with empty lists: clients that list all markets go on.
   app.get('/openApi/spot/v1/common/symbols', (c) => c.json(ok({ symbols: [] })));
   app.get('/openApi/cswap/v1/market/contracts', (c) => c.json(ok([])));
   app.notFound((c) => c.json(NO_SUCH_API));
@@ -50,8 +55,16 @@ function ok(data: unknown): Envelope {
   return { code: 0, msg: '', data };
 }
 
-/** What the `rest` fault makes of a request; null when it goes on. */
-async function spoil(exchange: Exchange, context: RestContext): Promise<Response | null> {
+/** The refusal of the `ban` fault, its text as documented by users; null when there is no ban now. */
+function currentBan({ faults, clock }: Exchange): Envelope | null {
+  const { ban } = faults;
+  if (!ban || clock.now() >= ban.until) return null;
+  const reason = 'over 20 error code:100202 requests within 480000 ms for this api, please verify and fix it';
+  return { code: ban.code, msg: `${reason} ,can retry after time: ${ban.until}`, data: {} };
+}
+
+/** The answer of the `rest` fault; null for a request that it does not hit. */
+async function answerFault(exchange: Exchange, context: RestContext): Promise<Response | null> {
   const { faults, clock, random } = exchange;
   if (faults.restDelayMs > 0) await clock.sleep(faults.restDelayMs, context.req.raw.signal).catch(() => {});
   if (faults.rest === 'ok' || random() >= faults.restShare) return null;
@@ -63,8 +76,12 @@ async function spoil(exchange: Exchange, context: RestContext): Promise<Response
       return new Promise(() => {});
     case 'http500':
       return context.text('Internal Server Error', 500);
+    case 'http502':
+      return context.html('<html><body>502 Bad Gateway</body></html>', 502);
     case 'http403':
       return context.text('Forbidden', 403);
+    case 'http418':
+      return context.text("I'm a teapot", 418);
     case 'http429':
       return context.text('Too Many Requests', 429);
     case 'busy':

@@ -1,9 +1,11 @@
 import type { EpochMs } from '@candlelake/core';
-import { type Faults, isInHole, isStale, NO_FAULTS } from './faults.ts';
+import type { Replica } from './faultParts.ts';
+import { type Faults, NO_FAULTS } from './faults.ts';
 import type { Instrument } from './instrument.ts';
+import { isHidden, isMissingIn, isStale } from './slotFaults.ts';
 import { type ShownCandle, shownAt, startOf } from './view.ts';
 
-/** A row as history writes it: texts, keys in recorded order, `time` the open time. */
+/** A row as history writes it: values as texts, keys in recorded order, `time` the open time. */
 export interface KlineRow {
   readonly open: string;
   readonly close: string;
@@ -22,13 +24,15 @@ export interface RowsRequest {
   readonly limit: number;
   readonly now: EpochMs;
   readonly faults?: Faults;
-  /** Leave out the newest row that there would be at `now`, as a replica does that lags. */
+  /** The incomplete replica that answers; a complete server when left out. */
+  readonly replica?: Replica | null;
+  /** Leaves out the newest row, as a lagging replica does. */
   readonly withoutNewest?: boolean;
 }
 
 /**
- * History's rows, newest first: of a range with more than `limit` rows the newest stay (dossier 1.1, TE). The candle that is
- * still open at `now` is among them. Pure.
+ * History's rows, newest first, the candle that is open at `now` included. Of a range with more than `limit`
+ * rows the newest are returned (docs/bingx.md trap 3). Pure.
  */
 export function rowsOf(request: RowsRequest): readonly ShownCandle[] {
   const { instrument, intervalMs, now, faults = NO_FAULTS } = request;
@@ -41,31 +45,27 @@ export function rowsOf(request: RowsRequest): readonly ShownCandle[] {
     openTime >= oldest && rows.length < limit;
     openTime -= intervalMs
   ) {
-    const row = historyRow(instrument, intervalMs, openTime, now, faults);
+    const row = historyRow(request, openTime);
     if (row) rows.push(row);
   }
   return request.withoutNewest && isNewest(rows[0], request) ? rows.slice(1) : rows;
 }
 
-/** What history shows of one slot at `now`, faults included. Pure. */
-function historyRow(
-  instrument: Instrument,
-  intervalMs: number,
-  openTime: EpochMs,
-  now: EpochMs,
-  faults: Faults,
-): ShownCandle | null {
-  const { symbol } = instrument;
+/** What history shows of one slot, faults included. */
+function historyRow(request: RowsRequest, openTime: EpochMs): ShownCandle | null {
+  const { instrument, intervalMs, now, faults = NO_FAULTS, replica } = request;
   const closeTime = openTime + intervalMs;
-  if (isInHole(faults, 'history', { symbol, openTime })) return null;
-  const stale = closeTime <= now && isStale(faults, { symbol, openTime, closeTime }, now);
-  // A stale view is the one of a moment before the close; earlier ones differ more than the last.
+  const slot = { symbol: instrument.symbol, openTime, closeTime };
+  if (isHidden(faults, 'history', slot)) return null;
+  if (replica && isMissingIn(replica, slot, now)) return null;
+  const stale = closeTime <= now && isStale(faults, slot, now);
+  // The view of a tenth of the interval before the close: its volume is about a tenth short.
   return shownAt(instrument, intervalMs, openTime, stale ? closeTime - Math.ceil(intervalMs / 10) : now);
 }
 
 function isNewest(row: ShownCandle | undefined, request: RowsRequest): boolean {
   if (!row) return false;
-  // Two intervals: when the open candle has no trade yet, the newest row is the one before it.
+  // Two intervals, because the open candle has no row before its first trade.
   return row.openTime + 2 * request.intervalMs > request.now;
 }
 

@@ -6,10 +6,14 @@ export interface RunningExchange {
   readonly restUrl: string;
   readonly wsUrl: string;
   readonly market: Market;
+  /** The faults as they were set; those of a current phase are not merged into them. */
   readonly faults: Faults;
-  /** Changes the faults named, at once. */
+  /** Replaces the faults named, at once. */
   setFaults(faults: Partial<Faults>): void;
   stats(): ExchangeStats;
+  /**
+   * Ends all connections or the oldest one, with close code 1000 or without a close frame. Returns how many.
+   */
   disconnect(which: 'all' | 'one', how: 'clean' | 'abrupt'): number;
   /** Sends a frame as it is to every connection. */
   broadcast(frame: Buffer | string): void;

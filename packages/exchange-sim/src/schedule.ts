@@ -1,51 +1,58 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, EpochMs } from '@candlelake/core';
 
-/** A thing to do at an instant. */
-export interface Appointment {
+/** Work that runs at an instant, unless it is cancelled before. */
+export interface ScheduledTask {
   readonly time: EpochMs;
   cancelled: boolean;
 }
 
 export interface Schedule {
-  /** Runs `run` with `time` as soon as the clock has reached it. In order of time; of equal times, in order of asking. */
-  at(time: EpochMs, run: (time: EpochMs) => void): Appointment;
-  /** How long ago the most overdue appointment was due, in ms of the clock; 0 while it keeps up. */
+  /**
+   * Calls `run(time)` as soon as the clock reaches `time`: in order of time, equal times in the order of
+   * scheduling.
+   */
+  at(time: EpochMs, run: (time: EpochMs) => void): ScheduledTask;
+  /** How long ago the most overdue task was due, in ms of the clock; 0 when none is overdue. */
   lagMs(): number;
   close(): void;
 }
 
-interface Entry extends Appointment {
+interface Entry extends ScheduledTask {
   readonly order: number;
   readonly run: (time: EpochMs) => void;
 }
 
-/** After so many appointments in a row the event loop gets a turn, or a request would wait for a whole backlog. */
+/**
+ * Tasks in a row before other work of the event loop runs; a request would wait for a whole backlog
+ * otherwise.
+ */
 const BATCH = 500;
 
-/** One queue and one sleep for everything that the stand-in does later, so that 300 symbols do not hold 300 timers. */
+/** One queue with one timer for all scheduled work: 300 symbols do not need 300 timers. */
 export function createSchedule(clock: Clock): Schedule {
   const heap: Entry[] = [];
   let order = 0;
-  let sleeper: AbortController | null = null;
+  let sleep: AbortController | null = null;
   let closed = false;
+  let isRunning = false;
 
   async function wait(ms: number): Promise<void> {
-    sleeper = new AbortController();
+    sleep = new AbortController();
     try {
-      await clock.sleep(ms, sleeper.signal);
+      await clock.sleep(ms, sleep.signal);
     } catch (error) {
-      if (!sleeper.signal.aborted) throw error;
+      if (!sleep.signal.aborted) throw error;
     } finally {
-      sleeper = null;
+      sleep = null;
     }
   }
 
-  async function work(): Promise<void> {
+  async function runTasks(): Promise<void> {
     while (!closed && heap.length > 0) {
-      const rest = heap[0]!.time - clock.now();
-      if (rest > 0) {
-        await wait(rest);
+      const waitMs = heap[0]!.time - clock.now();
+      if (waitMs > 0) {
+        await wait(waitMs);
         continue;
       }
       for (let i = 0; i < BATCH && !closed && heap.length > 0 && heap[0]!.time <= clock.now(); i += 1) {
@@ -54,19 +61,18 @@ export function createSchedule(clock: Clock): Schedule {
       }
       await nextTurn();
     }
-    working = false;
+    isRunning = false;
   }
 
-  let working = false;
   return {
     at(time, run) {
       const entry: Entry = { time, run, order, cancelled: false };
       order += 1;
       insert(heap, entry);
-      if (heap[0] === entry) sleeper?.abort();
-      if (!working && !closed) {
-        working = true;
-        void work();
+      if (heap[0] === entry) sleep?.abort();
+      if (!isRunning && !closed) {
+        isRunning = true;
+        void runTasks();
       }
       return entry;
     },
@@ -74,12 +80,12 @@ export function createSchedule(clock: Clock): Schedule {
     close() {
       closed = true;
       heap.length = 0;
-      sleeper?.abort();
+      sleep?.abort();
     },
   };
 }
 
-function before(one: Entry, other: Entry): boolean {
+function isBefore(one: Entry, other: Entry): boolean {
   return one.time < other.time || (one.time === other.time && one.order < other.order);
 }
 
@@ -87,7 +93,7 @@ function insert(heap: Entry[], entry: Entry): void {
   let index = heap.push(entry) - 1;
   while (index > 0) {
     const parent = (index - 1) >> 1;
-    if (!before(entry, heap[parent]!)) break;
+    if (!isBefore(entry, heap[parent]!)) break;
     heap[index] = heap[parent]!;
     index = parent;
   }
@@ -102,8 +108,8 @@ function takeFirst(heap: Entry[]): Entry {
   for (;;) {
     let child = 2 * index + 1;
     if (child >= heap.length) break;
-    if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child += 1;
-    if (!before(heap[child]!, entry)) break;
+    if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child += 1;
+    if (!isBefore(heap[child]!, entry)) break;
     heap[index] = heap[child]!;
     index = child;
   }

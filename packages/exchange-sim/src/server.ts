@@ -5,7 +5,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { systemClock } from './clock.ts';
 import { createControl } from './control.ts';
 import { createCounts, DEFAULT_SOCKET_LIMITS, type Exchange, type SocketLimits } from './exchange.ts';
-import { type Faults, NO_FAULTS } from './faults.ts';
+import { type Faults, faultsAt, NO_FAULTS } from './faults.ts';
 import type { GzipMode } from './frames.ts';
 import type { Instrument } from './instrument.ts';
 import { draw } from './noise.ts';
@@ -16,27 +16,27 @@ import { createSchedule } from './schedule.ts';
 import { createStreamServer, STREAM_PATH } from './socket.ts';
 
 export interface ExchangeOptions {
-  /** See createSyntheticInstrument and createRecordedInstrument. */
+  /** Made by createSyntheticInstrument, createRecordedInstrument or createContractListing. */
   readonly instruments: readonly Instrument[];
-  /** 0 picks a free one. */
+  /** 0 picks a free one; the default. */
   readonly port?: number;
   readonly clock?: Clock;
   readonly faults?: Partial<Faults>;
-  /** Null for none. */
+  /** Default: DEFAULT_RATE_LIMITS; null for none. */
   readonly rateLimits?: RateLimits | null;
   readonly socketLimits?: Partial<SocketLimits>;
-  /** Default: deflate, or stored for more than 50 instruments. */
+  /** Default: deflate, or stored with more than 50 instruments. */
   readonly gzip?: GzipMode;
   /** Whether `/control` answers; see createControl. Default false. */
   readonly control?: boolean;
 }
 
-/** Above this many instruments compressing takes more of a core than all the rest. */
+/** With more instruments, compressing takes more CPU than everything else. */
 const MAX_DEFLATED_INSTRUMENTS = 50;
 
 /** Starts a stand-in for BingX's swap market on 127.0.0.1; rejects when the port is taken. */
 export async function startExchange(options: ExchangeOptions): Promise<RunningExchange> {
-  const exchange = createExchange(options);
+  const { exchange, faults, setFaults } = createExchange(options);
   const app = createRest(
     exchange,
     options.rateLimits === undefined ? DEFAULT_RATE_LIMITS : options.rateLimits,
@@ -47,7 +47,7 @@ export async function startExchange(options: ExchangeOptions): Promise<RunningEx
       createControl(() => running),
     );
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-  const close = closerOf(exchange, server);
+  const close = createClose(exchange, server);
   const stream = createStreamServer(exchange, server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -59,11 +59,9 @@ export async function startExchange(options: ExchangeOptions): Promise<RunningEx
     wsUrl: `ws://${address}${STREAM_PATH}`,
     market: exchange.market,
     get faults() {
-      return exchange.faults;
+      return faults();
     },
-    setFaults(faults) {
-      exchange.faults = { ...exchange.faults, ...faults };
-    },
+    setFaults,
     stats: () => ({
       ...exchange.counts,
       openConnections: stream.connections(),
@@ -76,26 +74,36 @@ export async function startExchange(options: ExchangeOptions): Promise<RunningEx
   return running;
 }
 
-function createExchange(options: ExchangeOptions): Exchange {
+function createExchange(options: ExchangeOptions) {
   const { instruments, clock = systemClock } = options;
   let drawn = 0;
-  return {
+  let faults: Faults = { ...NO_FAULTS, ...options.faults };
+  const exchange: Exchange = {
     market: new Map(instruments.map((instrument) => [instrument.symbol, instrument])),
     clock,
     schedule: createSchedule(clock),
     gzip: options.gzip ?? (instruments.length > MAX_DEFLATED_INSTRUMENTS ? 'stored' : 'deflate'),
     limits: { ...DEFAULT_SOCKET_LIMITS, ...options.socketLimits },
     counts: createCounts(),
-    faults: { ...NO_FAULTS, ...options.faults },
+    get faults() {
+      return faultsAt(faults, clock.now());
+    },
     random: () => {
       drawn += 1;
       return draw(50, drawn);
     },
   };
+  return {
+    exchange,
+    faults: () => faults,
+    setFaults(changed: Partial<Faults>) {
+      faults = { ...faults, ...changed };
+    },
+  };
 }
 
-/** Ends everything at once, requests and handshakes without an answer included. */
-function closerOf(exchange: Exchange, server: Server): () => Promise<void> {
+/** Returns what ends all work and closes all sockets, unanswered requests and handshakes included. */
+function createClose(exchange: Exchange, server: Server): () => Promise<void> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
     sockets.add(socket);

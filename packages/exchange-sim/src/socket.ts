@@ -3,21 +3,23 @@ import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { Exchange } from './exchange.ts';
 import { gzipFrame } from './frames.ts';
-import type { Appointment } from './schedule.ts';
+import type { ScheduledTask } from './schedule.ts';
 import { createTopics, type Listener, type Topics } from './topics.ts';
 
 /** The stream's path on BingX's swap host. */
 export const STREAM_PATH = '/swap-market';
 
-/** A client that does not read is cut when this much waits for it. */
+/** The connection of a client that does not read is cut above this many unsent bytes. */
 const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
 
 export interface StreamServer {
-  /** How many are open. */
+  /** How many connections are open. */
   connections(): number;
-  /** Ends all connections or the oldest one, with a close frame (1000) or without a word. Returns how many. */
+  /**
+   * Ends all connections or the oldest one, with close code 1000 or without a close frame. Returns how many.
+   */
   disconnect(which: 'all' | 'one', how: 'clean' | 'abrupt'): number;
-  /** Sends raw frames to everyone. */
+  /** Sends a frame as it is to every connection. */
   broadcast(frame: Buffer | string): void;
 }
 
@@ -25,10 +27,10 @@ interface Connection extends Listener {
   readonly socket: WebSocket;
   readonly channels: Set<string>;
   unanswered: number;
-  ping: Appointment | null;
+  ping: ScheduledTask | null;
 }
 
-/** The WebSocket side of the stand-in, on the same port as REST. */
+/** The WebSocket side of the stand-in, on the port of its REST side. */
 export function createStreamServer(exchange: Exchange, server: Server): StreamServer {
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 65_536 });
   const topics = createTopics(exchange);
@@ -66,7 +68,7 @@ export function createStreamServer(exchange: Exchange, server: Server): StreamSe
   };
 }
 
-/** Refuses a handshake as the exchange does, or as a fault says. */
+/** Whether a handshake goes on; refuses it otherwise, as the limits or the faults say. */
 function admit(exchange: Exchange, open: number, request: IncomingMessage, raw: Duplex): boolean {
   const { faults, limits, counts } = exchange;
   const path = new URL(request.url ?? '/', 'http://127.0.0.1').pathname;
@@ -91,7 +93,7 @@ function createConnection(exchange: Exchange, socket: WebSocket, raw: Duplex): C
       if (socket.readyState !== socket.OPEN) return;
       if (socket.bufferedAmount > MAX_BUFFERED_BYTES) return socket.terminate();
       if (!corked) {
-        // All frames of one turn of the event loop leave with one system call.
+        // One system call sends all frames of a turn of the event loop.
         corked = true;
         raw.cork();
         setImmediate(() => {
@@ -131,30 +133,45 @@ function receive(exchange: Exchange, topics: Topics, connection: Connection, tex
     connection.unanswered = 0;
     return;
   }
-  const answer = handleRequest(exchange, topics, connection, text);
-  if (!exchange.faults.silent) connection.send(encode(exchange, JSON.stringify(answer)));
+  const { answer, leaked } = handleRequest(exchange, topics, connection, text);
+  if (exchange.faults.silent) return;
+  const frames = [encode(exchange, JSON.stringify(answer))];
+  if (leaked !== null) {
+    if (exchange.faults.refusedTopicFrame === 'before') frames.unshift(leaked);
+    else frames.push(leaked);
+  }
+  for (const frame of frames) connection.send(frame);
 }
 
-/** Carries out one message; the answer's keys and their order are recorded (dossier 2). */
-function handleRequest(exchange: Exchange, topics: Topics, connection: Connection, text: string): object {
+interface Handled {
+  readonly answer: object;
+  /** The data frame that a refused topic sends all the same (docs/bingx.md trap 40). */
+  readonly leaked: Buffer | string | null;
+}
+
+/** Carries out one message; the answer's keys and their order as recorded (docs/bingx.md, "WebSocket"). */
+function handleRequest(exchange: Exchange, topics: Topics, connection: Connection, text: string): Handled {
   const { id = '', reqType = 'sub', dataType = '' } = parseRequest(text) ?? {};
-  if (!dataType || (reqType !== 'sub' && reqType !== 'unsub')) return answer(id, 100400, 'ILLEGAL_ARGUMENT');
+  if (!dataType || (reqType !== 'sub' && reqType !== 'unsub'))
+    return { answer: answer(id, 100400, 'ILLEGAL_ARGUMENT'), leaked: null };
   if (reqType === 'unsub') {
     connection.channels.delete(dataType);
     topics.leave(dataType, connection);
-    return answer(id, 0, '');
+    return { answer: answer(id, 0, ''), leaked: null };
   }
-  if (!connection.channels.has(dataType) && connection.channels.size >= exchange.limits.topics) {
-    exchange.counts.rejectedSubscriptions += 1;
-    return answer(id, 80403, `the number of subscriptions exceeds ${exchange.limits.topics}`, dataType);
+  const { limits, counts, faults } = exchange;
+  const isFull = !connection.channels.has(dataType) && connection.channels.size >= limits.topics;
+  if (isFull || !topics.join(dataType, connection)) {
+    counts.rejectedSubscriptions += 1;
+    const leaked = faults.refusedTopicFrame === 'none' ? null : topics.currentFrame(dataType);
+    if (isFull) {
+      return { answer: answer(id, 80403, `your topic num over max ${limits.topics}`, dataType), leaked };
+    }
+    return { answer: answer(id, 80015, 'dataType not support', dataType), leaked };
   }
-  if (!topics.join(dataType, connection)) {
-    exchange.counts.rejectedSubscriptions += 1;
-    return answer(id, 80015, `dataType ${dataType} is not supported`, dataType);
-  }
-  exchange.counts.subscriptions += 1;
+  counts.subscriptions += 1;
   connection.channels.add(dataType);
-  return answer(id, 0, '');
+  return { answer: answer(id, 0, ''), leaked: null };
 }
 
 function parseRequest(text: string): { id?: string; reqType?: string; dataType?: string } | null {

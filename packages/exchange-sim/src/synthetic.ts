@@ -4,23 +4,24 @@ import { draw, hash, seedOf, wave } from './noise.ts';
 
 export interface SyntheticOptions {
   readonly symbol: string;
-  /** Of the whole market; each symbol draws from its own. Default 1. */
+  /** Seed of the whole market; each symbol derives its own from it. Default 1. */
   readonly seed?: number;
-  /** Share of the minutes without any trade, 0 to 1. Default: drawn, 0 for the large ones. */
+  /** Share of the minutes without a trade, 0 to 1. Default: 0 for large symbols, drawn for the others. */
   readonly quietShare?: number;
   readonly quietRows?: 'absent' | 'flat';
   readonly launchTime?: EpochMs;
+  readonly contract?: Instrument['contract'];
   readonly updatesPerSecond?: number;
 }
 
-/** 94 to 99 frames a minute were recorded on BTC-USDT and ETH-USDT (dossier, CAP). */
+/** 94 to 99 frames a minute were recorded for BTC-USDT and ETH-USDT (docs/bingx.md, "WebSocket"). */
 export const RECORDED_UPDATES_PER_SECOND = 1.6;
 
 const MINUTE_MS = 60_000;
 const DEFAULT_LAUNCH = Date.UTC(2021, 4, 14);
 const VOLUME_DECIMALS = 4;
 const HISTORY_VOLUME_DECIMALS = 2;
-/** Digits in which the large symbols really quote, and a price in their range. */
+/** A price in the range of each large symbol, and the real digits of its prices. */
 const LARGE: Readonly<Record<string, readonly [price: number, decimals: number]>> = {
   'BTC-USDT': [110_000, 1],
   'ETH-USDT': [3_900, 2],
@@ -32,13 +33,16 @@ const LARGE: Readonly<Record<string, readonly [price: number, decimals: number]>
   'LINK-USDT': [17.5, 3],
 };
 
-/** Lengths of the price's waves in minutes; a random walk's amplitude grows with the root of the length. */
+/**
+ * The waves of a price, by length in minutes. The amplitude grows with the root of the length, as in a random
+ * walk.
+ */
 const WAVES = [4, 16, 64, 256, 1024, 4096, 16_384, 65_536].map((minutes) => ({
   minutes,
   amplitude: 0.0004 * Math.sqrt(minutes),
 }));
 
-/** A drawn market in one symbol: a pure function of (seed, symbol, open time), with a base interval of 1m. */
+/** A drawn market of one symbol: a pure function of (seed, symbol, open time) with 1m base candles. */
 export function createSyntheticInstrument(options: SyntheticOptions): Instrument {
   const seed = seedOf(options.seed ?? 1, options.symbol);
   const large = LARGE[options.symbol];
@@ -54,6 +58,7 @@ export function createSyntheticInstrument(options: SyntheticOptions): Instrument
     volumeDecimals: VOLUME_DECIMALS,
     historyVolumeDecimals: HISTORY_VOLUME_DECIMALS,
     launchTime,
+    ...(options.contract ? { contract: options.contract } : {}),
     from: Math.ceil(launchTime / MINUTE_MS) * MINUTE_MS,
     to: Number.MAX_SAFE_INTEGER,
     quietRows: options.quietRows ?? 'absent',
@@ -62,7 +67,7 @@ export function createSyntheticInstrument(options: SyntheticOptions): Instrument
   };
 }
 
-/** `count` symbol names: the large ones first, then made-up ones. */
+/** `count` symbol names: the large ones first, then invented ones. */
 export function syntheticSymbols(count: number): readonly string[] {
   const large = Object.keys(LARGE);
   return Array.from({ length: count }, (_, i) => large[i] ?? `SIM${String(i + 1).padStart(3, '0')}-USDT`);
@@ -78,7 +83,7 @@ function minuteCandle(
   const start = units * level(seed, minute);
   const end = units * level(seed, minute + 1);
   const spread = units * 0.0004;
-  // The open is drawn apart from the close before it: in the recordings they differ more often than not.
+  // Drawn independently of the previous close: recorded opens differ from it more often than not (trap 15).
   const open = Math.max(1, Math.round(start + spread * (draw(seed, 2, minute) - 0.5) * 0.1));
   const close = Math.max(1, Math.round(end + spread * (draw(seed, 3, minute) - 0.5) * 0.1));
   const high = Math.max(open, close) + Math.round(spread * draw(seed, 4, minute) ** 2);
@@ -88,14 +93,14 @@ function minuteCandle(
   return { open, high, low, close, volume: lots * 10 ** (VOLUME_DECIMALS - HISTORY_VOLUME_DECIMALS) };
 }
 
-/** The price relative to its base: never far from 1, smooth over minutes. */
+/** The price relative to its base: near 1, smooth over minutes. */
 function level(seed: number, minute: number): number {
   let sum = 1;
   for (const { minutes, amplitude } of WAVES) sum += amplitude * wave(seed ^ minutes, minute / minutes);
   return Math.max(0.05, sum);
 }
 
-/** Six symbols in ten trade every minute, the others in part of them, some hardly ever. */
+/** Six symbols in ten trade in every minute, the others in part of them, down to 3 %. */
 function drawnQuietShare(seed: number): number {
   return [0, 0, 0, 0, 0, 0, 0.05, 0.3, 0.7, 0.97][hash(seed, 7) % 10] ?? 0;
 }

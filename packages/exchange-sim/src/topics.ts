@@ -1,42 +1,52 @@
+import type { EpochMs } from '@candlelake/core';
+import { drawGarbage, spoilFrame } from './badValues.ts';
+import { contractState } from './contracts.ts';
 import type { Exchange } from './exchange.ts';
-import { isInHole } from './faults.ts';
+import { includesSymbol } from './faults.ts';
 import { framesFrom, gzipFrame, type PlannedFrame, type StreamValues, streamValues } from './frames.ts';
 import type { Instrument } from './instrument.ts';
 import { lengthOfInterval } from './intervals.ts';
-import { drawGarbage, lieInFrame } from './lies.ts';
-import type { Appointment } from './schedule.ts';
+import type { ScheduledTask } from './schedule.ts';
+import { isHidden } from './slotFaults.ts';
+import { startOf, unitsAt } from './view.ts';
 
-/** Who listens to a channel. */
+/** Receiver of a topic's frames. */
 export interface Listener {
   send(frame: Buffer | string): void;
 }
 
 export interface Topics {
-  /** Returns whether there is such a channel. */
+  /** Subscribes a listener; returns false for a topic that does not exist or is refused. */
   join(dataType: string, listener: Listener): boolean;
   leave(dataType: string, listener: Listener): void;
+  /** A data frame of the open candle, or of the one before it; null when both had no trade. */
+  currentFrame(dataType: string): Buffer | string | null;
 }
 
-interface Topic {
+interface Channel {
   readonly dataType: string;
   readonly instrument: Instrument;
   readonly intervalMs: number;
+}
+
+interface Topic extends Channel {
   readonly listeners: Set<Listener>;
-  appointment: Appointment | null;
-  /** What was sent last; null at first. */
+  next: ScheduledTask | null;
+  /** The values sent last; null before the first frame. */
   shown: StreamValues | null;
 }
 
-/** The symbol of {@link LIES} `foreignSymbol`. */
+/** The symbol of a frame with the bad value `foreignSymbol`. */
 const FOREIGN_SYMBOL = 'FOREIGN-USDT';
 
-/** The kline channels: each frame is made once, when it is due, for all who listen. */
+/** The kline topics. A frame is made once, when it is due, for all listeners of its topic. */
 export function createTopics(exchange: Exchange): Topics {
   const topics = new Map<string, Topic>();
   return {
     join(dataType, listener) {
-      const topic = topics.get(dataType) ?? openTopic(exchange, dataType);
-      if (!topic) return false;
+      const channel = findChannel(exchange, dataType);
+      if (!channel || !isServed(exchange, channel.instrument)) return false;
+      const topic = topics.get(dataType) ?? { ...channel, listeners: new Set(), next: null, shown: null };
       topic.listeners.add(listener);
       if (!topics.has(dataType)) {
         topics.set(dataType, topic);
@@ -48,50 +58,97 @@ export function createTopics(exchange: Exchange): Topics {
       const topic = topics.get(dataType);
       topic?.listeners.delete(listener);
       if (topic?.listeners.size !== 0) return;
-      if (topic.appointment) topic.appointment.cancelled = true;
+      if (topic.next) topic.next.cancelled = true;
       topics.delete(dataType);
+    },
+    currentFrame(dataType) {
+      const channel = findChannel(exchange, dataType);
+      if (!channel) return null;
+      const now = exchange.clock.now();
+      const openTime = startOf(now, channel.intervalMs);
+      const values =
+        valuesAt(exchange, channel, openTime, now) ??
+        valuesAt(exchange, channel, openTime - channel.intervalMs, now);
+      return values && encode(exchange, messageOf(dataType, channel.instrument.symbol, [values]));
     },
   };
 }
 
-function openTopic(exchange: Exchange, dataType: string): Topic | null {
+function findChannel(exchange: Exchange, dataType: string): Channel | null {
   const [, symbol = '', interval = ''] = /^([^@]+)@kline_(\w+)$/.exec(dataType) ?? [];
   const instrument = exchange.market.get(symbol);
   const intervalMs = lengthOfInterval(interval);
   if (!instrument || intervalMs === null || intervalMs % instrument.baseMs !== 0) return null;
-  return { dataType, instrument, intervalMs, listeners: new Set(), appointment: null, shown: null };
+  return { dataType, instrument, intervalMs };
+}
+
+/** Whether a symbol's topics are accepted: its contract is listed and online, and no fault refuses it. */
+function isServed({ faults }: Exchange, instrument: Instrument): boolean {
+  return contractState(faults, instrument)?.status === 1 && !faults.refusedTopics.includes(instrument.symbol);
 }
 
 function sendNext(exchange: Exchange, topic: Topic, frames: Generator<PlannedFrame>): void {
   const next = frames.next();
   if (next.done) return;
-  topic.appointment = exchange.schedule.at(next.value.sendAt, () => {
+  topic.next = exchange.schedule.at(next.value.sendAt, () => {
     sendCandle(exchange, topic, next.value);
     sendNext(exchange, topic, frames);
   });
 }
 
-function sendCandle(exchange: Exchange, topic: Topic, frame: PlannedFrame): void {
-  const { faults, counts } = exchange;
+function sendCandle(exchange: Exchange, topic: Topic, { candle, openTime }: PlannedFrame): void {
   const { symbol } = topic.instrument;
-  if (!frame.candle || faults.silent || faults.muted === 'all' || faults.muted.includes(symbol)) return;
-  if (isInHole(faults, 'stream', { symbol, openTime: frame.openTime })) return;
-  const time = faults.streamTime === 'open' ? frame.openTime : frame.openTime + topic.intervalMs - 1;
-  const values = streamValues(topic.instrument, frame.candle, time);
+  if (!candle || isMuted(exchange, topic.instrument, openTime)) return;
+  const values = streamValues(topic.instrument, candle, shownTime(exchange, topic, openTime));
   const garbage = drawGarbage(exchange);
   if (garbage !== null) sendAll(topic, garbage);
-  const lie = lieInFrame(exchange, values, topic.intervalMs);
-  if (lie) sendMessage(exchange, topic, lie.values, lie.kind === 'foreignSymbol' ? FOREIGN_SYMBOL : symbol);
-  if (!lie?.instead) sendMessage(exchange, topic, values, symbol);
+  const bad = spoilFrame(exchange, { symbol, openTime }, values, topic.intervalMs);
+  if (bad) sendMessage(exchange, topic, bad.values, bad.kind === 'foreignSymbol' ? FOREIGN_SYMBOL : symbol);
+  if (!bad?.instead) sendMessage(exchange, topic, values, symbol);
   topic.shown = values;
-  counts.candleFramesSent += topic.listeners.size;
+  exchange.counts.candleFramesSent += topic.listeners.size;
+}
+
+/** Whether a fault keeps the frames of a slot back. */
+function isMuted({ faults }: Exchange, instrument: Instrument, openTime: EpochMs): boolean {
+  const { symbol } = instrument;
+  return (
+    faults.silent ||
+    includesSymbol(faults.muted, symbol) ||
+    faults.paused.includes(symbol) ||
+    contractState(faults, instrument) === null ||
+    isHidden(faults, 'stream', { symbol, openTime })
+  );
+}
+
+/** What the stream shows of a slot at `time`; null for a slot without a trade. */
+function valuesAt(
+  exchange: Exchange,
+  channel: Channel,
+  openTime: EpochMs,
+  time: EpochMs,
+): StreamValues | null {
+  const candle = unitsAt(channel.instrument, channel.intervalMs, openTime, time);
+  return candle && streamValues(channel.instrument, candle, shownTime(exchange, channel, openTime));
+}
+
+/** `T` of a candle's frames. */
+function shownTime({ faults }: Exchange, { intervalMs }: Channel, openTime: EpochMs): EpochMs {
+  return faults.streamTime === 'open' ? openTime : openTime + intervalMs - 1;
+}
+
+function sendMessage(exchange: Exchange, topic: Topic, values: unknown, symbol: string): void {
+  const dataType = topic.dataType.replace(topic.instrument.symbol, symbol);
+  sendAll(topic, encode(exchange, messageOf(dataType, symbol, shapeData(exchange, topic, values))));
 }
 
 /** The push of a candle; keys and their order as recorded. */
-function sendMessage(exchange: Exchange, topic: Topic, values: unknown, symbol: string): void {
-  const dataType = topic.dataType.replace(topic.instrument.symbol, symbol);
-  const text = JSON.stringify({ code: 0, dataType, s: symbol, data: shapeData(exchange, topic, values) });
-  sendAll(topic, exchange.faults.streamEncoding === 'text' ? text : gzipFrame(text, exchange.gzip));
+function messageOf(dataType: string, symbol: string, data: unknown): string {
+  return JSON.stringify({ code: 0, dataType, s: symbol, data });
+}
+
+function encode({ faults, gzip }: Exchange, text: string): Buffer | string {
+  return faults.streamEncoding === 'text' ? text : gzipFrame(text, gzip);
 }
 
 function shapeData(exchange: Exchange, topic: Topic, values: unknown): unknown {

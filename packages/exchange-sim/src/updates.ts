@@ -2,7 +2,7 @@ import type { EpochMs } from '@candlelake/core';
 import type { Instrument, UnitCandle } from './instrument.ts';
 import { draw } from './noise.ts';
 
-/** How one base candle comes about: its state after each trade, in columns. */
+/** The states of one open base candle, one for each update, in columns. */
 export interface Updates {
   readonly length: number;
   /** Ms after the candle's open, ascending, below the candle's length. */
@@ -10,12 +10,12 @@ export interface Updates {
   readonly close: Float64Array;
   readonly high: Float64Array;
   readonly low: Float64Array;
-  /** Grows with every update. The last one is short of the final volume by up to {@link MAX_SHORTFALL}. */
+  /** Grows with every update. The last one is up to {@link MAX_SHORTFALL} below the final volume. */
   readonly volume: Float64Array;
   readonly final: UnitCandle;
 }
 
-/** Recorded: the stream's last volume is 0.07 to 0.24 % below what history says later (dossier, ANC). */
+/** Recorded: the stream's last volume is 0.07 to 0.24 % below that of history (docs/bingx.md trap 13). */
 export const MAX_SHORTFALL = 0.0025;
 
 const lastUpdates = new WeakMap<
@@ -23,7 +23,10 @@ const lastUpdates = new WeakMap<
   { readonly openTime: EpochMs; readonly updates: Updates | null }
 >();
 
-/** The updates of the base candle that opens at `openTime`, null when nothing was traded. Pure; the last answer is kept. */
+/**
+ * The updates of the base candle that opens at `openTime`; null without a trade. Pure; the last result is
+ * cached.
+ */
 export function updatesOf(instrument: Instrument, openTime: EpochMs): Updates | null {
   const last = lastUpdates.get(instrument);
   if (last?.openTime === openTime) return last.updates;
@@ -56,7 +59,7 @@ function planUpdates(instrument: Instrument, openTime: EpochMs): Updates | null 
   if (!final || final.volume <= 0) return null;
   const { seed, baseMs } = instrument;
   const shown = final.volume - Math.floor(final.volume * MAX_SHORTFALL * draw(seed, 20, openTime));
-  // Four volume units an update leave room for each to add one at least.
+  // With four volume units an update, each one adds at least one.
   const wanted = Math.round((instrument.updatesPerSecond * baseMs) / 1000);
   const length = Math.max(1, Math.min(wanted, Math.floor(shown / 4)));
   const columns = {
@@ -80,7 +83,7 @@ function planUpdates(instrument: Instrument, openTime: EpochMs): Updates | null 
     columns.low[i] = low;
     columns.volume[i] = Math.floor((shown * (i + 0.25 + jitter / 2)) / length);
   }
-  // One update alone may have had no room for a path through high and low.
+  // A single update has no path through high and low.
   columns.close[length - 1] = final.close;
   columns.high[length - 1] = final.high;
   columns.low[length - 1] = final.low;
@@ -88,7 +91,10 @@ function planUpdates(instrument: Instrument, openTime: EpochMs): Updates | null 
   return { length, final, ...columns };
 }
 
-/** A price for each update: from the open through high and low, in either order, to the close, with a wobble on the way. */
+/**
+ * A price for each update: from the open through high and low, in either order, to the close, with noise
+ * added.
+ */
 function pricePath(
   final: UnitCandle,
   length: number,
@@ -106,8 +112,8 @@ function pricePath(
   };
   return (index) => {
     if (index === first || index === second) return straight(index);
-    const wobble = (high - low) * 0.2 * (drawn(index) - 0.5);
-    return Math.min(high, Math.max(low, Math.round(straight(index) + wobble)));
+    const noise = (high - low) * 0.2 * (drawn(index) - 0.5);
+    return Math.min(high, Math.max(low, Math.round(straight(index) + noise)));
   };
 }
 

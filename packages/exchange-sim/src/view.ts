@@ -3,7 +3,7 @@ import { formatRounded, formatUnits } from './decimals.ts';
 import { type Instrument, joinCandles, tradedBetween, type UnitCandle } from './instrument.ts';
 import { lastUpdateBy, stateAfter, updatesOf } from './updates.ts';
 
-/** A candle as texts, the way history shows it. */
+/** A candle as history shows it. */
 export interface ShownCandle {
   readonly openTime: EpochMs;
   readonly open: string;
@@ -13,15 +13,15 @@ export interface ShownCandle {
   readonly volume: string;
 }
 
-/** How far back a flat row looks for the last price. */
+/** How many base candles a flat row looks back for the last price. */
 const FLAT_LOOKBACK = 20_000;
 
-/** The truth: the final candle of a slot; null when the slot has no row, now and for ever. Pure. */
+/** The final candle of a slot; null for a slot that never has a row. Pure. */
 export function candleAt(instrument: Instrument, intervalMs: number, openTime: EpochMs): ShownCandle | null {
   return shownAt(instrument, intervalMs, openTime, openTime + intervalMs);
 }
 
-/** What an exchange without faults shows of a slot at `time`: still growing before its close, final from then on. Pure. */
+/** A slot at `time` on an exchange without faults: growing before its close, final from then on. Pure. */
 export function shownAt(
   instrument: Instrument,
   intervalMs: number,
@@ -48,7 +48,7 @@ export function unitsAt(
   return traded ?? flatCandle(instrument, openTime);
 }
 
-/** Candle values as history's texts. */
+/** Candle values in the texts of history. */
 export function showCandle(instrument: Instrument, openTime: EpochMs, candle: UnitCandle): ShownCandle {
   const { priceDecimals, volumeDecimals, historyVolumeDecimals } = instrument;
   return {
@@ -61,7 +61,10 @@ export function showCandle(instrument: Instrument, openTime: EpochMs, candle: Un
   };
 }
 
-/** The start of the piece of `length` ms that holds `time`, on a grid from the epoch: 00:00 UTC for all lengths up to a day. */
+/**
+ * `time` rounded down to a multiple of `length` ms since the epoch; for all intervals up to a day, 00:00 UTC
+ * is one.
+ */
 export function startOf(time: EpochMs, length: number): EpochMs {
   return Math.floor(time / length) * length;
 }

@@ -1,11 +1,14 @@
 import { gzipSync } from 'node:zlib';
+import { decimalsOf, formatUnits } from './decimals.ts';
 import type { Exchange } from './exchange.ts';
-import type { GarbageKind, Lie, Lies } from './faults.ts';
+import type { BadValue, BadValues, GarbageKind } from './faultParts.ts';
 import { gzipFrame, type StreamValues } from './frames.ts';
 import type { KlineRow } from './rows.ts';
+import { badValueOf, type Slot } from './slotFaults.ts';
 
-/** How a record calls the parts of a candle. */
+/** The keys of a candle's parts in a row or a frame. */
 interface Names {
+  readonly open: string;
   readonly low: string;
   readonly high: string;
   readonly close: string;
@@ -13,53 +16,70 @@ interface Names {
   readonly time: string;
 }
 
-const ROW_NAMES: Names = { low: 'low', high: 'high', close: 'close', volume: 'volume', time: 'time' };
-const FRAME_NAMES: Names = { low: 'l', high: 'h', close: 'c', volume: 'v', time: 'T' };
+const ROW_NAMES: Names = {
+  open: 'open',
+  low: 'low',
+  high: 'high',
+  close: 'close',
+  volume: 'volume',
+  time: 'time',
+};
+const FRAME_NAMES: Names = { open: 'o', low: 'l', high: 'h', close: 'c', volume: 'v', time: 'T' };
 
-/** Far enough ahead to be no question of clocks, and on the grid. */
+/** On the grid, and too far ahead for a clock difference. */
 const FUTURE_INTERVALS = 1000;
-/** Off every grid, and not the last millisecond of an interval either. */
+/** Off every grid, and not the last millisecond of an interval. */
 const OFF_GRID_MS = 1234;
-/** What a bomb unpacks to: 64 MB from some 65 kB. */
+const SECOND_MS = 1000;
+/** Unpacked size of a bomb; about 65 kB on the wire. */
 const BOMB_BYTES = 64 * 1024 * 1024;
 const HUGE_FRAME_BYTES = 4 * 1024 * 1024;
 
-/** History's rows with the lies that the faults ask for. */
-export function lieInRows(
+/** History's rows with the bad values of the faults. */
+export function spoilRows(
   exchange: Exchange,
+  symbol: string,
   rows: readonly KlineRow[],
   intervalMs: number,
 ): readonly unknown[] {
-  const lies = exchange.faults.restLies;
-  if (!lies) return rows;
+  const { faults } = exchange;
+  if (!faults.badRows && faults.badSlots.length === 0) return rows;
   return rows.flatMap<unknown>((row) => {
-    const kind = drawLie(exchange, lies);
+    const fixed = badValueOf(faults, 'history', { symbol, openTime: row.time });
+    if (fixed) return [withBadValue(fixed, row, ROW_NAMES, intervalMs)];
+    const kind = drawBadValue(exchange, faults.badRows);
     if (!kind) return [row];
-    const lie = falsify(kind, { ...row }, ROW_NAMES, intervalMs);
-    return lies.instead ? [lie] : [lie, row];
+    const bad = withBadValue(kind, row, ROW_NAMES, intervalMs);
+    return faults.badRows?.instead ? [bad] : [bad, row];
   });
 }
 
-/** A lie about one frame; `instead` of it or beside it. Null when this frame is spared. */
-export function lieInFrame(
+/**
+ * The bad version of one frame, sent in place of the good one or before it; null when no fault hits this
+ * frame.
+ */
+export function spoilFrame(
   exchange: Exchange,
+  slot: Slot,
   values: StreamValues,
   intervalMs: number,
-): { readonly kind: Lie; readonly values: unknown; readonly instead: boolean } | null {
-  const lies = exchange.faults.streamLies;
-  const kind = lies && drawLie(exchange, lies);
+): { readonly kind: BadValue; readonly values: unknown; readonly instead: boolean } | null {
+  const { faults } = exchange;
+  const fixed = badValueOf(faults, 'stream', slot);
+  const kind = fixed ?? drawBadValue(exchange, faults.badFrames);
   if (!kind) return null;
-  return { kind, values: falsify(kind, { ...values }, FRAME_NAMES, intervalMs), instead: lies.instead };
+  const instead = fixed !== null || faults.badFrames?.instead === true;
+  return { kind, values: withBadValue(kind, values, FRAME_NAMES, intervalMs), instead };
 }
 
-/** Garbage to send beside a frame; null when this one is spared. */
+/** Garbage to send in addition to a frame; null when no fault hits this frame. */
 export function drawGarbage(exchange: Exchange): Buffer | string | null {
   const { garbage } = exchange.faults;
   if (!garbage || exchange.random() >= garbage.share) return null;
   return garbageFrame(pick(exchange, garbage.kinds));
 }
 
-/** One frame of a kind of garbage. */
+/** A frame of that kind of garbage. */
 export function garbageFrame(kind: GarbageKind): Buffer | string {
   switch (kind) {
     case 'notGzip':
@@ -86,15 +106,21 @@ export function garbageFrame(kind: GarbageKind): Buffer | string {
 
 let bomb: Buffer | undefined;
 
-function drawLie(exchange: Exchange, lies: Lies): Lie | null {
-  return exchange.random() < lies.share ? pick(exchange, lies.kinds) : null;
+function drawBadValue(exchange: Exchange, values: BadValues | null): BadValue | null {
+  return values && exchange.random() < values.share ? pick(exchange, values.kinds) : null;
 }
 
 function pick<T>(exchange: Exchange, choices: readonly T[]): T {
   return choices[Math.floor(exchange.random() * choices.length)]!;
 }
 
-function falsify(kind: Lie, record: Record<string, unknown>, names: Names, intervalMs: number): unknown {
+function withBadValue(
+  kind: BadValue,
+  good: KlineRow | StreamValues,
+  names: Names,
+  intervalMs: number,
+): unknown {
+  const record: Record<string, unknown> = { ...good };
   const time = Number(record[names.time]);
   switch (kind) {
     case 'wrongType':
@@ -113,8 +139,12 @@ function falsify(kind: Lie, record: Record<string, unknown>, names: Names, inter
       return { ...record, [names.volume]: '-1.00' };
     case 'highBelowLow':
       return { ...record, [names.high]: String(Number(record[names.low]) / 2) };
+    case 'openAboveHigh':
+      return { ...record, [names.open]: oneTickAbove(String(record[names.high])) };
     case 'offGrid':
       return { ...record, [names.time]: time + OFF_GRID_MS };
+    case 'oneSecondLate':
+      return { ...record, [names.time]: time + SECOND_MS };
     case 'future':
       return { ...record, [names.time]: time + FUTURE_INTERVALS * intervalMs };
     case 'missingField':
@@ -122,4 +152,10 @@ function falsify(kind: Lie, record: Record<string, unknown>, names: Names, inter
     case 'foreignSymbol':
       return record;
   }
+}
+
+/** The price one unit of its last digit higher. */
+function oneTickAbove(price: string): string {
+  const decimals = decimalsOf(price);
+  return formatUnits(Number(price.replace('.', '')) + 1, decimals);
 }
