@@ -25,7 +25,10 @@ const TIMEFRAME_MINUTES = 21;
 const SERIES = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' } as const;
 const SETTINGS = lakeSettings();
 
-/** Five years of 3m candles in memory to one Parquet file of bars a day, as bytes: ours against hyparquet-writer, which is given the bars. */
+/**
+ * Five years of 3m candles in memory to one Parquet file of bars a day, as bytes: ours against
+ * hyparquet-writer, which is given the bars.
+ */
 export async function run(): Promise<BenchResult> {
   const days = daysOf(walkCandles(DAYS));
   const tables = deriveTables(days);

@@ -23,7 +23,10 @@ const ROUNDS = 15;
 
 type DerivedDay = { readonly bars: BarColumns; readonly indicators: IndicatorColumns };
 
-/** Five years of 3m candles in memory to 21m bars with all indicators: ours against a hand-tuned loop over flat typed arrays. */
+/**
+ * Five years of 3m candles in memory to 21m bars with all indicators: ours against a hand-tuned loop over
+ * flat typed arrays.
+ */
 export async function run(): Promise<BenchResult> {
   const input = walkCandles(DAYS);
   const days = daysOf(input);
@@ -62,7 +65,10 @@ function kernel(days: readonly DaySlots[]): readonly DerivedDay[] {
   });
 }
 
-/** Throws unless both results are equal bit for bit; the volume of the loop is a sum of doubles and may be off by its rounding. */
+/**
+ * Throws unless both results are equal bit for bit; the volume of the loop is a sum of doubles and may be off
+ * by its rounding.
+ */
 function assertSame(days: readonly DerivedDay[], reference: ReturnType<typeof referenceKernel>): void {
   let row = 0;
   for (const { bars, indicators } of days) {

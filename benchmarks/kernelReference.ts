@@ -12,8 +12,9 @@ const DAY = 86_400_000;
 const BAR = 1_260_000;
 
 /**
- * What a careful hand writes for one case only: 21m bars, SMA 3 and 7, their crossovers and ATR 14 in one pass over flat columns. It knows no states, no
- * holes and no hand-over, and its volume is a plain sum of doubles.
+ * What a careful hand writes for one case only: 21m bars, SMA 3 and 7, their crossovers and ATR 14 in one
+ * pass over flat columns. It knows no states, no holes and no hand-over, and its volume is a plain sum of
+ * doubles.
  */
 export function referenceKernel(input: ReferenceInput, bars: number) {
   const { openTime, open, high, low, close, volume } = input;

@@ -13,7 +13,10 @@ const EVENTS: Partial<Record<FunctionKey, unknown>> = { backfillWorker: { Record
 /** Those that are done without asking the exchange or the route; the others load the same code. */
 const KEYS: readonly FunctionKey[] = ['health', 'backfillWorker', 'buildLake'];
 
-/** From the start of a process to its first result, for each built bundle, under our own Lambda Runtime API server, in turn with an empty handler. */
+/**
+ * From the start of a process to its first result, for each built bundle, under our own Lambda Runtime API
+ * server, in turn with an empty handler.
+ */
 export async function run(): Promise<BenchResult> {
   const folder = await mkdtemp(join(tmpdir(), 'candlelake-lambda-'));
   const aws = createServer((request, response) => {

@@ -28,7 +28,10 @@ const NOW = Date.UTC(2026, 0, 1);
 const SERIES = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' } as const;
 const SETTINGS = lakeSettings();
 
-/** A CSV file to the durable store to three Parquet tables, against each part of that work done alone and as barely as it can be. */
+/**
+ * A CSV file to the durable store to three Parquet tables, against each part of that work done alone and as
+ * barely as it can be.
+ */
 export async function run(): Promise<BenchResult> {
   const folder = mkdtempSync(join(tmpdir(), 'candlelake-pipeline-'));
   try {

@@ -13,7 +13,10 @@ const START = Date.UTC(2026, 10, 22);
 const CHUNKS = 100;
 const ROUNDS = 8;
 
-/** Frames as the exchange sends them, and what a loop without any check makes of them: the same work in one process, in turns. */
+/**
+ * Frames as the exchange sends them, and what a loop without any check makes of them: the same work in one
+ * process, in turns.
+ */
 export async function run(): Promise<BenchResult> {
   const symbols = Array.from({ length: SYMBOLS }, (_, index) => `COIN${index}-USDT`);
   const frames = market(symbols);

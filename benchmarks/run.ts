@@ -1,4 +1,7 @@
-/** `npm run bench [-- name …]`: runs the benchmarks, all or those named, one after the other, and puts their sections into benchmarks/RESULTS.md. */
+/**
+ * `npm run bench [-- name …]`: runs the benchmarks, all or those named, one after the other, and puts their
+ * sections into benchmarks/RESULTS.md.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';

@@ -36,7 +36,10 @@ export interface ReceiveRun {
 const NODE_FLAGS = ['--max-semi-space-size=2'];
 const START = Date.UTC(2026, 10, 22, 12);
 
-/** Streams 1m candles of many symbols from the stand-in, one push a second and symbol, and samples the receiving process once a second. */
+/**
+ * Streams 1m candles of many symbols from the stand-in, one push a second and symbol, and samples the
+ * receiving process once a second.
+ */
 export async function receive({ symbols, minutes, speed }: ReceiveRun): Promise<readonly Sample[]> {
   const folder = mkdtempSync(join(tmpdir(), 'candlelake-scale-'));
   const real = Date.now();
@@ -126,7 +129,10 @@ export function percentile(values: readonly number[], share: number): number {
 
 const MIB = 1024 * 1024;
 
-/** 1,000 symbols at one push a second in real time; latency of 1 and 300 symbols; the lake's day of 600 symbols. */
+/**
+ * 1,000 symbols at one push a second in real time; latency of 1 and 300 symbols; the lake's day of 600
+ * symbols.
+ */
 export async function run(): Promise<BenchResult> {
   const many = await receive({ symbols: 1000, minutes: 3, speed: 1 });
   const one = await receive({ symbols: 1, minutes: 4, speed: 1 });

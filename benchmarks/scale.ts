@@ -1,4 +1,7 @@
-/** A check for CI: many symbols for some simulated minutes. Ends with 1 when a queue grows, a candle is lost or the link breaks. */
+/**
+ * A check for CI: many symbols for some simulated minutes. Ends with 1 when a queue grows, a candle is lost
+ * or the link breaks.
+ */
 import { parseArgs } from 'node:util';
 import { lakeDay, percentile, receive, type Sample } from './scale.bench.ts';
 

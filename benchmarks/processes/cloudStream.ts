@@ -1,6 +1,6 @@
 /**
- * What the stream's process on AWS keeps in memory: its store, with today and yesterday of many symbols read from a table that makes them up. Prints one line of JSON.
- * Run with --expose-gc.
+ * What the stream's process on AWS keeps in memory: its store, with today and yesterday of many symbols read
+ * from a table that makes them up. Prints one line of JSON. Run with --expose-gc.
  */
 import { type Candle, DAY_MS, MINUTE_MS, mergeKey, type Series } from '@candlelake/core';
 import { instantSort } from '../../packages/functions/src/adapters/dynamo/keys.ts';

@@ -1,4 +1,7 @@
-/** The lake worker's work in a process of its own: derives one full day of all symbols in a store, and prints time and peak memory as JSON. */
+/**
+ * The lake worker's work in a process of its own: derives one full day of all symbols in a store, and prints
+ * time and peak memory as JSON.
+ */
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { deriveDay } from '@candlelake/core';

@@ -1,6 +1,6 @@
 /**
- * The receive path in a process of its own: sockets, parsing, closing, SQLite and repair, as `candlelake stream` wires them, but without the lake worker.
- * Prints one line of JSON a second; ends on SIGTERM.
+ * The receive path in a process of its own: sockets, parsing, closing, SQLite and repair, as `candlelake
+ * stream` wires them, but without the lake worker. Prints one line of JSON a second; ends on SIGTERM.
  */
 import { join } from 'node:path';
 import { createCollector, INITIAL_LAKE_STATUS } from '@candlelake/core';

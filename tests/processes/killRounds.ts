@@ -7,7 +7,9 @@ import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts'
 import { simulatedClock, startProgram, startStandIn } from '../support/programs.ts';
 
 export interface KillOutcome {
-  /** Candles that were in the store after some kill and are gone, or went back to an older record, at the end. */
+  /**
+   * Candles that were in the store after some kill and are gone, or went back to an older record, at the end.
+   */
   readonly lost: readonly string[];
   /** Candles found after the kills, over all rounds. */
   readonly seen: number;
@@ -17,13 +19,16 @@ export interface KillOutcome {
   readonly exitCodes: readonly (number | null)[];
 }
 
-/** The stream starts an hour before midnight, so that the 12-minute bar and the change of the day are among what must survive. */
+/**
+ * The stream starts an hour before midnight, so that the 12-minute bar and the change of the day are among
+ * what must survive.
+ */
 const START = Date.UTC(2026, 10, 21, 23, 0);
 const MINUTE = 60_000;
 
 /**
- * Runs `candlelake stream --until` twice over one exchange on one fast clock: once untouched, once killed with SIGKILL at `rounds` random moments
- * and started again. Both settle at the same instant.
+ * Runs `candlelake stream --until` twice over one exchange on one fast clock: once untouched, once killed
+ * with SIGKILL at `rounds` random moments and started again. Both settle at the same instant.
  */
 export async function killRounds({
   rounds,

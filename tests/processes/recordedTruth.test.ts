@@ -7,7 +7,10 @@ import { type LiteralIndicators, literalIndicators } from '../core/domain/litera
 import { barsBySql, type SqlBar } from '../core/domain/recording.ts';
 import { simulatedClock, startProgram, startStandIn } from '../support/programs.ts';
 
-/** The long contiguous run of the recording, which crosses midnight; it begins with a bar of the grid and ends in the middle of one. */
+/**
+ * The long contiguous run of the recording, which crosses midnight; it begins with a bar of the grid and ends
+ * in the middle of one.
+ */
 const FROM = Date.parse('2025-08-02T12:36Z');
 const TO = Date.parse('2025-08-03T03:00Z');
 const folder = mkdtempSync(join(tmpdir(), 'candlelake-recorded-'));

@@ -15,7 +15,10 @@ export interface FakeHistory extends History {
   tamper: ((request: HistoryRequest, rows: readonly HistoryRow[]) => readonly HistoryRow[] | null) | null;
 }
 
-/** History by the recorded habits: half-open ranges, the open candle as the newest row, the newest 1000 rows of a wider range. */
+/**
+ * History by the recorded habits: half-open ranges, the open candle as the newest row, the newest 1000 rows
+ * of a wider range.
+ */
 export function createFakeHistory({ now, valuesAt, start = () => 0 }: FakeHistoryOptions): FakeHistory {
   const requests: HistoryRequest[] = [];
   const fake: FakeHistory = {

@@ -21,8 +21,8 @@ export interface FakeMarket extends MarketStream {
 }
 
 /**
- * A stream with the recorded rollover: the last update 0.4 s after the end of a candle with a volume a little short, the first one of the next candle 2.6 s
- * after, a ping every 5 s.
+ * A stream with the recorded rollover: the last update 0.4 s after the end of a candle with a volume a little
+ * short, the first one of the next candle 2.6 s after, a ping every 5 s.
  */
 export function createFakeMarket({ clock, valuesAt }: FakeMarketOptions): FakeMarket {
   const fake: FakeMarket = {

@@ -15,8 +15,8 @@ export const GOLDEN_OBJECTS = {
 } as const;
 
 /**
- * The objects of 3 August 2025 up to 03:00: the recorded candles of BTC-USDT, and as PART-USDT the same ones with every state that a slot can
- * have. The day before is derived as well, so that the indicators are warm.
+ * The objects of 3 August 2025 up to 03:00: the recorded candles of BTC-USDT, and as PART-USDT the same ones
+ * with every state that a slot can have. The day before is derived as well, so that the indicators are warm.
  */
 export async function deriveGoldenLake(): Promise<Readonly<Record<keyof typeof GOLDEN_OBJECTS, Uint8Array>>> {
   const { store, objects, derive } = await createTestLake(SETTINGS, AS_OF, encode);
@@ -52,7 +52,10 @@ function readRecording(): readonly Candle[] {
   return candles.filter(({ openTime }) => openTime >= FROM && openTime < AS_OF);
 }
 
-/** By the number of the slot after FROM; 228 is midnight. Nothing before 95 is there, and history begins at 240. */
+/**
+ * By the number of the slot after FROM; 228 is midnight. Nothing before 95 is there, and history begins at
+ * 240.
+ */
 function partOf(recorded: readonly Candle[]) {
   const midnight = 228;
   const candles = recorded.flatMap((candle, slot): readonly Candle[] => {

@@ -3,8 +3,9 @@ import type { Clock } from '../../packages/core/src/ports.ts';
 /** A clock that stands still until it is told to move. */
 export interface ManualClock extends Clock {
   /**
-   * Moves the clock by `ms`. Sleepers that fall due on the way wake in the order of their due times (ties: in the order they fell asleep), each at
-   * its own due time, and what hangs on one of them settles before the next one wakes.
+   * Moves the clock by `ms`. Sleepers that fall due on the way wake in the order of their due times (ties: in
+   * the order they fell asleep), each at its own due time, and what hangs on one of them settles before the
+   * next one wakes.
    */
   advance(ms: number): Promise<void>;
   /** Lets promise chains run to their end without moving the clock. */
@@ -69,7 +70,10 @@ export function createManualClock(start: number): ManualClock {
   return { now: () => now, sleep, advance, settle, sleeping: () => sleepers.size };
 }
 
-/** Rounds through the event loop: every chain of promises that waits for nothing but promises has settled by then. */
+/**
+ * Rounds through the event loop: every chain of promises that waits for nothing but promises has settled by
+ * then.
+ */
 async function settle(): Promise<void> {
   for (let round = 0; round < 3; round++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
