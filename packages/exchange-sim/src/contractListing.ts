@@ -1,5 +1,5 @@
 import type { EpochMs } from '@candlelake/core';
-import type { ContractState } from './contracts.ts';
+import type { ContractState } from './contractState.ts';
 import type { Instrument } from './instrument.ts';
 import { createSyntheticInstrument, type SyntheticOptions, syntheticSymbols } from './synthetic.ts';
 

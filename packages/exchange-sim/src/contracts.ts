@@ -1,21 +1,7 @@
-import type { EpochMs } from '@candlelake/core';
+import type { ContractState } from './contractState.ts';
 import type { Exchange } from './exchange.ts';
 import type { Faults } from './faults.ts';
 import type { Instrument } from './instrument.ts';
-
-/** 1 online, 5 not online yet, 25 no new positions, 0 offline (docs/bingx.md, "Contracts and symbols"). */
-export const CONTRACT_STATUSES = [0, 1, 5, 25] as const;
-export type ContractStatus = (typeof CONTRACT_STATUSES)[number];
-
-/** What the contract list says of a symbol, apart from its precision. */
-export interface ContractState {
-  readonly status: ContractStatus;
-  /** Whether the API may open positions. */
-  readonly apiStateOpen: boolean;
-  readonly launchTime: EpochMs;
-  /** When the contract goes offline; 0 for no date. */
-  readonly offTime: EpochMs;
-}
 
 /** The state of a contract under the faults; null while it is not listed. */
 export function contractState(faults: Faults, instrument: Instrument): ContractState | null {

@@ -1,5 +1,5 @@
 import type { EpochMs } from '@candlelake/core';
-import type { ContractState } from './contracts.ts';
+import type { ContractState } from './contractState.ts';
 
 /** Slots whose open time is in [from, to), of one symbol or of all. */
 export interface SlotRange {

@@ -1,4 +1,4 @@
-import { CONTRACT_STATUSES } from './contracts.ts';
+import { CONTRACT_STATUSES } from './contractState.ts';
 import { BAD_VALUES, CHOICES, GARBAGE } from './faultParts.ts';
 import { type Faults, NO_FAULTS } from './faults.ts';
 

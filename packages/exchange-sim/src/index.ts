@@ -1,7 +1,7 @@
 export { garbageFrame } from './badValues.ts';
 export * from './clock.ts';
 export * from './contractListing.ts';
-export type { ContractState, ContractStatus } from './contracts.ts';
+export type * from './contractState.ts';
 export { DEFAULT_SOCKET_LIMITS, type SocketLimits } from './exchange.ts';
 export * from './faultParts.ts';
 export * from './faults.ts';

@@ -1,5 +1,5 @@
 import type { EpochMs } from '@candlelake/core';
-import type { ContractState } from './contracts.ts';
+import type { ContractState } from './contractState.ts';
 
 /**
  * A candle in whole numbers: prices in units of the last price digit, volume in units of the last volume

@@ -1,5 +1,6 @@
 import { spoilRows } from './badValues.ts';
-import { type ContractState, contractState } from './contracts.ts';
+import type { ContractState } from './contractState.ts';
+import { contractState } from './contracts.ts';
 import type { Exchange } from './exchange.ts';
 import type { Replica } from './faultParts.ts';
 import { includesSymbol } from './faults.ts';
