@@ -12,6 +12,7 @@ import {
   type ReportedEvent,
   RetryableError,
   SECOND_MS,
+  SymbolRefusedError,
 } from '../../../packages/core/src/index.ts';
 import { createManualClock } from '../../support/manualClock.ts';
 import { createScriptedHttp, type ScriptedAnswer, type ScriptedRequest } from '../../support/scriptedHttp.ts';
@@ -255,36 +256,64 @@ describe('an answer that makes no sense', () => {
 });
 
 describe('a business error', () => {
-  test.each([
-    [109425, 'pair not found'],
-    [109400, 'invalid params'],
-    [80014, 'invalid parameter'],
-    [100400, 'this api is not exist'],
-  ])('%i throws BadDataError with symbol and code, after one request (trap 35)', async (code, msg) => {
-    const { read, requests } = fetching(() => ({ json: { code, msg, data: {} } }));
+  const refused = async (json: { code: number; msg: string; data?: unknown }, status = 200) => {
+    const { read, requests, history, stop, during } = fetching(() => ({ json, status }));
     const failure = await read().catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(BadDataError);
-    expect((failure as Error).message).toMatch(new RegExp(`BTC-USDT.*${code}.*${msg}`));
-    expect(requests).toHaveLength(1);
+    const contracts = await during(history.contracts(stop.signal)).catch((error: unknown) => error);
+    expect(requests.map(({ host }) => host)).toEqual([MAIN, MAIN]);
+    expect((failure as Error).message).toMatch(new RegExp(`BTC-USDT.*${json.code}.*${json.msg}`));
+    return { failure, contracts };
+  };
+
+  // Meanings of the codes: docs/bingx.md, "Errors"; texts of 109415, 109425 and 109400 as recorded there.
+  test.each([
+    [80015, 'dataType not support'],
+    [100204, 'no such symbol'],
+    [100421, 'This pair is currently restricted from API trading'],
+    [100490, 'the trading pair is offline'],
+    [101415, 'suspended'],
+    [109415, 'NCFXEUR2USD-USDT is pause currently'],
+    [109425, 'NOPE-USDT not exist, please verify it in api: /openApi/swap/v2/quote/contracts'],
+    [109400, 'symbol: This field must end with -USDT or -USDC.'],
+    [80014, 'invalid symbol'],
+  ])('%i "%s" is about the symbol and certain (trap 26) (trap 27) (trap 35) (trap 41)', async (code, msg) => {
+    const { failure, contracts } = await refused({ code, msg, data: {} });
+    expect(failure).toBeInstanceOf(SymbolRefusedError);
+    expect(failure).toMatchObject({ code, certain: true });
+    expect(contracts).not.toBeInstanceOf(SymbolRefusedError);
   });
 
   test.each([
-    [100421, 'This pair is currently restricted from API trading'],
-    [100419, 'IP does not match IP whitelist'],
-    [80012, 'service unavailable'],
-    [101415, 'suspended'],
     [424242, 'new'],
-  ])(
-    '%i is a RetryableError at once, on the main host (trap 26) (trap 27) (predecessor fault 21)',
-    async (code, msg) => {
-      const { read, requests } = fetching(() => ({ json: { code, msg } }));
-      const failure = await read().catch((error: unknown) => error);
-      expect(failure).toBeInstanceOf(RetryableError);
-      expect((failure as Error).message).toContain(String(code));
-      await read().catch(() => {});
-      expect(requests.map(({ host }) => host)).toEqual([MAIN, MAIN]);
-    },
-  );
+    [100419, 'IP does not match IP whitelist'],
+  ])('%i, which is in no table, is taken to be about the symbol and not certain', async (code, msg) => {
+    const { failure, contracts } = await refused({ code, msg });
+    expect(failure).toBeInstanceOf(SymbolRefusedError);
+    expect(failure).toMatchObject({ code, certain: false });
+    expect(contracts).not.toBeInstanceOf(SymbolRefusedError);
+    expect(contracts).toBeInstanceOf(RetryableError);
+  });
+
+  test.each([
+    [109400, 'invalid params'],
+    [80014, 'invalid parameter'],
+    [100400, 'this api is not exist'],
+  ])('%i "%s" is about the request: BadDataError', async (code, msg) => {
+    expect((await refused({ code, msg, data: {} })).failure).toBeInstanceOf(BadDataError);
+  });
+
+  test.each([
+    [80012, 'service unavailable', 200],
+    [100500, 'internal', 200],
+    [101500, 'rpc timeout', 200],
+    [109500, 'internal', 200],
+    [100421, 'timestamp mismatch', 200],
+    [424242, 'new', 503],
+  ])('%i "%s" with HTTP %i is about the service or the caller: RetryableError', async (code, msg, status) => {
+    const { failure } = await refused({ code, msg }, status);
+    expect(failure).toBeInstanceOf(RetryableError);
+    expect(failure).not.toBeInstanceOf(SymbolRefusedError);
+  });
 });
 
 describe('a rate limit', () => {
@@ -314,10 +343,38 @@ describe('a rate limit', () => {
       90_000,
     ],
     [
-      'an expiry in seconds to go',
-      { json: limits[0], headers: { 'x-ratelimit-requests-expire': '20' } },
-      20_000,
+      'an expiry as a duration in ms, as recorded (trap 39)',
+      { json: limits[0], headers: { 'x-ratelimit-requests-expire': '9500' } },
+      9_500,
     ],
+    [
+      'a code 109429 whose text names the end',
+      { json: { code: 109429, msg: `too many errors, you can retry after time: ${NOW + 250_000}` } },
+      250_000,
+    ],
+    [
+      'a code 100410 whose text names the end',
+      { json: { code: 100410, msg: `The endpoint is banned, can retry after time: ${NOW + 1_234_567}` } },
+      1_234_567,
+    ],
+    [
+      'HTTP 418 whose text names the end',
+      { body: `banned; can retry after time:${NOW + 600_000}`, status: 418 },
+      600_000,
+    ],
+    [
+      'a text that names an end a day away',
+      { json: { code: 109429, msg: `can retry after time: ${NOW + 24 * HOUR_MS}` } },
+      HOUR_MS,
+    ],
+    [
+      'a text that names an end in the past',
+      { json: { code: 109429, msg: `can retry after time: ${NOW - 5_000}` } },
+      1_000,
+    ],
+    ['a text that names no time', { json: { code: 109429, msg: 'can retry after time: 12' } }, MINUTE_MS],
+    ['HTTP 418 with Retry-After', { body: '', status: 418, headers: { 'retry-after': '900' } }, 900_000],
+    ['a Retry-After of a day', { body: '', status: 429, headers: { 'retry-after': '86400' } }, HOUR_MS],
     [
       'an expiry far away',
       { json: limits[0], headers: { 'x-ratelimit-requests-expire': String(NOW + HOUR_MS) } },
@@ -367,6 +424,19 @@ describe('a rate limit', () => {
     for (let read = 0; read < 3; read++) await during(history.read(REQUEST, stop.signal), read * 8_000);
     expect(requests.map(({ at }) => at - NOW)).toEqual([0, 8_000, 8_000]);
     expect(reported).toEqual([]);
+  });
+
+  test('is kept away from by the recorded headers: 10 s of pause, not minutes (trap 39)', async () => {
+    // Recorded: `expire` is the rest of a window of 10 s in ms. Source: docs/bingx.md, "Rate limits".
+    const { during, history, stop, requests } = fetching((_, index) => ({
+      json: { code: 0, data: [] },
+      headers: {
+        'x-ratelimit-requests-remain': index === 0 ? '0' : '499',
+        'x-ratelimit-requests-expire': '10000',
+      },
+    }));
+    for (let read = 0; read < 2; read++) await during(history.read(REQUEST, stop.signal), read * 10_000);
+    expect(requests.map(({ at }) => at - NOW)).toEqual([0, 10_000]);
   });
 
   test('is never near: every try of every call passes the budget (predecessor fault 24)', async () => {

@@ -1,5 +1,5 @@
-import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
-import { BadDataError, RetryableError } from '../errors.ts';
+import { type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
+import { BadDataError, RetryableError, SymbolRefusedError } from '../errors.ts';
 import type { HttpResponse } from '../ports.ts';
 import { isObject, readInteger } from './jsonValues.ts';
 
@@ -12,13 +12,32 @@ export type Answer =
   | { readonly kind: 'broken'; readonly reason: string; readonly cause?: unknown }
   | { readonly kind: 'refused'; readonly error: BadDataError | RetryableError };
 
-/** Codes of requests that can never work. Source: BingX error codes of swap market data. */
-const HOPELESS_CODES: ReadonlySet<number> = new Set([
+/**
+ * Codes about the symbol of the request; requests for other symbols work. Source: docs/bingx.md, "Errors".
+ */
+const SYMBOL_CODES: ReadonlySet<number> = new Set([
+  80015, // no such topic
+  100204, // no such symbol
+  100490, // offline
+  101415, // suspended
+  109415, // paused
+  109425, // no such pair
+]);
+
+/** Codes about the request; about its symbol if the text names it. */
+const PARAMETER_CODES: ReadonlySet<number> = new Set([
   80014, // invalid parameter
   100400, // bad parameter, or no such path
   109400, // invalid parameters
-  109425, // unknown pair
 ]);
+const NAMES_SYMBOL = /\b(?:symbol|pair|contract)\b/i;
+
+/** 100421 means a wrong clock or a restricted pair. */
+const CLOCK_OR_RESTRICTED = 100421;
+const NAMES_RESTRICTION = /restrict/i;
+
+/** Failures of the service, whatever the symbol. */
+const SERVICE_CODES: ReadonlySet<number> = new Set([80012, 100500, 100503, 101500, 109500]);
 
 /** 100410: rate limit; 109429: too many bad requests. */
 const LIMIT_CODES: ReadonlySet<number> = new Set([100410, 109429]);
@@ -27,38 +46,76 @@ const LIMIT_CODES: ReadonlySet<number> = new Set([100410, 109429]);
 const BAN_STATUSES: ReadonlySet<number> = new Set([403, 418]);
 const BAN_MS = 5 * MINUTE_MS;
 
-/** The pause after a rate limit without a header; the exchange's windows are 10 s to a minute. */
+/** The pause after a rate limit that does not name its end; the exchange's windows are 10 s to a minute. */
 const LIMIT_MS = MINUTE_MS;
+
+/**
+ * The longest pause that is obeyed when a text or `Retry-After` names the end: an hour is the longest known
+ * ban.
+ */
+const LONGEST_PAUSE_MS = HOUR_MS;
+
+/** "… can retry after time: 1764086400000". Source: docs/bingx.md, "Errors". */
+const RETRY_AFTER_TIME = /retry after time\D{0,5}(\d{13})\b/i;
+/** The part of a body in which the end of a ban is looked for. */
+const TEXT_CHARACTERS = 2_000;
 
 /** From these sizes on a number is an instant in epoch seconds or epoch ms; a smaller one is a duration. */
 const EPOCH_SECONDS = 1e9;
 const EPOCH_MS = 1e12;
 
-/**
- * Reads the envelope `{code, msg, data}`; business errors come with HTTP 200 too. `subject` names the request
- * in error messages; `now` is exchange time.
- */
-export function readAnswer(response: HttpResponse, subject: string, now: EpochMs): Answer {
+export interface AnswerContext {
+  /** Names the request in error messages. */
+  readonly subject: string;
+  /** Whether the request is about one symbol. */
+  readonly aboutSymbol: boolean;
+  /** Exchange time. */
+  readonly now: EpochMs;
+}
+
+/** Reads the envelope `{code, msg, data}`; business errors come with HTTP 200 too. */
+export function readAnswer(response: HttpResponse, context: AnswerContext): Answer {
   const { status } = response;
+  const { subject } = context;
   const envelope = parseEnvelope(response.body);
   const code = isObject(envelope) ? readInteger((envelope as WireEnvelope).code) : null;
   const text = isObject(envelope) && typeof envelope.msg === 'string' ? envelope.msg.slice(0, 200) : '';
-  const said = code === null ? `HTTP ${status}` : `code ${code} "${text}"`;
-  if (BAN_STATUSES.has(status)) return { kind: 'limited', reason: `HTTP ${status}`, pauseMs: BAN_MS };
-  if (status === 429 || (code !== null && LIMIT_CODES.has(code)) || /system is busy/i.test(text)) {
-    return { kind: 'limited', reason: said, pauseMs: limitMs(response, now) };
+  const isLimit = status === 429 || (code !== null && LIMIT_CODES.has(code));
+  if (isLimit || BAN_STATUSES.has(status) || /system is busy/i.test(text)) {
+    const reason = code === null || code === 0 ? `HTTP ${status}` : `code ${code} "${text}"`;
+    return { kind: 'limited', reason, pauseMs: limitMs(response, context.now) };
   }
   if (code === null) {
     const cause = envelope instanceof Error ? envelope : undefined;
     return { kind: 'broken', reason: `${subject}: HTTP ${status} without an envelope`, cause };
   }
-  if (code === 0 && status < 400 && (envelope as WireEnvelope).data !== undefined) {
-    return { kind: 'data', data: (envelope as WireEnvelope).data };
-  }
-  if (code === 0) return { kind: 'broken', reason: `${subject}: HTTP ${status}, code 0 without data` };
-  const message = `${subject}: the exchange refused with ${said}`;
-  const error = HOPELESS_CODES.has(code) ? new BadDataError(message) : new RetryableError(message);
-  return { kind: 'refused', error };
+  if (code !== 0) return { kind: 'refused', error: refusal(code, { text, status }, context) };
+  const { data } = envelope as WireEnvelope;
+  if (status < 400 && data !== undefined) return { kind: 'data', data };
+  return { kind: 'broken', reason: `${subject}: HTTP ${status}, code 0 without data` };
+}
+
+/**
+ * The error of a code that is neither success nor a limit. Codes that are in no table are taken to be about
+ * the symbol.
+ */
+function refusal(
+  code: number,
+  { text, status }: { readonly text: string; readonly status: number },
+  { subject, aboutSymbol }: AnswerContext,
+): BadDataError | RetryableError {
+  const message = `${subject}: the exchange refused with code ${code} "${text}"`;
+  if (aboutSymbol && isAboutSymbol(code, text))
+    return new SymbolRefusedError(message, { code, certain: true });
+  if (PARAMETER_CODES.has(code)) return new BadDataError(message);
+  const isKnown = SYMBOL_CODES.has(code) || SERVICE_CODES.has(code) || code === CLOCK_OR_RESTRICTED;
+  if (isKnown || status >= 500 || !aboutSymbol) return new RetryableError(message);
+  return new SymbolRefusedError(message, { code, certain: false });
+}
+
+function isAboutSymbol(code: number, text: string): boolean {
+  if (code === CLOCK_OR_RESTRICTED) return NAMES_RESTRICTION.test(text);
+  return SYMBOL_CODES.has(code) || (PARAMETER_CODES.has(code) && NAMES_SYMBOL.test(text));
 }
 
 /** How long to send no request because the headers say that the window is used up, in ms; else 0. */
@@ -67,22 +124,32 @@ export function exhaustedMs({ headers }: HttpResponse, now: EpochMs): number {
   return untilExpiry(headers['x-ratelimit-requests-expire'], now) ?? SECOND_MS;
 }
 
-function limitMs({ headers }: HttpResponse, now: EpochMs): number {
+/**
+ * The pause after a limit or a ban: to the end that the text names, by `Retry-After`, by the window's expiry,
+ * or the usual length.
+ */
+function limitMs({ status, headers, body }: HttpResponse, now: EpochMs): number {
+  const named = RETRY_AFTER_TIME.exec(body.slice(0, TEXT_CHARACTERS));
+  if (named) return clamp(Number(named[1]) - now, LONGEST_PAUSE_MS);
   const retryAfter = readInteger(headers['retry-after']);
-  if (retryAfter !== null && retryAfter >= 0) return Math.min(retryAfter * SECOND_MS, BAN_MS);
+  if (retryAfter !== null && retryAfter >= 0) return clamp(retryAfter * SECOND_MS, LONGEST_PAUSE_MS);
+  if (BAN_STATUSES.has(status)) return BAN_MS;
   return untilExpiry(headers['x-ratelimit-requests-expire'], now) ?? LIMIT_MS;
 }
 
 /**
- * The unit of the header is not documented: an instant (s or ms) or seconds from now. At most the longest
+ * The header is an instant in epoch ms or epoch seconds, or, as recorded, a duration in ms. At most the usual
  * ban.
  */
 function untilExpiry(header: string | undefined, now: EpochMs): number | null {
   const value = readInteger(header);
   if (value === null || value < 0) return null;
-  const until = value >= EPOCH_MS ? value : value * SECOND_MS;
-  const wait = value >= EPOCH_SECONDS ? until - now : until;
-  return Math.min(Math.max(wait, SECOND_MS), BAN_MS);
+  if (value < EPOCH_SECONDS) return clamp(value, BAN_MS);
+  return clamp((value >= EPOCH_MS ? value : value * SECOND_MS) - now, BAN_MS);
+}
+
+function clamp(ms: number, longestMs: number): number {
+  return Math.min(Math.max(ms, SECOND_MS), longestMs);
 }
 
 function parseEnvelope(body: string): unknown {

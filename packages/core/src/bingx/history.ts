@@ -95,6 +95,7 @@ function klineRequest(
     path: '/openApi/swap/v3/quote/klines',
     query: { symbol, interval, startTime: from - 1, endTime: to, limit: ROWS_PER_REQUEST },
     subject: `candles of ${symbol} ${interval} from ${formatInstant(from)}`,
+    aboutSymbol: true,
     priority,
     parse: (data) => parseKlineRows(data, { intervalMs: lengthMs, now: now(), refuse }),
   };

@@ -11,6 +11,8 @@ export interface RestRequest<T> {
   readonly query?: Readonly<Record<string, string | number>>;
   /** Names the request in error messages. */
   readonly subject: string;
+  /** Whether the request is about one symbol. */
+  readonly aboutSymbol?: boolean;
   readonly priority: RequestPriority;
   /** Reads `data` of the envelope. Throws RetryableError when the data is not what was requested. */
   readonly parse: (data: unknown, sentAt: EpochMs) => T;
@@ -65,11 +67,11 @@ async function sendOnce<T>(
   signal: AbortSignal,
 ): Promise<Answered<T>> {
   const { clock, exchangeClock, budget } = options;
-  const { subject } = request;
+  const { subject, aboutSymbol = false } = request;
   const sentAt = clock.now();
   const response = await get(options, request, signal);
   const answeredAt = clock.now();
-  const answer = readAnswer(response, subject, exchangeClock.now());
+  const answer = readAnswer(response, { subject, aboutSymbol, now: exchangeClock.now() });
   if (answer.kind === 'limited') {
     await budget.slowDown(answer.pauseMs, answer.reason);
     const message = `${subject}: the exchange limits our requests with ${answer.reason}`;

@@ -1,7 +1,7 @@
 import { type Needs, READ_DELAY_MS } from '../domain/slots/needs.ts';
 import { intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
-import { BadDataError, RetryableError } from '../errors.ts';
+import { BadDataError, RetryableError, SymbolRefusedError } from '../errors.ts';
 import type { Clock, ExchangeClock, Random, Report } from '../ports.ts';
 import { retryWaitMs } from '../waiting/retry.ts';
 import type { Wake } from '../waiting/wake.ts';
@@ -51,7 +51,8 @@ export async function keepWhole(
         next = Math.min(next, nextLook(ports, scope, needs));
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof BadDataError) reportRefused(ports.report, scope, error);
+        if (error instanceof BadDataError || error instanceof SymbolRefusedError)
+          reportRefused(ports.report, scope, error);
         else if (error instanceof RetryableError) failure = error;
         else throw error;
         if (failure) break;
@@ -77,7 +78,7 @@ function nextLook(ports: KeepWholePorts, scope: RepairScope, needs: Needs): Epoc
   return Math.min(needs.waitUntil ?? Number.POSITIVE_INFINITY, ahead);
 }
 
-function reportRefused(report: Report, scope: RepairScope, error: BadDataError): void {
+function reportRefused(report: Report, scope: RepairScope, error: Error): void {
   const { symbol } = scope.series;
   report({ level: 'error', kind: 'refused', message: `${symbol}: ${error.message}`, fields: { symbol } });
 }

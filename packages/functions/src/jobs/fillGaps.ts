@@ -9,6 +9,7 @@ import {
   MINUTE_MS,
   type RepairScope,
   RequestsUsedUp,
+  SymbolRefusedError,
   startOfDay,
   survey,
 } from '@candlelake/core';
@@ -67,7 +68,7 @@ export async function fillGaps(ports: FillPorts, options: FillOptions, signal: A
 /** A symbol that history refuses for good must not keep the others from their turn. */
 function reportRefused({ report }: FillPorts, { series: { symbol } }: RepairScope) {
   return (error: unknown): null => {
-    if (!(error instanceof BadDataError)) throw error;
+    if (!(error instanceof BadDataError || error instanceof SymbolRefusedError)) throw error;
     report({ level: 'error', kind: 'refused', message: `${symbol}: ${error.message}`, fields: { symbol } });
     return null;
   };
