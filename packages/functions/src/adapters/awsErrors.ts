@@ -29,17 +29,15 @@ const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDO
 
 /**
  * Runs a call of an AWS service. Throws RetryableError for a failure that may pass, after the client's own
- * retries, and any other error as it is. `what` completes the message "nothing could be …".
+ * retries, and any other error as it is. `action` completes the message "could not …".
  */
-export async function awsError<T>(what: string, call: () => Promise<T>): Promise<T> {
+export async function callAws<T>(action: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (cause) {
     if (!isRetryable(cause)) throw cause;
-    throw new RetryableError(
-      `nothing could be ${what}: ${(cause as Error).name} ${(cause as Error).message}`,
-      { cause },
-    );
+    const { name, message } = cause as Error;
+    throw new RetryableError(`could not ${action}: ${name} ${message}`, { cause });
   }
 }
 

@@ -2,7 +2,7 @@
  * Runs `act` on every item, at most `limit` at a time; results are in the order of the items. After a failure
  * it starts no more, waits for those under way, and throws the first failure.
  */
-export async function forEachBounded<T, R>(
+export async function mapBounded<T, R>(
   items: readonly T[],
   limit: number,
   act: (item: T) => Promise<R>,

@@ -11,8 +11,8 @@ const TRIES = 8;
 const WAITS = { floorMs: 0, baseMs: 2 * SECOND_MS, capMs: 30 * SECOND_MS };
 
 /**
- * The same port, with every call repeated while it throws RetryableError: a throttled table must not end a stream that
- * holds candles it has not written yet. Only for ports whose calls may be repeated.
+ * The same port, with every call repeated while it throws RetryableError: a throttled table must not end a
+ * stream that holds candles it has not written yet. Only for ports whose calls may be repeated.
  */
 export function retryCalls<P extends object>(port: P, { clock, random, report }: RetryOptions): P {
   async function retry<T>(call: () => Promise<T>): Promise<T> {

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { BadDataError, ConflictError, type EpochMs, type ObjectStore } from '@candlelake/core';
 import { LAKE_PREFIX } from '../names.ts';
-import { awsError, statusOf } from './awsErrors.ts';
+import { callAws, statusOf } from './awsErrors.ts';
 
 /** The metadata of an object, from a HEAD request. */
 export interface ObjectHead {
@@ -80,7 +80,7 @@ export function createS3ObjectStore({ client, bucket }: S3Lake): ObjectStore {
           Prefix: LAKE_PREFIX,
           ...(token && { ContinuationToken: token }),
         });
-        const page = await awsError('read from the bucket', () => client.send(command));
+        const page = await callAws('read from the bucket', () => client.send(command));
         for (const { Key } of page.Contents ?? []) if (Key) keys.push(Key);
         token = page.NextContinuationToken;
       } while (token);
@@ -117,7 +117,7 @@ async function writeOrConflict(
   expected: string | null,
   write: () => Promise<unknown>,
 ): Promise<void> {
-  await awsError('written to the bucket', async () => {
+  await callAws('write to the bucket', async () => {
     try {
       await write();
     } catch (cause) {
@@ -131,7 +131,7 @@ async function writeOrConflict(
 }
 
 function nullIfMissing<T>(read: () => Promise<T>): Promise<T | null> {
-  return awsError('read from the bucket', async () => {
+  return callAws('read from the bucket', async () => {
     try {
       return await read();
     } catch (error) {

@@ -1,7 +1,7 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import type { Crossover } from '@candlelake/core';
 import { CROSSOVER_ATTRIBUTES } from '../names.ts';
-import { awsError } from './awsErrors.ts';
+import { callAws } from './awsErrors.ts';
 
 /**
  * Publishes crossovers as JSON, with attributes for filter policies. Throws RetryableError when SNS does not
@@ -21,6 +21,6 @@ export function createSnsNotifier(
       Message: JSON.stringify(crossover),
       MessageAttributes: Object.fromEntries(attributes),
     });
-    await awsError('published', () => client.send(command));
+    await callAws('publish to the topic', () => client.send(command));
   };
 }

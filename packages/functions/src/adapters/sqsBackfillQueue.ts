@@ -2,7 +2,7 @@ import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { RetryableError } from '@candlelake/core';
 import type { BackfillRange } from '../jobs/backfillRange.ts';
 import { BACKFILL_QUEUE } from '../names.ts';
-import { awsError } from './awsErrors.ts';
+import { callAws } from './awsErrors.ts';
 
 /** The most messages that SQS accepts in one call. */
 const MESSAGES_PER_CALL = 10;
@@ -24,7 +24,7 @@ export function createSqsBackfillQueue(
         MessageDeduplicationId: `${range.symbol}_${range.interval}_${range.from}_${range.to}`,
       }));
       const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries });
-      const { Failed = [] } = await awsError('put into the queue', () => client.send(command));
+      const { Failed = [] } = await callAws('put into the queue', () => client.send(command));
       if (Failed.length > 0)
         throw new RetryableError(`the queue refused ${Failed.length} messages: ${Failed[0]?.Message}`);
     }

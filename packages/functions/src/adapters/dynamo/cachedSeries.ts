@@ -1,37 +1,19 @@
-import { type EpochMs, type Series, seriesKey } from '@candlelake/core';
+import { seriesKey } from '@candlelake/core';
+import { type CacheOptions, ExpiringCache } from './expiringCache.ts';
 import type { DynamoSeries, StoredSeries } from './series.ts';
 
-export interface SeriesCacheOptions {
-  /** The process clock. */
-  readonly now: () => EpochMs;
-  /** A record is read again after this long, for what other processes wrote. */
-  readonly keepMs: number;
-}
-
 /**
- * The same series for a process that looks at their records before each write. A record that is out of date fails the write of the record, and is
- * read again then.
+ * Caches the records of series, for a process that needs one before each write. A write of an outdated record
+ * fails on its version, and the next read goes to the table.
  */
-export function cacheSeries(series: DynamoSeries, { now, keepMs }: SeriesCacheOptions): DynamoSeries {
-  const records = new Map<string, { readonly at: EpochMs; readonly stored: Promise<StoredSeries> }>();
-
-  function findNow(named: Series): Promise<StoredSeries> {
-    const key = seriesKey(named);
-    const stored = series.findNow(named);
-    records.set(key, { at: now(), stored });
-    stored.catch(() => records.delete(key));
-    return stored;
-  }
-
+export function cacheSeries(series: DynamoSeries, options: CacheOptions): DynamoSeries {
+  const records = new ExpiringCache<StoredSeries>(options);
   return {
     all: series.all,
-    findNow,
-    find(named) {
-      const known = records.get(seriesKey(named));
-      return known && now() - known.at <= keepMs ? known.stored : findNow(named);
-    },
-    async replace(read, record) {
-      // Until it is known what stands there, the next look goes to the store.
+    find: (named) => records.get(seriesKey(named), () => series.findNow(named)),
+    findNow: (named) => records.reload(seriesKey(named), () => series.findNow(named)),
+    replace(read, record) {
+      // Before the write: when it fails, it is unknown what the table holds.
       records.delete(seriesKey(record));
       return series.replace(read, record);
     },

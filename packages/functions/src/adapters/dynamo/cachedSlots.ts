@@ -10,89 +10,67 @@ import {
   seriesKey,
   startOfDay,
 } from '@candlelake/core';
+import { type CacheOptions, ExpiringCache } from './expiringCache.ts';
 import type { DynamoSlots } from './slots.ts';
 
-export interface SlotCacheOptions {
-  /** The process clock. */
-  readonly now: () => EpochMs;
-  /** A day is read again after this long, for what other processes wrote. */
-  readonly keepMs: number;
-}
-
 /**
- * The same slots for the one process that writes nearly all of them: today and yesterday stay in memory. Reading them before each write would
- * cost more than the writes. What another process wrote is met when a write fails, which compares with what is stored, or when the day is read
- * again.
+ * Caches the slots of today and yesterday, for the one process that writes nearly all of them: reading them
+ * before each write would cost more than the writes. A slot that another process changed fails the condition
+ * of the next write, which drops the day from the cache.
  */
-export function cacheSlots(slots: DynamoSlots, { now, keepMs }: SlotCacheOptions): DynamoSlots {
-  const days = new Map<string, Remembered>();
-  const keyOf = (series: Series, day: EpochMs) => `${seriesKey(series)} ${day}`;
-  const isKept = (day: EpochMs) => day >= startOfDay(now()) - DAY_MS;
+export function cacheSlots(slots: DynamoSlots, options: CacheOptions): DynamoSlots {
+  const days = new Map<EpochMs, ExpiringCache<StoredDay>>();
 
-  function keep(key: string, remembered: Remembered): Promise<StoredDay> {
-    days.set(key, remembered);
-    remembered.stored.catch(() => {
-      if (days.get(key)?.stored === remembered.stored) days.delete(key);
-    });
-    return remembered.stored;
+  /** The cache of a day; null for a day before yesterday. */
+  function cacheOf(day: EpochMs): ExpiringCache<StoredDay> | null {
+    const yesterday = startOfDay(options.now()) - DAY_MS;
+    for (const old of days.keys()) if (old < yesterday) days.delete(old);
+    if (day < yesterday) return null;
+    const cache = days.get(day) ?? new ExpiringCache(options);
+    days.set(day, cache);
+    return cache;
   }
 
-  function load(series: Series, day: EpochMs): Promise<StoredDay> {
-    const key = keyOf(series, day);
-    const known = days.get(key);
-    if (known && now() - known.at <= keepMs) return known.stored;
-    for (const [old, entry] of days) if (!isKept(entry.day)) days.delete(old);
-    const stored = slots.readDay(series, day);
-    return isKept(day) ? keep(key, { day, at: now(), stored }) : stored;
+  function readDay(series: Series, day: EpochMs): Promise<StoredDay> {
+    const load = () => slots.readDay(series, day);
+    return cacheOf(day)?.get(seriesKey(series), load) ?? load();
   }
 
   return {
     ...slots,
-    readDay: load,
+    readDay,
     async read(series, first, last) {
-      if (!isKept(startOfDay(first))) return slots.read(series, first, last);
-      const { candles, absences } = await load(series, startOfDay(first));
+      const day = startOfDay(first);
+      if (cacheOf(day) === null) return slots.read(series, first, last);
+      const { candles, absences } = await readDay(series, day);
       const isAsked = ({ openTime }: { readonly openTime: EpochMs }) => openTime >= first && openTime <= last;
       return { candles: candles.filter(isAsked), absences: absences.filter(isAsked) };
     },
     async write(slot) {
-      const key = keyOf(slot.series, startOfDay(slot.openTime));
-      if (!(await slots.write(slot).catch(forget(key)))) {
-        days.delete(key);
-        return false;
+      const cache = cacheOf(startOfDay(slot.openTime));
+      const key = seriesKey(slot.series);
+      let isWritten = false;
+      try {
+        isWritten = await slots.write(slot);
+      } finally {
+        if (isWritten) cache?.change(key, (stored) => withChange(stored, slot));
+        else cache?.delete(key);
       }
-      // Behind a read that is under way, which may not have seen what was just written.
-      const latest = days.get(key);
-      if (latest) keep(key, { ...latest, stored: latest.stored.then((before) => withChange(before, slot)) });
-      return true;
+      return isWritten;
     },
   };
-
-  function forget(key: string) {
-    return (error: unknown): never => {
-      days.delete(key);
-      throw error;
-    };
-  }
 }
 
-interface Remembered {
-  readonly day: EpochMs;
-  /** When it was read. */
-  readonly at: EpochMs;
-  readonly stored: Promise<StoredDay>;
-}
-
-function withChange({ candles, absences }: StoredDay, slot: SlotChange): StoredDay {
-  const candle = candleToWrite(slot);
-  const absence = absenceToWrite(slot);
+function withChange({ candles, absences }: StoredDay, change: SlotChange): StoredDay {
+  const candle = candleToWrite(change);
+  const absence = absenceToWrite(change);
   const slots = gatherEvidence(
     candle ? [...candles, candle] : candles,
     absence ? [...absences, absence] : absences,
   );
-  const evidence = [...slots].sort(([a], [b]) => a - b).map(([, one]) => one);
+  const evidence = [...slots].sort(([a], [b]) => a - b).map(([, slot]) => slot);
   return {
-    candles: evidence.flatMap((one) => one.candle ?? []),
-    absences: evidence.flatMap((one) => one.absence ?? []),
+    candles: evidence.flatMap((slot) => slot.candle ?? []),
+    absences: evidence.flatMap((slot) => slot.absence ?? []),
   };
 }

@@ -17,7 +17,7 @@ import {
   seriesKey,
   spansToRead,
 } from '@candlelake/core';
-import { forEachBounded } from '../bounded.ts';
+import { mapBounded } from '../bounded.ts';
 import type { DynamoLake } from './lake.ts';
 import type { DynamoMarks } from './marks.ts';
 import type { DynamoSeries, StoredSeries } from './series.ts';
@@ -30,21 +30,28 @@ export interface CandleParts {
   readonly slots: DynamoSlots;
 }
 
-/** A plan and the record that it was made for. */
+/** A plan, with the record that it was made from. */
 type ReadPlan = MergePlan & { readonly read: StoredSeries };
 
 interface Written {
   readonly slots: readonly MergedSlot[];
-  /** Another writer changed the series in between: it has to be planned again. */
+  /** Another writer changed the series in between, so the rest has to be planned again. */
   readonly isLost: boolean;
 }
 
 const SERIES_AT_ONCE = 8;
 const SLOTS_AT_ONCE = 32;
-/** Each lost round means that another writer raised a key, and keys only grow. */
+/**
+ * A round is lost only when another writer raised a key in between, so many lost rounds in a row are
+ * unlikely.
+ */
 const MAX_ROUNDS = 100;
 
-/** The candle side of the DynamoDB store. A merge reads the slots, marks the days, writes only what differs, and looks again at what it lost. */
+/**
+ * The candle side of the DynamoDB store. A merge reads the slots, marks the days and writes the slots that
+ * differ, each on the condition that it still holds what was read. Series with a failed condition are planned
+ * again.
+ */
 export function createDynamoCandles(parts: CandleParts): CandleStore {
   const { series, slots } = parts;
   return {
@@ -60,7 +67,7 @@ export function createDynamoCandles(parts: CandleParts): CandleStore {
         open = open.filter((_, index) => written[index]!.isLost);
         if (open.length === 0) return merged;
       }
-      throw new RetryableError(`other writers kept changing ${open.length} series while they were written`);
+      throw new RetryableError(`other writers kept changing ${open.length} series; try again`);
     },
     readDay: slots.readDay,
     revisions: slots.revisions,
@@ -80,21 +87,21 @@ async function describe(
     if (record === null) return;
     if (await parts.marks.around(days, () => parts.series.replace(read, record))) return;
   }
-  throw new RetryableError(`other writers kept changing the series "${seriesKey(named)}"`);
+  throw new RetryableError(`other writers kept changing the series "${seriesKey(named)}"; try again`);
 }
 
 async function mergeRound(
   parts: CandleParts,
   groups: readonly (readonly SlotFacts[])[],
 ): Promise<readonly Written[]> {
-  const plans = await forEachBounded(groups, SERIES_AT_ONCE, (facts) => plan(parts, facts));
+  const plans = await mapBounded(groups, SERIES_AT_ONCE, (facts) => plan(parts, facts));
   const days = new Set(plans.flatMap((one) => [...one.days]));
   return parts.marks.around(days, (mayWrite) =>
-    forEachBounded(plans, SERIES_AT_ONCE, (one) => write(parts, one, mayWrite)),
+    mapBounded(plans, SERIES_AT_ONCE, (one) => write(parts, one, mayWrite)),
   );
 }
 
-/** Reads what facts, which all name the same series, are about, and plans what they change. Writes nothing. */
+/** Reads the slots that facts of one series name and plans the merge. Writes nothing. */
 async function plan(parts: CandleParts, facts: readonly SlotFacts[]): Promise<ReadPlan> {
   const named = facts[0]!.series;
   const stored = await storedSlots(parts.slots, named, facts);
@@ -104,26 +111,31 @@ async function plan(parts: CandleParts, facts: readonly SlotFacts[]): Promise<Re
     return { ...made, read };
   };
   const made = await planFor(await parts.series.find(named));
-  // Slots before the first day are not marked: that the series begins there has to be true now, not a while ago.
+  // Slots before the first day of a series are not marked, so the record has to be read anew before this is
+  // decided.
   const isBeforeFirstDay = made.slots.some((slot) => changesLake(slot) && !slot.visible);
   return isBeforeFirstDay ? planFor(await parts.series.findNow(named)) : made;
 }
 
-/** The record goes before the candles: a first slot that is too early is filled by the next repair, one that is too late would hide a candle. */
+/**
+ * Writes the record before the candles: a crash in between leaves a first slot that is too early, which the
+ * next repair fills. The other order could leave a candle before the first slot, which the lake would not
+ * show.
+ */
 async function write(
   { series, slots }: CandleParts,
   { read, record, slots: changed }: ReadPlan,
   mayWrite: () => void,
 ): Promise<Written> {
   if (record !== null && !(await series.replace(read, record))) return { slots: [], isLost: true };
-  const won = await forEachBounded(changed, SLOTS_AT_ONCE, (slot) => {
+  const won = await mapBounded(changed, SLOTS_AT_ONCE, (slot) => {
     mayWrite();
     return slots.write(slot);
   });
   return { slots: changed.filter((_, index) => won[index]), isLost: won.includes(false) };
 }
 
-/** The watermark is read only for a plan that depends on it. */
+/** Reads the watermark only for a plan that depends on it. */
 async function withWatermark<P extends RecordPlan>(
   { lake }: CandleParts,
   planAt: (asOf: EpochMs) => P,
@@ -132,13 +144,13 @@ async function withWatermark<P extends RecordPlan>(
   return made.boundsChanged ? planAt((await lake.read()).asOf) : made;
 }
 
-/** The stored evidence of the slots that facts speak of: one range read for each day. */
+/** The stored evidence of the slots that facts name: one query for each day. */
 async function storedSlots(
   slots: DynamoSlots,
   named: Series,
   facts: readonly SlotFacts[],
 ): Promise<ReadonlyMap<EpochMs, SlotEvidence>> {
-  const days = await forEachBounded(spansToRead(facts), SLOTS_AT_ONCE, ({ first, last }) =>
+  const days = await mapBounded(spansToRead(facts), SLOTS_AT_ONCE, ({ first, last }) =>
     slots.read(named, first, last),
   );
   return gatherEvidence(

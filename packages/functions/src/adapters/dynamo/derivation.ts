@@ -21,7 +21,7 @@ export interface DerivationParts {
   readonly derived: DynamoDerived;
 }
 
-/** Another process changes settings once in a deployment; more often than this in a row it is not chance. */
+/** Settings change once in a deployment; more lost attempts than this in a row have another cause. */
 const MAX_ATTEMPTS = 5;
 
 /** The derivation's side of the DynamoDB store. */
@@ -64,8 +64,8 @@ async function writeSettings(
 }
 
 /**
- * A first candle that is stored while the watermark moves marks its days by the old watermark, which is too few. So the first slot is
- * read once more after the move, and the days that it adds are marked.
+ * A first candle that is stored while the watermark moves marks its days by the old watermark, which is too
+ * few. So the first slot is read once more after the move, and the days that it adds are marked.
  */
 async function advanceAsOf({ lake, marks, series }: DerivationParts, asOf: EpochMs): Promise<EpochMs> {
   const recorded = await lake.read();
@@ -79,9 +79,10 @@ async function advanceAsOf({ lake, marks, series }: DerivationParts, asOf: Epoch
 }
 
 /**
- * A commit whose mark is outdated at the start changes nothing. One whose mark is renewed while it runs leaves facts of its generation
- * behind; the derivation of the newer mark replaces them. Order: mark the next day, write its checkpoints, clear the day's own mark.
- * So whatever is still to be derived is marked after a crash at any step.
+ * A commit whose mark is outdated at the start changes nothing. One whose mark is renewed while it runs
+ * leaves facts of its generation behind; the derivation of the newer mark replaces them. Order: mark the next
+ * day, write its checkpoints, clear the day's own mark. So whatever is still to be derived is marked after a
+ * crash at any step.
  */
 async function commitDay({ lake, marks, derived }: DerivationParts, commit: DayCommit): Promise<boolean> {
   if (!(await marks.isCurrent(commit))) return false;

@@ -12,28 +12,31 @@ import {
   type Series,
   seriesKey,
 } from '@candlelake/core';
-import { forEachBounded } from '../bounded.ts';
+import { mapBounded } from '../bounded.ts';
 import { checkpointPartition, coveragePartition } from './keys.ts';
 import type { DynamoTable, Expression, ItemKey } from './table.ts';
 
 /**
- * What derivations left behind. Each item carries the generation that its derivation began with, and gives way only to one of the same or a
- * greater generation: of two derivations at once the slower one cannot put older facts in place of newer ones.
+ * The checkpoints and the coverage of derived days. Each item carries the generation of the mark that its
+ * derivation started from, and is replaced only by an item of the same or a greater generation: a slow
+ * derivation cannot overwrite newer results.
  */
 export interface DynamoDerived {
   checkpoint(series: Series, timeframeMinutes: number, day: EpochMs): Promise<IndicatorState | null>;
-  /** Looks up the stored state of a commit's checkpoints as canonical JSON, null for one that is not stored. */
+  /**
+   * Reads the stored states of a commit's checkpoints, as canonical JSON; the lookup returns null for one
+   * that is not stored.
+   */
   storedStates(commit: DayCommit): Promise<(checkpoint: CheckpointRecord) => string | null>;
-  /** Those of the day and generation of the commit. */
   writeCheckpoints(commit: DirtyDay, checkpoints: CommitPlan['checkpoints']): Promise<void>;
   writeCoverage(commit: DayCommit): Promise<void>;
-  /** Of the days in [from, to), ascending. */
+  /** The coverage of the days in [from, to), ascending, those with a mark included. */
   coverage(series: Series, from: EpochMs, to: EpochMs): Promise<readonly CoverageRecord[]>;
 }
 
 const CONCURRENCY = 32;
 
-/** `epochOf` tells the number of the settings that the derivation goes by. */
+/** The derived items of the settings that `epochOf` names by their number. */
 export function createDynamoDerived(table: DynamoTable, epochOf: () => Promise<number>): DynamoDerived {
   async function keyOf(series: Series, timeframeMinutes: number, day: EpochMs): Promise<ItemKey> {
     const partition = checkpointPartition(await epochOf(), timeframeMinutes, day);
@@ -58,7 +61,7 @@ export function createDynamoDerived(table: DynamoTable, epochOf: () => Promise<n
       return ({ series, timeframeMinutes }) => stored.get(timeframeMinutes)?.get(seriesKey(series)) ?? null;
     },
     async writeCheckpoints({ day, generation }, checkpoints) {
-      await forEachBounded(checkpoints, CONCURRENCY, async ({ series, timeframeMinutes, stateText }) =>
+      await mapBounded(checkpoints, CONCURRENCY, async ({ series, timeframeMinutes, stateText }) =>
         table.put({
           key: await keyOf(series, timeframeMinutes, day),
           item: { state: stateText, generation },
@@ -68,7 +71,7 @@ export function createDynamoDerived(table: DynamoTable, epochOf: () => Promise<n
     },
     async writeCoverage({ generation, coverage }) {
       const epoch = await epochOf();
-      await forEachBounded(coverage, CONCURRENCY, ({ series, day, coverage: counts }) =>
+      await mapBounded(coverage, CONCURRENCY, ({ series, day, coverage: counts }) =>
         table.put({
           key: { partition: coveragePartition(epoch, series), sort: formatDate(day) },
           item: { coverage: canonicalJson(counts), generation },

@@ -2,10 +2,10 @@ import { type EpochMs, formatDate, type Series, seriesKey } from '@candlelake/co
 import { PARTITIONS } from '../../names.ts';
 import type { ItemKey } from './table.ts';
 
-/** Digits of the largest epoch ms that a Date can hold: texts of that length sort as numbers do. */
+/** Digits of the largest epoch ms that a Date can hold: texts padded to this length sort like the numbers. */
 const INSTANT_DIGITS = 16;
 
-/** Follows the open time of a candle in the sort key of an absence, so that both lie side by side. */
+/** Follows the open time in the sort key of an absence, so that it sorts next to the candle of its slot. */
 const ABSENCE_SUFFIX = '#absence';
 
 /** The partition of a series' candles and absences of one UTC day. */
@@ -18,7 +18,7 @@ export function instantSort(time: EpochMs): string {
   return String(time).padStart(INSTANT_DIGITS, '0');
 }
 
-/** The sort keys of all that is stored of the slots from one open time to another, both included. */
+/** The range of sort keys of the candles and absences from one open time to another, both included. */
 export function slotRange(first: EpochMs, last: EpochMs): { readonly from: string; readonly to: string } {
   return { from: instantSort(first), to: absenceSort(last) };
 }
@@ -28,7 +28,7 @@ export function absenceSort(openTime: EpochMs): string {
   return instantSort(openTime) + ABSENCE_SUFFIX;
 }
 
-/** The open time that a sort key of a day's partition begins with. */
+/** The open time in the sort key of a candle or an absence. */
 export function openTimeOf(sort: string): EpochMs {
   return Number(sort.slice(0, INSTANT_DIGITS));
 }
@@ -38,7 +38,7 @@ export function seriesItem(series: Series): ItemKey {
   return { partition: PARTITIONS.series, sort: seriesKey(series) };
 }
 
-/** The partition of the log of replaced finals of a series. */
+/** The partition of a series' log of replaced finals. */
 export function revisionPartition(series: Series): string {
   return PARTITIONS.revisions + seriesKey(series);
 }
@@ -48,15 +48,15 @@ export function markItem(day: EpochMs): ItemKey {
   return { partition: PARTITIONS.marks, sort: formatDate(day) };
 }
 
-/** The partition of one timeframe's and day's checkpoints under the settings with that number. */
+/** The partition of the checkpoints of one timeframe and day. `epoch` is the number of the settings. */
 export function checkpointPartition(epoch: number, timeframeMinutes: number, day: EpochMs): string {
   return `${PARTITIONS.checkpoints}${epoch}#${timeframeMinutes}m#${formatDate(day)}`;
 }
 
-/** The partition of a series' coverage, by day, under the settings with that number. */
+/** The partition of a series' coverage, sorted by day. `epoch` is the number of the settings. */
 export function coveragePartition(epoch: number, series: Series): string {
   return `${PARTITIONS.coverage}${epoch}#${seriesKey(series)}`;
 }
 
-/** What is recorded of the whole lake: settings and watermark. */
+/** The item with the settings and the watermark. */
 export const LAKE_ITEM: ItemKey = { partition: PARTITIONS.lake, sort: 'lake' };

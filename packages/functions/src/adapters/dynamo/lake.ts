@@ -1,25 +1,32 @@
-import { canonicalJson, type EpochMs, type LakeSettings } from '@candlelake/core';
+import { canonicalJson, type EpochMs, type LakeRecord, type LakeSettings } from '@candlelake/core';
 import { LAKE_ITEM } from './keys.ts';
 import type { DynamoTable } from './table.ts';
 
-/** What is recorded of the whole lake. */
-interface LakeState {
-  readonly settings: LakeSettings | null;
-  readonly asOf: EpochMs;
-  /** Grows when the settings change; checkpoints and coverage of a smaller one are forgotten. 0 without settings. */
+/** The settings and the watermark, with the number of the settings. */
+interface LakeState extends LakeRecord<LakeSettings> {
+  /**
+   * Grows by one with each change of the settings, 0 without settings. It is part of the keys of checkpoints
+   * and coverage.
+   */
   readonly epoch: number;
 }
 
 export interface DynamoLake {
   read(): Promise<LakeState>;
-  /** The number of the settings as last read here: who derives reads them first. */
+  /**
+   * The number of the settings as this process last read or wrote them. A derivation reads the settings
+   * first.
+   */
   epoch(): Promise<number>;
-  /** Returns false when the settings that were read are no longer there. */
+  /**
+   * Returns false, and writes nothing, when another process has changed the settings since they were read.
+   */
   replaceSettings(read: LakeState, settings: LakeSettings): Promise<boolean>;
-  /** Raises the watermark; a smaller value changes nothing. Returns the watermark. */
+  /** Raises the watermark; a smaller value changes nothing. Returns the stored watermark. */
   raiseAsOf(asOf: EpochMs): Promise<EpochMs>;
 }
 
+/** The one item of the settings and the watermark. */
 export function createDynamoLake(table: DynamoTable): DynamoLake {
   let lastEpoch: number | null = null;
 

@@ -1,55 +1,66 @@
 import { DAY_MS, type DirtyDay, type EpochMs, formatDate, RetryableError, SECOND_MS } from '@candlelake/core';
 import { PARTITIONS } from '../../names.ts';
-import { forEachBounded } from '../bounded.ts';
+import { mapBounded } from '../bounded.ts';
 import { markItem } from './keys.ts';
-import { createWriting, deadlineOf, WRITER_LIFE_MS } from './markWriters.ts';
+import { DayWriters, deadlineOf, WRITER_LIFE_MS } from './markWriters.ts';
 import type { DynamoTable, Item } from './table.ts';
 
 /**
- * The marks of stale days. DynamoDB has no transaction over hundreds of items, so a writer marks twice: before its first write, with its
- * name among the day's writers, and after its last one, when it strikes its name out. Both raise the generation. A mark is only cleared while
- * nobody is writing and the generation is the one that the derivation began with: then all that is written was there to be read. A writer
- * that died leaves its name, so the mark stays.
+ * The marks of stale days. DynamoDB has no transaction over hundreds of items, so a writer marks each day
+ * twice: it adds itself to the writers of the mark before its first write, and removes itself after its last.
+ * Both raise the generation. A mark is cleared only while it has no writers and the generation that the
+ * derivation started from: then the derivation has read every write. The entry of a writer that died keeps
+ * the mark until the entry expires (docs/decisions/0010-marks-around-writes.md).
  */
 export interface DynamoMarks {
-  /** Runs `write` between the two marks of these days. `write` has to ask `mayWrite` before each of its writes. */
+  /**
+   * Runs `write` between the two marks of these days. `write` has to call `mayWrite` before each write; it
+   * throws RetryableError when the time for writing is over.
+   */
   around<T>(days: Iterable<EpochMs>, write: (mayWrite: () => void) => Promise<T>): Promise<T>;
-  /** The marked days, ascending; names of dead writers are struck out. */
+  /** The marked days, ascending. Removes expired writers from the marks. */
   dirtyDays(): Promise<readonly DirtyDay[]>;
-  /** The marked ones of the days in [from, to). */
+  /** The marked days in [from, to). */
   markedBetween(from: EpochMs, to: EpochMs): Promise<ReadonlySet<EpochMs>>;
-  /** Whether the mark is still there and of that generation, and nobody is writing. */
+  /** Whether the day still has this mark, and no writers. */
   isCurrent(mark: DirtyDay): Promise<boolean>;
-  /** Clears the mark if it is still of that generation and nobody is writing; returns whether it did. */
+  /** Clears the mark if the day still has it, and no writers; returns whether it did. */
   clear(mark: DirtyDay): Promise<boolean>;
 }
 
-/** The last write may begin this long before: the client's retries and time-outs end within it. */
+/**
+ * The last write may begin this long before the deadline: the client's time-outs and retries end within it.
+ */
 const LAST_WRITE_MS = 60 * SECOND_MS;
 const CONCURRENCY = 16;
 
 export interface MarksOptions {
-  /** Real time even in a simulation: a network does not run faster with the clock. */
+  /** Real time, also when the process clock is simulated: network calls take real time. */
   readonly realNow: () => EpochMs;
   /**
-   * How long a name stays among the writers of a day for the writes to come, at most a minute; 0 strikes it out after each. A process that
-   * writes all the time saves two writes for each of its own. The day can't be cleared meanwhile; it is derived all the same.
+   * How long this process stays among the writers of a day after a write, at most a minute; 0 removes it at
+   * once. It saves two writes per candle in a process that writes all the time. Meanwhile the day is derived,
+   * but its mark is not cleared.
    */
   readonly holdMs?: number;
 }
 
+/** The marks of days, one item for each day that was ever marked. */
 export function createDynamoMarks(table: DynamoTable, { realNow, holdMs = 0 }: MarksOptions): DynamoMarks {
   const raise = (text: string) => (day: EpochMs, writer: string) =>
     table.update(markItem(day), { text, values: { ':one': 1, ':writer': [writer] } });
-  const begin = raise('ADD #generation :one, #writers :writer');
-  const strike = raise('ADD #generation :one DELETE #writers :writer');
-  const writing = createWriting({ begin, strike, realNow, holdMs });
+  const add = raise('ADD #generation :one, #writers :writer');
+  const remove = raise('ADD #generation :one DELETE #writers :writer');
+  const writers = new DayWriters({ add, remove, realNow, holdMs });
 
-  /** Strikes dead writers out; the mark stays, of a greater generation. */
-  async function bury(item: Item): Promise<Item> {
-    const dead = writersOf(item).filter((writer) => deadlineOf(writer) <= realNow());
+  /**
+   * Returns the mark without expired writers. Each removal raises the generation, so the day is derived once
+   * more.
+   */
+  async function removeExpired(item: Item): Promise<Item> {
+    const expired = writersOf(item).filter((writer) => deadlineOf(writer) <= realNow());
     let latest = item;
-    for (const writer of dead) latest = (await strike(dayOf(item), writer)) ?? latest;
+    for (const writer of expired) latest = (await remove(dayOf(item), writer)) ?? latest;
     return latest;
   }
 
@@ -57,23 +68,25 @@ export function createDynamoMarks(table: DynamoTable, { realNow, holdMs = 0 }: M
     async around(days, write) {
       const marked = [...days];
       if (marked.length === 0) return write(() => {});
-      await writing.strikeIdle();
-      const names = await forEachBounded(marked, CONCURRENCY, writing.enter);
-      const lastWrite = Math.min(...names.map(({ deadline }) => deadline)) - LAST_WRITE_MS;
+      await writers.removeIdle();
+      const entries = await mapBounded(marked, CONCURRENCY, (day) => writers.enter(day));
+      const lastWrite = Math.min(...entries.map(({ deadline }) => deadline)) - LAST_WRITE_MS;
       const mayWrite = () => {
         if (realNow() > lastWrite)
-          throw new RetryableError(`writing took longer than ${WRITER_LIFE_MS / SECOND_MS} s`);
+          throw new RetryableError(
+            `writing took longer than ${(WRITER_LIFE_MS - LAST_WRITE_MS) / SECOND_MS} s; try again`,
+          );
       };
       try {
         return await write(mayWrite);
       } finally {
-        await forEachBounded(names, CONCURRENCY, writing.leave);
+        await mapBounded(entries, CONCURRENCY, (entry) => writers.leave(entry));
       }
     },
     async dirtyDays() {
       const marks = (await table.query(PARTITIONS.marks)).filter(isDirty);
-      const living = await forEachBounded(marks, CONCURRENCY, bury);
-      return living.map((item) => ({ day: dayOf(item), generation: item.generation as number }));
+      const items = await mapBounded(marks, CONCURRENCY, removeExpired);
+      return items.map((item) => ({ day: dayOf(item), generation: item.generation as number }));
     },
     async markedBetween(from, to) {
       if (from >= to) return new Set();

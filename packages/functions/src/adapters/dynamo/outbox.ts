@@ -1,28 +1,37 @@
 import { type Crossover, DAY_MS, type EpochMs, SECOND_MS, startOfDay } from '@candlelake/core';
 import { PARTITIONS, TABLE_EXPIRY } from '../../names.ts';
-import { forEachBounded } from '../bounded.ts';
+import { mapBounded } from '../bounded.ts';
 import type { DynamoTable } from './table.ts';
 
-/** Crossovers on their way out. Each is taken in once, whoever finds it how often, and leaves when it was sent. */
+/** Crossovers that wait to be sent. Each is added once, however often it is found. */
 export interface Outbox {
-  /** Takes in those that never were in it. */
+  /** Adds the crossovers that were never added before. */
   add(found: readonly Crossover[]): Promise<void>;
-  /** Sends what is in it, oldest first, and forgets what was sent. One that was sent before a crash is sent again. Returns how many it sent. */
+  /**
+   * Sends the waiting crossovers, oldest first, and removes each after it was sent; a crash in between sends
+   * it again. Returns how many were sent.
+   */
   drain(send: (crossover: Crossover) => Promise<void>): Promise<number>;
 }
 
-/** Nobody finds a crossover anew after this long: only young bars are looked at. */
-const REMEMBER_MS = 7 * DAY_MS;
+/**
+ * How long the id of a crossover is kept. Crossovers are looked for in recent bars only, so none is found
+ * again after this.
+ */
+const KEEP_ID_MS = 7 * DAY_MS;
 const CONCURRENCY = 8;
 
-/** `now` is the process clock. */
+/**
+ * The outbox in the table: one partition of waiting crossovers, one of known ids for each day. `now` is the
+ * process clock.
+ */
 export function createDynamoOutbox(table: DynamoTable, now: () => EpochMs): Outbox {
   const partitionOf = ({ closeTime }: Crossover) =>
     PARTITIONS.notices + new Date(startOfDay(closeTime - 1)).toISOString().slice(0, 10);
 
-  async function takeIn(crossover: Crossover): Promise<void> {
+  async function addNew(crossover: Crossover): Promise<void> {
     const { id } = crossover;
-    const expires = Math.ceil((now() + REMEMBER_MS) / SECOND_MS);
+    const expires = Math.ceil((now() + KEEP_ID_MS) / SECOND_MS);
     await table.putTogether([
       {
         key: { partition: partitionOf(crossover), sort: id },
@@ -38,7 +47,7 @@ export function createDynamoOutbox(table: DynamoTable, now: () => EpochMs): Outb
       for (const [partition, ofDay] of Map.groupBy(found, partitionOf)) {
         const known = new Set((await table.query(partition)).map(({ sk }) => sk));
         const fresh = ofDay.filter(({ id }) => !known.has(id));
-        await forEachBounded(fresh, CONCURRENCY, takeIn);
+        await mapBounded(fresh, CONCURRENCY, addNew);
       }
     },
     async drain(send) {

@@ -20,7 +20,10 @@ interface ReadPace {
 /** A round is lost only when another process wrote in between, so that many lost rounds are unlikely. */
 const MAX_ROUNDS = 100;
 
-/** The pace of requests that all functions share: one item, replaced whole on an unchanged version. `now` is the process clock. */
+/**
+ * The pace of requests that all functions share: one item, replaced whole on an unchanged version. `now` is
+ * the process clock.
+ */
 export function createDynamoPace(table: DynamoTable, now: () => EpochMs): PaceStore {
   const key = { partition: PARTITIONS.pace, sort: 'jobs' };
 
@@ -55,7 +58,10 @@ export function createDynamoPace(table: DynamoTable, now: () => EpochMs): PaceSt
   };
 }
 
-/** Starts as the first one and the steps between them, in base 36: ten minutes of them fit into one or two write units. */
+/**
+ * Starts as the first one and the steps between them, in base 36: ten minutes of them fit into one or two
+ * write units.
+ */
 function itemOf({ state: { starts, pause }, version }: ReadPace): Item {
   const steps = starts.map((start, index) => (start - (starts[index - 1] ?? 0)).toString(36));
   return { starts: steps.join(' '), from: pause.from, until: pause.until, version };

@@ -3,7 +3,7 @@ import { PARTITIONS } from '../../names.ts';
 import { seriesItem } from './keys.ts';
 import type { DynamoTable, Item } from './table.ts';
 
-/** A series as it was read: `version` tells whether another writer came between. */
+/** The record of a series as it was read. A write succeeds only while the item still has this version. */
 export interface StoredSeries {
   /** Null when the series is unknown. */
   readonly record: SeriesRecord | null;
@@ -11,18 +11,19 @@ export interface StoredSeries {
   readonly version: number;
 }
 
-/** What is known of the series beside their candles. */
+/** The records of all series. */
 export interface DynamoSeries {
   /** Sorted by market, symbol, interval. */
   all(): Promise<readonly SeriesRecord[]>;
-  /** Perhaps as another process left it a while ago. */
+  /** May be out of date by the age limit of a cache. */
   find(series: Series): Promise<StoredSeries>;
-  /** As it is now. */
+  /** Always reads the table. */
   findNow(series: Series): Promise<StoredSeries>;
-  /** Writes a record in place of the one read; returns false when that one is no longer there. */
+  /** Replaces the record that was read. Returns false, and writes nothing, when another writer was faster. */
   replace(read: StoredSeries, record: SeriesRecord): Promise<boolean>;
 }
 
+/** The records of all series, one item each. */
 export function createDynamoSeries(table: DynamoTable): DynamoSeries {
   async function findNow(series: Series): Promise<StoredSeries> {
     const item = await table.get(seriesItem(series));

@@ -16,21 +16,21 @@ import {
 import { absenceSort, dayPartition, instantSort, openTimeOf, revisionPartition, slotRange } from './keys.ts';
 import type { DynamoTable, Expression, Item, PutOptions } from './table.ts';
 
-/** The slots of a store. A candle is one item, an absence another one beside it. */
+/** The slots of all series. A candle is one item, an absence is another one next to it. */
 export interface DynamoSlots {
   readDay(series: Series, day: EpochMs): Promise<StoredDay>;
-  /** What is stored of the slots from one to another of the same day, both included. */
+  /** What is stored of the slots from `first` to `last`, both included, of one UTC day. */
   read(series: Series, first: EpochMs, last: EpochMs): Promise<StoredDay>;
   /**
-   * Writes a slot. Returns false when it no longer holds what the change says was there before; then nothing is written, or only the
-   * absence.
+   * Writes a slot that still holds what was read. Returns false when it does not; then nothing is written, or
+   * only the absence. A replaced final is logged in the same transaction.
    */
   write(slot: MergedSlot): Promise<boolean>;
   /** Oldest first. */
   revisions(series: Series): Promise<readonly Revision[]>;
 }
 
-/** `now` is the process clock. */
+/** The slots of all series, in one partition for each series and day. `now` is the process clock. */
 export function createDynamoSlots(table: DynamoTable, now: () => EpochMs): DynamoSlots {
   return {
     readDay: async (series, day) => slotsOf(await table.query(dayPartition(series, day))),
@@ -55,8 +55,8 @@ export function createDynamoSlots(table: DynamoTable, now: () => EpochMs): Dynam
 }
 
 /**
- * The write that enforces the merge law: the key that was read is still there, and is smaller. It has to be still there, not only smaller,
- * because the mark and the log of replaced finals were made for it.
+ * The write that enforces the merge law: the stored key is the one that was read, and smaller than the new
+ * one. "Smaller" alone would not do, because the mark and the log entry were made for the key that was read.
  */
 function candlePut(series: Series, candle: Candle, stored: Candle | null): PutOptions {
   const key = mergeKey(candle);
@@ -87,7 +87,10 @@ function absencePut(series: Series, absence: Absence, stored: Absence | null): P
   };
 }
 
-/** Of revisions at the same instant, those of one slot stand in the order in which they happened: keys only grow. */
+/**
+ * Revisions of one slot at the same instant are sorted by their merge key, which is the order in which they
+ * happened.
+ */
 function revisionPut(revision: Revision): PutOptions {
   const { series, openTime, at, after } = revision;
   return {

@@ -25,7 +25,7 @@ export type DynamoStore = CandleStore & DerivationStore & PaceStore;
 export interface DynamoStoreOptions {
   /** The process clock. */
   readonly now: () => EpochMs;
-  /** Real time, for the life of a writer. */
+  /** Real time, for the deadlines of writers. */
   readonly realNow?: () => EpochMs;
 }
 
@@ -33,7 +33,7 @@ const RECORD_LIFE_MS = 10 * MINUTE_MS;
 const DAY_LIFE_MS = 6 * HOUR_MS;
 const MARK_HOLD_MS = 60 * SECOND_MS;
 
-/** The store of candles, derivation and pace in one DynamoDB table, for any number of processes at once. */
+/** The store of candles, derivation and pace in one DynamoDB table, shared by any number of processes. */
 export function createDynamoStore(
   table: DynamoTable,
   { now, realNow = Date.now }: DynamoStoreOptions,
@@ -54,8 +54,9 @@ export function createDynamoStore(
 }
 
 /**
- * The same store as the stream uses it, which writes all the time and derives nothing: what it reads over and over stays in memory, and so does the
- * pace of its requests. A task has a network address of its own, and the exchange counts by address: there is nobody to share a pace with.
+ * The same store for the stream, which writes all the time and derives nothing: records and recent days are
+ * cached. The request pace is kept in memory, because the exchange counts requests by network address and
+ * each task has its own.
  */
 export function createStreamStore(
   table: DynamoTable,

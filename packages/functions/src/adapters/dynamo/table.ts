@@ -11,9 +11,9 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { TABLE_KEYS } from '../../names.ts';
-import { awsError } from '../awsErrors.ts';
+import { callAws } from '../awsErrors.ts';
 
-/** What an attribute holds: a text, a number or a set of texts. */
+/** The value of an attribute: a text, a number or a set of texts. */
 export type Value = string | number | readonly string[];
 export type Item = Readonly<Record<string, Value>>;
 
@@ -22,7 +22,9 @@ export interface ItemKey {
   readonly sort: string;
 }
 
-/** A condition or an update with the values that it names (`:now`); `#name` stands for the attribute `name`. */
+/**
+ * A condition or an update, with the values for its placeholders (`:now`). `#name` is the attribute `name`.
+ */
 export interface Expression {
   readonly text: string;
   readonly values?: Readonly<Record<string, Value>>;
@@ -34,21 +36,24 @@ export interface PutOptions {
   readonly condition?: Expression;
 }
 
-/** The one table; all reads are strongly consistent. Methods throw RetryableError when DynamoDB throttles or does not answer. */
+/**
+ * One table; all reads are strongly consistent. Methods throw RetryableError when DynamoDB throttles or does
+ * not answer.
+ */
 export interface DynamoTable {
   get(key: ItemKey): Promise<Item | null>;
-  /** The items of a partition in the order of their sort keys, or those between two sort keys, both included. */
+  /** The items of a partition by sort key; with a range those between two sort keys, both included. */
   query(partition: string, range?: { readonly from: string; readonly to: string }): Promise<readonly Item[]>;
-  /** Returns whether the condition held. */
+  /** Replaces the item if the condition holds; returns whether it did. */
   put(options: PutOptions): Promise<boolean>;
-  /** Returns the item afterwards, null when the condition did not hold. */
+  /** Returns the updated item, null when the condition did not hold. */
   update(key: ItemKey, change: Expression, condition?: Expression): Promise<Item | null>;
-  /** All or none; returns whether all conditions held. */
+  /** Writes all items if all conditions hold, else none; returns whether they did. */
   putTogether(puts: readonly PutOptions[]): Promise<boolean>;
   remove(key: ItemKey): Promise<void>;
 }
 
-/** The table behind a client, whose retries are bounded by its own settings. */
+/** A table of DynamoDB. The client's own settings limit its retries. */
 export function createDynamoTable(client: DynamoDBClient, name: string): DynamoTable {
   const keyOf = ({ partition, sort }: ItemKey) => ({
     [TABLE_KEYS.partition]: { S: partition },
@@ -63,13 +68,13 @@ export function createDynamoTable(client: DynamoDBClient, name: string): DynamoT
 
   return {
     get: (key) =>
-      awsError('read from the table', async () => {
+      callAws('read from the table', async () => {
         const command = new GetItemCommand({ TableName: name, Key: keyOf(key), ConsistentRead: true });
         const { Item: item } = await client.send(command);
         return item ? decodeItem(item) : null;
       }),
     query: (partition, range) =>
-      awsError('read from the table', async () => {
+      callAws('read from the table', async () => {
         const items: Item[] = [];
         let start: Record<string, AttributeValue> | undefined;
         do {
@@ -80,9 +85,9 @@ export function createDynamoTable(client: DynamoDBClient, name: string): DynamoT
         return items;
       }),
     put: (options) =>
-      awsError('written to the table', () => conditionsHeld(client.send(new PutItemCommand(putOf(options))))),
+      callAws('write to the table', () => conditionsHeld(client.send(new PutItemCommand(putOf(options))))),
     update: (key, change, condition) =>
-      awsError('written to the table', async () => {
+      callAws('write to the table', async () => {
         const command = new UpdateItemCommand({
           TableName: name,
           Key: keyOf(key),
@@ -99,7 +104,7 @@ export function createDynamoTable(client: DynamoDBClient, name: string): DynamoT
         }
       }),
     putTogether: (puts) =>
-      awsError('written to the table', () =>
+      callAws('write to the table', () =>
         conditionsHeld(
           client.send(
             new TransactWriteItemsCommand({ TransactItems: puts.map((put) => ({ Put: putOf(put) })) }),
@@ -107,7 +112,7 @@ export function createDynamoTable(client: DynamoDBClient, name: string): DynamoT
         ),
       ),
     remove: (key) =>
-      awsError('removed from the table', async () => {
+      callAws('remove from the table', async () => {
         await client.send(new DeleteItemCommand({ TableName: name, Key: keyOf(key) }));
       }),
   };
@@ -133,7 +138,10 @@ function queryOf(name: string, { partition, range, start }: Page): QueryCommand 
   });
 }
 
-/** Names and values of expressions, both left out when there are none: DynamoDB refuses empty maps and names without use. */
+/**
+ * The names and values of expressions. DynamoDB refuses empty maps and unused names, so both are left out
+ * when there are none.
+ */
 function expressionNames(expressions: readonly (Expression | undefined)[]) {
   const given = expressions.filter((expression) => expression !== undefined);
   const names = given.flatMap(({ text }) => text.match(/#\w+/g) ?? []);
