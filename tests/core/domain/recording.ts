@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { type Candle, canonicalDecimal } from '@candlelake/core';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { readCsvRows } from '../../support/csvRows.ts';
 
 /**
  * Recorded from BingX in July and August 2025: closed 3m candles in nine runs with holes between them, the last run of 288 crossing midnight; and 427 bars
@@ -22,7 +22,7 @@ export interface SqlBar {
 }
 
 export function recordedCandles(): Candle[] {
-  return csv(CANDLES_CSV).map((line) => {
+  return readCsvRows(CANDLES_CSV).map((line) => {
     const decimal = (name: string) => canonicalDecimal(line[name]!)!;
     const fromHistory = line.provenance === 'rest_closed';
     return {
@@ -40,7 +40,7 @@ export function recordedCandles(): Candle[] {
 }
 
 export function recordedBars() {
-  return csv(BARS_CSV).map((line) => ({
+  return readCsvRows(BARS_CSV).map((line) => ({
     openTime: Number(line.open_time_ms),
     lastMs: Number(line.bucket_end_ms),
     index: Number(line.bucket_index),
@@ -50,19 +50,6 @@ export function recordedBars() {
     volume: Number(line.volume),
     candleCount: Number(line.candle_count),
   }));
-}
-
-function csv(path: string): Record<string, string>[] {
-  const [header = '', ...lines] = readFileSync(path, 'utf8').trim().split('\n');
-  const names = header.trim().split(',');
-  return lines.map((line) =>
-    Object.fromEntries(
-      line
-        .trim()
-        .split(',')
-        .map((text, index) => [names[index], text]),
-    ),
-  );
 }
 
 /** The same bars by DuckDB from the text of the file: no code of ours, volumes as decimals. */
