@@ -309,11 +309,14 @@ describe('a business error', () => {
     [109500, 'internal', 200],
     [100421, 'timestamp mismatch', 200],
     [424242, 'new', 503],
-  ])('%i "%s" with HTTP %i is about the service or the caller: RetryableError', async (code, msg, status) => {
-    const { failure } = await refused({ code, msg }, status);
-    expect(failure).toBeInstanceOf(RetryableError);
-    expect(failure).not.toBeInstanceOf(SymbolRefusedError);
-  });
+  ])(
+    '%i "%s" with HTTP %i is about the service or the caller: RetryableError (predecessor fault 21)',
+    async (code, msg, status) => {
+      const { failure } = await refused({ code, msg }, status);
+      expect(failure).toBeInstanceOf(RetryableError);
+      expect(failure).not.toBeInstanceOf(SymbolRefusedError);
+    },
+  );
 });
 
 describe('a rate limit', () => {
