@@ -85,10 +85,10 @@ test('a flush waits for the rewrite under way: there is never more than one', as
   const loop = await rig.start({
     writer: {
       ...writer,
-      async deriveNext(range, signal) {
+      async deriveNext(ranges, signal) {
         most = Math.max(most, ++busy);
         await rig.clock.sleep(5);
-        const step = await writer.deriveNext(range, signal);
+        const step = await writer.deriveNext(ranges, signal);
         busy -= 1;
         return step;
       },

@@ -1,21 +1,41 @@
-import { ConflictError, createLakeWriter } from '@candlelake/core';
+import { ConflictError, createLakeWriter, deriveDay } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
 import { DAY, DAY_ONE, deriveOnce, series, shapedCandle } from '../../support/lake.ts';
 import { BTC, candles, createLake, derive, ETH, rowsOf, SLOT, signal } from './dayLake.ts';
 
+const ALL_DAYS = { from: 0, to: Number.POSITIVE_INFINITY };
+
 describe('a derivation', () => {
-  test('takes the oldest day first', async () => {
-    const lake = await createLake({}, DAY_ONE + 3 * DAY);
-    for (const day of [2, 0, 1])
-      await lake.store.merge([{ series: BTC, candles: candles(day * 480, day * 480 + 9) }]);
-    expect(await derive(lake)).toEqual([DAY_ONE, DAY_ONE + DAY, DAY_ONE + 2 * DAY]);
+  test('takes yesterday and today first, then the oldest day', async () => {
+    const lake = await createLake({}, DAY_ONE + 5 * DAY);
+    await lake.store.merge([{ series: BTC, candles: candles(0, 5 * 480) }]);
+    await derive(lake);
+    const volume = (day: number) => ({ ...candles(day * 480, day * 480 + 1)[0]!, volume: '4242' });
+    for (const day of [3, 1, 4, 0])
+      await lake.store.merge([{ series: BTC, candles: [{ ...volume(day), observed: DAY_ONE + 30 * DAY }] }]);
+    expect(await derive(lake)).toEqual([3, 4, 0, 1].map((day) => DAY_ONE + day * DAY));
+  });
+
+  test('derives yesterday and today again, when the days before changed what they begin with', async () => {
+    const lake = await createLake({}, DAY_ONE + 4 * DAY);
+    await lake.store.merge([{ series: BTC, candles: candles(0, 4 * 480) }]);
+    expect(await derive(lake)).toEqual([2, 3, 0, 1, 2, 3].map((day) => DAY_ONE + day * DAY));
+    expect(await lake.store.dirtyDays()).toEqual([]);
+    const inOrder = await createLake({}, DAY_ONE + 4 * DAY);
+    for (const day of [0, 1, 2, 3]) {
+      await inOrder.store.merge([{ series: BTC, candles: candles(day * 480, (day + 1) * 480) }]);
+      const marks = await inOrder.store.dirtyDays();
+      for (const mark of marks.filter((one) => one.day === DAY_ONE + day * DAY))
+        await deriveDay(inOrder.ports, mark, signal);
+    }
+    expect(await rowsOf(lake, 'bars')).toEqual(await rowsOf(inOrder, 'bars'));
   });
 
   test('skips a day without a mark', async () => {
     const lake = await createLake();
     await lake.store.merge([{ series: BTC, candles: candles(0, 9) }]);
     await derive(lake);
-    const step = await createLakeWriter(lake.ports).deriveNext({ from: DAY_ONE }, signal);
+    const step = await createLakeWriter(lake.ports).deriveNext([ALL_DAYS], signal);
     expect(step).toEqual({ derived: null, dirtyDays: 0 });
   });
 

@@ -47,7 +47,9 @@ describe('a chart exported from TradingView', () => {
 
   it('shows the ATR that we compute from its bars, with no difference in 21,780 values', () => {
     expect(chart.filter(({ atr }) => !Number.isNaN(atr)).length).toBe(21_780);
-    expect(indicatorsOf(chart).atr).toEqual(chart.map(({ atr }) => atr));
+    const ours = indicatorsOf(chart).atr;
+    expect(ours.length).toBe(chart.length);
+    expect(chart.filter(({ atr }, row) => !Object.is(atr, ours[row])).slice(0, 3)).toEqual([]);
   });
 
   it('shows the SMA that we compute, but for the last bits of a sum that goes on from bar to bar', () => {

@@ -35,7 +35,7 @@ export function createLakeLease(path: string, clock: Clock): WithLakeLease {
  */
 export function leaseSteps(writer: LakeWriter, withLakeLease: WithLakeLease): LakeWriter {
   return {
-    deriveNext: (range, signal) => withLakeLease(() => writer.deriveNext(range, signal), signal),
+    deriveNext: (ranges, signal) => withLakeLease(() => writer.deriveNext(ranges, signal), signal),
     inspect: (signal) => withLakeLease(() => writer.inspect(signal), signal),
   };
 }

@@ -1,4 +1,4 @@
-import { DAY_MS, type EpochMs } from '../domain/time/time.ts';
+import { DAY_MS, type EpochMs, startOfDay } from '../domain/time/time.ts';
 import type { DerivationStore, ReportedEvent } from '../ports.ts';
 import type { DerivedDay } from './deriveDay.ts';
 import type { DayRange, LakeWriter } from './lakeWriter.ts';
@@ -22,8 +22,10 @@ export interface DerivePass {
 }
 
 /**
- * Derives the marked days, oldest first, and the days that they mark in turn. A day that is marked again
- * while the pass runs waits for the next pass, so that the pass ends however busy the store is.
+ * Derives the marked days, and the days that they mark in turn: today and yesterday first, so that a long
+ * derivation of history does not delay them; then oldest first. Today and yesterday are derived again when the
+ * days before changed their checkpoint. A day that is marked again otherwise waits for the next pass, so that the
+ * pass ends however busy the store is.
  */
 export async function deriveMarkedDays(
   { derivation, writer, onDay }: DerivePassPorts,
@@ -34,18 +36,34 @@ export async function deriveMarkedDays(
   let { length: dirtyDays } = await derivation.dirtyDays();
   let days = 0;
   let objects = 0;
-  let range: DayRange | null = dirtyDays > 0 ? { from: Number.NEGATIVE_INFINITY } : null;
-  while (range) {
+  let ranges = dirtyDays > 0 ? firstRanges(asOf) : [];
+  while (ranges.length > 0) {
     signal.throwIfAborted();
-    const step = await writer.deriveNext(range, signal);
+    const step = await writer.deriveNext(ranges, signal);
     ({ dirtyDays } = step);
-    range = step.derived && { from: step.derived.day + DAY_MS };
+    ranges = step.derived ? rangesAfter(step.derived.day, ranges) : [];
     if (!step.derived) continue;
     days += 1;
     objects += step.derived.objects;
     onDay?.(step.derived);
   }
   return { days, objects, asOf, dirtyDays };
+}
+
+/** Yesterday and today, then the days before them. */
+function firstRanges(asOf: EpochMs): readonly DayRange[] {
+  const yesterday = startOfDay(asOf - 1) - DAY_MS;
+  return [
+    { from: yesterday, to: Number.POSITIVE_INFINITY },
+    { from: Number.NEGATIVE_INFINITY, to: yesterday },
+  ];
+}
+
+/** What is left after a day: as long as no older day was derived, the older ones; after one, all that follow it. */
+function rangesAfter(day: EpochMs, [first, older]: readonly DayRange[]): readonly DayRange[] {
+  const from = day + DAY_MS;
+  if (older && day >= older.to) return [{ ...first!, from }, older];
+  return [{ from, to: Number.POSITIVE_INFINITY }];
 }
 
 /** The line about the objects that a pass wrote. */

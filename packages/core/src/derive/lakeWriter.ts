@@ -2,16 +2,17 @@ import type { EpochMs } from '../domain/time/time.ts';
 import { type DerivedDay, type DerivePorts, deriveDay } from './deriveDay.ts';
 import { removeUnnamedBars, restoreDays } from './lakeObjects.ts';
 
-/** Days from `from` on. */
+/** Days from `from` to `to` (exclusive). */
 export interface DayRange {
   readonly from: EpochMs;
+  readonly to: EpochMs;
 }
 
 /** What one step of a derivation did. */
 export interface DeriveStep {
-  /** The day that was derived; null when none in the range was marked. */
+  /** The day that was derived; null when none in the ranges was marked. */
   readonly derived: DerivedDay | null;
-  /** Marked days when the step began, those outside the range included. */
+  /** Marked days when the step began, those outside the ranges included. */
   readonly dirtyDays: number;
 }
 
@@ -20,8 +21,8 @@ export interface DeriveStep {
  * lease.
  */
 export interface LakeWriter {
-  /** Derives the first marked day of the range. */
-  deriveNext(range: DayRange, signal: AbortSignal): Promise<DeriveStep>;
+  /** Derives the first marked day of the first range that has one. */
+  deriveNext(ranges: readonly DayRange[], signal: AbortSignal): Promise<DeriveStep>;
   /** Removes the objects that do not belong to the lake and rewrites the days whose objects were deleted. */
   inspect(signal: AbortSignal): Promise<void>;
 }
@@ -31,9 +32,9 @@ export interface LakeWriter {
  */
 export function createLakeWriter(ports: DerivePorts): LakeWriter {
   return {
-    async deriveNext(range, signal) {
+    async deriveNext(ranges, signal) {
       const marks = await ports.derivation.dirtyDays();
-      const mark = marks.find(({ day }) => day >= range.from);
+      const [mark] = ranges.flatMap(({ from, to }) => marks.find(({ day }) => from <= day && day < to) ?? []);
       const derived = mark ? await deriveDay(ports, mark, signal) : null;
       return { derived, dirtyDays: marks.length };
     },
