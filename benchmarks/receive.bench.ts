@@ -110,7 +110,10 @@ function createReceivePath(symbols: readonly string[]) {
     }
   };
   const shared = { connection: 1, interval: '1m', emit, send: () => {} } as const;
-  const subscriptions = new Subscriptions({ ...shared, symbols, clock, report: () => {} });
+  const subscribing = { symbols, clock, report: () => {}, random: () => 0, rejected: new Map() };
+  const subscriptions = new Subscriptions({ ...shared, ...subscribing });
+  for (const symbol of symbols)
+    subscriptions.answered({ kind: 'answer', id: null, symbol, code: 0, message: '' });
   const refuse = (kind: string) => {
     throw new Error(`a good frame was refused: ${kind}`);
   };

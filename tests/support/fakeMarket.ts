@@ -18,6 +18,8 @@ export interface FakeMarket extends MarketStream {
   down: boolean;
   /** Symbols that send nothing. */
   readonly silent: Set<string>;
+  /** Events that the stream yields next. */
+  readonly extra: MarketStreamEvent[];
 }
 
 /**
@@ -28,6 +30,7 @@ export function createFakeMarket({ clock, valuesAt }: FakeMarketOptions): FakeMa
   const fake: FakeMarket = {
     down: false,
     silent: new Set(),
+    extra: [],
     events: (symbols, interval, signal) => stream(fake, { clock, valuesAt }, symbols, interval, signal),
   };
   return fake;
@@ -49,6 +52,7 @@ async function* stream(
       if (up) yield { kind: 'connected', connection: ++connection, symbols };
       else yield { kind: 'disconnected', connection, symbols, reason: 'gone', retryInMs: 1000 };
     }
+    yield* fake.extra.splice(0);
     const now = clock.now();
     const into = now % lengthMs;
     if (up && now % 5000 === 0) yield { kind: 'heartbeat', connection, receivedAt: now };

@@ -81,6 +81,8 @@ describe('a recorded minute', () => {
     const { clock, sockets, events } = stream;
     await clock.settle();
     sockets[0]!.open();
+    await clock.settle();
+    sockets[0]!.say({ id: subscriptionsOf(sockets[0]!)[0]!.id, code: 0, msg: '', dataType: '', data: null });
     for (const { recv_ms, text } of frames) {
       await clock.advance(Math.max(0, Math.floor(recv_ms) - clock.now()));
       sockets[0]!.say(text);
@@ -115,7 +117,7 @@ describe('a recorded minute', () => {
         },
       },
     ]);
-    // Counted in the file with grep: 94 kline frames and 12 pings; the 5 answers are heartbeats too.
+    // Counted in the file with grep: 94 kline frames and 12 pings; the 5 answers are heartbeats too, as is ours.
     expect(events.filter(({ kind }) => kind === 'update')).toHaveLength(94);
     expect(sockets[0]!.sent.filter(({ text }) => text === 'Pong')).toHaveLength(12);
     expect(closer.tick(1761327540000 + 5_000)).toEqual([]);
@@ -151,7 +153,7 @@ describe('subscribing', () => {
     }
   });
 
-  test('an ignored subscription is asked again, an answered or delivering one is not (trap 21)', async () => {
+  test('an ignored subscription is asked again, also if it delivers; an answered one is not (trap 21)', async () => {
     const { clock, sockets, reported } = streaming(['A-USDT', 'B-USDT', 'C-USDT']);
     await clock.settle();
     sockets[0]!.open();
@@ -160,8 +162,14 @@ describe('subscribing', () => {
     sockets[0]!.say({ id: first!.id, code: 0, msg: 'SUCCESS', timestamp: 1 });
     sockets[0]!.say(push('B-USDT', OPEN));
     await clock.advance(12_000);
-    expect(subscriptionsOf(sockets[0]!).map(({ dataType }) => dataType[0])).toEqual(['A', 'B', 'C', 'C']);
-    expect(reported).toMatchObject([{ kind: 'subscribed-again', fields: { symbols: 1 } }]);
+    expect(subscriptionsOf(sockets[0]!).map(({ dataType }) => dataType[0])).toEqual([
+      'A',
+      'B',
+      'C',
+      'B',
+      'C',
+    ]);
+    expect(reported).toMatchObject([{ kind: 'subscribed-again', fields: { symbols: 2 } }]);
   });
 
   test('a rejected symbol is an event the user sees, once, and the others stream on (trap 22) (trap 35) (predecessor fault 28)', async () => {
@@ -181,6 +189,87 @@ describe('subscribing', () => {
     ]);
     expect(events.filter(({ kind }) => kind === 'update')).toHaveLength(1);
     expect(subscriptionsOf(sockets[0]!)).toHaveLength(2);
+  });
+
+  test.each([
+    ['after', 80015, 'dataType not support', ['refusal', 'frame']],
+    ['before', 80403, 'your topic num over max 200', ['frame', 'refusal']],
+  ])('a frame %s the refusal of its topic is never used (trap 40)', async (_, code, msg, order) => {
+    const { clock, sockets, events } = streaming(['LEAK-USDT']);
+    await clock.settle();
+    sockets[0]!.open();
+    await clock.advance(1_000);
+    const { id } = subscriptionsOf(sockets[0]!)[0]!;
+    for (const step of order) sockets[0]!.say(step === 'frame' ? push('LEAK-USDT', OPEN) : { id, code, msg });
+    await clock.settle();
+    expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(['connected', 'heartbeat', 'rejected']));
+  });
+
+  test('a refused topic is requested again after growing pauses of at most ten minutes', async () => {
+    const stream = streaming(['NOPE-USDT', 'BTC-USDT']);
+    const { clock, sockets, events } = stream;
+    await clock.settle();
+    const socket = sockets[0]!;
+    socket.open();
+    const started = clock.now();
+    let answered = 0;
+    for (let second = 0; second < 3_600; second++) {
+      await clock.advance(1_000);
+      if (second % 5 === 0) socket.say('Ping');
+      for (; answered < subscriptionsOf(socket).length; answered++) {
+        const { id, dataType } = subscriptionsOf(socket)[answered]!;
+        socket.say({ id, code: dataType.startsWith('NOPE') ? 80015 : 0, msg: '' });
+      }
+    }
+    const tries = subscriptionsOf(socket).filter(({ dataType }) => dataType.startsWith('NOPE'));
+    const gaps = tries.slice(1).map(({ at }, index) => Math.round((at - tries[index]!.at) / 10_000) * 10);
+    // The longest waits: a minute, then doubled up to ten minutes; each is seen up to a second and an answer late.
+    expect(gaps.slice(0, 6)).toEqual([60, 120, 240, 480, 600, 600]);
+    expect(tries[0]!.at - started).toBeLessThan(1_000);
+    expect(subscriptionsOf(socket).filter(({ dataType }) => dataType.startsWith('BTC'))).toHaveLength(1);
+    expect(events.filter(({ kind }) => kind === 'rejected')).toHaveLength(1);
+  });
+
+  test('a topic that was refused streams again once it is acknowledged, and says so (trap 41)', async () => {
+    const { clock, sockets, events } = streaming();
+    await clock.settle();
+    const socket = sockets[0]!;
+    socket.open();
+    await clock.advance(1_000);
+    socket.say({ id: subscriptionsOf(socket)[0]!.id, code: 80015, msg: 'dataType not support' });
+    for (let second = 0; second < 70; second += 10) {
+      socket.say('Ping');
+      await clock.advance(10_000);
+    }
+    socket.say(push('BTC-USDT', OPEN));
+    await clock.settle();
+    expect(events.some(({ kind }) => kind === 'update')).toBe(false);
+    socket.say({ id: subscriptionsOf(socket)[1]!.id, code: 0, msg: '' });
+    socket.say(push('BTC-USDT', OPEN));
+    await clock.settle();
+    expect(events.filter(({ kind }) => kind === 'update')).toHaveLength(1);
+    expect(events.filter(({ kind }) => /ed$/.test(kind)).slice(1)).toEqual([
+      { kind: 'rejected', symbol: 'BTC-USDT', code: 80015, message: 'dataType not support' },
+      { kind: 'accepted', symbol: 'BTC-USDT' },
+    ]);
+  });
+
+  test('a topic that was refused before a reconnect and is acknowledged after it says so', async () => {
+    const stream = streaming();
+    const { clock, sockets, events } = stream;
+    await clock.settle();
+    sockets[0]!.open();
+    await clock.advance(1_000);
+    sockets[0]!.say({ id: subscriptionsOf(sockets[0]!)[0]!.id, code: 80015, msg: 'no' });
+    sockets[0]!.end('gone');
+    await clock.advance(2_000);
+    sockets[1]!.open();
+    await clock.advance(1_000);
+    sockets[1]!.say({ id: subscriptionsOf(sockets[1]!)[0]!.id, code: 0, msg: '' });
+    await clock.settle();
+    expect(events.filter(({ kind }) => kind === 'accepted')).toEqual([
+      { kind: 'accepted', symbol: 'BTC-USDT' },
+    ]);
   });
 
   test.each([

@@ -25,7 +25,11 @@ function receiver() {
     emit: (event: MarketStreamEvent) => void events.push(event),
     send: (text: string) => void sent.push(text),
   } as const;
-  const subscriptions = new Subscriptions({ ...shared, symbols: ['BTC-USDT'], clock, report });
+  const subscriptions = new Subscriptions({
+    ...shared,
+    ...{ symbols: ['BTC-USDT'], clock, report, random: () => 0.5, rejected: new Map() },
+  });
+  subscriptions.answered({ kind: 'answer', id: '7-0-1', symbol: null, code: 0, message: '' });
   const receive = createReceiver({
     ...shared,
     subscriptions,

@@ -217,6 +217,41 @@ describe('stream', () => {
     await finish(stream.running, clock, MINUTE);
   });
 
+  it('keeps a symbol whose topic is refused by history alone, stays healthy, and says when it streams again (trap 40) (trap 41)', async () => {
+    const { clock, start, stop, market, health, events, candlesOf } = await world({ historyDays: 0 });
+    const stream = start();
+    market.silent.add('BTC-USDT');
+    const refusal = { symbol: 'BTC-USDT', code: 80015, message: 'dataType not support' };
+    market.extra.push({ kind: 'rejected', ...refusal });
+    await clock.advance(10 * SLOT);
+    const rejected = [{ symbol: 'BTC-USDT', reason: '80015 dataType not support' }];
+    expect(health(stream)).toMatchObject({ status: 'ok', rejected });
+    const kept = (await candlesOf(NOON - 12 * HOUR)).filter(({ status }) => status === 'final');
+    expect(kept.map(({ openTime }) => (openTime - NOON) / SLOT)).toEqual(
+      expect.arrayContaining([0, 1, 2, 3, 4, 5, 6, 7, 8]),
+    );
+    market.silent.clear();
+    market.extra.push({ kind: 'accepted', symbol: 'BTC-USDT' });
+    await clock.advance(SLOT);
+    expect(health(stream)).toMatchObject({ status: 'ok', rejected: [] });
+    expect(events.filter(({ kind }) => kind === 'rejected' || kind === 'accepted')).toMatchObject([
+      { level: 'error', message: expect.stringContaining('history alone keeps it') },
+      { level: 'info', message: 'BTC-USDT: the subscription works again' },
+    ]);
+    stop.abort();
+    await finish(stream.running, clock, MINUTE);
+  });
+
+  it('says that a refused symbol gets no candles when gaps are not filled', async () => {
+    const { clock, start, stop, market, events } = await world({ historyDays: 0, gapFill: false });
+    const stream = start();
+    market.extra.push({ kind: 'rejected', symbol: 'BTC-USDT', code: 80015, message: 'no' });
+    await clock.advance(SECOND);
+    expect(events.find(({ kind }) => kind === 'rejected')?.message).toContain('it gets no candles');
+    stop.abort();
+    await finish(stream.running, clock, MINUTE);
+  });
+
   it('stays healthy over minutes in which nothing trades, once history shows them empty', async () => {
     const hole = NOON + 4 * SLOT;
     const { clock, start, stop, health } = await world({

@@ -36,6 +36,10 @@ const late = (ageMs: number, count = 1): StreamStatus => ({
     oldestUnresolvedLive: NOW - 3 * MINUTE - ageMs,
   })),
 });
+const rejected = (oldestUnresolvedLive: number | null): StreamStatus => ({
+  ...HEALTHY,
+  symbols: [{ ...HEALTHY.symbols[0]!, rejected: '80015 no such', oldestUnresolvedLive }],
+});
 const lake = (part: Partial<StreamStatus['lake']>): StreamStatus => ({
   ...HEALTHY,
   lake: { ...HEALTHY.lake, ...part },
@@ -48,10 +52,11 @@ describe('healthOf', () => {
     ['a slot open for exactly three intervals', late(9 * MINUTE), undefined],
     ['a slot open for longer', late(9 * MINUTE + 1), 'S0-USDT has not settled since 2026-11-22T11:47:59'],
     ['a slot as old among 300 symbols, which share the budget', late(9 * MINUTE + 1, 300), undefined],
+    ['a rejected subscription that history keeps', rejected(null), undefined],
     [
-      'a rejected subscription',
-      { ...HEALTHY, symbols: [{ ...HEALTHY.symbols[0]!, rejected: '80015 no such' }] },
-      'rejected BTC-USDT',
+      'a rejected subscription that history does not keep',
+      rejected(NOW - 13 * MINUTE),
+      'BTC-USDT has not settled since 2026-11-22T11:47',
     ],
     ['a lake that was marked four minutes ago', lake({ oldestDirtySince: NOW - 4 * MINUTE }), undefined],
     ['a lake that was marked six minutes ago', lake({ oldestDirtySince: NOW - 6 * MINUTE }), 'the lake lags'],
@@ -70,6 +75,13 @@ describe('healthOf', () => {
     expect(health.status).toBe(reason === undefined ? 'ok' : 'unhealthy');
     if (reason === undefined) expect(health.reason).toBeUndefined();
     else expect(health.reason).toContain(reason);
+  });
+
+  it('names the symbols whose subscription is refused, and why', () => {
+    expect(healthOf(HEALTHY, { now: NOW, interval: '3m' }).rejected).toEqual([]);
+    expect(healthOf(rejected(null), { now: NOW, interval: '3m' }).rejected).toEqual([
+      { symbol: 'BTC-USDT', reason: '80015 no such' },
+    ]);
   });
 
   it('names the oldest open slot of all symbols', () => {

@@ -6,6 +6,7 @@ import type {
   Inflate,
   MarketStreamEvent,
   OpenSocket,
+  Random,
   Report,
   Socket,
   SocketHandlers,
@@ -18,6 +19,7 @@ export interface ConnectionOptions {
   readonly openSocket: OpenSocket;
   readonly inflate: Inflate;
   readonly clock: Clock;
+  readonly random: Random;
   readonly exchangeClock: ExchangeClock;
   readonly wsUrl: string;
   readonly report: Report;
@@ -27,6 +29,8 @@ export interface ConnectionOptions {
   readonly emit: (event: MarketStreamEvent) => void;
   readonly symbols: readonly string[];
   readonly interval: Interval;
+  /** Symbols whose topic was refused last, with the code; shared by the connections of one stream. */
+  readonly rejected: Map<string, number>;
   /** The number of this connection; each connection has its own. */
   readonly connection: number;
 }

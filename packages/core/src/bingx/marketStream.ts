@@ -66,7 +66,6 @@ export function createMarketStream(options: MarketStreamOptions): MarketStream {
 }
 
 interface StreamOptions extends Omit<ConnectionOptions, 'connection'> {
-  readonly random: Random;
   /** The number of the next connection. */
   readonly nextConnection: () => number;
 }
@@ -75,13 +74,14 @@ interface StreamOptions extends Omit<ConnectionOptions, 'connection'> {
  * Opens all connections. The end of the iterator closes them first, so that a silent socket cannot delay it.
  */
 function openStream(
-  shared: Omit<StreamOptions, 'symbols' | 'interval' | 'emit'>,
+  shared: Omit<StreamOptions, 'symbols' | 'interval' | 'emit' | 'rejected'>,
   groups: readonly (readonly string[])[],
   interval: Interval,
   signal: AbortSignal,
 ): AsyncIterator<MarketStreamEvent, undefined> {
   const queue = new EventQueue();
   const over = new AbortController();
+  const rejected = new Map<string, number>();
   const finish = (error?: unknown): void => {
     signal.removeEventListener('abort', stop);
     over.abort();
@@ -93,7 +93,8 @@ function openStream(
 
   const start = async (symbols: readonly string[], index: number): Promise<void> => {
     if (index > 0) await shared.clock.sleep(index * STAGGER_MS, over.signal);
-    await keepConnected({ ...shared, symbols, interval, emit: (event) => queue.push(event) }, over.signal);
+    const emit = (event: MarketStreamEvent) => queue.push(event);
+    await keepConnected({ ...shared, symbols, interval, emit, rejected }, over.signal);
   };
   for (const [index, symbols] of groups.entries()) {
     start(symbols, index).catch((error: unknown) => {

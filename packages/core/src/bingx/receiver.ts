@@ -12,7 +12,7 @@ export interface ReceiverOptions {
   readonly emit: (event: MarketStreamEvent) => void;
   readonly interval: Interval;
   readonly connection: number;
-  readonly subscriptions: Pick<Subscriptions, 'topics' | 'answered' | 'delivered'>;
+  readonly subscriptions: Pick<Subscriptions, 'topics' | 'answered' | 'accepts'>;
   readonly send: (text: string) => void;
 }
 
@@ -32,14 +32,13 @@ export function createReceiver(options: ReceiverOptions): (data: Uint8Array | st
     if (message.kind === 'unreadable') return false;
     if (message.kind === 'ping') send(message.reply);
     if (message.kind === 'answer') subscriptions.answered(message);
-    if (message.kind !== 'updates' || message.updates.length === 0) {
-      emit({ kind: 'heartbeat', connection, receivedAt });
-      return true;
-    }
-    for (const update of message.updates) {
-      subscriptions.delivered(update.symbol);
+    let updates = 0;
+    for (const update of message.kind === 'updates' ? message.updates : []) {
+      if (!subscriptions.accepts(update.symbol)) continue;
       emit({ kind: 'update', connection, receivedAt, update });
+      updates++;
     }
+    if (updates === 0) emit({ kind: 'heartbeat', connection, receivedAt });
     return true;
   };
 }

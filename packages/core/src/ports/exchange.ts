@@ -77,7 +77,10 @@ export type MarketStreamEvent =
       readonly receivedAt: EpochMs;
       readonly update: CandleUpdate;
     }
-  | { readonly kind: 'rejected'; readonly symbol: string; readonly code: number; readonly message: string };
+  /** The exchange refused the subscription of a symbol; it is requested again now and then. */
+  | { readonly kind: 'rejected'; readonly symbol: string; readonly code: number; readonly message: string }
+  /** A subscription that was refused before is acknowledged. */
+  | { readonly kind: 'accepted'; readonly symbol: string };
 
 /**
  * The WebSocket source. `receivedAt` is exchange time. The iterable ends when the signal aborts; leaving the

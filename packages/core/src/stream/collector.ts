@@ -111,7 +111,7 @@ async function record(parts: Parts, options: CollectorOptions, signal: AbortSign
   const onEvent: RecordOptions['onEvent'] = (event) => {
     board.event(event, exchangeClock.now());
     if (event.kind === 'connected') repair.nudge();
-    if (event.kind !== 'heartbeat' && event.kind !== 'update') report(reportOf(event));
+    if (event.kind !== 'heartbeat' && event.kind !== 'update') report(reportOf(event, options));
   };
   const onStored: RecordOptions['onStored'] = (closed, latencyMs) => {
     for (const { symbol, candle } of closed) board.stored(symbol, candle.openTime + lengthMs);
@@ -139,7 +139,10 @@ async function syncClock({ clock, history, report }: CollectorPorts, signal: Abo
   }
 }
 
-function reportOf(event: Exclude<MarketStreamEvent, { kind: 'heartbeat' | 'update' }>): ReportedEvent {
+function reportOf(
+  event: Exclude<MarketStreamEvent, { kind: 'heartbeat' | 'update' }>,
+  { gapFill }: CollectorOptions,
+): ReportedEvent {
   if (event.kind === 'connected') {
     const { connection, symbols } = event;
     const message = `connected: ${symbols.length} symbol${symbols.length === 1 ? '' : 's'} on connection ${connection}`;
@@ -150,7 +153,17 @@ function reportOf(event: Exclude<MarketStreamEvent, { kind: 'heartbeat' | 'updat
     const message = `disconnected: ${reason}; trying again in ${(retryInMs / 1000).toFixed(1)} s`;
     return { level: 'warn', kind: 'disconnected', message, fields: { connection, reason, retryInMs } };
   }
-  const { symbol, code } = event;
-  const message = `${symbol}: the exchange rejected the subscription (${code} ${event.message})`;
-  return { level: 'error', kind: 'rejected', message, fields: { symbol, code } };
+  const { symbol } = event;
+  if (event.kind === 'accepted') {
+    return {
+      level: 'info',
+      kind: 'accepted',
+      message: `${symbol}: the subscription works again`,
+      fields: { symbol },
+    };
+  }
+  const refusal = `${symbol}: the exchange rejected the subscription (${event.code} ${event.message})`;
+  const effect = gapFill ? 'history alone keeps it' : 'it gets no candles, as gaps are not filled';
+  const message = `${refusal}; ${effect}, subscribing again later`;
+  return { level: 'error', kind: 'rejected', message, fields: { symbol, code: event.code } };
 }

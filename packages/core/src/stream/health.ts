@@ -16,6 +16,8 @@ export interface Health {
   readonly historyReachable: boolean;
   readonly symbols: number;
   readonly missingLiveSlots: number;
+  /** Symbols whose subscription the exchange refuses; history alone keeps them. */
+  readonly rejected: readonly { readonly symbol: string; readonly reason: string }[];
   readonly oldestUnresolved: { readonly symbol: string; readonly openTime: string } | null;
   readonly backfill: StreamStatus['backfill'];
   readonly lake: {
@@ -62,6 +64,7 @@ export function healthOf(
     historyReachable: status.reachable,
     symbols: status.symbols.length,
     missingLiveSlots: status.symbols.reduce((sum, symbol) => sum + symbol.missing, 0),
+    rejected: rejectedSymbols(status.symbols),
     oldestUnresolved: late && { symbol: late.symbol, openTime: formatInstant(late.openTime) },
     backfill: status.backfill,
     lake: {
@@ -79,8 +82,6 @@ function unhealthyReason(
 ): string | null {
   const { link, symbols, lake } = status;
   if (!link.connected) return `no link to the exchange since ${formatInstant(link.since)}`;
-  const rejected = symbols.find((symbol) => symbol.rejected !== null);
-  if (rejected) return `the exchange rejected ${rejected.symbol}: ${rejected.rejected}`;
   const late = oldestLate(symbols);
   // At the allowed pace a round over many symbols takes longer than three intervals.
   const allowedMs = Math.max(LATE_INTERVALS * lengthMs, lengthMs + symbols.length * 2 * REQUEST_SHARE_MS);
@@ -90,6 +91,10 @@ function unhealthyReason(
   if (lake.oldestDirtySince !== null && now - lake.oldestDirtySince > lakeLagMs && !status.backfill.running)
     return `the lake lags behind the store since ${formatInstant(lake.oldestDirtySince)}`;
   return null;
+}
+
+function rejectedSymbols(symbols: readonly SymbolStatus[]): Health['rejected'] {
+  return symbols.flatMap(({ symbol, rejected }) => (rejected === null ? [] : [{ symbol, reason: rejected }]));
 }
 
 function oldestLate(symbols: readonly SymbolStatus[]): { symbol: string; openTime: EpochMs } | null {

@@ -15,7 +15,7 @@ export interface SymbolStatus {
   readonly oldestUnresolvedLive: EpochMs | null;
   readonly missing: number;
   readonly provisional: number;
-  /** Code and text of the exchange's refusal of the subscription; null without one. */
+  /** Code and text of the exchange's refusal of the subscription; null while it is not refused. */
   readonly rejected: string | null;
 }
 
@@ -77,6 +77,8 @@ export class StatusBoard {
       this.#relink(now, 1);
     } else if (event.kind === 'rejected') {
       this.#change(event.symbol, { rejected: `${event.code} ${event.message}` });
+    } else if (event.kind === 'accepted') {
+      this.#change(event.symbol, { rejected: null });
     } else {
       this.#link = { ...this.#link, lastFrameAt: event.receivedAt, lagMs: now - event.receivedAt };
       if (event.kind === 'update') this.#count({ updates: 1 });
