@@ -21,7 +21,8 @@ export default $config({
     // sst refuses imports at the top level of this file.
     const { readStage } = await import('./infra/settings.ts');
     const { createStorage } = await import('./infra/storage.ts');
-    const { createAlarmTopic, createAlarms } = await import('./infra/alarms.ts');
+    const { allowPublishing, createAlarmTopic, createAlarms } = await import('./infra/alarms.ts');
+    const { createTaskEvents } = await import('./infra/taskEvents.ts');
     const { createStream } = await import('./infra/stream.ts');
     const { createJobs } = await import('./infra/jobs.ts');
     const { createApi } = await import('./infra/api.ts');
@@ -30,7 +31,8 @@ export default $config({
     const stage = readStage($app.stage);
     const storage = createStorage(stage);
     const { topic, reach } = createAlarmTopic(stage);
-    createStream(stage, storage);
+    const stream = createStream(stage, storage);
+    allowPublishing(topic, createTaskEvents(stream, topic));
     const jobs = createJobs(stage, storage);
     const api = createApi(stage, storage, jobs.dead);
     const lake = createLake(stage, storage);

@@ -20,6 +20,31 @@ export function createAlarmTopic(stage: Stage) {
   return { topic, reach: `reach ${stage.alertEmail}, once the link in its first message is followed` };
 }
 
+/**
+ * Lets CloudWatch alarms of this account and these rules publish to the topic. Without a policy only alarms
+ * may.
+ */
+export function allowPublishing(topic: sst.aws.SnsTopic, rules: readonly aws.cloudwatch.EventRule[]): void {
+  const { accountId } = aws.getCallerIdentityOutput();
+  const statement = (service: string, variable: string, values: $util.Input<string>[]) => ({
+    actions: ['sns:Publish'],
+    resources: [topic.arn],
+    principals: [{ type: 'Service', identifiers: [`${service}.amazonaws.com`] }],
+    conditions: [{ test: 'StringEquals', variable, values }],
+  });
+  const { json } = aws.iam.getPolicyDocumentOutput({
+    statements: [
+      statement('cloudwatch', 'aws:SourceAccount', [accountId]),
+      statement(
+        'events',
+        'aws:SourceArn',
+        rules.map(({ arn }) => arn),
+      ),
+    ],
+  });
+  new aws.sns.TopicPolicy('AlarmsPolicy', { arn: topic.arn, policy: json });
+}
+
 export interface AlarmOptions {
   readonly stage: Stage;
   readonly topic: sst.aws.SnsTopic;

@@ -4,13 +4,18 @@ import { createNetwork } from './network.ts';
 import type { Stage } from './settings.ts';
 import { READ_AND_WRITE, type Storage, tableAccess } from './storage.ts';
 
+export interface Stream {
+  readonly cluster: sst.aws.Cluster;
+  readonly service: sst.aws.Service;
+}
+
 /** Longer than the program takes to drain; Fargate allows at most 120. */
 const STOP_TIMEOUT_SECONDS = STREAM.drainSeconds + 15;
 
 /**
  * The one task that holds the WebSocket connections. During a deploy two run at once; writes are conditional.
  */
-export function createStream(stage: Stage, storage: Storage): sst.aws.Service {
+export function createStream(stage: Stage, storage: Storage): Stream {
   // The image adds one bundled file to Node, so that its build runs no command.
   if (!$dev) runBundler('bundleStream');
   const network = createNetwork();
@@ -23,7 +28,7 @@ export function createStream(stage: Stage, storage: Storage): sst.aws.Service {
     },
   });
   // $7.21 a month for 0.25 vCPU and 0.5 GB on ARM, and $3.65 for the public IPv4 address.
-  return new sst.aws.Service('Stream', {
+  const service = new sst.aws.Service('Stream', {
     cluster,
     architecture: 'arm64',
     cpu: '0.25 vCPU',
@@ -72,6 +77,7 @@ export function createStream(stage: Stage, storage: Storage): sst.aws.Service {
       },
     },
   });
+  return { cluster, service };
 }
 
 /** The health check: exits with 0 while the program answers, also during an outage of the exchange. */

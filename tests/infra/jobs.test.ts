@@ -145,7 +145,10 @@ describe('the API', () => {
   });
 });
 
-/** What EventBridge Scheduler would refuse in an expression; the grammar is that of its user guide, "Schedule types". */
+/**
+ * What EventBridge Scheduler would refuse in an expression; the grammar is that of its user guide, "Schedule
+ * types".
+ */
 function scheduleFault(expression: string): string | null {
   const [, kind, body = ''] = /^(cron|rate)\((.*)\)$/.exec(expression) ?? [];
   if (kind === 'rate') {

@@ -14,7 +14,9 @@ import { graphOf, type StageName } from './stages.ts';
 const TABLES = { LakeCandles: 'candles', LakeBars: 'bars', LakeCoverage: 'coverage' } as const;
 const DAY = Date.UTC(2026, 10, 22);
 
-/** What Athena calls the types that the Parquet file has. Source: Athena, "Data types" and "Parquet SerDe". */
+/**
+ * What Athena calls the types that the Parquet file has. Source: Athena, "Data types" and "Parquet SerDe".
+ */
 const ATHENA_TYPES: Readonly<Record<ColumnType, string>> = {
   string: 'string',
   timestamp: 'timestamp',

@@ -4,7 +4,10 @@ import { inject } from 'vitest';
 import type { StageSettings } from '../../infra/settings.ts';
 import type { Graph } from './harness/graph.ts';
 
-/** A stage that uses what the others leave alone: an address for alarms, many symbols, several timeframes, another interval. */
+/**
+ * A stage that uses what the others leave alone: an address for alarms, many symbols, several timeframes,
+ * another interval.
+ */
 export const MANY: StageSettings = {
   region: 'eu-west-1',
   pipeline: {

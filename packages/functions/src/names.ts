@@ -165,7 +165,10 @@ export const METRICS_NAMESPACE = 'candlelake';
 export const METRICS = {
   /** Canary, once a minute: 1 when `/health` answered 200, else 0. */
   healthOk: 'HealthOk',
-  /** Stream, once a minute: seconds since the close of the oldest unresolved live slot of any symbol. */
+  /**
+   * Stream, once a minute: seconds since the close of the oldest slot of any symbol that is not settled and
+   * newer than the newest settled slot of the store, or seen open by this process.
+   */
   liveDelay: 'LiveDelaySeconds',
   /** Stream, once a minute: 1 while all symbols are subscribed, else 0. */
   linked: 'Linked',

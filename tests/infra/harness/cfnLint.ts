@@ -7,8 +7,8 @@ import { ROOT } from './deploy.ts';
 const VERSION = '1.51.0';
 
 /**
- * The path of cfn-lint: of the machine, if it has this version, else installed from PyPI into a folder that Git does not see. `CFN_LINT=off`
- * switches it off, for a machine without Python, and then says so.
+ * The path of cfn-lint: of the machine, if it has this version, else installed from PyPI into a folder that
+ * Git does not see. `CFN_LINT=off` switches it off, for a machine without Python, and then says so.
  */
 export function installLinter(): string | null {
   if (process.env.CFN_LINT === 'off') {

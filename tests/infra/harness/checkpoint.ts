@@ -5,7 +5,10 @@ import type { Resource } from './graph.ts';
 /** The version of Pulumi that sst 4.17.1 was built with and insists on. */
 export const PULUMI_VERSION = 'v3.215.0';
 
-/** Writes the state file in Pulumi's layout: sst reads outputs and hints from it. `stack` is `organization/<app>/<stage>`. */
+/**
+ * Writes the state file in Pulumi's layout: sst reads outputs and hints from it. `stack` is
+ * `organization/<app>/<stage>`.
+ */
 export function writeCheckpoint(stack: string, resources: readonly Resource[]): void {
   const [, project, stage] = stack.split('/');
   const file = path.join('.pulumi', 'stacks', project!, `${stage}.json`);

@@ -148,6 +148,10 @@ const OUTPUTS: Readonly<Record<string, (physical: string, inputs: Properties) =>
     const own = arn('ecs', `cluster/${physical}`);
     return { id: own, outputs: { name: physical, arn: own } };
   },
+  'aws:ecs/service:Service': (physical) => {
+    const own = arn('ecs', `service/cluster/${physical}`);
+    return { id: own, outputs: { name: physical, arn: own } };
+  },
   'docker-build:index:Image': (_, inputs) => {
     const digest = `sha256:${'0'.repeat(64)}`;
     return { id: digest, outputs: { digest, ref: `${(inputs.tags as readonly string[])[0]}@${digest}` } };

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { ROOT } from './deploy.ts';
 
 /**
- * A folder that deploys like the repository, but with these settings for every stage that has none of its own. All but infra/ is linked, so it
- * costs nothing. Returns its path; the caller removes it.
+ * A folder that deploys like the repository, but with these settings for every stage that has none of its
+ * own. All but infra/ is linked, so it costs nothing. Returns its path; the caller removes it.
  */
 export function copyWithSettings(stageSettings: object): string {
   const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'candlelake-copy-'));

@@ -9,8 +9,9 @@ import type { Graph } from './graph.ts';
 export const ROOT = path.resolve(import.meta.dirname, '../../..');
 
 /**
- * Runs the real `sst deploy` of this repository, or a copy of it, for a stage, with the stand-in engine and the stand-in AWS, and returns what it registered.
- * Two at once in one checkout collide in `.sst/`. The first run lets sst install its platform through npm.
+ * Runs the real `sst deploy` of this repository, or a copy of it, for a stage, with the stand-in engine and
+ * the stand-in AWS, and returns what it registered. Two at once in one checkout collide in `.sst/`. The first
+ * run lets sst install its platform through npm.
  */
 export async function deploy(stage: string, root = ROOT): Promise<Graph> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'candlelake-infra-'));

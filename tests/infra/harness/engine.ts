@@ -1,6 +1,7 @@
 /**
- * Stands in for the `pulumi` program that sst starts. It speaks the real engine's protocol to the real SDK, so that the real sst components run unchanged;
- * instead of calling AWS it records what they register, and answers with what cloud.ts makes up. Commands: version, stack init, preview, up.
+ * Stands in for the `pulumi` program that sst starts. It speaks the real engine's protocol to the real SDK,
+ * so that the real sst components run unchanged; instead of calling AWS it records what they register, and
+ * answers with what cloud.ts makes up. Commands: version, stack init, preview, up.
  */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';

@@ -1,7 +1,10 @@
 import http from 'node:http';
 import { ACCOUNT, REGION } from './cloud.ts';
 
-/** The record that sst leaves in an account; its version is higher than any step that sst knows, so it creates nothing. */
+/**
+ * The record that sst leaves in an account; its version is higher than any step that sst knows, so it creates
+ * nothing.
+ */
 const BOOTSTRAP = {
   version: 1000,
   asset: 'sst-asset-test',
@@ -19,7 +22,10 @@ export interface FakeAws {
   close(): Promise<void>;
 }
 
-/** The few AWS calls that the sst program makes itself: parameters in SSM, its state in S3. In memory, on loopback. */
+/**
+ * The few AWS calls that the sst program makes itself: parameters in SSM, its state in S3. In memory, on
+ * loopback.
+ */
 export async function startFakeAws(): Promise<FakeAws> {
   const parameters = new Map([['/sst/bootstrap', JSON.stringify(BOOTSTRAP)]]);
   const objects = new Map<string, Buffer>();
@@ -104,7 +110,10 @@ function answerObjects(
   };
 }
 
-/** The content of an "aws-chunked" upload: the Go SDK frames its bodies when it sends a checksum over plain HTTP. */
+/**
+ * The content of an "aws-chunked" upload: the Go SDK frames its bodies when it sends a checksum over plain
+ * HTTP.
+ */
 function withoutFraming(body: Buffer): Buffer {
   const parts: Buffer[] = [];
   let at = 0;

@@ -8,7 +8,7 @@ export interface Resource {
   readonly parent: string;
   readonly custom: boolean;
   readonly id: string;
-  // biome-ignore lint/suspicious/noExplicitAny: every resource type has inputs of its own; a test that reads a wrong one fails
+  // biome-ignore lint/suspicious/noExplicitAny: inputs differ by type; a test that reads a wrong one fails
   readonly inputs: Readonly<Record<string, any>>;
   // biome-ignore lint/suspicious/noExplicitAny: as above
   readonly outputs: Readonly<Record<string, any>>;

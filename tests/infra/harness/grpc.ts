@@ -7,7 +7,10 @@ export type Message = object;
 type MessageType = new () => Message;
 type Proto = Readonly<Record<string, MessageType>>;
 
-/** The engine's protocol, loaded from the deployed program's own node_modules, so that both sides speak the same version. */
+/**
+ * The engine's protocol, loaded from the deployed program's own node_modules, so that both sides speak the
+ * same version.
+ */
 export interface Protocol {
   readonly grpc: GrpcLibrary;
   readonly resource: Proto;

@@ -19,7 +19,10 @@ export interface MonitorOptions {
 
 export type Handlers = Readonly<Record<string, (request: Message) => Message>>;
 
-/** What the real engine can do, as far as a program may ask; the rest (transforms, output values) it then does without. */
+/**
+ * What the real engine can do, as far as a program may ask; the rest (transforms, output values) it then does
+ * without.
+ */
 const FEATURES = [
   'secrets',
   'resourceReferences',

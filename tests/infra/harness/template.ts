@@ -6,8 +6,8 @@ import type { Rules } from './templateWords.ts';
 const RULES: Rules = { ...DATA_RULES, ...PROGRAM_RULES };
 
 /**
- * The graph rewritten as a CloudFormation template, only so that cfn-lint can check what types cannot: words, ranges, IAM grammar, sizes of tasks.
- * Nothing of it is ever deployed.
+ * The graph rewritten as a CloudFormation template, only so that cfn-lint can check what types cannot: words,
+ * ranges, IAM grammar, sizes of tasks. Nothing of it is ever deployed.
  */
 export function toTemplate(graph: Graph): object {
   const resources: Record<string, object> = {};

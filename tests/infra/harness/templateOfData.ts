@@ -1,5 +1,5 @@
 import type { Graph } from './graph.ts';
-import { type Inputs, pairs, pascal, type Rules } from './templateWords.ts';
+import { type Inputs, json, pairs, pascal, type Rules } from './templateWords.ts';
 
 /** What holds and watches data. */
 export const DATA_RULES: Rules = {
@@ -31,6 +31,14 @@ export const DATA_RULES: Rules = {
   'aws:sns/topicSubscription:TopicSubscription': [
     'AWS::SNS::Subscription',
     ({ topic, protocol, endpoint }) => ({ TopicArn: topic, Protocol: protocol, Endpoint: endpoint }),
+  ],
+  'aws:sns/topicPolicy:TopicPolicy': [
+    'AWS::SNS::TopicPolicy',
+    ({ arn, policy }) => ({ Topics: [arn], PolicyDocument: json(policy) }),
+  ],
+  'aws:cloudwatch/eventRule:EventRule': [
+    'AWS::Events::Rule',
+    ({ eventPattern }) => ({ EventPattern: json(eventPattern) }),
   ],
   'aws:dynamodb/table:Table': [
     'AWS::DynamoDB::Table',

@@ -9,7 +9,10 @@ export interface SignatureKeys {
   readonly specialArchiveSig: string;
 }
 
-/** Plain values: secrets are opened and their paths listed, references to resources become URNs, files become their paths. */
+/**
+ * Plain values: secrets are opened and their paths listed, references to resources become URNs, files become
+ * their paths.
+ */
 export function unwrap(
   root: unknown,
   keys: SignatureKeys,

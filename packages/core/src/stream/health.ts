@@ -43,6 +43,14 @@ export interface HealthOptions {
   readonly lakeLagMs?: number;
 }
 
+/**
+ * How long after its close a live slot may stay unresolved, in ms: three intervals, or with many symbols the time of a
+ * round over all of them at the allowed pace.
+ */
+export function allowedDelayMs(lengthMs: number, symbols: number): number {
+  return Math.max(LATE_INTERVALS * lengthMs, lengthMs + symbols * 2 * REQUEST_SHARE_MS);
+}
+
 /** The health of a running stream at `now`. */
 export function healthOf(
   status: StreamStatus,
@@ -83,9 +91,7 @@ function unhealthyReason(
   const { link, symbols, lake } = status;
   if (!link.connected) return `no link to the exchange since ${formatInstant(link.since)}`;
   const late = oldestLate(symbols);
-  // At the allowed pace a round over many symbols takes longer than three intervals.
-  const allowedMs = Math.max(LATE_INTERVALS * lengthMs, lengthMs + symbols.length * 2 * REQUEST_SHARE_MS);
-  if (late && now - (late.openTime + lengthMs) > allowedMs)
+  if (late && now - (late.openTime + lengthMs) > allowedDelayMs(lengthMs, symbols.length))
     return `${late.symbol} has not settled since ${formatInstant(late.openTime)}`;
   if (lake.lastError) return `the lake can't be written: ${lake.lastError}`;
   if (lake.oldestDirtySince !== null && now - lake.oldestDirtySince > lakeLagMs && !status.backfill.running)

@@ -1,7 +1,7 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import {
+  allowedDelayMs,
   type Clock,
-  type EpochMs,
   type Interval,
   intervalMs,
   MINUTE_MS,
@@ -11,9 +11,10 @@ import {
 } from '@candlelake/core';
 import type { StatusItems } from '../adapters/dynamo/statusItems.ts';
 import { METRICS } from '../names.ts';
+import { type LiveDelayPorts, liveDelays, type SymbolDelay } from './liveDelay.ts';
 import type { RemoteLake } from './remoteLake.ts';
 
-export interface ReportStatusPorts {
+export interface ReportStatusPorts extends LiveDelayPorts {
   readonly clock: Clock;
   readonly lake: Pick<RemoteLake, 'refresh'>;
   readonly items: Pick<StatusItems, 'writeStream'>;
@@ -37,7 +38,7 @@ export async function reportStatus(
       const status = ports.status();
       const at = ports.clock.now();
       await ports.items.writeStream({ at, status });
-      publishMetrics(ports, status, { at, interval });
+      publishMetrics(ports, status, await liveDelays(ports, status, { now: at, interval }), interval);
     } catch (error) {
       const message = `the status could not be written: ${error instanceof Error ? error.message : error}`;
       ports.report({ level: 'error', kind: 'status-failed', message });
@@ -47,20 +48,27 @@ export async function reportStatus(
 }
 
 /**
+ * The most symbols that a log line names as late: with hundreds, a line a minute would cost more than the
+ * metrics.
+ */
+const MAX_LATE_SYMBOLS = 20;
+
+/**
  * Late symbols are fields of the log line, not dimensions, because each dimension value costs $0.30 a month.
  */
 function publishMetrics(
   { metrics }: ReportStatusPorts,
-  status: StreamStatus,
-  { at, interval }: { readonly at: EpochMs; readonly interval: Interval },
+  { link, counters }: StreamStatus,
+  delays: readonly SymbolDelay[],
+  interval: Interval,
 ): void {
-  const delays = status.symbols.flatMap(({ symbol, oldestUnresolvedLive: slot }) =>
-    slot === null ? [] : [{ symbol, seconds: Math.max(0, at - slot - intervalMs(interval)) / SECOND_MS }],
-  );
-  const delay = Math.max(0, ...delays.map(({ seconds }) => seconds));
-  metrics.addMetric(METRICS.liveDelay, MetricUnit.Seconds, delay);
-  metrics.addMetric(METRICS.linked, MetricUnit.Count, status.link.connected ? 1 : 0);
-  metrics.addMetadata('late', JSON.stringify(delays));
-  metrics.addMetadata('counters', JSON.stringify(status.counters));
+  const allowedMs = allowedDelayMs(intervalMs(interval), delays.length);
+  const oldestFirst = delays.toSorted((a, b) => b.delayMs - a.delayMs);
+  const late = oldestFirst.filter(({ delayMs }) => delayMs > allowedMs);
+  metrics.addMetric(METRICS.liveDelay, MetricUnit.Seconds, (oldestFirst[0]?.delayMs ?? 0) / SECOND_MS);
+  metrics.addMetric(METRICS.linked, MetricUnit.Count, link.connected ? 1 : 0);
+  metrics.addMetadata('lateSymbols', String(late.length));
+  metrics.addMetadata('late', JSON.stringify(late.slice(0, MAX_LATE_SYMBOLS)));
+  metrics.addMetadata('counters', JSON.stringify(counters));
   metrics.publishStoredMetrics();
 }

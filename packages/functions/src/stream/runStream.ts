@@ -20,7 +20,15 @@ export async function runStream(parts: StreamParts, metrics: Metrics, signal: Ab
     { ...parts, lake, flushLimit: () => AbortSignal.timeout(0) },
     { ...settings, until: null },
   );
-  const ports = { clock, lake, items: status, metrics, report, status: stream.status };
+  const ports = {
+    clock,
+    lake,
+    items: status,
+    metrics,
+    report,
+    candles: parts.candles,
+    status: stream.status,
+  };
   const reporting = reportStatus(ports, settings.interval, stop);
   try {
     await stream.run(signal);
