@@ -130,6 +130,13 @@ describe('/metrics', () => {
     expect((await samples({ status: STATUS, metrics })).candlelake_updates_total).toBe(8);
   });
 
+  it('count the irregular candles that were stored', async () => {
+    const metrics = createMetrics({ now: () => 0 });
+    metrics.irregular(2);
+    metrics.irregular(1);
+    expect(await samples({ metrics })).toMatchObject({ candlelake_irregular_candles_total: 3 });
+  });
+
   it('record close-to-durable times per candle, in seconds', async () => {
     const metrics = createMetrics({ now: () => 0 });
     metrics.stored(3, 20);

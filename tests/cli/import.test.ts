@@ -54,6 +54,24 @@ describe('candlelake import', () => {
     expect(again.stdout).toContain('imported 312 candles (0 new)');
   });
 
+  it('keeps the recorded candle whose open is above its high, in one line and in the lake (trap 37)', async () => {
+    const file = join(ROOT, 'tests/fixtures/bingx/uni-usdt-15m-real.csv');
+    const output = temporaryFolder();
+    const words = ['--symbol', 'UNI-USDT', '--interval', '15m', '--timeframe', '30m', '--output', output];
+    const { code, stdout, stderr } = await runProgram(['import', file, ...words]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('UNI-USDT 15m: imported 96 candles (96 new)');
+    expect(stdout.match(/irregular/g)).toHaveLength(1);
+    expect(stdout).toContain(
+      'UNI-USDT 15m: the candle at 2025-06-22T07:30Z is irregular and kept as sent: open 6.434, high 6.433, low 6.389, close 6.402',
+    );
+    // Of the file's two rows of the bar, 07:30 has open 6.434 and high 6.433, 07:45 has high 6.432.
+    const where = "WHERE open_time = TIMESTAMPTZ '2025-06-22 07:30:00Z'";
+    expect(await query(`SELECT open, high FROM '${output}/parquet/bars/*/*/*.parquet' ${where}`)).toEqual([
+      [6.434, 6.433],
+    ]);
+  });
+
   it('names the line of a bad row, ends with 2, and imports nothing', async () => {
     const output = temporaryFolder();
     const rows = [...flatDay()];
@@ -61,9 +79,7 @@ describe('candlelake import', () => {
     const file = csv(rows);
     const { code, stderr } = await importInto(output, file);
     expect(code).toBe(2);
-    expect(stderr).toBe(
-      `error: "${file}" line 301: "10,9,10,10,1" is not a candle: high and low do not hold open and close\n`,
-    );
+    expect(stderr).toBe(`error: "${file}" line 301: "10,9,10,10,1" is not a candle: high below low\n`);
     const store = openSqliteStore(join(output, 'candles.sqlite'), { now: Date.now });
     expect(await store.listSeries()).toEqual([]);
     store.close();

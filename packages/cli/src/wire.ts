@@ -11,7 +11,7 @@ import {
   type Report,
   type Settings,
 } from '@candlelake/core';
-import { connectExchange } from '@candlelake/node';
+import { connectExchange, reportIrregular } from '@candlelake/node';
 import { type LakeThread, startLakeThread } from './adapters/lakeThread.ts';
 import { openSqliteStore, type SqliteStore } from './adapters/sqliteStore.ts';
 import type { Stop } from './stop.ts';
@@ -75,17 +75,19 @@ export interface PipelineOptions {
   readonly stop: Stop;
   readonly report: Report;
   readonly httpGet?: HttpGet;
+  /** Called with the number of irregular candles that were stored together. */
+  readonly onIrregular?: (candles: number) => void;
 }
 
 /** The ports of the stream and of the backfill: exchange, store and lake. No connection is opened yet. */
 export function createPipelinePorts(options: PipelineOptions): CollectorPorts & BackfillPorts {
-  const { settings, clock, store, lake, stop, report, httpGet } = options;
+  const { settings, clock, store, lake, stop, report, httpGet, onIrregular } = options;
   const exchange = connectExchange({ settings, clock, pace: store, report, ...(httpGet && { httpGet }) });
   return {
     ...exchange,
     clock,
     random: Math.random,
-    candles: store,
+    candles: reportIrregular(store, { report, ...(onIrregular && { onStored: onIrregular }) }),
     derivation: store,
     lake,
     report,

@@ -12,7 +12,13 @@ import {
   type SettingKey,
   type Settings,
 } from '@candlelake/core';
-import { connectExchange, connectHistory, createClock, type Exchange } from '@candlelake/node';
+import {
+  connectExchange,
+  connectHistory,
+  createClock,
+  type Exchange,
+  reportIrregular,
+} from '@candlelake/node';
 import { createDynamoClient } from './adapters/clients.ts';
 import { cacheDerivation } from './adapters/dynamo/cachedDerivation.ts';
 import { createDynamoOutbox, type Outbox } from './adapters/dynamo/outbox.ts';
@@ -43,13 +49,14 @@ export function wireBase(uses: readonly SettingKey[] = []): Base {
   const clock = createClock(settings.clock);
   const table = createDynamoTable(createDynamoClient(), readVariable(VARIABLES.table));
   const store = createDynamoStore(table, { now: clock.now });
+  const report = createReport(settings);
   return {
     settings,
     clock,
-    report: createReport(settings),
+    report,
     table,
     status: createStatusItems(table),
-    candles: store,
+    candles: reportIrregular(store, { report }),
     derivation: store,
     pace: impatientPace(store),
   };
@@ -108,7 +115,7 @@ export interface WiredHistory {
 
 /** The stream's store: calls are retried, because throttling must not end it, and derivation reads are cached. */
 export function createRetryingStore(store: CandleStore & DerivationStore, options: RetryOptions) {
-  const candles = retryCalls<CandleStore>(store, options);
+  const candles = reportIrregular(retryCalls<CandleStore>(store, options), options);
   const { now } = options.clock;
   return {
     candles,

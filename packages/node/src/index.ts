@@ -3,4 +3,5 @@ export * from './clock.ts';
 export * from './exchange.ts';
 export * from './http.ts';
 export * from './inflate.ts';
+export * from './irregularCandles.ts';
 export * from './socket.ts';

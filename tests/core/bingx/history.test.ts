@@ -176,7 +176,7 @@ describe('a page', () => {
     expect(openTimes(await read())).toEqual([0, 1]);
     expect(reported.map(({ kind, fields }) => [kind, fields?.what])).toEqual([
       ['bad-record', 'off the grid'],
-      ['bad-record', 'high and low do not hold open and close'],
+      ['bad-record', 'high below low'],
       ['bad-record', 'wrong shape'],
       ['bad-record', 'in the future'],
     ]);

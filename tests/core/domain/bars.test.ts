@@ -46,6 +46,15 @@ describe('a bar', () => {
     expect([columns.candleCount[0], columns.expectedCount[0]]).toEqual([3, 7]);
   });
 
+  it('takes high and low from the highs and lows as sent, also of an irregular candle (trap 37)', () => {
+    // UNI-USDT 15m 2025-06-22T07:30Z as recorded: its open is above its high.
+    const candles = [candle(at(0), { open: '6.434', high: '6.433', low: '6.389', close: '6.402' })];
+    const columns = bars({ candles, asOf: DAY + 21 * MINUTE_MS + SLOT_MS }, DAY + 21 * MINUTE_MS + SLOT_MS);
+    expect([columns.open[0], columns.high[0], columns.low[0], columns.close[0]]).toEqual([
+      6.434, 6.433, 6.389, 6.402,
+    ]);
+  });
+
   it('closes with the first ms after it, whatever source its candles have (predecessor fault 13)', () => {
     const last = (source: Candle['source']) => fullDay(DAY, '3m').map((one) => ({ ...one, source }));
     for (const source of ['history', 'stream', 'import'] as const) {

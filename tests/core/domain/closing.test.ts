@@ -55,6 +55,25 @@ describe('a candle closes', () => {
     expect(closer.tick(CLOSE + SETTLE_DELAY_MS + 1_000)).toEqual([]);
   });
 
+  test('not when its last update is irregular: the slot waits for history (trap 37)', () => {
+    const closer = new Closer('1m');
+    const irregular = { ...update(OPEN, '2'), close: '103.1' };
+    closer.update(update(OPEN, '1'), 1, OPEN + 3_000);
+    closer.update(irregular, 1, OPEN + 59_000);
+    expect(closer.update(update(CLOSE, '0.1'), 1, CLOSE + 2_600)).toEqual([]);
+    // A later regular view of it counts, a later irregular one does not.
+    expect(closer.update(irregular, 1, CLOSE + 2_700)).toEqual([]);
+    expect(brief(closer.update(update(OPEN, '2.5'), 1, CLOSE + 2_800))).toEqual(['BTC-USDT +0m v2.5']);
+  });
+
+  test('when only an earlier update was irregular', () => {
+    const closer = new Closer('1m');
+    closer.update({ ...update(OPEN, '1'), open: '98.9' }, 1, OPEN + 3_000);
+    closer.update(update(OPEN, '2'), 1, OPEN + 59_000);
+    closer.heartbeat(1, CLOSE + 1_000);
+    expect(brief(closer.tick(CLOSE + SETTLE_DELAY_MS))).toEqual(['BTC-USDT +0m v2']);
+  });
+
   test('not before its last update could arrive, half a second after its end (trap 12)', () => {
     const closer = new Closer('1m');
     closer.update(update(OPEN, '1'), 1, OPEN + 3_000);

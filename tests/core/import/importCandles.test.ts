@@ -107,6 +107,15 @@ describe('an import', () => {
     ]);
   });
 
+  it('keeps an open or close outside low to high as it is (trap 37)', async () => {
+    const { importRows, stored } = await importer();
+    await importRows([row(1, { open: '12.5' }), row(2, { close: '8.9' })]);
+    expect((await stored()).map(({ open, close }) => [open, close])).toEqual([
+      ['12.5', '11'],
+      ['10.5', '8.9'],
+    ]);
+  });
+
   it('counts two equal rows as one candle', async () => {
     const { importRows } = await importer();
     expect((await importRows([row(1), row(1, { line: 9, volume: '3.250' })])).candles).toBe(1);
@@ -139,9 +148,9 @@ const REFUSED: readonly [what: string, wrong: Partial<ImportRow>, message: strin
     '"f.csv" line 7: "10.5,12,0,11,3.25" is not a candle: price not above zero',
   ],
   [
-    'a high below the close',
-    { high: '10.9' },
-    '"f.csv" line 7: "10.5,10.9,9,11,3.25" is not a candle: high and low do not hold open and close',
+    'a high below the low',
+    { high: '8.9' },
+    '"f.csv" line 7: "10.5,8.9,9,11,3.25" is not a candle: high below low',
   ],
   [
     'a time off the grid',

@@ -6,7 +6,7 @@ import {
   type Series,
   type Settings,
 } from '@candlelake/core';
-import { createClock } from '@candlelake/node';
+import { createClock, reportIrregular } from '@candlelake/node';
 import { readCandleFile } from '../adapters/candleFile.ts';
 import type { SettingsReader } from '../flags.ts';
 import { countOf, formatCount } from '../output/formatNumber.ts';
@@ -37,7 +37,7 @@ async function importInto(
   const { settings, clock, store, stop, display } = session;
   const { report } = display;
   const work = importCandles(
-    { candles: store, derivation: store },
+    { candles: reportIrregular(store, { report }), derivation: store },
     { series, rows: readCandleFile(path), now: clock.now(), name: path },
     stop.signal,
   );

@@ -68,7 +68,10 @@ async function streamInto(settings: Settings, { clock, metrics, display, stop, o
   const lake = startLake({ settings, report, onBars: display.onBars, barsFrom });
   try {
     const httpGet = metrics.counted(createHttpGet());
-    const ports = createPipelinePorts({ settings, clock, store, lake, stop, report, httpGet });
+    const ports = createPipelinePorts({
+      ...{ settings, clock, store, lake, stop, report, httpGet },
+      onIrregular: metrics.irregular,
+    });
     const stream = createCollector({ ...ports, onStored: metrics.stored }, settings);
     onStatus(stream.status);
     const historyCheck = showHistoryOnce(stream.status, clock, display);

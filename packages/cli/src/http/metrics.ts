@@ -6,6 +6,8 @@ export interface Metrics {
   render(status: StreamStatus | null): Promise<{ readonly contentType: string; readonly body: string }>;
   /** Records candles that were written together, `latencyMs` of the clock after their close was seen. */
   stored(candles: number, latencyMs: number): void;
+  /** Counts irregular candles that were stored. */
+  irregular(candles: number): void;
   /** Wraps `httpGet` so that its requests are counted. */
   counted(httpGet: HttpGet): HttpGet;
 }
@@ -28,6 +30,11 @@ export function createMetrics(clock: Pick<Clock, 'now'>): Metrics {
     labelNames: ['outcome'],
     registers: [...registers],
   });
+  const irregular = new Counter({
+    name: 'candlelake_irregular_candles_total',
+    help: 'Candles stored with open or close outside the range from low to high',
+    registers: [...registers],
+  });
   const setGauges = createGauges(registers[0], clock);
   return {
     async render(status) {
@@ -38,6 +45,7 @@ export function createMetrics(clock: Pick<Clock, 'now'>): Metrics {
     stored(candles, latencyMs) {
       for (let candle = 0; candle < candles; candle++) latency.observe(latencyMs / 1000);
     },
+    irregular: (candles) => irregular.inc(candles),
     counted: (httpGet) => async (url, signal) => {
       try {
         const response = await httpGet(url, signal);

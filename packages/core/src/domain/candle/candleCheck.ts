@@ -2,7 +2,7 @@ import type { CandleValues, DecimalText } from './candle.ts';
 import { canonicalDecimal, compareDecimals } from './decimal.ts';
 
 /** Why values are refused as a candle. */
-export type CandleFault = 'wrong number' | 'price not above zero' | 'high and low do not hold open and close';
+export type CandleFault = 'wrong number' | 'price not above zero' | 'high below low';
 
 /** The values of a candle as received, before any check. */
 export interface RawCandleValues {
@@ -13,7 +13,10 @@ export interface RawCandleValues {
   readonly volume: unknown;
 }
 
-/** Returns the values as canonical text, or why they are refused. A flat candle with volume 0 is valid. */
+/**
+ * Returns the values as canonical text, or why they are refused. A flat candle with volume 0 is valid, and so is
+ * an {@link isIrregular | irregular} one.
+ */
 export function checkCandleValues(raw: RawCandleValues): CandleValues | CandleFault {
   const open = readDecimal(raw.open);
   const high = readDecimal(raw.high);
@@ -24,12 +27,15 @@ export function checkCandleValues(raw: RawCandleValues): CandleValues | CandleFa
     return 'wrong number';
   }
   if (low === '0' || open === '0' || close === '0' || high === '0') return 'price not above zero';
-  const holds =
-    compareDecimals(low, open) <= 0 &&
-    compareDecimals(low, close) <= 0 &&
-    compareDecimals(high, open) >= 0 &&
-    compareDecimals(high, close) >= 0;
-  return holds ? { open, high, low, close, volume } : 'high and low do not hold open and close';
+  return compareDecimals(high, low) < 0 ? 'high below low' : { open, high, low, close, volume };
+}
+
+/**
+ * Whether open or close is outside the range from low to high. The exchange has such candles in its history and
+ * never corrects them (docs/bingx.md trap 37).
+ */
+export function isIrregular({ open, high, low, close }: CandleValues): boolean {
+  return [open, close].some((price) => compareDecimals(price, low) < 0 || compareDecimals(price, high) > 0);
 }
 
 /**

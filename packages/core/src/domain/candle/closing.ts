@@ -1,6 +1,7 @@
 import { type Interval, intervalMs } from '../time/interval.ts';
 import { type EpochMs, SECOND_MS } from '../time/time.ts';
 import type { Candle, CandleUpdate } from './candle.ts';
+import { isIrregular } from './candleCheck.ts';
 
 /**
  * The last update of a candle arrived 0.5 s after its end, the first one of the next candle 2.6 s after it; 5
@@ -46,7 +47,7 @@ const NONE: readonly ClosedCandle[] = [];
  * A newer open time, or the clock {@link SETTLE_DELAY_MS} past the end, ends a candle. Its last update counts
  * only if its own connection delivers a frame at or after the close; it is dropped when the connection ends
  * before that. A later update of a closed candle is returned again; the merge law decides between them.
- * Skipped open times are filled by repair. Source: docs/bingx.md, "Closing of a candle".
+ * Skipped open times are filled by repair, and so is a candle whose last update is irregular. Source: docs/bingx.md, "Closing of a candle".
  */
 export class Closer {
   readonly #lengthMs: number;
@@ -113,7 +114,7 @@ export class Closer {
 
   #close(update: CandleUpdate, connection: number): readonly ClosedCandle[] {
     const state = this.#connections.get(connection);
-    if (!state) return NONE;
+    if (!state || isIrregular(update)) return NONE;
     if (state.lastFrameAt >= update.openTime + this.#lengthMs) return [toClosed(update)];
     state.unproven.set(`${update.symbol} ${update.openTime}`, update);
     return NONE;

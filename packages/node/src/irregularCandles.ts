@@ -1,0 +1,48 @@
+import { type CandleStore, formatInstant, isIrregular, type MergedSlot, type Report } from '@candlelake/core';
+
+export interface IrregularOptions {
+  readonly report: Report;
+  /** Called with the number of irregular candles that one merge stored. */
+  readonly onStored?: (candles: number) => void;
+}
+
+/**
+ * The same store; irregular candles (open or close outside low to high) are reported when they are stored: the
+ * first of the process as a warning, further ones at debug level.
+ */
+export function reportIrregular(candles: CandleStore, options: IrregularOptions): CandleStore {
+  const { report, onStored = () => {} } = options;
+  let isReported = false;
+  return {
+    listSeries: () => candles.listSeries(),
+    findSeries: (series) => candles.findSeries(series),
+    describeSeries: (series, facts) => candles.describeSeries(series, facts),
+    readDay: (series, day) => candles.readDay(series, day),
+    revisions: (series) => candles.revisions(series),
+    async merge(facts) {
+      const merged = await candles.merge(facts);
+      const irregular = merged.filter(becameIrregular);
+      if (irregular.length > 0) onStored(irregular.length);
+      for (const slot of irregular) {
+        report({ level: isReported ? 'debug' : 'warn', kind: 'irregular', ...describe(slot) });
+        isReported = true;
+      }
+      return merged;
+    },
+  };
+}
+
+/** A candle that was irregular with the same prices before is counted already. */
+function becameIrregular({ before: { candle: before }, after: { candle } }: MergedSlot): boolean {
+  if (!candle || !isIrregular(candle)) return false;
+  return PRICES.some((price) => before?.[price] !== candle[price]);
+}
+
+const PRICES = ['open', 'high', 'low', 'close'] as const;
+
+function describe({ series: { symbol, interval }, openTime, after }: MergedSlot) {
+  const { open, high, low, close } = after.candle!;
+  const prices = `open ${open}, high ${high}, low ${low}, close ${close}`;
+  const message = `${symbol} ${interval}: the candle at ${formatInstant(openTime)} is irregular and kept as sent: ${prices}`;
+  return { message, fields: { symbol, openTime, open, high, low, close } };
+}
