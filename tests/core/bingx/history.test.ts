@@ -183,6 +183,16 @@ describe('a page', () => {
   });
 });
 
+test('nested JSON of 10 kB in a row does not cost the page', async () => {
+  const nested = '['.repeat(5_000) + ']'.repeat(5_000);
+  const body = (value: string) =>
+    `{"code":0,"data":[${JSON.stringify(row(FROM))},${value},${JSON.stringify(row(FROM + MINUTE_MS))}]}`;
+  for (const value of [nested, `{"time":${FROM + 2 * MINUTE_MS},"open":${nested}}`]) {
+    const { read } = fetching(() => ({ body: body(value) }));
+    expect(openTimes(await read())).toEqual([0, 1]);
+  }
+});
+
 describe('the unreadable slots of a page', () => {
   const unreadable = async (data: unknown, change: Partial<HistoryRequest> = {}) =>
     (await fetching(() => ok(data)).read(change)).unreadable.map((slot) => (slot - FROM) / MINUTE_MS);

@@ -99,6 +99,11 @@ describe('the shape of data', () => {
   });
 });
 
+test('an answer of more rows than any request asks for is broken, not cut', () => {
+  expect(parse(Array(5_000).fill(ROW)).rows).toHaveLength(5_000);
+  expect(() => parse(Array(5_001).fill(ROW))).toThrow('5001 klines, expected at most 5000');
+});
+
 describe('a good record', () => {
   test('a flat row without volume is a candle', () => {
     const flat = { open: '5', close: '5', high: '5', low: '5', volume: '0.00', time: OPEN };

@@ -55,6 +55,13 @@ describe('a push', () => {
     expect(refused).toEqual(['wrong number', 'wrong shape']);
   });
 
+  test('of more than 100 records reads the first 100', () => {
+    const data = Array.from({ length: 101 }, (_, index) => ({ ...DATA, v: String(index + 1) }));
+    const { message, refused } = read({ ...PUSH, data });
+    expect(message).toMatchObject({ updates: { length: 100, 99: { volume: '100' } } });
+    expect(refused).toEqual(['too many records']);
+  });
+
   test('recorded by three other clients reads as they noted it', () => {
     const recorded = fixture('ws-recorded-frames-misc.json') as {
       origin: string;
@@ -132,6 +139,11 @@ describe('a heartbeat', () => {
 });
 
 describe('an answer', () => {
+  test('keeps at most 200 characters of its text', () => {
+    const { message } = read({ id: '1', code: 80015, msg: 'x'.repeat(10_000) });
+    expect(message).toMatchObject({ kind: 'answer', message: 'x'.repeat(200) });
+  });
+
   test.each([
     ['as recorded', { id: 'a-1', code: 0, msg: '', dataType: '', data: null }, ''],
     [

@@ -149,6 +149,32 @@ describe('fuzz: no frame throws, and none yields an invalid candle:', () => {
   });
 });
 
+/** 10 kB of JSON, 5,000 arrays deep. */
+const NESTED = '['.repeat(5_000) + ']'.repeat(5_000);
+
+describe('nested JSON of 10 kB', () => {
+  test.each([
+    ['the frame', NESTED],
+    ['the data', TEXT.replace(/\[\{.*\}\]/, NESTED)],
+    ['a record', TEXT.replace(/\{"c".*\}(?=\])/, NESTED)],
+    ['a price', TEXT.replace('"110267.6"', NESTED)],
+    ['the time', TEXT.replace(/(?<="T":)\d+/, NESTED)],
+    ['the symbol', TEXT.replace(/(?<="s":)"[\w-]+"/, NESTED)],
+    ['the topic', TEXT.replace(/(?<="dataType":)"[^"]+"/, NESTED)],
+    ['the code', TEXT.replace('"code":0', `"code":${NESTED}`)],
+    ['a ping', `{"ping":${NESTED},"time":"now"}`],
+    ['the time of a ping', `{"ping":"1","time":${NESTED}}`],
+    ['an answer', `{"id":${NESTED},"code":80015,"msg":${NESTED}}`],
+  ])('in the place of %s is refused and does not throw', (_, text) => {
+    expect(text).toContain(NESTED);
+    const { events, receive } = receiver();
+    receive(gzipSync(text));
+    expect(events.filter(({ kind }) => kind === 'update')).toEqual([]);
+    receive(gzipSync(TEXT));
+    expect(events.at(-1)).toMatchObject({ kind: 'update' });
+  });
+});
+
 test('a flood of bad records is one report per kind and minute, with the number of them', () => {
   const { clock, receive, reported } = receiver();
   for (let frame = 0; frame < 1_000; frame++) receive(gzipSync('<html>'));

@@ -11,6 +11,7 @@ export type BadRecordKind =
   | 'off the grid'
   | 'in the future'
   | 'too old'
+  | 'too many records'
   | CandleFault;
 
 /** Counts and reports a refused record; `sample` is the record or a part of it. */
@@ -45,6 +46,15 @@ export function createBadRecords({ clock, report }: { clock: Clock; report: Repo
 }
 
 function sampleText(sample: unknown): string {
-  const text = JSON.stringify(sample) ?? String(sample);
+  const text = jsonOf(sample);
   return text.length > SAMPLE_CHARACTERS ? `${text.slice(0, SAMPLE_CHARACTERS)}…` : text;
+}
+
+/** JSON.stringify exhausts the stack on about 5,000 nested arrays, which JSON.parse reads: 10 kB of a hostile frame. */
+function jsonOf(sample: unknown): string {
+  try {
+    return JSON.stringify(sample) ?? String(sample);
+  } catch {
+    return '"a record that is nested too deep to show"';
+  }
 }

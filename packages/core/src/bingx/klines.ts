@@ -18,6 +18,9 @@ export interface RawKline extends RawCandleValues {
   readonly time: unknown;
 }
 
+/** More rows than any request asks for: the documented limit is 1440. */
+const MAX_ROWS = 5_000;
+
 /** Klines of one answer. */
 export interface ParsedKlines {
   /** Good rows in the order they came, the open candle perhaps among them. */
@@ -29,13 +32,16 @@ export interface ParsedKlines {
 /**
  * Reads the klines of `data` in a REST answer: an array, one object, null or {} (the last two are no rows); a
  * row is an object or an array. A bad row is refused and the others are kept. Throws RetryableError when
- * `data` is none of these. Source: BingX "Kline/Candlestick Data" v3, its 2023 page for the single object,
+ * `data` is none of these or too long. Source: BingX "Kline/Candlestick Data" v3, its 2023 page for the single object,
  * recorded answers for the rest.
  */
 export function parseKlineRows(data: unknown, checks: RecordChecks): ParsedKlines {
+  const raws = rowsOf(data);
+  if (raws.length > MAX_ROWS)
+    throw new RetryableError(`the answer has ${raws.length} klines, expected at most ${MAX_ROWS}`);
   const rows: HistoryRow[] = [];
   const refusedTimes: (EpochMs | null)[] = [];
-  for (const raw of rowsOf(data)) {
+  for (const raw of raws) {
     const fields = rawRow(raw);
     const row = fields ? parseKline(fields, checks) : 'wrong shape';
     if (typeof row !== 'string') {

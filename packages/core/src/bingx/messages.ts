@@ -29,6 +29,12 @@ export interface MessageChecks extends RecordChecks {
 /** A push shows a candle that is open or just ended. A candle that ended longer ago is left to history. */
 const MAX_AGE_MS = HOUR_MS;
 
+/** Recorded pushes have one record; the documentation allows more. */
+const MAX_RECORDS = 100;
+
+/** The part of an answer's text that is kept. */
+const MAX_TEXT_CHARACTERS = 200;
+
 /** A heartbeat's id has 32 characters; a much longer one is not echoed. */
 const MAX_PING_CHARACTERS = 256;
 
@@ -61,15 +67,19 @@ export function parseMessage(text: string, checks: MessageChecks): StreamMessage
     return { kind: 'updates', updates: [] };
   }
   const symbol = typeof wire.dataType === 'string' ? (checks.topics.get(wire.dataType) ?? null) : null;
-  const message = typeof wire.msg === 'string' ? wire.msg : '';
+  const message = typeof wire.msg === 'string' ? wire.msg.slice(0, MAX_TEXT_CHARACTERS) : '';
   return { kind: 'answer', id, symbol, code, message };
 }
 
 function jsonPing({ ping, time }: WireFrame, { refuse }: MessageChecks): StreamMessage {
-  const reply = JSON.stringify({ pong: ping, time });
-  if (reply.length <= MAX_PING_CHARACTERS) return { kind: 'ping', reply };
-  refuse('wrong shape', reply.slice(0, MAX_PING_CHARACTERS));
+  const reply = isPlain(ping) && isPlain(time) ? JSON.stringify({ pong: ping, time }) : null;
+  if (reply !== null && reply.length <= MAX_PING_CHARACTERS) return { kind: 'ping', reply };
+  refuse('wrong shape', reply === null ? { ping, time } : reply.slice(0, MAX_PING_CHARACTERS));
   return { kind: 'updates', updates: [] };
+}
+
+function isPlain(value: unknown): boolean {
+  return value === undefined || typeof value === 'string' || typeof value === 'number';
 }
 
 function pushed(wire: WireFrame, checks: MessageChecks): readonly CandleUpdate[] {
@@ -79,7 +89,9 @@ function pushed(wire: WireFrame, checks: MessageChecks): readonly CandleUpdate[]
     return [];
   }
   const updates: CandleUpdate[] = [];
-  for (const record of Array.isArray(wire.data) ? wire.data : [wire.data]) {
+  const records: readonly unknown[] = Array.isArray(wire.data) ? wire.data : [wire.data];
+  if (records.length > MAX_RECORDS) checks.refuse('too many records', records.length);
+  for (const record of records.slice(0, MAX_RECORDS)) {
     const update = parseUpdate(symbol, record, checks);
     if (update) updates.push(update);
   }
