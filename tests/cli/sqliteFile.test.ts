@@ -40,7 +40,7 @@ describe('the file of the SQLite store', () => {
     close();
   });
 
-  test('is mapped into memory when that is asked for, and only then', async () => {
+  test('is memory-mapped only on request', async () => {
     for (const [memoryMapped, bytes] of [
       [true, 1_073_741_824],
       [false, 0],
@@ -55,7 +55,7 @@ describe('the file of the SQLite store', () => {
     store.close();
   });
 
-  test('takes all facts of a write or none', async () => {
+  test('writes all facts of a merge or none', async () => {
     const store = openSqliteStore(path, { now: Date.now });
     const broken = { ...makeCandle(FRIDAY), status: 'open' } as unknown as Candle;
     const facts = [
@@ -74,7 +74,7 @@ describe('the file of the SQLite store', () => {
 describe('the schema of the SQLite store', () => {
   const LATER = 'ALTER TABLE series ADD COLUMN tick TEXT';
 
-  test('is brought forward step by step, and keeps what is stored', async () => {
+  test('is migrated step by step, and keeps what is stored', async () => {
     await fill(path);
     const database = new DatabaseSync(path);
     migrate(database, path, [...MIGRATIONS, LATER, 'UPDATE series SET tick = symbol']);
@@ -96,7 +96,7 @@ describe('the schema of the SQLite store', () => {
     database.close();
   });
 
-  test('of a newer program is refused, with both versions and what to do, and left as it is', async () => {
+  test('of a newer program is refused with both versions and what to do, and not changed', async () => {
     await fill(path);
     const newer = MIGRATIONS.length + 1;
     const database = new DatabaseSync(path);
@@ -146,7 +146,7 @@ describe('a store that cannot be written', () => {
     const shared = { connection, series: createSqliteSeries(database), lake: createSqliteLake(database) };
     const store = createSqliteCandles(shared, Date.now);
     await store.merge([{ series: BTC, candles: DAY_OF_CANDLES }]);
-    // SQLite's own way to run out of space: no page more than there are.
+    // max_page_count limits the file to its present size, like a full disk.
     const { page_count: pages } = database.prepare('PRAGMA page_count').get() as { page_count: number };
     database.exec(`PRAGMA max_page_count = ${pages}`);
     const nextDay = DAY_OF_CANDLES.map((candle) => ({ ...candle, openTime: candle.openTime + DAY }));
@@ -185,7 +185,7 @@ describe('a store that another process is writing', () => {
     store.close();
   });
 
-  test('keeps a write waiting, and this process alive meanwhile', async () => {
+  test('makes a write wait without blocking this process', async () => {
     store = openSqliteStore(path, { now: Date.now });
     const merged = store.merge([{ series: BTC, candles: [makeCandle(FRIDAY + DAY)] }]);
     expect((await store.readDay(BTC, FRIDAY)).candles).toHaveLength(480);
@@ -194,11 +194,11 @@ describe('a store that another process is writing', () => {
     expect(await merged).toHaveLength(1);
   });
 
-  test('fails a write for good after the time that was given', async () => {
+  test('fails a write after the given time', async () => {
     store = openSqliteStore(path, { busyTimeoutMs: 30, now: Date.now });
     const merged = store.merge([{ series: BTC, candles: [makeCandle(FRIDAY + DAY)] }]);
     await expect(merged).rejects.toThrow(
-      new RetryableError(`store "${path}" is held by another process that does not let go`),
+      new RetryableError(`store "${path}" is locked by another process; stop that process or try again`),
     );
   });
 });

@@ -12,7 +12,7 @@ import {
   withStore,
 } from './storeFixture.ts';
 
-/** Which candle of a slot stays, and what the log keeps of the other one. */
+/** Which candle of a slot stays, and what the log keeps. */
 export function candleReplacementTests(open: OpenStore): void {
   const replacements = [
     [
@@ -45,19 +45,19 @@ export function candleReplacementTests(open: OpenStore): void {
     }),
   );
 
-  test('raises the time of observation of an equal candle without calling it a change', () =>
+  test('raises `observed` of an equal candle, which the lake does not show', () =>
     withStore(open, async ({ store }) => {
       await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY, { observed: 1000 })] }]);
       expect(
         visibleSlots(await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY, { observed: 2000 })] }])),
       ).toHaveLength(0);
-      // Read before the second look at the first one: it must not win.
+      // It was read before the equal candle was read again, so it must not win.
       await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY, { close: '1', observed: 1500 })] }]);
       expect((await store.readDay(BTC, FRIDAY)).candles).toEqual([makeCandle(FRIDAY, { observed: 2000 })]);
       expect(await store.revisions(BTC)).toEqual([]);
     }));
 
-  test('skips a final that equals the stored one, but no other record, when the facts ask for it', () =>
+  test('skips finals that equal the stored ones when the facts say so', () =>
     withStore(open, async ({ store }) => {
       const reread = (...candles: readonly Candle[]) =>
         store.merge([{ series: BTC, candles, skipEqualFinals: true }]);
@@ -72,7 +72,7 @@ export function candleReplacementTests(open: OpenStore): void {
       expect((await store.readDay(BTC, FRIDAY)).candles).toEqual([first, corrected]);
     }));
 
-  test('writes a final over an equal provisional or imported candle, also when equal finals are skipped', () =>
+  test('writes a final over an equal provisional or imported candle also when equal finals are skipped', () =>
     withStore(open, async ({ store }) => {
       const known = [
         makeCandle(FRIDAY, { status: 'provisional' }),

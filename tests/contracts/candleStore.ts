@@ -15,7 +15,7 @@ import {
   withStore,
 } from './storeFixture.ts';
 
-/** What every store of candles has to do, whatever it is made of. */
+/** The contract of a candle store. */
 export function candleStoreContract(name: string, open: OpenStore): void {
   describe(`${name} as a candle store`, () => {
     seriesTests(open);
@@ -27,7 +27,7 @@ export function candleStoreContract(name: string, open: OpenStore): void {
 }
 
 function seriesTests(open: OpenStore): void {
-  test('knows nothing at first', () =>
+  test('is empty at first', () =>
     withStore(open, async ({ store }) => {
       expect(await store.listSeries()).toEqual([]);
       expect(await store.readDay(BTC, FRIDAY)).toEqual({ candles: [], absences: [] });
@@ -56,7 +56,7 @@ function seriesTests(open: OpenStore): void {
       ]);
     }));
 
-  test('keeps what a contract said when a later one says null', () =>
+  test('keeps the launch time and the precision of a contract that later says null', () =>
     withStore(open, async ({ store }) => {
       await store.describeSeries(BTC, { launchTime: FRIDAY, pricePrecision: null });
       await store.describeSeries(BTC, { launchTime: null, pricePrecision: 1 });
@@ -70,7 +70,7 @@ function seriesTests(open: OpenStore): void {
 }
 
 function slotTests(open: OpenStore): void {
-  test('gives back every field of a candle as it was written', () =>
+  test('returns every field of a candle as it was written', () =>
     withStore(open, async ({ store }) => {
       const candle = makeCandle(FRIDAY, {
         open: '0.000000012345678901234567',
@@ -86,7 +86,7 @@ function slotTests(open: OpenStore): void {
       expect(await store.readDay(BTC, FRIDAY)).toEqual({ candles: [candle], absences: [] });
     }));
 
-  test('reads a day from its first slot to its last, in order, and no slot of its neighbours', () =>
+  test('reads the slots of one day in order, without those of its neighbours', () =>
     withStore(open, async ({ store }) => {
       const openTimes = [FRIDAY + DAY, FRIDAY + DAY - SLOT, FRIDAY + SLOT, FRIDAY, FRIDAY - SLOT];
       const absences = openTimes.map((openTime) => makeAbsence(openTime, 0));
@@ -120,7 +120,8 @@ function slotTests(open: OpenStore): void {
         { series: BTC, absences: [makeAbsence(third, 10 * MINUTE), makeAbsence(FRIDAY - SLOT, 10 * MINUTE)] },
         { series: ETH, candles: [makeCandle(first)], absences: [makeAbsence(second, 9 * MINUTE)] },
       ];
-      // Three slots of BTC from its first day on (the one on Thursday has no row), one of ETH: a single read proves nothing.
+      // Three slots of BTC from its first day on (the one on Thursday has no row) and one of ETH: one absence
+      // is not confirmed.
       const merged = await store.merge(facts);
       const shown = visibleSlots(merged).map(({ series, openTime }) => [series.symbol, openTime]);
       expect(shown.sort()).toEqual([
@@ -135,7 +136,7 @@ function slotTests(open: OpenStore): void {
 }
 
 function historyStartTests(open: OpenStore): void {
-  test('believes a beginning of history after two answers that are ten minutes apart', () =>
+  test('confirms a beginning of history by two answers that are ten minutes apart', () =>
     withStore(open, async ({ store }) => {
       const answer = (firstAvailable: number, read: number) =>
         store.merge([{ series: BTC, historyStart: { firstAvailable, read } }]);
@@ -177,7 +178,7 @@ function sharedTests(open: OpenStore): void {
       expect((await second.readDay(BTC, FRIDAY - DAY)).candles).toHaveLength(1);
     }));
 
-  test('has one record a slot after a restart that delivers the same candles again (predecessor fault 36)', () =>
+  test('has one record a slot after a restart delivers the same candles again (predecessor fault 36)', () =>
     withStore(open, async ({ store, reopen }) => {
       const candles = Array.from({ length: 20 }, (_, index) => makeCandle(FRIDAY + index * SLOT));
       await store.merge([{ series: BTC, candles }]);

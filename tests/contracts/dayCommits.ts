@@ -24,7 +24,7 @@ export const STATE = {
 };
 const COVERAGE = { expected: 480, final: 470, provisional: 1, quiet: 2, unavailable: 3, missing: 4 };
 
-/** What committing a derived day has to do. */
+/** The contract of committing a derived day. */
 export function dayCommitTests(open: OpenStore): void {
   markTests(open);
   checkpointTests(open);
@@ -32,7 +32,7 @@ export function dayCommitTests(open: OpenStore): void {
 }
 
 function markTests(open: OpenStore): void {
-  test('takes nothing from a derivation that began before the latest mark, and keeps that mark', () =>
+  test('refuses the commit of a derivation that began before the latest mark, and keeps that mark', () =>
     withStore(open, async ({ store, second }) => {
       await startLake(store, FRIDAY + DAY);
       await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY + SLOT)] }]);
@@ -48,7 +48,7 @@ function markTests(open: OpenStore): void {
       expect(await store.dirtyDays()).toEqual([]);
     }));
 
-  test('never gives a generation twice, not even to a day whose mark was cleared', () =>
+  test('uses no generation twice, not even for a day whose mark was cleared', () =>
     withStore(open, async ({ store, second, reopen }) => {
       await startLake(store, FRIDAY + DAY);
       const seen: number[] = [];
@@ -63,7 +63,7 @@ function markTests(open: OpenStore): void {
       expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));
     }));
 
-  test('marks the next day only when a checkpoint says something else than before', () =>
+  test('marks the next day only when a checkpoint differs from the stored one', () =>
     withStore(open, async ({ store }) => {
       await startLake(store, FRIDAY + 2 * DAY);
       await commitWith(store, FRIDAY, STATE);
@@ -78,7 +78,7 @@ function markTests(open: OpenStore): void {
 }
 
 function checkpointTests(open: OpenStore): void {
-  test('gives back a checkpoint bit for bit, by series, timeframe and day', () =>
+  test('returns a checkpoint bit for bit, by series, timeframe and day', () =>
     withStore(open, async ({ store, second }) => {
       await startLake(store, FRIDAY + DAY);
       await commitWith(store, FRIDAY, STATE);
@@ -88,7 +88,7 @@ function checkpointTests(open: OpenStore): void {
       expect(await second.readCheckpoint(ETH, 21, FRIDAY)).toBeNull();
     }));
 
-  test('takes the same commit again after an answer that was lost (predecessor fault 41)', () =>
+  test('accepts the same commit again after its answer was lost (predecessor fault 41)', () =>
     withStore(open, async ({ store, reopen }) => {
       await startLake(store, FRIDAY + 2 * DAY);
       await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY + SLOT)] }]);
@@ -106,7 +106,7 @@ function checkpointTests(open: OpenStore): void {
 }
 
 function coverageTests(open: OpenStore): void {
-  test('lists coverage by day in a half-open range, without the days that are marked since', () =>
+  test('lists coverage by day in a half-open range, without the marked days', () =>
     withStore(open, async ({ store, second }) => {
       await startLake(store, FRIDAY + 4 * DAY);
       for (const offset of [2, 0, 3, 1]) await commitWith(store, FRIDAY + offset * DAY, STATE);
@@ -121,7 +121,7 @@ function coverageTests(open: OpenStore): void {
       expect(await second.readCoverage(ETH, 0, FRIDAY + 9 * DAY)).toEqual([]);
     }));
 
-  test('replaces the coverage of a day whole', () =>
+  test('replaces the coverage of a day as a whole', () =>
     withStore(open, async ({ store }) => {
       await startLake(store, FRIDAY + DAY);
       await commitWith(store, FRIDAY, STATE);
@@ -142,7 +142,7 @@ export async function commitWith(store: Store, day: number, state: Partial<typeo
   });
 }
 
-/** Marks a day by a write to one of its slots that no test looks at. */
+/** Marks a day by a write to a slot that no test reads. */
 async function markAnew(store: Store, day: EpochMs): Promise<DirtyDay> {
   const slot = day + 300 * SLOT;
   const stored = (await store.readDay(BTC, day)).candles.find(({ openTime }) => openTime === slot);

@@ -18,7 +18,7 @@ import {
   withStore,
 } from './storeFixture.ts';
 
-/** What every store has to do for the derivation. */
+/** The contract of a derivation store. */
 export function derivationStoreContract(name: string, open: OpenStore): void {
   describe(`${name} as a derivation store`, () => {
     settingsTests(open);
@@ -37,7 +37,7 @@ function settingsTests(open: OpenStore): void {
       expect(await second.readSettings()).toEqual(SETTINGS);
     }));
 
-  test('forgets checkpoints and coverage and marks the whole lake when the settings change', () =>
+  test('deletes checkpoints and coverage and marks the whole lake when the settings change', () =>
     withStore(open, async ({ store }) => {
       await startLake(store, FRIDAY + 2 * DAY + SLOT);
       await commitWith(store, FRIDAY, { closes: [1] });
@@ -110,7 +110,7 @@ function watermarkTests(open: OpenStore): void {
 }
 
 function restartTests(open: OpenStore): void {
-  test('gives everything back after a restart (predecessor fault 38)', () =>
+  test('returns everything after a restart (predecessor fault 38)', () =>
     withStore(open, async ({ store, reopen }) => {
       await startLake(store, FRIDAY + 2 * DAY);
       await commitWith(store, FRIDAY, STATE);

@@ -1,7 +1,7 @@
 import type { EpochMs } from '@candlelake/core';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { factsOf, sayings } from './mergeLaw.ts';
+import { factsOf, slotFacts } from './mergeLaw.ts';
 import {
   BTC,
   DAY,
@@ -20,7 +20,7 @@ import {
   withStore,
 } from './storeFixture.ts';
 
-/** Which days a write makes stale: every store has to mark them in the write. */
+/** The days that a write has to mark as stale. */
 export function dirtyDayTests(open: OpenStore): void {
   slotMarks(open);
   absenceMarks(open);
@@ -46,7 +46,7 @@ function slotMarks(open: OpenStore): void {
       expect(await store.dirtyDays()).toEqual([]);
     }));
 
-  test('a candle that only its source tells apart marks its day', () =>
+  test('a candle that differs only in its source marks its day', () =>
     marksAfter(open, [FRIDAY], async (store) => {
       await store.merge([
         { series: BTC, candles: [makeCandle(FRIDAY, { source: 'stream', observed: 9e12 })] },
@@ -93,7 +93,7 @@ function absenceMarks(open: OpenStore): void {
     }),
   );
 
-  test('an empty slot before the first day of its series marks nothing, though another series begins earlier', () =>
+  test('an empty slot before the first day of its own series marks nothing', () =>
     marksAfter(open, [FRIDAY + 2 * DAY], async (store) => {
       const candles = [makeCandle(FRIDAY + 2 * DAY)];
       await store.merge([{ series: ETH, candles, absences: [makeAbsence(slot, 10 * MINUTE)] }]);
@@ -107,12 +107,12 @@ function seriesMarks(open: OpenStore): void {
       await store.merge([{ series: ETH, candles: [makeCandle(FRIDAY + DAY + SLOT)] }]);
     }));
 
-  test('an earlier first candle marks every day from its own to that of the one before', () =>
+  test('an earlier first candle marks every day from its own to that of the former first one', () =>
     marksAfter(open, [FRIDAY - 2 * DAY, FRIDAY - DAY, FRIDAY], async (store) => {
       await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY - DAY - SLOT)] }]);
     }));
 
-  test('a believed beginning of history marks the days from the first slot to it', () =>
+  test('a confirmed beginning of history marks the days from the first slot to it', () =>
     marksAfter(open, [FRIDAY, FRIDAY + DAY], async (store) => {
       const firstAvailable = FRIDAY + DAY + SLOT;
       await store.merge([{ series: BTC, historyStart: { firstAvailable, read: 0 } }]);
@@ -134,7 +134,7 @@ function seriesMarks(open: OpenStore): void {
       expect(await markedDays(store)).toEqual([FRIDAY, FRIDAY + DAY]);
     }));
 
-  test('a launch time marks the days from the first slot to the watermark when it becomes known or changes', () =>
+  test('a launch time that is new or changed marks the days from the first slot to the watermark', () =>
     withStore(open, async ({ store }) => {
       await startLake(store, FRIDAY + 3 * DAY);
       const describe = async (launchTime: EpochMs | null, pricePrecision: number) => {
@@ -151,10 +151,10 @@ function seriesMarks(open: OpenStore): void {
 }
 
 function noStaleDay(open: OpenStore): void {
-  test('leaves no day unmarked whose slots look different after a write, and marks none that look the same', () =>
+  test('a write marks exactly the days whose slots the lake shows differently', () =>
     fc.assert(
       fc.asyncProperty(
-        fc.array(fc.array(sayings, { minLength: 1, maxLength: 4 }), { maxLength: 8 }),
+        fc.array(fc.array(slotFacts, { minLength: 1, maxLength: 4 }), { maxLength: 8 }),
         (batches) =>
           withStore(open, async ({ store }) => {
             await startLake(store, FRIDAY + DAY);
@@ -174,7 +174,7 @@ function noStaleDay(open: OpenStore): void {
     ));
 }
 
-/** What the lake can show of Friday, by a literal reading of the rules: values, source and state of each slot. */
+/** What the lake can show of Friday, derived here from the rules: values, source and state of each slot. */
 async function lakeView(store: Store): Promise<string> {
   const lines: string[] = [];
   for (const series of [BTC, ETH]) {
@@ -190,7 +190,7 @@ async function lakeView(store: Store): Promise<string> {
   return lines.join('\n');
 }
 
-/** A lake of three derived days from Friday on, then `write`: exactly `expected` are marked. */
+/** Runs `write` on a lake of three derived days from Friday on; exactly `expected` are marked then. */
 function marksAfter(open: OpenStore, expected: readonly EpochMs[], write: (store: Store) => Promise<void>) {
   return withStore(open, async ({ store }) => {
     await startLake(store, FRIDAY + 3 * DAY);

@@ -4,14 +4,14 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BTC, ETH, FRIDAY, MINUTE, type OpenStore, SLOT, type Store, withStore } from './storeFixture.ts';
 
-/** One thing said of one slot. */
-export type Saying = { readonly isBtc: boolean } & (
+/** One fact about one slot. */
+export type SlotFact = { readonly isBtc: boolean } & (
   | { readonly candle: Candle; readonly absence?: never }
   | { readonly absence: Absence; readonly candle?: never }
 );
 
 const openTimes = fc.integer({ min: 0, max: 3 }).map((index) => FRIDAY + index * SLOT);
-/** Few instants, so that clocks tie; one far off, as a skewed clock's. */
+/** Few instants, so that ties are frequent; one is far off, as from a wrong clock. */
 const instants = fc.constantFrom(
   FRIDAY,
   FRIDAY + 1,
@@ -20,7 +20,7 @@ const instants = fc.constantFrom(
   FRIDAY - 9e9,
 );
 const prices = fc.constantFrom('9', '10', '10.5', '0.00000123');
-/** Texts whose order is not that of their numbers. */
+/** Texts whose order differs from that of their numbers. */
 const volumes = fc.constantFrom('0', '0.5', '9', '9.75', '10', '100', '99.5');
 
 const candles: fc.Arbitrary<Candle> = fc
@@ -45,12 +45,14 @@ const absences: fc.Arbitrary<Absence> = fc
     lastRead: Math.max(one, other),
   }));
 
-export const sayings: fc.Arbitrary<Saying> = fc.oneof(
+export const slotFacts: fc.Arbitrary<SlotFact> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ isBtc: fc.boolean(), candle: candles }) },
   { weight: 1, arbitrary: fc.record({ isBtc: fc.boolean(), absence: absences }) },
 );
 
-/** The order, the grouping and the connection of the writes. Not shrunk: what was said tells more, and a search through both takes minutes. */
+/**
+ * The order, the grouping and the connection of the writes. Not shrunk, because shrinking both takes minutes.
+ */
 const deals = fc.noShrink(
   fc.array(fc.record({ at: fc.nat(1000), size: fc.integer({ min: 1, max: 6 }), isSecond: fc.boolean() }), {
     minLength: 24,
@@ -58,16 +60,19 @@ const deals = fc.noShrink(
   }),
 );
 
-/** The merge law of every store: the outcome is that of the law restated here, whatever the order, the repeats, the grouping and the writer. */
+/**
+ * The merge law, restated here: the stored records do not depend on order, repeats, grouping and connection
+ * of the writes.
+ */
 export function mergeLawContract(name: string, open: OpenStore, numRuns = 60): void {
   describe(`${name} under the merge law`, () => {
-    test('holds the same records whatever the order, the repeats, the grouping and the connection', () =>
+    test('stores the same records for any order, repeats, grouping and connection of the writes', () =>
       fc.assert(
-        fc.asyncProperty(fc.array(sayings, { minLength: 1, maxLength: 24 }), deals, (said, dealt) =>
+        fc.asyncProperty(fc.array(slotFacts, { minLength: 1, maxLength: 24 }), deals, (given, dealt) =>
           withStore(open, async ({ store, second }) => {
-            // Every saying at least once, then repeats, in an order drawn by chance.
-            const deck = dealt.map(({ at }, index) => ({ at, saying: said[index % said.length]! }));
-            const inTurn = deck.sort((a, b) => a.at - b.at).map(({ saying }) => factsOf(saying));
+            // Every fact at least once, then repeats, in random order.
+            const deck = dealt.map(({ at }, index) => ({ at, fact: given[index % given.length]! }));
+            const inTurn = deck.sort((a, b) => a.at - b.at).map(({ fact }) => factsOf(fact));
             const writes: Promise<unknown>[] = [];
             for (let from = 0, turn = 0; from < inTurn.length; turn++) {
               const { size, isSecond } = dealt[turn]!;
@@ -75,8 +80,10 @@ export function mergeLawContract(name: string, open: OpenStore, numRuns = 60): v
               from += size;
             }
             await Promise.all(writes);
-            expect(await store.readDay(BTC, FRIDAY)).toEqual(lawful(said.filter(({ isBtc }) => isBtc)));
-            expect(await second.readDay(ETH, FRIDAY)).toEqual(lawful(said.filter(({ isBtc }) => !isBtc)));
+            expect(await store.readDay(BTC, FRIDAY)).toEqual(expectedDay(given.filter(({ isBtc }) => isBtc)));
+            expect(await second.readDay(ETH, FRIDAY)).toEqual(
+              expectedDay(given.filter(({ isBtc }) => !isBtc)),
+            );
           }),
         ),
         { numRuns },
@@ -85,7 +92,7 @@ export function mergeLawContract(name: string, open: OpenStore, numRuns = 60): v
     test('returns what every write changed, with what it replaced', () =>
       fc.assert(
         fc.asyncProperty(
-          fc.array(fc.array(sayings, { minLength: 1, maxLength: 6 }), { maxLength: 6 }),
+          fc.array(fc.array(slotFacts, { minLength: 1, maxLength: 6 }), { maxLength: 6 }),
           (batches) =>
             withStore(open, async ({ store, second }) => {
               for (const batch of batches) {
@@ -105,17 +112,17 @@ export function mergeLawContract(name: string, open: OpenStore, numRuns = 60): v
         { numRuns: Math.ceil(numRuns / 2) },
       ));
 
-    test('changes nothing when everything is said again', () =>
+    test('writes nothing when every fact comes again', () =>
       fc.assert(
-        fc.asyncProperty(fc.array(sayings, { minLength: 1, maxLength: 24 }), (said) =>
+        fc.asyncProperty(fc.array(slotFacts, { minLength: 1, maxLength: 24 }), (given) =>
           withStore(open, async ({ store }) => {
-            await store.merge(said.map(factsOf));
+            await store.merge(given.map(factsOf));
             const before = [
               await store.readDay(BTC, FRIDAY),
               await store.revisions(BTC),
               await store.listSeries(),
             ];
-            for (const saying of said) expect(await store.merge([factsOf(saying)])).toEqual([]);
+            for (const fact of given) expect(await store.merge([factsOf(fact)])).toEqual([]);
             const after = [
               await store.readDay(BTC, FRIDAY),
               await store.revisions(BTC),
@@ -147,24 +154,24 @@ function nameOf({ series, openTime }: { readonly series: Series; readonly openTi
   return `${series.symbol} ${openTime}`;
 }
 
-export function factsOf({ isBtc, candle, absence }: Saying): SlotFacts {
+export function factsOf({ isBtc, candle, absence }: SlotFact): SlotFacts {
   const series = isBtc ? BTC : ETH;
   return candle ? { series, candles: [candle] } : { series, absences: [absence!] };
 }
 
-/** The law once more, by numbers: greatest rank, then greatest volume or time of observation, then greatest text. */
-export function lawful(said: readonly Saying[]): StoredDay {
-  const ofSlot = [...new Set(said.map((saying) => (saying.candle ?? saying.absence!).openTime))].sort(
+/** The law by numbers: greatest rank, then greatest volume or time of observation, then greatest text. */
+export function expectedDay(given: readonly SlotFact[]): StoredDay {
+  const ofSlot = [...new Set(given.map((fact) => (fact.candle ?? fact.absence!).openTime))].sort(
     (a, b) => a - b,
   );
   return {
-    candles: ofSlot.flatMap((openTime) => bestCandle(said, openTime) ?? []),
-    absences: ofSlot.flatMap((openTime) => widestAbsence(said, openTime) ?? []),
+    candles: ofSlot.flatMap((openTime) => bestCandle(given, openTime) ?? []),
+    absences: ofSlot.flatMap((openTime) => widestAbsence(given, openTime) ?? []),
   };
 }
 
-function bestCandle(said: readonly Saying[], openTime: EpochMs): Candle | undefined {
-  const rivals = said.flatMap(({ candle }) => (candle?.openTime === openTime ? [candle] : []));
+function bestCandle(given: readonly SlotFact[], openTime: EpochMs): Candle | undefined {
+  const rivals = given.flatMap(({ candle }) => (candle?.openTime === openTime ? [candle] : []));
   const rank = { provisional: 1, imported: 2, final: 3 };
   const weight = (candle: Candle) =>
     candle.status === 'provisional' ? Number(candle.volume) : candle.observed;
@@ -178,8 +185,8 @@ function bestCandle(said: readonly Saying[], openTime: EpochMs): Candle | undefi
   )[0];
 }
 
-function widestAbsence(said: readonly Saying[], openTime: EpochMs): Absence | undefined {
-  const reads = said.flatMap(({ absence }) => (absence?.openTime === openTime ? [absence] : []));
+function widestAbsence(given: readonly SlotFact[], openTime: EpochMs): Absence | undefined {
+  const reads = given.flatMap(({ absence }) => (absence?.openTime === openTime ? [absence] : []));
   if (reads.length === 0) return undefined;
   return {
     openTime,

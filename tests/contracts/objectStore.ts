@@ -6,10 +6,10 @@ const OTHER = 'coverage/interval=3m/date=2026-11-22/coverage.parquet';
 const OLD = Uint8Array.of(1, 2, 3);
 const NEW = Uint8Array.of(1, 2, 4);
 
-/** What every object store does; each test opens an empty one. */
+/** The contract of an object store; each test opens an empty one. */
 export function objectStoreContract(name: string, open: () => Promise<ObjectStore>): void {
-  describe(`the contract of an object store, kept by ${name}`, () => {
-    test('an object that is not there has no version and no content', async () => {
+  describe(`${name} as an object store`, () => {
+    test('a missing object has no version and no content', async () => {
       const store = await open();
       expect(await store.version(PATH)).toBeNull();
       expect(await store.read(PATH)).toBeNull();
@@ -24,14 +24,14 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(await store.version(PATH)).not.toBeNull();
     });
 
-    test('an object without a byte is there', async () => {
+    test('an empty object exists', async () => {
       const store = await open();
       await store.put(PATH, new Uint8Array(), null);
       expect((await store.read(PATH))!.length).toBe(0);
       expect(await store.version(PATH)).not.toBeNull();
     });
 
-    test('the bytes that were put are its own: changing them later changes no object', async () => {
+    test('a later change of the bytes that were put or read changes no object', async () => {
       const store = await open();
       const bytes = OLD.slice();
       await store.put(PATH, bytes, null);
@@ -50,7 +50,7 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(new Uint8Array((await store.read(PATH))!)).toEqual(NEW);
     });
 
-    test('equal content is left alone and keeps its version', async () => {
+    test('equal content is not written and keeps its version', async () => {
       const store = await open();
       await store.put(PATH, OLD, null);
       const version = await store.version(PATH);
@@ -58,7 +58,7 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(await store.version(PATH)).toBe(version);
     });
 
-    test('content that is only a beginning of the old one is written', async () => {
+    test('content that is a prefix of the old one is written', async () => {
       const store = await open();
       await store.put(PATH, OLD, null);
       expect(await store.put(PATH, OLD.subarray(0, 2), await store.version(PATH))).toBe('written');
@@ -81,7 +81,7 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(new Uint8Array((await store.read(PATH))!)).toEqual(NEW);
     });
 
-    test('a removed object is gone, and may be made anew', async () => {
+    test('a removed object can be put again', async () => {
       const store = await open();
       await store.put(PATH, OLD, null);
       await store.put(OTHER, OLD, null);
@@ -91,7 +91,7 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(await store.put(PATH, OLD, null)).toBe('written');
     });
 
-    test('removing what is not there is no error', async () => {
+    test('removing a missing object is no error', async () => {
       const store = await open();
       await store.remove(PATH, null);
       expect(await store.list()).toEqual([]);

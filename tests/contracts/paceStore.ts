@@ -9,7 +9,7 @@ const LIMITS: PaceLimits = [
 ];
 const HOUR = 60 * MINUTE;
 
-/** What every store of the shared request pace has to do. */
+/** The contract of a store of the shared request pace. */
 export function paceStoreContract(name: string, open: OpenStore): void {
   describe(`${name} as a pace store`, () => {
     windowTests(open);
@@ -18,7 +18,7 @@ export function paceStoreContract(name: string, open: OpenStore): void {
 }
 
 function windowTests(open: OpenStore): void {
-  test('names the wait to the millisecond: a place is free then, and not one millisecond earlier', () =>
+  test('returns the wait to the millisecond: a place is free then, and not one millisecond earlier', () =>
     withStore(open, async ({ store }) => {
       expect(await store.reserve(PROCESS_NOW, LIMITS)).toBe(0);
       expect(await store.reserve(PROCESS_NOW + 300, LIMITS)).toBe(0);
@@ -36,7 +36,7 @@ function windowTests(open: OpenStore): void {
       expect(await store.reserve(PROCESS_NOW + 3_500, LIMITS)).toBe(6_500);
     }));
 
-  test('never starts more requests in any window than the limits say, whoever asks', () =>
+  test('starts no more requests in any window than the limits allow, over all connections', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(
@@ -72,7 +72,7 @@ function windowTests(open: OpenStore): void {
       { numRuns: 40 },
     ));
 
-  test('lets two callers at once have no more places than one', () =>
+  test('gives concurrent callers no more places than one caller', () =>
     withStore(open, async ({ store, second }) => {
       const asked = [store, second, store, second, store, second].map((handle) =>
         handle.reserve(PROCESS_NOW, LIMITS),
@@ -80,20 +80,20 @@ function windowTests(open: OpenStore): void {
       expect((await Promise.all(asked)).filter((wait) => wait === 0)).toHaveLength(2);
     }));
 
-  test('remembers the starts over a restart', () =>
+  test('keeps the starts over a restart', () =>
     withStore(open, async ({ store, reopen }) => {
       await store.reserve(PROCESS_NOW, LIMITS);
       await store.reserve(PROCESS_NOW, LIMITS);
       expect(await (await reopen()).reserve(PROCESS_NOW + 1, LIMITS)).toBe(999);
     }));
 
-  test('obeys limits that were lowered since the last start', () =>
+  test('applies limits that were lowered since the last start', () =>
     withStore(open, async ({ store }) => {
       expect(await store.reserve(PROCESS_NOW, LIMITS)).toBe(0);
       expect(await store.reserve(PROCESS_NOW + 100, [{ windowMs: 1_000, requests: 1 }])).toBe(900);
     }));
 
-  test('waits one window at most for starts that a clock noted which has stepped back since', () =>
+  test('waits at most one window after the clock stepped back', () =>
     withStore(open, async ({ store }) => {
       await store.reserve(PROCESS_NOW + HOUR, LIMITS);
       await store.reserve(PROCESS_NOW + HOUR, LIMITS);
@@ -104,7 +104,7 @@ function windowTests(open: OpenStore): void {
 }
 
 function pauseTests(open: OpenStore): void {
-  test('holds everybody back until the end of a pause, over a restart too', () =>
+  test('starts no request before the end of a pause, also after a restart', () =>
     withStore(open, async ({ store, second, reopen }) => {
       await store.pause(PROCESS_NOW + 5 * MINUTE);
       expect(await second.reserve(PROCESS_NOW + 1, LIMITS)).toBe(5 * MINUTE - 1);
@@ -120,7 +120,7 @@ function pauseTests(open: OpenStore): void {
       expect(await store.reserve(PROCESS_NOW, LIMITS)).toBe(5 * MINUTE);
     }));
 
-  test('pauses no longer than was ordered when the clock steps back', () =>
+  test('pauses no longer than ordered when the clock steps back', () =>
     withStore(open, async ({ store }) => {
       await store.pause(PROCESS_NOW + 5 * MINUTE);
       expect(await store.reserve(PROCESS_NOW - HOUR, LIMITS)).toBe(5 * MINUTE);

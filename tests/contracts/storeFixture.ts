@@ -12,19 +12,21 @@ import { lakeSettings } from '../support/lakeSettings.ts';
 
 export type Store = CandleStore & DerivationStore & PaceStore;
 
-/** One empty store, held open twice, as two processes would. */
+/** One empty store with two connections, as of two processes. */
 export interface StoreFixture {
   readonly store: Store;
   /** The same data through another connection. */
   readonly second: Store;
-  /** Ends all connections and opens the data again, as a restart does. */
+  /** Closes all connections and opens the store again, like a restart. */
   reopen(): Promise<Store>;
   close(): Promise<void>;
 }
 
 export type OpenStore = (now: () => EpochMs) => Promise<StoreFixture>;
 
-/** Runs `test` on a fresh store and closes it afterwards. The process clock stands at {@link PROCESS_NOW}. */
+/**
+ * Runs `test` on an empty store and closes it afterwards. The process clock stands at {@link PROCESS_NOW}.
+ */
 export async function withStore(
   open: OpenStore,
   test: (fixture: StoreFixture) => Promise<void>,
@@ -49,7 +51,7 @@ export const ETH: Series = { market: 'swap', symbol: 'ETH-USDT', interval: '3m' 
 
 export const SETTINGS = lakeSettings();
 
-/** A final candle from history, but for `parts`. */
+/** A final candle from history, changed by `parts`. */
 export function makeCandle(openTime: EpochMs, parts: Partial<Candle> = {}): Candle {
   return {
     openTime,
@@ -65,13 +67,13 @@ export function makeCandle(openTime: EpochMs, parts: Partial<Candle> = {}): Cand
   };
 }
 
-/** History showed the slot empty in two reads, `apartMs` from one another. */
+/** The absence after two reads of history, `apartMs` apart. */
 export function makeAbsence(openTime: EpochMs, apartMs: number): Absence {
   const firstRead = openTime + 30 * MINUTE;
   return { openTime, firstRead, lastRead: firstRead + apartMs };
 }
 
-/** A store with the settings recorded, one candle on Friday 00:00, `as_of` at the given instant, and no mark left. */
+/** Records settings, a candle of Friday 00:00 and the watermark, and clears all marks. */
 export async function startLake(store: Store, asOf: EpochMs): Promise<void> {
   await store.writeSettings(SETTINGS);
   await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY)] }]);
@@ -79,7 +81,7 @@ export async function startLake(store: Store, asOf: EpochMs): Promise<void> {
   await deriveAll(store);
 }
 
-/** Commits every marked day without a checkpoint, so that no mark is left. */
+/** Commits every marked day without a checkpoint, which clears all marks. */
 export async function deriveAll(store: Store): Promise<void> {
   for (const mark of await store.dirtyDays()) {
     await store.commitDay({ ...mark, checkpoints: [], coverage: [] });
@@ -91,7 +93,7 @@ export async function markedDays(store: DerivationStore): Promise<EpochMs[]> {
   return (await store.dirtyDays()).map(({ day }) => day);
 }
 
-/** Those slots of a merge that the lake shows differently afterwards. */
+/** The slots of a merge that the lake shows differently afterwards. */
 export function visibleSlots(merged: readonly MergedSlot[]): readonly MergedSlot[] {
   return merged.filter(({ visible }) => visible);
 }

@@ -28,7 +28,7 @@ const A = series('AAA-USDT');
 const B = series('BBB-USDT');
 const AS_OF = DAY_ONE + 2.5 * DAY;
 const { signal } = new AbortController();
-/** Longer than any writer lives. */
+/** Longer than the life of a writer's entry. */
 const LATER = 3_600_000;
 
 type Store = ReturnType<typeof createDynamoStore>;
@@ -80,7 +80,7 @@ async function withLake(act: (table: DynamoTable, objects: ObjectStore) => Promi
   await act(table, objects);
 }
 
-/** What the memory store makes of everything. */
+/** The lake that the memory store leads to. */
 async function oracle(): Promise<Readonly<Record<string, string>>> {
   const store = createMemoryStore({ now: () => DAY_ONE });
   await store.writeSettings(COARSE);
@@ -127,14 +127,14 @@ const killed = () => {
 
 describe('a process that is killed at one of its calls', () => {
   test.each([{ after: false }, { after: true }])(
-    'leaves a lake that settles as if it never was: a writer (after the call: $after)',
+    'a writer: leaves a lake that settles as in a run without the kill (after the call: $after)',
     async ({ after }) => {
       expect(writes).toBeGreaterThan(15);
       for (let at = 0; at < writes; at++) {
         await withLake(async (table, objects) => {
           const broken = interruptedTable(table, { at, after, action: killed });
           await expect(write(openStore(broken.table))).rejects.toThrow(Killed);
-          // The lake is derived before anybody writes again: what is written by then must be marked.
+          // The lake is derived before the next write, so what is written by then must be marked.
           await derive(openStore(table), objects);
           await write(openStore(table));
           const later = openStore(table, () => Date.now() + LATER);
@@ -146,7 +146,7 @@ describe('a process that is killed at one of its calls', () => {
     },
   );
 
-  test('leaves what it wrote marked, so that it shows without another write', async () => {
+  test('a writer: leaves what it wrote marked, so that it is derived without another write', async () => {
     for (let at = 0; at < writes; at++) {
       await withLake(async (table, objects) => {
         const broken = interruptedTable(table, { at, after: true, action: killed });
@@ -159,7 +159,7 @@ describe('a process that is killed at one of its calls', () => {
     }
   });
 
-  test('leaves a lake that settles as if it never was: a derivation', async () => {
+  test('a derivation: leaves a lake that settles as in a run without the kill', async () => {
     expect(derivations).toBeGreaterThan(writes + 30);
     for (let at = writes; at < derivations; at++) {
       await withLake(async (table, objects) => {
@@ -223,7 +223,7 @@ describe('two processes at once', () => {
     }
   });
 
-  test('a derivation that begins in the middle of a write, which ends in the middle of the derivation, clears no mark of it', async () => {
+  test('a derivation that overlaps with the end of a write clears no mark of it', async () => {
     for (let pausedAt = 0; pausedAt < writes; pausedAt++) {
       for (let at = pausedAt % 3; at < derivations - writes; at += 3) {
         await withLake(async (table, objects) => {

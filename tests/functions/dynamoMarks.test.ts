@@ -19,7 +19,7 @@ function openMarks(holdMs = 0, table = createMemoryTable()) {
   };
 }
 
-test('a mark is not cleared while somebody writes, and is of another generation afterwards', async () => {
+test('a mark is not cleared while it has a writer, and has a new generation afterwards', async () => {
   const { marks } = openMarks();
   await marks.around([FRIDAY], async () => {
     const [mark] = await marks.dirtyDays();
@@ -40,7 +40,7 @@ test('a write that fails leaves its days marked', async () => {
   expect(await days()).toEqual([FRIDAY, FRIDAY + DAY]);
 });
 
-test('a writer may write for four minutes, and is given up for dead after five', async () => {
+test('a writer may write for four minutes, and its entry expires after five', async () => {
   const { marks, wait } = openMarks();
   const stuck = Promise.withResolvers<void>();
   let ask = () => {};
@@ -57,23 +57,23 @@ test('a writer may write for four minutes, and is given up for dead after five',
   wait(MINUTE - 2);
   expect(await marks.clear((await marks.dirtyDays())[0]!)).toBe(false);
   wait(1);
-  const [buried] = await marks.dirtyDays();
-  expect(buried!.generation).toBeGreaterThan(first!.generation);
-  expect(await marks.clear(buried!)).toBe(true);
+  const [renewed] = await marks.dirtyDays();
+  expect(renewed!.generation).toBeGreaterThan(first!.generation);
+  expect(await marks.clear(renewed!)).toBe(true);
   stuck.resolve();
 });
 
-test('marked days of a range are told without its end', async () => {
+test('the marked days of a range do not include its end', async () => {
   const { marks } = openMarks();
   await marks.around([FRIDAY, FRIDAY + DAY, FRIDAY + 2 * DAY], async () => {});
   expect(await marks.markedBetween(FRIDAY, FRIDAY + 2 * DAY)).toEqual(new Set([FRIDAY, FRIDAY + DAY]));
   expect(await marks.markedBetween(FRIDAY, FRIDAY)).toEqual(new Set());
 });
 
-describe('a name that is held for the next write', () => {
+describe('an entry that is held for the next write', () => {
   const HOLD = MINUTE;
 
-  test('serves the writes of a minute with two marks, and keeps the day from being cleared', async () => {
+  test('serves the writes of a minute with two updates, and keeps the mark from being cleared', async () => {
     const table = createMemoryTable();
     const { marks, wait } = openMarks(HOLD, table);
     const generation = async () => (await table.query('mark'))[0]?.generation;
@@ -85,13 +85,13 @@ describe('a name that is held for the next write', () => {
     const [mark] = await marks.dirtyDays();
     expect(await marks.clear(mark!)).toBe(false);
     wait(HOLD);
-    // The next write of any day strikes the idle name out.
+    // The next write, of any day, removes the idle entry.
     await marks.around([FRIDAY + DAY], async () => {});
     expect(await generation()).toBe(2);
     expect(await marks.clear((await marks.dirtyDays())[0]!)).toBe(true);
   });
 
-  test('stands until the last of the writes that use it is through', async () => {
+  test('stays until the last write that uses it has ended', async () => {
     const { marks, wait } = openMarks(HOLD);
     const slow = Promise.withResolvers<void>();
     const writing = marks.around([FRIDAY], () => slow.promise);
@@ -106,7 +106,7 @@ describe('a name that is held for the next write', () => {
     expect(await marks.clear((await marks.dirtyDays())[0]!)).toBe(true);
   });
 
-  test('dies by its deadline when its process writes no more', async () => {
+  test('expires at its deadline when its process writes no more', async () => {
     const { marks, wait } = openMarks(HOLD);
     await marks.around([FRIDAY], async () => {});
     wait(5 * MINUTE - 1);
@@ -115,7 +115,7 @@ describe('a name that is held for the next write', () => {
     expect(await marks.clear((await marks.dirtyDays())[0]!)).toBe(true);
   });
 
-  test('that could not be put down is not taken for one that stands', async () => {
+  test('is not held when it could not be added', async () => {
     const table = createMemoryTable();
     let isDown = true;
     const update: typeof table.update = async (...args) => {

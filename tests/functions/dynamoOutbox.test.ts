@@ -40,7 +40,7 @@ describe('the outbox', () => {
     expect(await sentBy(outbox)).toEqual([]);
   });
 
-  test('keeps what could not be sent, and what was behind it', async () => {
+  test('keeps the crossover that could not be sent, and those after it', async () => {
     const outbox = createDynamoOutbox(createMemoryTable(), () => NOW);
     await outbox.add(FOUND);
     const sent: string[] = [];
@@ -52,7 +52,7 @@ describe('the outbox', () => {
     expect(await sentBy(outbox)).toEqual([FOUND[0]!.id, FOUND[1]!.id]);
   });
 
-  test('loses none when it is killed at any call, and sends none twice but the one in its hands', async () => {
+  test('loses none when killed at any call, and sends only the one being sent twice', async () => {
     for (let at = 0; ; at++) {
       const table = createMemoryTable();
       const action = () => {
@@ -75,14 +75,14 @@ describe('the outbox', () => {
     }
   });
 
-  test('takes in a crossover that two builders find at once only once', async () => {
+  test('adds a crossover once when two builders find it at the same time', async () => {
     const table = createMemoryTable();
     const builders = [0, 1].map(() => createDynamoOutbox(table, () => NOW));
     await Promise.all(builders.map((outbox) => outbox.add(FOUND)));
     expect(await sentBy(builders[0]!)).toHaveLength(FOUND.length);
   });
 
-  test('lets the table forget what was sent a week later', async () => {
+  test('lets the table expire an id a week later', async () => {
     const table = createMemoryTable();
     await createDynamoOutbox(table, () => NOW).add(FOUND.slice(0, 1));
     const [item] = await table.query('notice#2026-11-22');

@@ -3,13 +3,15 @@ import type { DynamoTable } from '../../packages/functions/src/adapters/dynamo/t
 export interface Interruption {
   /** The number of the call, counted from 0. */
   readonly at: number;
-  /** Whether the call has had its effect by then. */
+  /** Whether the action runs after the call has had its effect. */
   readonly after: boolean;
-  /** What happens then; once it has thrown, every later call throws as well: a killed process makes none. */
+  /**
+   * Runs at that call. Once it has thrown, every later call throws too, because a killed process makes none.
+   */
   readonly action: () => Promise<void> | void;
 }
 
-/** The same table, but something happens before or after one of its calls. `calls` counts them. */
+/** The same table, with an action before or after one of its calls. `calls` counts them. */
 export function interruptedTable(
   table: DynamoTable,
   { at, after, action }: Interruption,
@@ -40,5 +42,5 @@ export function interruptedTable(
   return { table: Object.fromEntries(methods) as DynamoTable, calls: () => calls };
 }
 
-/** What a killed process leaves behind, seen from inside. */
+/** Thrown in place of killing the process. */
 export class Killed extends Error {}

@@ -8,8 +8,9 @@ import type {
 } from '../../packages/functions/src/adapters/dynamo/table.ts';
 
 /**
- * DynamoDB's table in memory, as far as our expressions go: comparisons and `attribute_not_exists` joined by AND and OR, SET, ADD and DELETE.
- * The contract suites run on it and, in the AWS lane, on the real client against a stand-in: both have to agree.
+ * A DynamoDB table in memory, for the expressions in use: comparisons and `attribute_not_exists` joined by
+ * AND and OR, SET, ADD and DELETE. The contract suites run on it, and in the AWS lane on the real client
+ * against a stand-in.
  */
 export function createMemoryTable(): DynamoTable {
   const partitions = new Map<string, Map<string, Item>>();
@@ -41,7 +42,7 @@ export function createMemoryTable(): DynamoTable {
       return true;
     },
     async update(key, change, condition) {
-      // Both name values of one list, as in DynamoDB.
+      // Change and condition share one list of values, as in DynamoDB.
       const values = { ...change.values, ...condition?.values };
       if (condition && !holds({ key, condition: { ...condition, values } })) return null;
       return store(key, changed(find(key) ?? {}, change));
@@ -57,7 +58,7 @@ export function createMemoryTable(): DynamoTable {
   };
 }
 
-/** OR binds weaker than AND; parentheses hold no parentheses but those of functions. */
+/** OR binds weaker than AND; parentheses are not nested, apart from those of functions. */
 function isTrue({ text, values = {} }: Expression, item: Item): boolean {
   const grouped = text.replace(/(?<!exists)\(([^()]*(?:\([^()]*\)[^()]*)*)\)/g, (_, inner: string) =>
     isTrue({ text: inner, values }, item) ? 'TRUE' : 'FALSE',

@@ -14,8 +14,8 @@ function flaky(failures: number, error: Error) {
       return value * 2;
     },
   };
-  const patience = { clock, random: () => 0.5, report: (event: ReportedEvent) => events.push(event) };
-  return { port: retryCalls(port, patience), clock, events, calls: () => calls };
+  const options = { clock, random: () => 0.5, report: (event: ReportedEvent) => events.push(event) };
+  return { port: retryCalls(port, options), clock, events, calls: () => calls };
 }
 
 test('a throttled call is repeated until it works, and reported once', async () => {
@@ -27,7 +27,7 @@ test('a throttled call is repeated until it works, and reported once', async () 
   expect(events.map(({ kind }) => kind)).toEqual(['store-slow']);
 });
 
-test('an error that does not pass is thrown after eight tries', async () => {
+test('an error that persists is thrown after eight tries', async () => {
   const { port, clock, calls } = flaky(99, new RetryableError('throttled'));
   const answer = expect(port.read(1)).rejects.toThrow('throttled');
   await clock.advance(300_000);

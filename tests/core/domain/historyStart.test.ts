@@ -70,23 +70,23 @@ const cases: readonly [string, HistoryStart, HistoryStartAnswer, HistoryStart][]
   ],
 ];
 
-test.each(cases)('the beginning of history %s', (_title, current, said, expected) => {
-  expect(nextHistoryStart(current, said)).toEqual(expected);
+test.each(cases)('the beginning of history %s', (_title, current, given, expected) => {
+  expect(nextHistoryStart(current, given)).toEqual(expected);
 });
 
-test('a believed start was named by an answer, and ten minutes on another one denied nothing after it', () => {
+test('a confirmed start was named by an answer, and no answer ten minutes later named an earlier one', () => {
   const answers = fc.record({
     firstAvailable: fc.integer({ min: 0, max: 5 }),
     read: fc.integer({ min: 0, max: 6 }).map((n) => n * 5 * MINUTE),
   });
   fc.assert(
-    fc.property(fc.array(answers, { maxLength: 12 }), (said) => {
+    fc.property(fc.array(answers, { maxLength: 12 }), (given) => {
       let start = UNKNOWN_HISTORY_START;
-      for (const [index, latest] of said.entries()) {
+      for (const [index, latest] of given.entries()) {
         const before = start;
         start = nextHistoryStart(start, latest);
         if (start.firstAvailable === before.firstAvailable) continue;
-        const witness = said
+        const witness = given
           .slice(0, index)
           .some(
             ({ firstAvailable, read }) =>

@@ -5,7 +5,7 @@ import { candle } from './makeCandles.ts';
 
 const OPEN_TIME = Date.parse('2025-07-27T06:45:00Z');
 
-/** Few different values, so that ties of volume, text and clock happen all the time. */
+/** Few different values, so that ties of volume, text and clock are frequent. */
 const price = fc.constantFrom('9', '10', '10.5', '0.07', '118347');
 const volume = fc.constantFrom('0', '0.21', '0.3', '9', '10', '47.42', '1000000.5', '1');
 const observed = fc.constantFrom(0, 1, 999, OPEN_TIME, OPEN_TIME + 1, 10 ** 13, 8.64e15);
@@ -128,13 +128,14 @@ describe('the merge law', () => {
     );
   });
 
-  it('raises the clock of a final candle that is seen again unchanged', () => {
+  it('raises `observed` of a final candle that is read again unchanged', () => {
     const first = candle(OPEN_TIME, { observed: 1000 });
     expect(mergeCandles(first, { ...first, observed: 2000 }).observed).toBe(2000);
     expect(mergeCandles({ ...first, observed: 2000 }, first).observed).toBe(2000);
   });
 
-  // The values of both tests were recorded on 2025-07-27 for 06:45 UTC: half a candle at start-up, and the true one later.
+  // The values of both tests were recorded on 2025-07-27 for 06:45 UTC: an incomplete candle at start-up and
+  // the complete one later.
   const half = candle(OPEN_TIME, {
     open: '118347',
     high: '118347',
@@ -150,7 +151,7 @@ describe('the merge law', () => {
     volume: '47.42',
   });
 
-  it('replaces half a candle by the whole one instead of dropping that as a duplicate (predecessor fault 1)', () => {
+  it('replaces an incomplete candle by the complete one (predecessor fault 1)', () => {
     const stored = { ...half, status: 'provisional', source: 'stream', observed: 0 } as const;
     expect(mergeCandles(stored, whole)).toBe(whole);
     expect(mergeCandles(whole, stored)).toBe(whole);
@@ -190,7 +191,7 @@ function view(text: string, close: string): Candle {
   return candle(OPEN_TIME, { close, volume: text, status: 'provisional', source: 'stream', observed: 0 });
 }
 
-/** What the law decides about; the clock of a provisional candle is no part of it. */
+/** The parts that the law compares; `observed` of a provisional candle is none of them. */
 function visible(one: Candle): Candle {
   return one.status === 'provisional' ? { ...one, observed: 0 } : one;
 }

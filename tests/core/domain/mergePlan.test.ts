@@ -11,7 +11,7 @@ import {
 } from '@candlelake/core';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { factsOf, sayings } from '../../contracts/mergeLaw.ts';
+import { factsOf, slotFacts } from '../../contracts/mergeLaw.ts';
 import { BTC, DAY, FRIDAY, MINUTE, makeAbsence, makeCandle, SLOT } from '../../contracts/storeFixture.ts';
 
 const HISTORY_START = { firstAvailable: null, pending: null };
@@ -57,13 +57,13 @@ describe('what is read for a merge', () => {
 });
 
 describe('the plan of a merge', () => {
-  test('adds an unknown series even when the facts say nothing', () => {
+  test('adds an unknown series also when the facts are empty', () => {
     const nothing = { slots: [], days: new Set(), boundsChanged: false };
     expect(plan([{}], { record: null })).toEqual({ ...nothing, record: UNKNOWN });
     expect(plan([{}])).toEqual({ ...nothing, record: null });
   });
 
-  test('names the series without what a caller carried along', () => {
+  test('names the series by its three fields only', () => {
     const facts = [{ series: { ...KNOWN }, candles: [makeCandle(FRIDAY)] }];
     const { slots } = planMerge({ facts, record: KNOWN, stored: new Map(), asOf: 0 });
     expect(slots[0]?.series).toEqual(swapSeries('BTC-USDT', '3m'));
@@ -132,7 +132,7 @@ describe('a read that repeats an earlier one', () => {
     ['a final over an equal imported one', { ...stored, status: 'imported' } as const, later, true],
     ['a final over an equal provisional one', { ...stored, status: 'provisional' } as const, later, true],
     ['a final of an empty slot', null, later, true],
-  ])('given %s', (_title, candle, found, isWritten) => {
+  ])('decides about %s', (_title, candle, found, isWritten) => {
     const options = { stored: [[stored.openTime, { candle }]] as const };
     const { slots } = plan([{ candles: [found], skipEqualFinals: true }], options);
     expect(slots.map(({ after }) => after.candle)).toEqual(isWritten ? [found] : []);
@@ -150,7 +150,10 @@ describe('a read that repeats an earlier one', () => {
 });
 
 describe('the law of merging, on plans', () => {
-  const batches = fc.array(fc.array(sayings, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 6 });
+  const batches = fc.array(fc.array(slotFacts, { minLength: 1, maxLength: 6 }), {
+    minLength: 1,
+    maxLength: 6,
+  });
   /** Applies plans of one series one after the other, as a store does. */
   function merged(facts: readonly (readonly SlotFacts[])[]) {
     let record: SeriesRecord | null = null;
@@ -165,8 +168,8 @@ describe('the law of merging, on plans', () => {
 
   test('one merge of everything, in any order, does what the parts do one by one', () => {
     fc.assert(
-      fc.property(batches, fc.infiniteStream(fc.nat()), (said, order) => {
-        const parts = said.map((batch) => batch.map((one) => factsOf({ ...one, isBtc: true })));
+      fc.property(batches, fc.infiniteStream(fc.nat()), (given, order) => {
+        const parts = given.map((batch) => batch.map((one) => factsOf({ ...one, isBtc: true })));
         const keyed = parts.flat().map((facts) => [order.next().value as number, facts] as const);
         const shuffled = keyed.sort(([a], [b]) => a - b).map(([, facts]) => facts);
         expect(merged([shuffled])).toEqual(merged(parts));
@@ -177,7 +180,7 @@ describe('the law of merging, on plans', () => {
   });
 });
 
-describe('the plan of what a contract said', () => {
+describe('the plan of a contract that was read', () => {
   test('writes a launch time once, and marks every day from the first slot to the watermark', () => {
     const facts = { launchTime: FRIDAY - DAY, pricePrecision: 2 };
     const made = planDescription(BTC, KNOWN, facts, FRIDAY + 2 * DAY);

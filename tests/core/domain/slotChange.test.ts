@@ -43,7 +43,7 @@ test('only the part that changed is written', () => {
   expect(changesLake(change)).toBe(false);
 });
 
-test('a candle that is only seen again is written, and neither the lake nor the log changes', () => {
+test('an equal candle with a later `observed` is written, and neither the lake nor the log changes', () => {
   const again = { ...candle, observed: 1_001 };
   const after = mergeEvidence(stored, { candle: again, absence });
   const change = { series: swapSeries('BTC-USDT', '3m'), openTime: 0, before: stored, after: after! };
@@ -52,10 +52,15 @@ test('a candle that is only seen again is written, and neither the lake nor the 
   expect(revisionOf(change, 5)).toBeNull();
 });
 
-test('evidence about a slot becomes one entry, whatever came first', () => {
+test('evidence about a slot becomes one entry in any order', () => {
   const better = { ...candle, observed: 2_000 };
   const later = { ...absence, firstRead: 950, lastRead: 950 };
   const expected = new Map([[0, { candle: better, absence: { ...absence, lastRead: 950 } }]]);
-  expect(gatherEvidence([candle, better], [absence, later])).toEqual(expected);
-  expect(gatherEvidence([better, candle], [later, absence])).toEqual(expected);
+  expect(gatherEvidence([{ candles: [candle, better] }, { absences: [absence, later] }])).toEqual(expected);
+  expect(
+    gatherEvidence([
+      { candles: [better], absences: [later] },
+      { candles: [candle], absences: [absence] },
+    ]),
+  ).toEqual(expected);
 });

@@ -12,7 +12,7 @@ import { candle, confirmedAbsence, type DayOptions, daySlots } from './makeCandl
 
 const DAY = Date.parse('2026-11-22');
 const SLOT_MS = 3 * MINUTE_MS;
-/** The slot that the tables look at: the eleventh of the day. */
+/** The slot of the tables: the eleventh of the day. */
 const AT = DAY + 10 * SLOT_MS;
 
 const provisional = candle(AT, { status: 'provisional', source: 'stream', observed: 0 });
@@ -96,7 +96,7 @@ describe('the state of a slot', () => {
     expect(isAbsenceConfirmed(reads(600_000))).toBe(true);
   });
 
-  it('is resolved when nothing more is to be asked, so a provisional candle is read again (predecessor fault 2)', () => {
+  it('is not resolved while provisional, so the candle is read again (predecessor fault 2)', () => {
     const resolved = Object.entries(SlotState).filter(([, state]) => isResolved(state));
     expect(resolved.map(([name]) => name).toSorted()).toEqual([
       'final',

@@ -13,13 +13,13 @@ const bounds: fc.Arbitrary<SeriesBounds> = fc.record({
   firstAvailable: fc.option(times),
 });
 
-test('a series without a candle has no stale day, whatever is learned of it', () => {
+test('a series without a candle has no stale day', () => {
   const after = { firstSlot: null, launchTime: DAY, firstAvailable: 2 * DAY };
   expect(staleDays({ before: NOTHING, after, changedSlots: [DAY], asOf: 9 * DAY })).toEqual(new Set());
 });
 
-test('leaves out no day in which a slot is expected or unavailable otherwise than before', () => {
-  // Literally: the state of each slot without a candle, from the first slot's day on, by the rules of the states.
+test('every day is stale in which a slot changed its state', () => {
+  // The state of each slot without a candle, from the day of the first slot on, by the rules of the states.
   const stateOf = ({ firstSlot, launchTime, firstAvailable }: SeriesBounds, slot: number) => {
     if (firstSlot === null || slot < Math.floor(firstSlot / DAY) * DAY) return 'no row';
     if (launchTime !== null && slot < launchTime) return 'not expected';
@@ -41,7 +41,7 @@ test('leaves out no day in which a slot is expected or unavailable otherwise tha
   );
 });
 
-test('an advance touches the days of the slots that close on the way, and of those a grace of one interval back', () => {
+test('an advance touches the days of the slots that close by it, and of those one interval before it', () => {
   fc.assert(
     fc.property(times, fc.integer({ min: 1, max: 3 * DAY }), times, (from, stepMs, firstSlot) => {
       const to = from + stepMs;

@@ -5,7 +5,7 @@ import { mergeLawContract } from '../../contracts/mergeLaw.ts';
 import { paceStoreContract } from '../../contracts/paceStore.ts';
 import type { OpenStore } from '../../contracts/storeFixture.ts';
 
-/** One process is all that a memory store can have: both handles are the store itself. */
+/** A memory store has one process, so both connections are the store itself. */
 const openMemory: OpenStore = async (now) => {
   const store = createMemoryStore({ now });
   return { store, second: store, reopen: async () => store, close: async () => {} };

@@ -16,7 +16,7 @@ import type { SqliteLake } from './sqliteLake.ts';
 import type { SqliteSeries } from './sqliteSeries.ts';
 import { createSqliteSlots, type SqliteSlots } from './sqliteSlots.ts';
 
-/** The parts of the file that the candle and the derivation side of the store share. */
+/** The tables that the candle and the derivation side of the store share. */
 export interface SharedTables {
   readonly connection: SqliteConnection;
   readonly series: SqliteSeries;
@@ -70,15 +70,11 @@ function mergeSeries(tables: Tables, facts: readonly SlotFacts[], at: EpochMs): 
   return plan;
 }
 
-/** The stored evidence of the slots that facts speak of: one range read for each day. */
+/** The stored evidence of the slots that facts name: one range read for each day. */
 function storedSlots(
   slots: SqliteSlots,
   id: number,
   facts: readonly SlotFacts[],
 ): ReadonlyMap<EpochMs, SlotEvidence> {
-  const days = spansToRead(facts).map(({ first, last }) => slots.read(id, first, last));
-  return gatherEvidence(
-    days.flatMap(({ candles }) => candles),
-    days.flatMap(({ absences }) => absences),
-  );
+  return gatherEvidence(spansToRead(facts).map(({ first, last }) => slots.read(id, first, last)));
 }

@@ -7,45 +7,52 @@ import { migrate } from './sqliteSchema.ts';
 export interface SqliteOptions {
   /** Reads go through a memory map of the file. */
   readonly memoryMapped?: boolean;
-  /** How long a call waits for other processes before it gives up. */
+  /** How long a call waits for the locks of other processes before it throws RetryableError. */
   readonly busyTimeoutMs?: number;
 }
 
 /** One connection to the store's file. */
 export interface SqliteConnection {
   readonly database: DatabaseSync;
-  /** Runs `work` and returns what it returns; waits while another process keeps the file to itself. */
+  /** Runs `work` and returns its result. Waits while another process holds the file's lock. */
   read<T>(work: () => T): Promise<T>;
-  /** Runs `work` as one transaction that no other writer is inside of, and returns when it is on the disk. */
+  /** Runs `work` as one exclusive write transaction, and returns its result when it is on the disk. */
   write<T>(work: () => T): Promise<T>;
   close(): void;
 }
 
-/** Longer than the longest transaction that we know, the import of a few years of 1m candles. */
+/** Longer than the longest known transaction, the import of a few years of 1m candles. */
 const BUSY_TIMEOUT_MS = 30_000;
 
-/** SQLite's own wait stops the whole thread, heartbeats included: it stays short, and the long wait is a timer's. */
+/**
+ * SQLite's own wait blocks the thread, and with it the WebSocket's pings. So it is short, and a timer does
+ * the long wait.
+ */
 const BLOCKING_WAIT_MS = 20;
 const RETRY_PAUSE_MS = 10;
 
-/** Address space, not memory: more than a hundred symbol-years of 3m candles. SQLite's own limit is just below 2 GiB. */
+/**
+ * Of address space, not memory: enough for a hundred symbol-years of 3m candles. SQLite's limit is just below
+ * 2 GiB.
+ */
 const MAP_BYTES = 1_073_741_824;
 
-/** In KiB: the pages of today's candles of a few thousand series stay in memory between writes. */
+/** Enough for the pages of today's candles of a few thousand series to stay in memory between writes. */
 const CACHE_KIB = 32_768;
 
-/** The write-ahead log shrinks to this after a big import. */
+/** The size that the write-ahead log is cut back to after a big import. */
 const LOG_BYTES = 67_108_864;
 
 /**
- * Opens the store's file, makes it if there is none, and brings its schema up to date. Every commit is on the disk when it returns
- * (WAL, synchronous FULL). Throws ConfigError when the path cannot be a store of this program.
+ * Opens the store's file, creates a missing one, and brings its schema up to date. Every commit is on the
+ * disk when it returns (WAL, synchronous FULL). Throws ConfigError when the path cannot be a store of this
+ * program.
  */
 export function openConnection(path: string, options: SqliteOptions = {}): SqliteConnection {
   const { memoryMapped = false, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
   const database = openDatabase(path, memoryMapped, busyTimeoutMs);
 
-  async function patiently<T>(work: () => T): Promise<T> {
+  async function retryWhileBusy<T>(work: () => T): Promise<T> {
     const deadline = performance.now() + busyTimeoutMs;
     for (;;) {
       try {
@@ -59,8 +66,8 @@ export function openConnection(path: string, options: SqliteOptions = {}): Sqlit
 
   return {
     database,
-    read: patiently,
-    write: (work) => patiently(() => transact(database, work)),
+    read: retryWhileBusy,
+    write: (work) => retryWhileBusy(() => transact(database, work)),
     close: () => database.close(),
   };
 }
@@ -97,7 +104,7 @@ function transact<T>(database: DatabaseSync, work: () => T): T {
     database.exec('COMMIT');
     return result;
   } catch (error) {
-    // A full disk has rolled back by itself.
+    // SQLite rolls back by itself when the disk is full.
     if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }

@@ -1,15 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { CoverageRecord, EpochMs } from '@candlelake/core';
 
-/** What derivations left behind, by the number of the series. Writes happen inside the caller's transaction. */
+/** Checkpoints and coverage by the number of the series. Writes are part of the caller's transaction. */
 export interface SqliteDerived {
-  /** Canonical JSON of the state after the last bar of a day; null when that day was never derived. */
+  /** The indicators after the last bar of a day, as canonical JSON; null when that day was not derived. */
   checkpoint(seriesId: number, timeframeMinutes: number, day: EpochMs): string | null;
   writeCheckpoint(seriesId: number, timeframeMinutes: number, day: EpochMs, state: string): void;
-  /** Coverage of the days in [from, to) that carry no mark, ascending. */
+  /** The coverage of the days in [from, to) without a mark, ascending. */
   coverage(seriesId: number, from: EpochMs, to: EpochMs): CoverageRecord[];
   writeCoverage(seriesId: number, record: CoverageRecord): void;
-  /** Forgets everything. */
+  /** Deletes all checkpoints and coverage. */
   clear(): void;
 }
 

@@ -9,17 +9,23 @@ const FULL = 13;
 const CANTOPEN = 14;
 const NOTADB = 26;
 
-/** Whether another connection is in the way, for now. */
+/** Whether another connection holds the lock. */
 export function isBusy(error: unknown): boolean {
   return resultCode(error) === BUSY;
 }
 
-/** The error as the user has to read it: one line that names the file, what is wrong and what to do. Other errors come back as they are. */
+/**
+ * An error of SQLite as one line for the user: the file, what is wrong and what to do. Any other error is
+ * returned unchanged.
+ */
 export function storeError(error: unknown, path: string): unknown {
   const options = { cause: error };
   switch (resultCode(error)) {
     case BUSY:
-      return new RetryableError(`store "${path}" is held by another process that does not let go`, options);
+      return new RetryableError(
+        `store "${path}" is locked by another process; stop that process or try again`,
+        options,
+      );
     case READONLY:
       return new ConfigError(
         `store "${path}" is read-only; expected a file and a folder that can be written`,

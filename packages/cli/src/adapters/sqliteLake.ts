@@ -1,16 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { canonicalJson, type DirtyDay, type EpochMs, type LakeSettings } from '@candlelake/core';
 
-/** What the file records of the lake: settings, watermark and marks. Writes happen inside the caller's transaction. */
+/** The settings, the watermark and the marks. Writes are part of the caller's transaction. */
 export interface SqliteLake {
   settings(): LakeSettings | null;
   writeSettings(settings: LakeSettings): void;
   asOf(): EpochMs;
   writeAsOf(asOf: EpochMs): void;
-  /** Marks days as stale, each with a generation of its own. */
+  /** Marks days as stale, each with a new generation. */
   mark(days: ReadonlySet<EpochMs>): void;
+  /** The marks of the days that start before `time`, oldest first. */
   marksBefore(time: EpochMs): DirtyDay[];
-  /** Clears the mark if it is still of that generation; returns whether it was. */
+  /** Clears the mark if the day still has it; returns whether it had. */
   unmark(mark: DirtyDay): boolean;
 }
 

@@ -2,9 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { ConfigError } from '@candlelake/core';
 
 /**
- * The schema, step by step: a file has as many steps behind it as its `user_version` says. Steps are only ever added. Instants are epoch ms.
- * Prices and volumes are the exchange's decimal text; `status` and `source` are words, so that the file can be read with any SQLite tool. They are
- * checked with OR: for IN, SQLite builds an index at each row, and a write took twice as long.
+ * The steps of the schema; `user_version` of a file is the number of steps that it has taken. Steps are
+ * added, never changed. Instants are epoch ms. Prices and volumes are the exchange's decimal text; `status`
+ * and `source` are words, so that any SQLite tool can read the file. Their checks use OR: with IN, SQLite
+ * builds an index for each row, and a write took twice as long.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -102,7 +103,8 @@ export const MIGRATIONS: readonly string[] = [
 ];
 
 /**
- * Brings a file to the newest schema, each step in a transaction of its own. Throws ConfigError for a file of a newer program or of another one.
+ * Brings a file to the newest schema, each step in its own transaction. Throws ConfigError for a file of a
+ * newer candlelake or of another program.
  */
 export function migrate(
   database: DatabaseSync,
@@ -112,7 +114,7 @@ export function migrate(
   while (readVersion(database, path, migrations.length) < migrations.length) {
     database.exec('BEGIN IMMEDIATE');
     try {
-      // Another process may have taken the step while this one waited for its turn.
+      // Another process may have taken the step while this one waited for the lock.
       const version = readVersion(database, path, migrations.length);
       if (version < migrations.length) {
         database.exec(`${migrations[version]}; PRAGMA user_version = ${version + 1}`);

@@ -14,14 +14,15 @@ interface SeriesRow {
   readonly pending_read: number | null;
 }
 
-/** A series and its number in the file. */
+/** The record of a series, with its number in the file. */
 export interface StoredSeries {
   readonly id: number;
   readonly record: SeriesRecord;
 }
 
-/** The series of a store. Writes happen inside the caller's transaction. */
+/** The records of all series. Writes are part of the caller's transaction. */
 export interface SqliteSeries {
+  /** Sorted by market, symbol, interval. */
   all(): SeriesRecord[];
   /** Null when the series is unknown. */
   find(series: Series): StoredSeries | null;

@@ -12,12 +12,15 @@ import {
 } from '@candlelake/core';
 import type { StoredSeries } from './sqliteSeries.ts';
 
-/** The slots of a store by the number of their series. Writes happen inside the caller's transaction. */
+/**
+ * Candles, absences and revisions by the number of their series. Writes are part of the caller's transaction.
+ */
 export interface SqliteSlots {
   /** What is stored of the slots that open in [from, to]. */
   read(seriesId: number, from: EpochMs, to: EpochMs): StoredDay;
   /** Writes a slot, and logs the final that it replaces; `at` is the process clock. */
   write(seriesId: number, slot: MergedSlot, at: EpochMs): void;
+  /** Oldest first. */
   revisions(series: StoredSeries): Revision[];
 }
 
@@ -33,11 +36,12 @@ export function createSqliteSlots(database: DatabaseSync): SqliteSlots {
     `SELECT open_time, first_read, last_read
      FROM absences WHERE series_id = ? AND open_time BETWEEN ? AND ? ORDER BY open_time`,
   );
-  // Whole days are read all the time: arrays come twice as fast as objects.
+  // Reading rows as arrays is twice as fast as reading them as objects.
   selectCandles.setReturnArrays(true);
   selectAbsences.setReturnArrays(true);
   const upsertCandle = database.prepare(
-    `INSERT OR REPLACE INTO candles (series_id, open_time, open, high, low, close, volume, status, source, observed)
+    `INSERT OR REPLACE INTO candles
+     (series_id, open_time, open, high, low, close, volume, status, source, observed)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const upsertAbsence = database.prepare(

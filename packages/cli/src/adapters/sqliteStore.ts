@@ -7,13 +7,14 @@ import { createSqlitePace } from './sqlitePace.ts';
 import { createSqliteSeries } from './sqliteSeries.ts';
 
 export interface SqliteStore extends CandleStore, DerivationStore, PaceStore {
-  /** Ends the connection; no call may be under way. */
+  /** Closes the connection. No call may be running. */
   close(): void;
 }
 
 /**
- * Opens the embedded store, and makes it if there is none. Any number of processes and threads may hold it open. `now` is the process clock.
- * Throws ConfigError for a path or file that cannot be a store of this program, one of a newer schema included.
+ * Opens the embedded store and creates a missing one. Any number of processes and threads may have it open.
+ * `now` is the process clock. Throws ConfigError for a path or file that cannot be a store of this program,
+ * and for a file with a newer schema.
  */
 export function openSqliteStore(
   path: string,

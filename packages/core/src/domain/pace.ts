@@ -1,15 +1,17 @@
 import type { EpochMs } from './time/time.ts';
 
-/** Requests that may start within each window, by the window's length in ms. */
+/** The number of requests that may start within any window of the given length. */
 export type PaceLimits = readonly { readonly windowMs: number; readonly requests: number }[];
 
-/** A pause of all requests. `from` is the moment of the order: a later clock before it has stepped back. */
+/**
+ * A pause of all requests. `from` is when it was ordered: a clock that is before it has stepped back since.
+ */
 export interface Pause {
   readonly from: EpochMs;
   readonly until: EpochMs;
 }
 
-/** What a store keeps of the requests that all its processes start. */
+/** What a store keeps of the requests of all its processes. */
 export interface PaceState {
   /** When the latest requests started, ascending. */
   readonly starts: readonly EpochMs[];
@@ -29,7 +31,7 @@ export const NO_PACE: PaceState = { starts: [], pause: { from: 0, until: 0 } };
 /** How long the starts of requests are kept at least: longer than any window in use. */
 const KEEP_STARTS_MS = 600_000;
 
-/** Takes a place for one request at `now`, or says how long to wait for one. */
+/** Takes a place for one request at `now`, or returns how long to wait for one. */
 export function reservePlace(state: PaceState, now: EpochMs, limits: PaceLimits): Reservation {
   const pause = pauseAt(state.pause, now);
   const isPauseMoved = pause !== state.pause;
@@ -43,19 +45,22 @@ export function reservePlace(state: PaceState, now: EpochMs, limits: PaceLimits)
   return { waitMs, state: isPauseMoved || isSteppedBack ? { starts, pause } : state };
 }
 
-/** The pause after another one was ordered at `now`: the later end of the two stands. */
+/** The pause in force after another one was ordered at `now`: the one that ends later. */
 export function orderPause(pause: Pause, now: EpochMs, until: EpochMs): Pause {
   const current = pauseAt(pause, now);
   return until > current.until ? { from: now, until } : current;
 }
 
-/** A start in the future was noted by a clock that has stepped back since: it counts as one of now, or it would block for ever. */
+/**
+ * The starts that count at `now`. A start after `now` was recorded before the clock stepped back: it counts
+ * as one at `now`.
+ */
 function startsAt(starts: readonly EpochMs[], now: EpochMs, limits: PaceLimits): readonly EpochMs[] {
   const horizon = now - Math.max(KEEP_STARTS_MS, ...limits.map(({ windowMs }) => windowMs));
   return starts.map((start) => Math.min(start, now)).filter((start) => start > horizon);
 }
 
-/** Milliseconds until one more request may start. `starts` ascend and are not after `now`. */
+/** Milliseconds until one more request may start. `starts` are ascending and not after `now`. */
 function placeWaitMs(starts: readonly EpochMs[], now: EpochMs, limits: PaceLimits): number {
   let wait = 0;
   for (const { windowMs, requests } of limits) {
@@ -67,7 +72,7 @@ function placeWaitMs(starts: readonly EpochMs[], now: EpochMs, limits: PaceLimit
   return wait;
 }
 
-/** A pause that was ordered after `now`, by a clock that has stepped back since, begins at `now` and keeps its length. */
+/** A pause ordered after `now`, before the clock stepped back, begins at `now` and keeps its length. */
 function pauseAt(pause: Pause, now: EpochMs): Pause {
   return now < pause.from ? { from: now, until: now + pause.until - pause.from } : pause;
 }

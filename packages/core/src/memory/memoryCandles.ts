@@ -1,7 +1,7 @@
 import { factsBySeries, planDescription, planMerge, type RecordPlan } from '../domain/slots/mergePlan.ts';
-import { revisionOf, type SlotEvidence } from '../domain/slots/slotChange.ts';
+import { revisionOf, type SlotEvidence, toStoredDay } from '../domain/slots/slotChange.ts';
 import { type EpochMs, startOfDay } from '../domain/time/time.ts';
-import type { CandleStore, MergedSlot, SlotFacts, StoredDay } from '../ports.ts';
+import type { CandleStore, MergedSlot, SlotFacts } from '../ports.ts';
 import { ensureSeries, findSeries, type MemorySeries, type MemoryState, markDays } from './memoryState.ts';
 
 /** The candle side of the memory store. */
@@ -22,7 +22,7 @@ export function createMemoryCandles(state: MemoryState, now: () => EpochMs): Can
       return factsBySeries(facts).flatMap((ofSeries) => mergeSeries(state, ofSeries, now()));
     },
     async readDay(series, day) {
-      return readSlots(findSeries(state, series), day);
+      return toStoredDay(findSeries(state, series)?.days.get(day) ?? []);
     },
     async revisions(series) {
       return [...(findSeries(state, series)?.revisions ?? [])];
@@ -49,7 +49,7 @@ function applyRecord(state: MemoryState, known: MemorySeries, { record, days }: 
   markDays(state, days);
 }
 
-/** What is stored of the slots that facts speak of. */
+/** The stored evidence of the slots that facts name. */
 function slotsOf(known: MemorySeries, facts: readonly SlotFacts[]): ReadonlyMap<EpochMs, SlotEvidence> {
   const stored = new Map<EpochMs, SlotEvidence>();
   for (const { candles = [], absences = [] } of facts) {
@@ -59,12 +59,4 @@ function slotsOf(known: MemorySeries, facts: readonly SlotFacts[]): ReadonlyMap<
     }
   }
   return stored;
-}
-
-function readSlots(known: MemorySeries | undefined, day: EpochMs): StoredDay {
-  const slots = [...(known?.days.get(day) ?? [])].sort(([a], [b]) => a - b);
-  return {
-    candles: slots.flatMap(([, { candle }]) => candle ?? []),
-    absences: slots.flatMap(([, { absence }]) => absence ?? []),
-  };
 }

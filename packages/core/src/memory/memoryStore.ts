@@ -5,7 +5,9 @@ import { createMemoryDerivation } from './memoryDerivation.ts';
 import { createMemoryPace } from './memoryPace.ts';
 import { createMemoryState } from './memoryState.ts';
 
-/** The store of candles, derivation and pace in memory, for tests and simulations. `now` is the process clock. */
+/**
+ * The store of candles, derivation and pace in memory, for tests and simulations. `now` is the process clock.
+ */
 export function createMemoryStore({
   now,
 }: {

@@ -1,5 +1,5 @@
 import type { IndicatorState } from '../domain/bars/indicators.ts';
-import type { Absence, Candle, Series } from '../domain/candle/candle.ts';
+import type { Series } from '../domain/candle/candle.ts';
 import type { PaceLimits } from '../domain/pace.ts';
 import type {
   CheckpointRecord,
@@ -9,7 +9,7 @@ import type {
 } from '../domain/slots/derivationPlan.ts';
 import type { MergedSlot, SlotFacts } from '../domain/slots/mergePlan.ts';
 import type { SeriesRecord } from '../domain/slots/seriesRecord.ts';
-import type { Revision } from '../domain/slots/slotChange.ts';
+import type { Revision, StoredDay } from '../domain/slots/slotChange.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';
 
@@ -23,58 +23,74 @@ export type {
   Revision,
   SeriesRecord,
   SlotFacts,
+  StoredDay,
 };
-
-export interface StoredDay {
-  /** Ascending by open time. */
-  readonly candles: readonly Candle[];
-  readonly absences: readonly Absence[];
-}
 
 export interface CandleStore {
   /** Every series in the store, sorted by market, symbol, interval. */
   listSeries(): Promise<readonly SeriesRecord[]>;
-  /** What is known of one series; null when nothing is. */
+  /** The record of one series; null when the series is unknown. */
   findSeries(series: Series): Promise<SeriesRecord | null>;
-  /** Makes the series known and notes what its contract says; null keeps what is known. */
+  /**
+   * Records what the contract of a series says, and adds an unknown series; null keeps the recorded value.
+   */
   describeSeries(series: Series, facts: Pick<SeriesRecord, 'launchTime' | 'pricePrecision'>): Promise<void>;
   /**
-   * Writes facts under the merge law, atomically: a record replaces another of its slot only if its key is greater. Marks the days
-   * whose lake rows may change, and logs replaced finals, in the same transaction. Durable when it resolves.
-   * Returns every slot that was written; a slot whose facts lost, or equal what is stored, is not among them.
+   * Writes facts under the merge law: of two candles of a slot the one with the greater key stays. Marks the
+   * days whose lake rows may change, and logs replaced finals. Atomic for each slot: the mark, the log entry
+   * and the slot are written together, or in an order that leaves no day unmarked. Durable when it resolves.
+   * Returns the slots that were written, with what they held before; a slot whose facts lost, or equal what
+   * is stored, is not among them.
    */
   merge(facts: readonly SlotFacts[]): Promise<readonly MergedSlot[]>;
   /** The candles and absences of the UTC day that starts at `day`. */
   readDay(series: Series, day: EpochMs): Promise<StoredDay>;
+  /** The final and imported candles that were replaced by other values, oldest first. */
   revisions(series: Series): Promise<readonly Revision[]>;
 }
 
-/** The derivation's side of the store. The interval is the one that the recorded settings name. */
+/** The derivation's side of the store. The interval is that of the recorded settings. */
 export interface DerivationStore {
   readSettings(): Promise<LakeSettings | null>;
-  /** Records the settings; when they differ from those recorded, drops all checkpoints and marks every day from the first slot to `as_of`. */
+  /**
+   * Records the settings. If they replace different ones, deletes all checkpoints and coverage and marks
+   * every day of the lake.
+   */
   writeSettings(settings: LakeSettings): Promise<void>;
-  /** The watermark: slots that close by it are covered. 0 before the first {@link advanceAsOf}. */
+  /** The watermark: the lake covers the slots that close by it. 0 before the first {@link advanceAsOf}. */
   readAsOf(): Promise<EpochMs>;
-  /** Raises the watermark (a smaller value changes nothing) and marks the days that it touches. Returns the watermark. */
+  /**
+   * Raises the watermark and marks the days that this changes; a smaller value changes nothing. Returns the
+   * stored watermark.
+   */
   advanceAsOf(asOf: EpochMs): Promise<EpochMs>;
-  /** Marked days that start before `as_of`, oldest first. */
+  /** The marked days that start before the watermark, oldest first. */
   dirtyDays(): Promise<readonly DirtyDay[]>;
-  /** The state after the last bar of `day`; null when that day was never derived. */
+  /**
+   * The indicators after the last bar of `day`; null when that day was not derived with the recorded
+   * settings.
+   */
   readCheckpoint(series: Series, timeframeMinutes: number, day: EpochMs): Promise<IndicatorState | null>;
   /**
-   * If the mark of the day still has this generation: clears it, stores checkpoints and coverage, and marks the next day if a checkpoint
-   * changed (and it starts before `as_of`). Else changes nothing and returns false: there is news since, or another writer was faster.
+   * If the mark of the day still has this generation: stores checkpoints and coverage, marks the next day if
+   * a checkpoint changed and the day starts before the watermark, clears the mark and returns true. Else
+   * returns false and leaves the mark: the day was changed since the derivation started, and has to be
+   * derived again.
    */
   commitDay(commit: DayCommit): Promise<boolean>;
-  /** Coverage as of the last derivation, of the days in [from, to), ascending; days that are marked since are left out. */
+  /**
+   * The coverage of the days in [from, to), ascending, as of their last derivation. Marked days are left out.
+   */
   readCoverage(series: Series, from: EpochMs, to: EpochMs): Promise<readonly CoverageRecord[]>;
 }
 
-/** The request pace that all processes on one store share, restarts included. */
+/** The request pace that all processes on one store share. It survives a restart. */
 export interface PaceStore {
-  /** Takes a place for one request at `now` and returns 0, or returns the ms to wait before asking again. Atomic. */
+  /**
+   * Takes a place for one request at `now` and returns 0, or returns the ms to wait before the next try.
+   * Atomic.
+   */
   reserve(now: EpochMs, limits: PaceLimits): Promise<number>;
-  /** Nobody starts a request before `until`. */
+  /** No process starts a request before `until`. A pause that ends later stays in force. */
   pause(until: EpochMs): Promise<void>;
 }

@@ -19,8 +19,8 @@ const BUSY = new Set([
 ]);
 
 /**
- * Reasons for which DynamoDB cancels a transaction that may succeed later: throttling, or another transaction on the
- * same item. The client does not retry them. Source: DynamoDB API reference, "TransactWriteItems".
+ * Reasons for which DynamoDB cancels a transaction that may succeed later: throttling, or another transaction
+ * on the same item. The client does not retry them. Source: DynamoDB API reference, "TransactWriteItems".
  */
 const PASSING_REASONS = new Set(['ThrottlingError', 'ProvisionedThroughputExceeded', 'TransactionConflict']);
 

@@ -54,7 +54,10 @@ export interface CommitPlan {
   readonly days: ReadonlySet<EpochMs>;
 }
 
-/** Plans the writing of settings; null when they equal those recorded. `firstSlot` is the earliest of all series. */
+/**
+ * Plans the writing of settings; null when they equal those recorded. `firstSlot` is the earliest of all
+ * series.
+ */
 export function planSettings<S>(
   recorded: LakeRecord<S>,
   settings: S,
@@ -66,8 +69,8 @@ export function planSettings<S>(
 }
 
 /**
- * Plans raising the watermark to `asOf`: the days to mark, null when it is as high already. `firstSlot` is the earliest of all series.
- * Throws when no settings are recorded, because the days depend on the interval.
+ * Plans raising the watermark to `asOf`: the days to mark, null when it is as high already. `firstSlot` is
+ * the earliest of all series. Throws when no settings are recorded, because the days depend on the interval.
  */
 export function planAdvance(
   recorded: LakeRecord<{ readonly interval: Interval }>,
@@ -86,8 +89,8 @@ export function planAdvance(
 }
 
 /**
- * Plans the commit of a day whose mark still has the commit's generation. `stored` returns the stored state of a checkpoint of that day as
- * canonical JSON, null when there is none.
+ * Plans the commit of a day whose mark still has the commit's generation. `stored` returns the stored state
+ * of a checkpoint of that day as canonical JSON, null when there is none.
  */
 export function planCommit(
   { day, checkpoints }: DayCommit,

@@ -4,8 +4,10 @@ import { ABSENCE_CONFIRM_MS } from './slots.ts';
 export const UNKNOWN_HISTORY_START: HistoryStart = { firstAvailable: null, pending: null };
 
 /**
- * What is known of the beginning of history after one more answer. Two answers at least 10 minutes apart confirm the earlier one; the later
- * may name a later start, because what the exchange keeps slides forward. An answer that names an earlier start begins anew.
+ * The state after one more answer about the beginning of history. Two answers at least 10 minutes apart
+ * confirm the start that the first one named. The second may name a later start, because the exchange drops
+ * old candles all the time. An answer with an earlier start replaces the one that waits for confirmation.
+ * docs/truth.md, "Quiet and unavailable".
  */
 export function nextHistoryStart(current: HistoryStart, answer: HistoryStartAnswer): HistoryStart {
   const { firstAvailable, pending } = current;

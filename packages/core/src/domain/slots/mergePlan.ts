@@ -1,4 +1,4 @@
-import type { Absence, Candle, HistoryStartAnswer, Series } from '../candle/candle.ts';
+import type { Candle, HistoryStartAnswer, Series } from '../candle/candle.ts';
 import { candleText } from '../candle/merge.ts';
 import { type EpochMs, startOfDay } from '../time/time.ts';
 import {
@@ -17,18 +17,18 @@ import {
   mergeEvidence,
   type SlotChange,
   type SlotEvidence,
+  type SlotRecords,
 } from './slotChange.ts';
 import { staleDays } from './staleDays.ts';
 
 /** New facts about one series. */
-export interface SlotFacts {
+export interface SlotFacts extends SlotRecords {
   readonly series: Series;
-  readonly candles?: readonly Candle[];
-  readonly absences?: readonly Absence[];
   readonly historyStart?: HistoryStartAnswer;
   /**
-   * A final candle of these facts that equals the stored final in everything that the lake shows is not written, so `observed` stays.
-   * For reads that repeat an earlier one (docs/decisions/0011-what-costs-a-write.md).
+   * A final candle of these facts that equals the stored final in everything that the lake shows is not
+   * written, so `observed` stays. For reads that repeat an earlier one
+   * (docs/decisions/0011-what-costs-a-write.md).
    */
   readonly skipEqualFinals?: boolean;
 }
@@ -36,7 +36,10 @@ export interface SlotFacts {
 /** A slot that a merge writes. */
 export interface MergedSlot extends SlotChange {
   readonly series: Series;
-  /** The lake shows the slot differently afterwards: its values or state changed, and its day has rows in the lake. */
+  /**
+   * The lake shows the slot differently afterwards: its values or state changed, and its day has rows in the
+   * lake.
+   */
   readonly visible: boolean;
 }
 
@@ -63,7 +66,9 @@ export interface RecordPlan {
   readonly record: SeriesRecord | null;
   /** The days to mark as stale. */
   readonly days: ReadonlySet<EpochMs>;
-  /** Whether the first slot, the launch or the start of history moved: then `days` depend on the watermark. */
+  /**
+   * Whether the first slot, the launch or the start of history moved: then `days` depend on the watermark.
+   */
   readonly boundsChanged: boolean;
 }
 
@@ -77,7 +82,7 @@ export function factsBySeries(facts: readonly SlotFacts[]): readonly (readonly S
   return [...Map.groupBy(facts, ({ series }) => seriesKey(series)).values()];
 }
 
-/** What a store has to read before it can plan a merge: one span for each day that the facts speak of. */
+/** What a store has to read before it can plan a merge: one span for each day that the facts name. */
 export function spansToRead(facts: readonly SlotFacts[]): readonly SlotSpan[] {
   const spans = new Map<EpochMs, SlotSpan>();
   for (const { candles = [], absences = [] } of facts) {
@@ -92,7 +97,10 @@ export function spansToRead(facts: readonly SlotFacts[]): readonly SlotSpan[] {
   return [...spans.values()];
 }
 
-/** Plans the merge of facts into one series under the merge law (docs/decisions/0008-what-a-later-read-may-overwrite.md). */
+/**
+ * Plans the merge of facts into one series under the merge law
+ * (docs/decisions/0008-what-a-later-read-may-overwrite.md).
+ */
 export function planMerge({ facts, record, stored, asOf }: MergeInput): MergePlan {
   const { market, symbol, interval } = facts[0]!.series;
   const series = { market, symbol, interval };
@@ -131,14 +139,13 @@ function planSlots(
   facts: readonly SlotFacts[],
   stored: ReadonlyMap<EpochMs, SlotEvidence>,
 ): readonly SlotChange[] {
-  const candles = facts.flatMap(({ candles: found = [], skipEqualFinals }) =>
-    skipEqualFinals
-      ? found.filter((candle) => !isEqualFinal(candle, stored.get(candle.openTime)?.candle ?? null))
-      : found,
-  );
-  const absences = facts.flatMap((fact) => fact.absences ?? []);
+  const isNews = (candle: Candle) => !isEqualFinal(candle, stored.get(candle.openTime)?.candle ?? null);
+  const parts = facts.map(({ candles = [], absences = [], skipEqualFinals }) => ({
+    candles: skipEqualFinals ? candles.filter(isNews) : candles,
+    absences,
+  }));
   const changes: SlotChange[] = [];
-  for (const [openTime, found] of gatherEvidence(candles, absences)) {
+  for (const [openTime, found] of gatherEvidence(parts)) {
     const before = stored.get(openTime) ?? EMPTY_SLOT;
     const after = mergeEvidence(before, found);
     if (after !== null) changes.push({ openTime, before, after });

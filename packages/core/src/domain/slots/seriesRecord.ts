@@ -3,7 +3,7 @@ import type { EpochMs } from '../time/time.ts';
 import { nextHistoryStart, UNKNOWN_HISTORY_START } from './historyStart.ts';
 import type { SeriesBounds } from './staleDays.ts';
 
-/** What the store knows of a series beside its candles. */
+/** What the store records of a series, besides its candles and absences. */
 export interface SeriesRecord extends Series {
   /** Open time of the oldest candle ever stored; null before the first. */
   readonly firstSlot: EpochMs | null;
@@ -12,18 +12,24 @@ export interface SeriesRecord extends Series {
   readonly historyStart: HistoryStart;
 }
 
-/** One text for a series. Texts sort by market, symbol, interval: a space is below every character of a name. */
+/**
+ * The key of a series. Keys sort by market, symbol, interval, because a space sorts before every character of
+ * a name.
+ */
 export function seriesKey({ market, symbol, interval }: Series): string {
   return `${market} ${symbol} ${interval}`;
 }
 
-/** A series of which nothing is known yet. */
+/** The record of a series before anything is known of it. */
 export function newRecord({ market, symbol, interval }: Series): SeriesRecord {
   const facts = { firstSlot: null, launchTime: null, pricePrecision: null };
   return { market, symbol, interval, ...facts, historyStart: UNKNOWN_HISTORY_START };
 }
 
-/** The record after its contract was read: null in the facts keeps what is known. The same object if nothing changed. */
+/**
+ * The record after its contract was read; null in the facts keeps the recorded value. The same object if
+ * nothing changed.
+ */
 export function describedRecord(
   record: SeriesRecord,
   facts: Pick<SeriesRecord, 'launchTime' | 'pricePrecision'>,
@@ -35,8 +41,8 @@ export function describedRecord(
 }
 
 /**
- * The record after a write: `opened` are the slots that hold a candle since, `answers` what history said of its beginning, in order. The same object
- * if nothing changed.
+ * The record after a write of candles into the slots `opened`, and after `answers` of history about its
+ * beginning, in order. The same object if nothing changed.
  */
 export function mergedRecord(
   record: SeriesRecord,
@@ -50,7 +56,7 @@ export function mergedRecord(
   return isSame ? record : { ...record, firstSlot, historyStart };
 }
 
-/** What decides where the lake's rows of a series begin, and which slots are expected. */
+/** The parts of a record that {@link SeriesBounds} are made of. */
 export function boundsOf({ firstSlot, launchTime, historyStart }: SeriesRecord): SeriesBounds {
   return { firstSlot, launchTime, firstAvailable: historyStart.firstAvailable };
 }

@@ -28,24 +28,46 @@ export interface Revision {
 
 export const EMPTY_SLOT: SlotEvidence = { candle: null, absence: null };
 
-/** One entry for each slot, independent of the order of the candles and absences and of repeats among them. */
-export function gatherEvidence(
-  candles: Iterable<Candle>,
-  absences: Iterable<Absence>,
-): Map<EpochMs, SlotEvidence> {
+/** Candles and absences of any slots, in any order and with repeats. */
+export interface SlotRecords {
+  readonly candles?: readonly Candle[];
+  readonly absences?: readonly Absence[];
+}
+
+/** What is stored of one UTC day: at most one candle and one absence of each slot, ascending by open time. */
+export interface StoredDay {
+  readonly candles: readonly Candle[];
+  readonly absences: readonly Absence[];
+}
+
+/** The evidence of each slot that the records name. */
+export function gatherEvidence(parts: readonly SlotRecords[]): Map<EpochMs, SlotEvidence> {
   const slots = new Map<EpochMs, SlotEvidence>();
-  for (const candle of candles) {
-    const known = slots.get(candle.openTime)?.candle;
-    slots.set(candle.openTime, { candle: known ? mergeCandles(known, candle) : candle, absence: null });
+  for (const { candles = [] } of parts) {
+    for (const candle of candles) {
+      const known = slots.get(candle.openTime)?.candle;
+      slots.set(candle.openTime, { candle: known ? mergeCandles(known, candle) : candle, absence: null });
+    }
   }
-  for (const absence of absences) {
-    const known = slots.get(absence.openTime);
-    slots.set(absence.openTime, {
-      candle: known?.candle ?? null,
-      absence: known?.absence ? mergeAbsences(known.absence, absence) : absence,
-    });
+  for (const { absences = [] } of parts) {
+    for (const absence of absences) {
+      const known = slots.get(absence.openTime);
+      slots.set(absence.openTime, {
+        candle: known?.candle ?? null,
+        absence: known?.absence ? mergeAbsences(known.absence, absence) : absence,
+      });
+    }
   }
   return slots;
+}
+
+/** The slots of one day as a store returns them. */
+export function toStoredDay(slots: Iterable<readonly [EpochMs, SlotEvidence]>): StoredDay {
+  const evidence = [...slots].sort(([a], [b]) => a - b).map(([, slot]) => slot);
+  return {
+    candles: evidence.flatMap(({ candle }) => candle ?? []),
+    absences: evidence.flatMap(({ absence }) => absence ?? []),
+  };
 }
 
 /** What a slot holds after new evidence under the merge law; null when that is what it holds already. */
@@ -65,7 +87,10 @@ export function absenceToWrite({ before, after }: SlotChange): Absence | null {
   return after.absence === before.absence ? null : after.absence;
 }
 
-/** The log entry of a change that replaces a final or imported candle by other values, else null. `at`: process clock. */
+/**
+ * The log entry of a change that replaces a final or imported candle by other values, else null. `at`:
+ * process clock.
+ */
 export function revisionOf(
   { series, openTime, before, after }: SlotChange & { readonly series: Series },
   at: EpochMs,

@@ -4,12 +4,13 @@ import { type Interval, intervalMs } from '../time/interval.ts';
 import { DAY_MS, type EpochMs, formatInstant, MINUTE_MS } from '../time/time.ts';
 
 /**
- * How far apart two reads of history have to be before their agreement counts: replicas were seen to disagree about rows for
- * minutes, so two reads in a row may ask the same stale one.
+ * The time between two reads of history before the second one confirms the first. Replicas of the exchange
+ * disagreed about rows for minutes (docs/bingx.md, "REST candles"), so an immediate second read may be
+ * answered by the same stale replica.
  */
 export const ABSENCE_CONFIRM_MS = 10 * MINUTE_MS;
 
-/** The states of a slot (design §3), with `notExpected` before launch and `notYet` for slots that close after `as_of`. */
+/** The states of a slot: docs/truth.md, "States of a slot". */
 export const SlotState = {
   missing: 0,
   final: 1,
@@ -22,13 +23,13 @@ export const SlotState = {
 export type SlotState = (typeof SlotState)[keyof typeof SlotState];
 
 /**
- * One session of one series as columns; index i is the slot that opens `i * intervalMs` after `day`. Prices are doubles here:
- * this is the edge of the arithmetic. A slot without a candle holds NaN.
+ * One session of one series as columns; index i is the slot that opens `i * intervalMs` after `day`. Prices
+ * become doubles here. A slot without a candle holds NaN.
  */
 export interface DaySlots {
   readonly day: EpochMs;
   readonly intervalMs: number;
-  /** Slots of the session: a day divided by the interval. */
+  /** The number of slots in a session: a day divided by the interval. */
   readonly length: number;
   /** {@link SlotState} of each slot. */
   readonly state: Uint8Array;
@@ -43,20 +44,20 @@ export interface DaySlots {
 
 export const CANDLE_SOURCES = ['history', 'stream', 'import'] as const;
 
-/** What decides the slots of one series and day. Instants are epoch ms. */
+/** What the slots of one series and day follow from. */
 export interface DayInput {
   readonly interval: Interval;
   /** Start of the UTC day. */
   readonly day: EpochMs;
-  /** What the store holds of the day, one record per slot. */
+  /** The stored candles and absences of the day, at most one of each for a slot. */
   readonly stored: { readonly candles: readonly Candle[]; readonly absences: readonly Absence[] };
   readonly launchTime: EpochMs | null;
   readonly firstAvailable: EpochMs | null;
-  /** Slots that close after it are not looked at, whatever is stored of them. */
+  /** The watermark. Slots that close after it are `notYet`, whatever is stored of them. */
   readonly asOf: EpochMs;
 }
 
-/** Nothing more is asked of history for such a slot. */
+/** Whether history is no longer asked for a slot in this state. */
 export function isResolved(state: SlotState): boolean {
   return (
     state === SlotState.final ||
@@ -71,7 +72,10 @@ export function isAbsenceConfirmed(absence: Absence): boolean {
   return absence.lastRead - absence.firstRead >= ABSENCE_CONFIRM_MS;
 }
 
-/** The session of one series as columns. Throws RangeError for a record that is off the grid or of another day: the store is broken. */
+/**
+ * The session of one series as columns. Throws RangeError for a record that is off the grid or of another
+ * day.
+ */
 export function buildDaySlots(input: DayInput): DaySlots {
   const slotMs = intervalMs(input.interval);
   const length = DAY_MS / slotMs;
@@ -111,7 +115,7 @@ export function buildDaySlots(input: DayInput): DaySlots {
   };
 }
 
-/** The states of a day in which nothing is stored. */
+/** The states of the slots of a day without any candle or absence. */
 function emptyStates(input: DayInput, closed: number): Uint8Array {
   const slotMs = intervalMs(input.interval);
   const states = new Uint8Array(DAY_MS / slotMs).fill(SlotState.notYet);

@@ -1,13 +1,13 @@
 import { DAY_MS, type EpochMs, startOfDay } from '../time/time.ts';
 
-/** What of a series decides which of its days have rows in the lake, and which slots of them are expected. */
+/** The facts about a series that decide which days have rows in the lake, and which slots are expected. */
 export interface SeriesBounds {
   readonly firstSlot: EpochMs | null;
   readonly launchTime: EpochMs | null;
   readonly firstAvailable: EpochMs | null;
 }
 
-/** One write to a series: its bounds before and after, and the slots whose rows in the lake it changes. */
+/** One write to a series: its bounds before and after, and the slots that the lake shows differently. */
 export interface SeriesChange {
   readonly before: SeriesBounds;
   readonly after: SeriesBounds;
@@ -15,14 +15,15 @@ export interface SeriesChange {
   readonly asOf: EpochMs;
 }
 
-/** The days whose lake rows a write to a series may change. Days before the first slot have no rows. */
+/** The days whose lake rows a write to a series may change. The days before the first slot have no rows. */
 export function staleDays({ before, after, changedSlots, asOf }: SeriesChange): Set<EpochMs> {
   const stale = new Set<EpochMs>();
   const { firstSlot } = after;
   if (firstSlot === null) return stale;
   const lastCovered = Math.max(firstSlot, asOf - 1);
   for (const slot of changedSlots) stale.add(startOfDay(slot));
-  // Coverage and indicators begin at the first slot: an earlier one brings new days, and a longer past to the days up to the old one.
+  // Coverage and indicators begin at the first slot. An earlier one adds days, and gives the indicators of
+  // the days up to the former one a longer past.
   if (before.firstSlot !== firstSlot) addDays(stale, firstSlot, before.firstSlot ?? lastCovered);
   if (before.firstAvailable !== after.firstAvailable) {
     addDays(stale, firstSlot, Math.max(before.firstAvailable ?? 0, after.firstAvailable ?? 0) - 1);
@@ -32,8 +33,9 @@ export function staleDays({ before, after, changedSlots, asOf }: SeriesChange): 
 }
 
 /**
- * The days that a watermark touches when it moves from `from` to `to`. One interval back, because a short bar waits so long after its close.
- * `firstSlot` is the earliest of all series; null when there is none.
+ * The days whose objects change when the watermark rises from `from` to `to`. It begins one interval before
+ * `from`, because a short bar appears one interval after its close. `firstSlot` is the earliest of all
+ * series; null when there is none.
  */
 export function daysOfAdvance(
   from: EpochMs,
@@ -45,7 +47,7 @@ export function daysOfAdvance(
   return touched;
 }
 
-/** Every day from the first slot of all to the watermark; the first slot's own day at least. */
+/** Every day from the first slot of all series to the watermark, at least the day of the first slot. */
 export function daysOfLake(firstSlot: EpochMs | null, asOf: EpochMs): Set<EpochMs> {
   const days = new Set<EpochMs>();
   if (firstSlot !== null) addDays(days, firstSlot, Math.max(firstSlot, asOf - 1));

@@ -9,6 +9,7 @@ import {
   type StoredDay,
   seriesKey,
   startOfDay,
+  toStoredDay,
 } from '@candlelake/core';
 import { type CacheOptions, ExpiringCache } from './expiringCache.ts';
 import type { DynamoSlots } from './slots.ts';
@@ -61,16 +62,9 @@ export function cacheSlots(slots: DynamoSlots, options: CacheOptions): DynamoSlo
   };
 }
 
-function withChange({ candles, absences }: StoredDay, change: SlotChange): StoredDay {
+function withChange(stored: StoredDay, change: SlotChange): StoredDay {
   const candle = candleToWrite(change);
   const absence = absenceToWrite(change);
-  const slots = gatherEvidence(
-    candle ? [...candles, candle] : candles,
-    absence ? [...absences, absence] : absences,
-  );
-  const evidence = [...slots].sort(([a], [b]) => a - b).map(([, slot]) => slot);
-  return {
-    candles: evidence.flatMap((slot) => slot.candle ?? []),
-    absences: evidence.flatMap((slot) => slot.absence ?? []),
-  };
+  const written = { candles: candle ? [candle] : [], absences: absence ? [absence] : [] };
+  return toStoredDay(gatherEvidence([stored, written]));
 }

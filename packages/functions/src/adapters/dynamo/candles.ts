@@ -57,7 +57,7 @@ export function createDynamoCandles(parts: CandleParts): CandleStore {
   return {
     listSeries: series.all,
     findSeries: async (wanted) => (await series.find(wanted)).record,
-    describeSeries: (named, facts) => describe(parts, named, facts),
+    describeSeries: (named, facts) => describeSeries(parts, named, facts),
     async merge(facts) {
       let open = factsBySeries(facts);
       const merged: MergedSlot[] = [];
@@ -74,7 +74,7 @@ export function createDynamoCandles(parts: CandleParts): CandleStore {
   };
 }
 
-async function describe(
+async function describeSeries(
   parts: CandleParts,
   named: Series,
   facts: Pick<SeriesRecord, 'launchTime' | 'pricePrecision'>,
@@ -150,11 +150,8 @@ async function storedSlots(
   named: Series,
   facts: readonly SlotFacts[],
 ): Promise<ReadonlyMap<EpochMs, SlotEvidence>> {
-  const days = await mapBounded(spansToRead(facts), SLOTS_AT_ONCE, ({ first, last }) =>
-    slots.read(named, first, last),
-  );
+  const spans = spansToRead(facts);
   return gatherEvidence(
-    days.flatMap(({ candles }) => candles),
-    days.flatMap(({ absences }) => absences),
+    await mapBounded(spans, SLOTS_AT_ONCE, ({ first, last }) => slots.read(named, first, last)),
   );
 }

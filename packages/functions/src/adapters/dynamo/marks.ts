@@ -103,7 +103,9 @@ export function createDynamoMarks(table: DynamoTable, { realNow, holdMs = 0 }: M
         markItem(day),
         { text: 'SET #cleared = :generation', values: { ':generation': generation } },
         {
-          text: '#generation = :generation AND attribute_not_exists(#writers) AND (attribute_not_exists(#cleared) OR #cleared < :generation)',
+          text:
+            '#generation = :generation AND attribute_not_exists(#writers) AND ' +
+            '(attribute_not_exists(#cleared) OR #cleared < :generation)',
         },
       );
       return cleared !== null;
