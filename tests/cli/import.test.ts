@@ -117,6 +117,16 @@ describe('candlelake import', () => {
       ' line 3: not a CSV with a header: ',
     ],
     ['with a quote that never ends', [HEADER, `${DAY},"1,1,1,1,1`, ''], ' line 2: not a CSV with a header: '],
+    [
+      'of hourly candles for a store of 3m',
+      [HEADER, ...[0, 1, 2].map((hour) => `${DAY + hour * 20 * SLOT},1,1,1,1,1`)],
+      ' line 2: rows are 1h apart, expected candles of 3m; for a file of 1h use --interval 1h and another --output',
+    ],
+    [
+      'with a time in epoch seconds on the grid',
+      [HEADER, `${DAY},1,1,1,1,1`, `${DAY / 1000},1,1,1,1,1`],
+      ` line 3: open_time_ms "${DAY / 1000}" looks like epoch seconds, expected epoch ms`,
+    ],
     ['without rows', [HEADER], ': has no candles, expected at least one row'],
     ['without anything', [''], ': has no candles, expected at least one row'],
   ];

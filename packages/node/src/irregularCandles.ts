@@ -7,8 +7,8 @@ export interface IrregularOptions {
 }
 
 /**
- * The same store; irregular candles (open or close outside low to high) are reported when they are stored: the
- * first of the process as a warning, further ones at debug level.
+ * The same store; irregular candles (open or close outside low to high) are reported when they are stored:
+ * the first of the process as a warning, further ones at debug level.
  */
 export function reportIrregular(candles: CandleStore, options: IrregularOptions): CandleStore {
   const { report, onStored = () => {} } = options;

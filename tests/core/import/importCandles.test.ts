@@ -30,8 +30,8 @@ function row(slot: number, parts: Partial<ImportRow> = {}): ImportRow {
   };
 }
 
-async function importer() {
-  const store = createMemoryStore({ now: () => NOW });
+async function importer(now = NOW) {
+  const store = createMemoryStore({ now: () => now });
   await store.writeSettings(lakeSettingsOf(parseSettings({})));
   let merges = 0;
   const candles: CandleStore = {
@@ -52,7 +52,7 @@ async function importer() {
           rows: (async function* () {
             yield* rows;
           })(),
-          now: NOW,
+          now,
           name: 'f.csv',
         },
         signal,
@@ -163,6 +163,22 @@ const REFUSED: readonly [what: string, wrong: Partial<ImportRow>, message: strin
     '"f.csv" line 7: open_time_ms "1763596.8e3": expected epoch ms at the start of a 3m candle',
   ],
   [
+    // 2026-11-20T00:00Z in seconds, a whole number of 3m slots after 1970.
+    'a time in epoch seconds that lies on the grid',
+    { openTime: '1795132800' },
+    '"f.csv" line 7: open_time_ms "1795132800" looks like epoch seconds, expected epoch ms',
+  ],
+  [
+    'a time in epoch microseconds',
+    { openTime: '1795132800000000' },
+    '"f.csv" line 7: open_time_ms "1795132800000000" looks like epoch microseconds, expected epoch ms',
+  ],
+  [
+    'a time before the exchange existed',
+    { openTime: String(Date.UTC(2017, 11, 31)) },
+    '"f.csv" line 7: open_time_ms "1514678400000" is before 2018, when the exchange did not exist: expected epoch ms',
+  ],
+  [
     'the open candle',
     { openTime: String(NOW) },
     `"f.csv" line 7: open_time_ms "${NOW}": expected a candle that closed before 2026-11-20T00:30Z`,
@@ -186,6 +202,30 @@ describe('a file with a wrong row', () => {
       expect(merges()).toBe(0);
     },
   );
+
+  it('of candles of another interval is refused with their spacing, holes among them or not', async () => {
+    const hour = 20;
+    const importHourly = async (...slots: readonly number[]) => {
+      const { importRows, merges } = await importer(DAY + 100 * 3_600_000);
+      const error = await importRows(slots.map((slot) => row(slot))).catch((reason) => reason);
+      expect(merges()).toBe(0);
+      return error;
+    };
+    for (const slots of [
+      [0, 1],
+      [3, 2, 1],
+      [0, 1, 2, 5, 6, 8, 9],
+    ]) {
+      const error = await importHourly(...slots.map((slot) => slot * hour));
+      expect(error).toBeInstanceOf(ConfigError);
+      const line = Math.min(...slots) * hour + 2;
+      expect(error.message).toBe(
+        `"f.csv" line ${line}: rows are 1h apart, expected candles of 3m; for a file of 1h use --interval 1h and another --output`,
+      );
+    }
+    const bars = await importHourly(0, 7, 14, 21);
+    expect(bars.message).toBe('"f.csv" line 2: rows are 21m apart, expected candles of 3m');
+  });
 
   it('accepts a candle that closes at this instant', async () => {
     const { importRows } = await importer();

@@ -5,6 +5,7 @@ import { intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, formatInstant } from '../domain/time/time.ts';
 import { ConfigError } from '../errors.ts';
 import type { CandleStore, DerivationStore } from '../ports.ts';
+import { findForeignRows } from './rowSpacing.ts';
 
 /** One row of a file, as text. */
 export interface ImportRow {
@@ -42,18 +43,39 @@ export interface Imported {
   readonly to: EpochMs;
 }
 
+/** BingX was founded in 2018: no candle of it opens earlier. */
+const EXCHANGE_START = Date.UTC(2018, 0, 1);
+
+interface CandleOfLine {
+  readonly line: number;
+  readonly candle: Candle;
+}
+
 /**
  * Imports the candles of a file into the store in one transaction. Throws ConfigError, with its line, for a
- * row that is not a closed candle of the series, and for two different rows of one slot; throws the signal's
- * reason when it aborts before the write. Nothing is stored then.
+ * row that is not a closed candle of the series, for two different rows of one slot, and for rows of another
+ * interval; throws the signal's reason when it aborts before the write. Nothing is stored then.
  */
 export async function importCandles(
   ports: ImportPorts,
   options: ImportOptions,
   signal: AbortSignal,
 ): Promise<Imported> {
-  const { series, name } = options;
-  const bySlot = new Map<EpochMs, { readonly line: number; readonly candle: Candle }>();
+  const { series } = options;
+  const found = await readCandles(options, signal);
+  refuseForeignRows(found, options);
+  const candles = found.map(({ candle }) => candle);
+  const merged = await ports.candles.merge([{ series, candles }]);
+  const changed = merged.filter(({ visible }) => visible).length;
+  const to = candles.at(-1)!.openTime + intervalMs(series.interval);
+  await ports.derivation.advanceAsOf(to);
+  return { candles: candles.length, changed, from: candles[0]!.openTime, to };
+}
+
+/** The candles of the file, one for each slot, ascending by open time; at least one. */
+async function readCandles(options: ImportOptions, signal: AbortSignal): Promise<readonly CandleOfLine[]> {
+  const { name } = options;
+  const bySlot = new Map<EpochMs, CandleOfLine>();
   for await (const row of options.rows) {
     signal.throwIfAborted();
     const candle = readRow(row, options);
@@ -66,30 +88,30 @@ export async function importCandles(
     }
     if (!other) bySlot.set(candle.openTime, { line: row.line, candle });
   }
-  const candles = [...bySlot.values()].map(({ candle }) => candle).sort((a, b) => a.openTime - b.openTime);
-  const [first, last] = [candles[0], candles.at(-1)];
-  if (!first || !last) throw new ConfigError(`"${name}": has no candles, expected at least one row`);
-  const merged = await ports.candles.merge([{ series, candles }]);
-  const changed = merged.filter(({ visible }) => visible).length;
-  const to = last.openTime + intervalMs(series.interval);
-  await ports.derivation.advanceAsOf(to);
-  return { candles: candles.length, changed, from: first.openTime, to };
+  if (bySlot.size === 0) throw new ConfigError(`"${name}": has no candles, expected at least one row`);
+  return [...bySlot.values()].sort((a, b) => a.candle.openTime - b.candle.openTime);
 }
 
-function readRow(row: ImportRow, { series, now, name }: ImportOptions): Candle {
+/** Candles of a longer interval fit the grid too, so only their spacing shows that they are foreign. */
+function refuseForeignRows(found: readonly CandleOfLine[], { series, name }: ImportOptions): void {
+  const openTimes = found.map(({ candle }) => candle.openTime);
+  const foreign = findForeignRows(openTimes, series.interval);
+  if (!foreign) return;
+  const { spacing, interval } = foreign;
+  const remedy = interval
+    ? `; for a file of ${interval} use --interval ${interval} and another --output`
+    : '';
+  throw new ConfigError(
+    `"${name}" line ${found[foreign.first]!.line}: rows are ${spacing} apart, expected candles of ${series.interval}${remedy}`,
+  );
+}
+
+function readRow(row: ImportRow, options: ImportOptions): Candle {
+  const { now, name } = options;
   const at = `"${name}" line ${row.line}`;
-  const lengthMs = intervalMs(series.interval);
-  const openTime = /^\d{1,15}$/.test(row.openTime) ? Number(row.openTime) : Number.NaN;
-  if (!(openTime % lengthMs === 0)) {
-    throw new ConfigError(
-      `${at}: open_time_ms "${row.openTime}": expected epoch ms at the start of a ${series.interval} candle`,
-    );
-  }
-  if (openTime + lengthMs > now) {
-    throw new ConfigError(
-      `${at}: open_time_ms "${row.openTime}": expected a candle that closed before ${formatInstant(now)}`,
-    );
-  }
+  const openTime = /^\d{1,19}$/.test(row.openTime) ? Number(row.openTime) : Number.NaN;
+  const problem = openTimeProblem(openTime, options);
+  if (problem !== null) throw new ConfigError(`${at}: open_time_ms "${row.openTime}"${problem}`);
   const values = checkCandleValues(row);
   if (typeof values === 'string') {
     const { open, high, low, close, volume } = row;
@@ -99,3 +121,23 @@ function readRow(row: ImportRow, { series, now, name }: ImportOptions): Candle {
   }
   return { openTime, ...values, status: 'imported', source: 'import', observed: now };
 }
+
+/** Why a time is not the open time of a closed candle, as the end of a message; null when it is one. */
+function openTimeProblem(openTime: number, { series, now }: ImportOptions): string | null {
+  const lengthMs = intervalMs(series.interval);
+  const isPlausible = (time: number) => time >= EXCHANGE_START && time <= now;
+  const [unit] = UNITS.find(([, ms]) => isPlausible(openTime * ms)) ?? [];
+  if (unit) return ` looks like epoch ${unit}, expected epoch ms`;
+  if (openTime < EXCHANGE_START) return ' is before 2018, when the exchange did not exist: expected epoch ms';
+  if (!(openTime % lengthMs === 0)) {
+    return `: expected epoch ms at the start of a ${series.interval} candle`;
+  }
+  return openTime + lengthMs > now ? `: expected a candle that closed before ${formatInstant(now)}` : null;
+}
+
+/** Units that files confuse with milliseconds, and their length in ms. */
+const UNITS: readonly (readonly [name: string, ms: number])[] = [
+  ['seconds', 1_000],
+  ['microseconds', 1e-3],
+  ['nanoseconds', 1e-6],
+];
