@@ -4,22 +4,22 @@ import { createS3ObjectStore } from '../../packages/functions/src/adapters/s3Obj
 import { runCloudHost } from '../functions/twin/cloudHost.ts';
 import { createIdle } from '../functions/twin/idle.ts';
 import { runLocalHost } from '../functions/twin/localHost.ts';
-import { shortRun, shortTreatment } from '../functions/twin/week.ts';
+import { nightRun, nightTreatment } from '../functions/twin/runs.ts';
 import { createBucket, createTable, deleteTable, dynamo, s3 } from './resources.ts';
 
 test('two symbols of three days are the same bytes in S3 as on one machine', async () => {
-  const run = shortRun();
+  const run = nightRun();
   const local = await runLocalHost(run);
   const name = await createTable();
   try {
     const objects = createS3ObjectStore({ client: s3, bucket: await createBucket() });
-    await runCloudHost(run, shortTreatment(run), {
+    await runCloudHost(run, nightTreatment(run), {
       table: createDynamoTable(dynamo, name),
       objects,
       idle: createIdle(),
     });
     const paths = await local.list();
-    expect(paths).toHaveLength(3 * 3);
+    expect(paths).toHaveLength(3 * 4);
     expect(await objects.list()).toEqual(paths);
     for (const path of paths) {
       const [one, other] = [await local.read(path), await objects.read(path)];

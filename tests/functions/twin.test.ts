@@ -5,7 +5,13 @@ import { createMemoryTable } from './memoryTable.ts';
 import { runCloudHost } from './twin/cloudHost.ts';
 import { createIdle } from './twin/idle.ts';
 import { runLocalHost } from './twin/localHost.ts';
-import { weekRun, weekTreatment } from './twin/week.ts';
+import { nightRun, nightTreatment, weekRun, weekTreatment } from './twin/runs.ts';
+
+/** `npm test` runs the night; TWIN_RUN=week, a lane of .ci/run, runs the week. */
+const week = { run: weekRun(), treatmentOf: weekTreatment, days: 8 };
+const night = { run: nightRun(), treatmentOf: nightTreatment, days: 3 };
+const name = process.env.TWIN_RUN === 'week' ? 'week' : 'night';
+const { run, treatmentOf, days } = name === 'week' ? week : night;
 
 async function bytesOf(objects: ObjectStore): Promise<ReadonlyMap<string, string>> {
   const paths = await objects.list();
@@ -21,22 +27,21 @@ async function coverageOf(objects: ObjectStore) {
   return (await Promise.all(paths.map(async (path) => readRows((await objects.read(path))!)))).flat();
 }
 
-test('a week of faults, kills and overlaps leaves the cloud host with the lake of one machine, byte for byte', async () => {
-  const run = weekRun();
+test(`a ${name} of faults, kills and overlaps leaves the cloud host with the lake of one machine, byte for byte`, async () => {
   const local = await runLocalHost(run);
   const cloud = createMemoryObjects();
   const parts = { table: createMemoryTable(), objects: cloud, idle: createIdle() };
-  await runCloudHost(run, weekTreatment(run), parts);
+  await runCloudHost(run, treatmentOf(run), parts);
   const expected = await bytesOf(local);
-  // Eight days: candles, coverage and two timeframes each.
-  expect(expected.size).toBe(8 * 4);
+  // Candles, coverage and two timeframes for each day.
+  expect(expected.size).toBe(days * 4);
   const coverage = await coverageOf(local);
   expect(coverage.filter(({ missing, provisional }) => missing !== 0 || provisional !== 0)).toEqual([]);
-  // Whole days: BTC trades in each slot, ETH in all but thirteen.
+  // All days but the last are whole: BTC trades in each slot, ETH in all but thirteen.
   const whole = coverage.filter(({ expected: slots }) => slots === 480);
   expect(whole.map(({ symbol, final, quiet }) => `${symbol} ${final} ${quiet}`).sort()).toEqual([
-    ...Array<string>(7).fill('BTC-USDT 480 0'),
-    ...Array<string>(7).fill('ETH-USDT 467 13'),
+    ...Array<string>(days - 1).fill('BTC-USDT 480 0'),
+    ...Array<string>(days - 1).fill('ETH-USDT 467 13'),
   ]);
   const found = await bytesOf(cloud);
   expect([...found.keys()]).toEqual([...expected.keys()]);

@@ -9,7 +9,7 @@ const settings = parseSettings({
 
 const stretch = (from: number, lengthMs: number): Stretch => ({ from, to: from + lengthMs });
 
-/** Faults that begin so long after an instant: half an hour of everything, one after the other, and some at once. */
+/** Four hours of faults after an instant, one kind after the other, some at the same time. */
 function faultsAfter(instant: number): Faults {
   const at = (hours: number, lengthMs: number) => stretch(instant + hours * HOUR, lengthMs);
   return {
@@ -21,7 +21,10 @@ function faultsAfter(instant: number): Faults {
   };
 }
 
-/** Two days and a night of streaming after four of history, the recorded stretch in the middle, faults on each day; the last hours are quiet. */
+/**
+ * Two days and a night of streaming after four days of history, with the recorded stretch in the middle and faults on
+ * each day. The last hours have no faults.
+ */
 export function weekRun(): Run {
   const start = Date.UTC(2025, 7, 1, 9, 0, 20);
   const end = Date.UTC(2025, 7, 4, 1, 31, 40);
@@ -37,20 +40,20 @@ export function weekRun(): Run {
   return { settings, start, end, faults };
 }
 
-/** Five hours of streaming after two days of history, over the end of the recorded stretch. */
-export function shortRun(): Run {
-  const start = Date.UTC(2025, 7, 3, 0, 10, 20);
-  const flags = { symbol: [...SYMBOLS], 'history-days': '2', timeframe: '21m' };
+/** Five hours of streaming over midnight and after a day of history, inside the recorded stretch. */
+export function nightRun(): Run {
+  const start = Date.UTC(2025, 7, 2, 20, 10, 20);
+  const flags = { symbol: [...SYMBOLS], 'history-days': '1', timeframe: '21m,60m' };
   return {
     settings: parseSettings({ flags }),
     start,
-    end: Date.UTC(2025, 7, 3, 5, 31, 40),
+    end: Date.UTC(2025, 7, 3, 1, 31, 40),
     faults: faultsAfter(start),
   };
 }
 
-/** A task that is killed, and two at once after it. */
-export function shortTreatment({ start, end }: Run): Treatment {
+/** A task that is killed, then two that overlap; the functions pause for half an hour. */
+export function nightTreatment({ start, end }: Run): Treatment {
   const hour = (hours: number) => start + hours * HOUR;
   return {
     tasks: [
@@ -62,7 +65,7 @@ export function shortTreatment({ start, end }: Run): Treatment {
   };
 }
 
-/** Tasks that are killed, that overlap, that are missing for a night; functions that are off for a while. */
+/** Tasks that are killed, tasks that overlap, a night without one, and two pauses of the functions. */
 export function weekTreatment({ start, end }: Run): Treatment {
   const day = (days: number, hours = 0) => start + days * DAY + hours * HOUR;
   return {
@@ -71,7 +74,7 @@ export function weekTreatment({ start, end }: Run): Treatment {
       { from: day(0, 1.4), to: day(0, 5.1), isKilled: false },
       // A rolling deploy: two tasks at once for an hour and a half.
       { from: day(0, 3.6), to: day(0, 12), isKilled: true },
-      // Nobody for ten hours, over midnight.
+      // No task for ten hours, over midnight.
       { from: day(0, 22), to: day(1, 11.07), isKilled: true },
       { from: day(1, 11.1), to: end, isKilled: false },
     ],
