@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -10,5 +11,7 @@ export default defineConfig({
     // Real processes and a fast-check run both need room on a two-core machine.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Programs that tests start compile their modules once, not at each start: 0.2 s of CPU instead of 0.4 s.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile') },
   },
 });
