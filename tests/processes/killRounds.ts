@@ -19,11 +19,8 @@ export interface KillOutcome {
   readonly exitCodes: readonly (number | null)[];
 }
 
-/**
- * The stream starts an hour before midnight, so that the 12-minute bar and the change of the day are among
- * what must survive.
- */
-const START = Date.UTC(2026, 10, 21, 23, 0);
+/** Shortly before midnight, so that the kills fall around the 12-minute bar and the change of the day. */
+const START = Date.UTC(2026, 10, 21, 23, 44);
 const MINUTE = 60_000;
 
 /**
