@@ -14,7 +14,7 @@ function expectGroupGone(pid: number): void {
 describe('npm run demo', () => {
   it('streams live bars over midnight, ends by itself with 0, and leaves three complete days that DuckDB reads', async () => {
     const folder = temporaryFolder();
-    const demo = startCommand('node', [DEMO, '--for', '25s'], {}, folder);
+    const demo = startCommand('node', [DEMO, '--for', '17s'], {}, folder);
     const { code, stdout, stderr } = await demo.ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/ 23:48–24:00 {2}BTC-USDT .* 4\/4/);

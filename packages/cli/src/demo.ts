@@ -15,7 +15,7 @@ const SYMBOLS = 'BTC-USDT,ETH-USDT,DOGE-USDT';
 /** A simulated hour takes a real minute, so live bars appear within half a minute. */
 const SPEED = 60;
 /** Shortly before the end of a session, so that its 12-minute bar is among the first. */
-const STARTS_AT = Date.parse('2026-11-20T23:38:00Z');
+const STARTS_AT = Date.parse('2026-11-20T23:46:00Z');
 /** Enough for the stand-in, which has nothing to save. */
 const END_MS = 1_000;
 const FLAGS = ['forMs', 'port', 'debug', 'logFormat'] as const;
