@@ -17,11 +17,13 @@ describe('the clock of a simulation', () => {
     expect(Number.isInteger(clock.now())).toBe(true);
   });
 
-  it('sleeps in its own time: an hour at 1,000,000 times the speed is over at once', async () => {
-    const clock = createClock({ real: Date.now(), simulated: 0, speed: 1_000_000 });
+  it('sleeps in its own time: an hour at 100,000 times the speed takes 36 ms', async () => {
+    const speed = 100_000;
+    const clock = createClock({ real: Date.now(), simulated: 0, speed });
     const before = clock.now();
     await clock.sleep(3_600_000);
-    expect(clock.now() - before).toBeGreaterThanOrEqual(3_600_000 - 1_000_000);
+    // Timers and Date.now() count whole ms; each may be off by one.
+    expect(clock.now() - before).toBeGreaterThanOrEqual(3_600_000 - 2 * speed);
   });
 });
 
