@@ -13,7 +13,7 @@ export interface ScriptedSocket {
   say(frame: string | object): void;
   raw(data: Uint8Array | string): void;
   /** Ends the connection from the other side. */
-  end(reason: string): void;
+  end(reason: string, handshakeStatus?: number): void;
 }
 
 /** Sockets that do nothing by themselves; the newest is last. */
@@ -34,10 +34,10 @@ function scripted(url: string, handlers: SocketHandlers, clock: Clock) {
   const sent: { at: number; text: string }[] = [];
   let ended = false;
   let closedByClient = false;
-  const end = (reason: string) => {
+  const end = (reason: string, handshakeStatus?: number) => {
     if (ended) return;
     ended = true;
-    handlers.closed(reason);
+    handlers.closed(reason, handshakeStatus);
   };
   const socket: ScriptedSocket = {
     url,

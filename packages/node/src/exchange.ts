@@ -16,6 +16,7 @@ import {
 } from '@candlelake/core';
 import { createHttpGet } from './http.ts';
 import { inflate } from './inflate.ts';
+import { createNetwork, type Network } from './network.ts';
 import { createOpenSocket } from './socket.ts';
 
 /**
@@ -34,11 +35,13 @@ export interface HistoryOptions {
   readonly pace: PaceStore;
   readonly report: Report;
   readonly httpGet?: HttpGet;
+  readonly network?: Network;
 }
 
 /** The exchange's REST side at the address of the settings, and its clock. */
 export function connectHistory(options: HistoryOptions): History & ExchangeClock {
-  const { settings, clock, pace, report, httpGet = createHttpGet() } = options;
+  const { settings, clock, pace, report, network = createNetwork() } = options;
+  const { httpGet = createHttpGet({ network }) } = options;
   const { restUrl } = settings;
   return createHistory({
     httpGet,
@@ -64,10 +67,10 @@ export interface Exchange {
 
 /** The exchange, REST and WebSocket, at the addresses of the settings. No connection is opened yet. */
 export function connectExchange(options: ExchangeOptions): Exchange {
-  const { settings, clock, report } = options;
-  const history = connectHistory(options);
+  const { settings, clock, report, network = createNetwork() } = options;
+  const history = connectHistory({ ...options, network });
   const marketStream = createMarketStream({
-    openSocket: createOpenSocket(),
+    openSocket: createOpenSocket({ network }),
     inflate,
     clock,
     exchangeClock: history,

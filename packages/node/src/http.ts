@@ -1,10 +1,16 @@
+import { get as httpGet, type IncomingMessage } from 'node:http';
+import { get as httpsGet } from 'node:https';
+import { gunzipSync } from 'node:zlib';
 import { type HttpGet, type HttpResponse, RetryableError } from '@candlelake/core';
+import { createNetwork, type Network } from './network.ts';
+import { networkReason } from './networkError.ts';
 
-export interface HttpLimits {
+export interface HttpOptions {
   /** From the start of the request to the last byte of the answer, in real time. */
   readonly timeoutMs?: number;
-  /** The longest body after decompression. */
+  /** The longest body, before and after decompression. */
   readonly maxBodyBytes?: number;
+  readonly network?: Network;
 }
 
 /** The documentation calls a request failed after this time. Source: BingX API docs, base URLs. */
@@ -12,22 +18,25 @@ const TIMEOUT_MS = 10_000;
 /** The longest answer, the list of contracts, has about 0.6 MB. */
 const MAX_BODY_BYTES = 8 * 2 ** 20;
 
+const HEADERS = { accept: '*/*', 'accept-encoding': 'gzip', 'user-agent': 'candlelake' };
+
 /**
  * GET over the network. Time-outs are real time also in a simulation, because a network does not run faster
  * with the clock. A redirect is returned, not followed.
  */
-export function createHttpGet(limits: HttpLimits = {}): HttpGet {
-  const { timeoutMs = TIMEOUT_MS, maxBodyBytes = MAX_BODY_BYTES } = limits;
-  return async (url, signal) => {
+export function createHttpGet(options: HttpOptions = {}): HttpGet {
+  const { timeoutMs = TIMEOUT_MS, maxBodyBytes = MAX_BODY_BYTES, network = createNetwork() } = options;
+  return async (address, signal) => {
     signal.throwIfAborted();
+    const url = new URL(address);
     const request = new AbortController();
     const abort = () => request.abort();
     signal.addEventListener('abort', abort, { once: true });
     const timer = setTimeout(abort, timeoutMs);
     try {
-      const response = await fetch(url, { signal: request.signal, redirect: 'manual' });
+      const response = await send(url, network, request.signal);
       const body = await readBody(response, maxBodyBytes);
-      return { status: response.status, headers: headersOf(response), body };
+      return { status: response.statusCode ?? 0, headers: headersOf(response), body };
     } catch (cause) {
       signal.throwIfAborted();
       if (cause instanceof RetryableError) throw cause;
@@ -35,7 +44,7 @@ export function createHttpGet(limits: HttpLimits = {}): HttpGet {
       const reason = isLate
         ? `nothing for ${timeoutMs / 1000} s`
         : `connection failed (${networkReason(cause)})`;
-      throw new RetryableError(reason, { cause });
+      throw new RetryableError(reason + network.proxyNote(url), { cause });
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
@@ -43,29 +52,44 @@ export function createHttpGet(limits: HttpLimits = {}): HttpGet {
   };
 }
 
-async function readBody(response: Response, maxBytes: number): Promise<string> {
+function send(url: URL, network: Network, signal: AbortSignal): Promise<IncomingMessage> {
+  const get = url.protocol === 'https:' ? httpsGet : httpGet;
+  return new Promise((resolve, reject) => {
+    const request = get(url, { agent: network.agentFor(url), headers: HEADERS, signal }, resolve);
+    request.on('error', reject);
+  });
+}
+
+async function readBody(response: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of response) {
     length += chunk.byteLength;
-    if (length > maxBytes) {
-      throw new RetryableError(`an answer of more than ${maxBytes} bytes`);
-    }
+    if (length > maxBytes) throw tooLong(maxBytes);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return decode(Buffer.concat(chunks), response.headers['content-encoding'], maxBytes).toString('utf8');
 }
 
-function headersOf(response: Response): HttpResponse['headers'] {
-  return Object.fromEntries(response.headers);
-}
-
-/** The system's error code (`ECONNREFUSED`), which fetch hides in the cause. */
-function networkReason(error: unknown): string {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string') return at.code;
-    if (at instanceof AggregateError && at.errors.length > 0) return networkReason(at.errors[0]);
-    if (at.cause === undefined) return at.message;
+function decode(body: Buffer, encoding: string | undefined, maxBytes: number): Buffer {
+  if (encoding === undefined || encoding === 'identity') return body;
+  if (encoding !== 'gzip')
+    throw new RetryableError(`an answer with content-encoding "${encoding}", expected gzip`);
+  try {
+    return gunzipSync(body, { maxOutputLength: maxBytes });
+  } catch (cause) {
+    const isLong = cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE';
+    throw isLong ? tooLong(maxBytes) : new RetryableError('an answer that is no gzip', { cause });
   }
-  return String(error);
+}
+
+function tooLong(maxBytes: number): RetryableError {
+  return new RetryableError(`an answer of more than ${maxBytes} bytes`);
+}
+
+function headersOf({ headers }: IncomingMessage): HttpResponse['headers'] {
+  const pairs = Object.entries(headers);
+  return Object.fromEntries(
+    pairs.map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : `${value}`]),
+  );
 }

@@ -4,4 +4,5 @@ export * from './exchange.ts';
 export * from './http.ts';
 export * from './inflate.ts';
 export * from './irregularCandles.ts';
+export * from './network.ts';
 export * from './socket.ts';

@@ -478,7 +478,9 @@ describe('reconnecting', () => {
   });
 
   test('waits out the ban when the handshake is refused with 403 (trap 24)', async () => {
-    const refused = await waits(streaming(), 2, (socket) => socket.end('Unexpected server response: 403'));
+    const refused = await waits(streaming(), 2, (socket) =>
+      socket.end('Unexpected server response: 403', 403),
+    );
     for (const wait of refused) {
       expect(wait).toBeGreaterThanOrEqual(5 * MINUTE_MS);
       expect(wait).toBeLessThanOrEqual(6 * MINUTE_MS);

@@ -39,7 +39,8 @@ export interface ConnectionEnd {
   readonly reason: string;
   /** From the opening to the last frame; 0 when the connection never opened. */
   readonly aliveMs: number;
-  readonly opened: boolean;
+  /** The HTTP status of a refused handshake. */
+  readonly handshakeStatus: number | undefined;
 }
 
 /**
@@ -107,17 +108,16 @@ class Connection {
           this.#close(messageOf(error));
         }
       },
-      closed: (reason) => this.#close(reason),
+      closed: (reason, handshakeStatus) => this.#close(reason, handshakeStatus),
     };
   }
 
-  #close(reason: string): void {
+  #close(reason: string, handshakeStatus?: number): void {
     if (this.#over.signal.aborted) return;
     this.#over.abort();
     this.#socket?.close();
-    const opened = this.#openedAt !== null;
-    const aliveMs = opened ? Math.max(0, this.#lastFrameAt - (this.#openedAt ?? 0)) : 0;
-    this.#end.resolve({ reason, aliveMs, opened });
+    const aliveMs = this.#openedAt === null ? 0 : Math.max(0, this.#lastFrameAt - this.#openedAt);
+    this.#end.resolve({ reason, aliveMs, handshakeStatus });
   }
 
   #endOnError(part: Promise<void>): void {

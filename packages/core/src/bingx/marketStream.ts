@@ -46,7 +46,7 @@ const RECONNECT: BackoffLimits = { floorMs: 250, baseMs: 1_000, capMs: MINUTE_MS
  * BingX FAQ.
  */
 const REFUSED: BackoffLimits = { floorMs: 5 * MINUTE_MS, baseMs: 6 * MINUTE_MS, capMs: 6 * MINUTE_MS };
-const REFUSAL = /\b(403|418|429)\b/;
+const REFUSAL_STATUSES: ReadonlySet<number> = new Set([403, 418, 429]);
 
 /**
  * The WebSocket source of the swap market. Any number of symbols, on as many connections as the topic limit
@@ -127,8 +127,9 @@ async function keepConnected(options: StreamOptions, signal: AbortSignal): Promi
   }
 }
 
-function reconnectWaitMs({ opened, reason }: ConnectionEnd, failures: number, random: Random): number {
-  return backoffMs(failures, !opened && REFUSAL.test(reason) ? REFUSED : RECONNECT, random);
+function reconnectWaitMs({ handshakeStatus }: ConnectionEnd, failures: number, random: Random): number {
+  const isRefused = handshakeStatus !== undefined && REFUSAL_STATUSES.has(handshakeStatus);
+  return backoffMs(failures, isRefused ? REFUSED : RECONNECT, random);
 }
 
 function chunked(symbols: readonly string[]): readonly (readonly string[])[] {

@@ -32,8 +32,11 @@ export interface SocketHandlers {
   opened(): void;
   /** A binary frame as bytes, a text frame as text. */
   frame(data: Uint8Array | string): void;
-  /** Called once, after any end of the connection, also when it never opened. */
-  closed(reason: string): void;
+  /**
+   * Called once, after any end of the connection, also when it never opened. `handshakeStatus` is the HTTP
+   * status with which the other side refused the handshake.
+   */
+  closed(reason: string, handshakeStatus?: number): void;
 }
 
 export type OpenSocket = (url: string, handlers: SocketHandlers) => Socket;
