@@ -19,8 +19,8 @@ export interface ReplaceOptions {
 }
 
 /**
- * Replaces the content of the file; durable when it resolves: a temporary file, fsync, rename, fsync of the folder. Readers, also after
- * a crash, see the old content or the new one. The folders must exist.
+ * Replaces the content of the file; durable when it resolves: a temporary file, fsync, rename, fsync of the
+ * folder. Readers, also after a crash, see the old content or the new one. The folders must exist.
  */
 export async function replaceFile(
   path: string,

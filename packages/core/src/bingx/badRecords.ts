@@ -50,7 +50,10 @@ function sampleText(sample: unknown): string {
   return text.length > SAMPLE_CHARACTERS ? `${text.slice(0, SAMPLE_CHARACTERS)}…` : text;
 }
 
-/** JSON.stringify exhausts the stack on about 5,000 nested arrays, which JSON.parse reads: 10 kB of a hostile frame. */
+/**
+ * JSON.stringify exhausts the stack on about 5,000 nested arrays, which JSON.parse reads: 10 kB of a hostile
+ * frame.
+ */
 function jsonOf(sample: unknown): string {
   try {
     return JSON.stringify(sample) ?? String(sample);

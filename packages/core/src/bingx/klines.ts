@@ -32,8 +32,8 @@ export interface ParsedKlines {
 /**
  * Reads the klines of `data` in a REST answer: an array, one object, null or {} (the last two are no rows); a
  * row is an object or an array. A bad row is refused and the others are kept. Throws RetryableError when
- * `data` is none of these or too long. Source: BingX "Kline/Candlestick Data" v3, its 2023 page for the single object,
- * recorded answers for the rest.
+ * `data` is none of these or too long. Source: BingX "Kline/Candlestick Data" v3, its 2023 page for the
+ * single object, recorded answers for the rest.
  */
 export function parseKlineRows(data: unknown, checks: RecordChecks): ParsedKlines {
   const raws = rowsOf(data);

@@ -1,13 +1,19 @@
-/** Between none and this much of the wait is chance, so that many clients that failed together do not come back together. */
+/**
+ * Limits of a random wait, in ms. The wait is random so that clients that failed together do not return
+ * together.
+ */
 export interface BackoffLimits {
-  /** Never shorter than this, whatever chance says. */
+  /** The shortest wait. */
   readonly floorMs: number;
-  /** The longest first wait; doubles with each failure. */
+  /** The longest wait after the first failure; doubles with each further one. */
   readonly baseMs: number;
+  /** The longest wait of all. */
   readonly capMs: number;
 }
 
-/** Full jitter: a random wait between the floor and base × 2^failures, at most the cap. `failures` counts from 0. In ms. */
+/**
+ * A random wait between the floor and base × 2^failures, at most the cap, in ms. `failures` counts from 0.
+ */
 export function backoffMs(failures: number, limits: BackoffLimits, random: () => number): number {
   const longest = Math.min(limits.capMs, limits.baseMs * 2 ** Math.min(failures, 30));
   return Math.round(limits.floorMs + random() * Math.max(0, longest - limits.floorMs));

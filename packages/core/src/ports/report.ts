@@ -14,7 +14,9 @@ export interface DerivedBars {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** One thing that happened, for the terminal, the log and the metrics. `kind` is a stable word, `fields` plain JSON. */
+/**
+ * One event, for the terminal, the log and the metrics. `kind` is a stable name, `fields` are plain JSON.
+ */
 export interface ReportedEvent {
   readonly level: LogLevel;
   readonly kind: string;

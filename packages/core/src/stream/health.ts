@@ -44,8 +44,8 @@ export interface HealthOptions {
 }
 
 /**
- * How long after its close a live slot may stay unresolved, in ms: three intervals, or with many symbols the time of a
- * round over all of them at the allowed pace.
+ * How long after its close a live slot may stay unresolved, in ms: three intervals, or with many symbols the
+ * time of a round over all of them at the allowed pace.
  */
 export function allowedDelayMs(lengthMs: number, symbols: number): number {
   return Math.max(LATE_INTERVALS * lengthMs, lengthMs + symbols * 2 * REQUEST_SHARE_MS);

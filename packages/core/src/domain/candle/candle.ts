@@ -1,10 +1,10 @@
 import type { Interval } from '../time/interval.ts';
 import type { EpochMs } from '../time/time.ts';
 
-/** The market of a symbol; `spot` comes later, and is a word of the keys from the first commit on. */
+/** The market of a symbol. `spot` is not built yet; the keys of the store have room for it. */
 export type Market = 'swap';
 
-/** What names a sequence of candles. */
+/** Identifies a sequence of candles. */
 export interface Series {
   readonly market: Market;
   /** As the exchange spells it: upper case with a hyphen, `BTC-USDT`. */
@@ -18,8 +18,8 @@ export function swapSeries(symbol: string, interval: Interval): Series {
 }
 
 /**
- * A decimal number as text in canonical form: digits, at most one point, no sign, no exponent, no leading zero but the one
- * before a point, no trailing zero behind it. `116800`, `0.07`. The parser makes it; equal numbers are equal texts.
+ * A decimal number as canonical text: `116800`, `0.07`. Digits and at most one point; no sign, no exponent,
+ * no zeros that can be left out. Equal numbers are equal texts. The parsers make it.
  */
 export type DecimalText = string;
 
@@ -32,13 +32,13 @@ export interface CandleValues {
   readonly volume: DecimalText;
 }
 
-/** The exchange's still-changing view of the open candle. It has no status: it cannot be stored. */
+/** The exchange's view of the open candle, which still changes. It has no status, so it cannot be stored. */
 export interface CandleUpdate extends CandleValues {
   readonly symbol: string;
   readonly openTime: EpochMs;
 }
 
-/** `imported` counts as final everywhere, and gives way to the exchange's own final. */
+/** `imported` counts as final everywhere, and is replaced by a final of the exchange. */
 export type CandleStatus = 'provisional' | 'imported' | 'final';
 export type CandleSource = 'history' | 'stream' | 'import';
 
@@ -47,13 +47,13 @@ export interface Candle extends CandleValues {
   readonly openTime: EpochMs;
   readonly status: CandleStatus;
   readonly source: CandleSource;
-  /** Exchange-clock estimate of the moment the request was sent that showed this candle; 0 for provisional ones. */
+  /** When the request that showed this candle was sent, in exchange time; 0 for provisional candles. */
   readonly observed: EpochMs;
 }
 
 /**
- * What history said of a slot in which it shows no candle: the first and the last read, each with candles on both sides in
- * one response. Two of them merge to the smaller first and the greater last read.
+ * A slot that history showed empty: the first and the last such read, in exchange time. Each answer had
+ * candles on both sides of the slot. Two absences merge to the earlier first read and the later last read.
  */
 export interface Absence {
   readonly openTime: EpochMs;
@@ -61,15 +61,15 @@ export interface Absence {
   readonly lastRead: EpochMs;
 }
 
-/** What is known of the beginning of what history can give. */
+/** What is known about where history begins. */
 export interface HistoryStart {
-  /** History gives nothing before this instant: confirmed by two reads. Null until then. */
+  /** History has no candle before this instant; null until a second read has confirmed it. */
   readonly firstAvailable: EpochMs | null;
-  /** One read's answer that waits for a second one. */
+  /** An answer that waits for a second one. */
   readonly pending: HistoryStartAnswer | null;
 }
 
-/** "Nothing before `firstAvailable`", said by history at `read`. */
+/** History, read at `read` (exchange time), has no candle before `firstAvailable`. */
 export interface HistoryStartAnswer {
   readonly firstAvailable: EpochMs;
   readonly read: EpochMs;

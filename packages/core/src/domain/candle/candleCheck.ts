@@ -14,8 +14,8 @@ export interface RawCandleValues {
 }
 
 /**
- * Returns the values as canonical text, or why they are refused. A flat candle with volume 0 is valid, and so is
- * an {@link isIrregular | irregular} one.
+ * Returns the values as canonical text, or why they are refused. A flat candle with volume 0 is valid, and so
+ * is an {@link isIrregular | irregular} one.
  */
 export function checkCandleValues(raw: RawCandleValues): CandleValues | CandleFault {
   const open = readDecimal(raw.open);
@@ -31,8 +31,8 @@ export function checkCandleValues(raw: RawCandleValues): CandleValues | CandleFa
 }
 
 /**
- * Whether open or close is outside the range from low to high. The exchange has such candles in its history and
- * never corrects them (docs/bingx.md trap 37).
+ * Whether open or close is outside the range from low to high. The exchange has such candles in its history
+ * and never corrects them (docs/bingx.md trap 37).
  */
 export function isIrregular({ open, high, low, close }: CandleValues): boolean {
   return [open, close].some((price) => compareDecimals(price, low) < 0 || compareDecimals(price, high) > 0);

@@ -47,7 +47,8 @@ const NONE: readonly ClosedCandle[] = [];
  * A newer open time, or the clock {@link SETTLE_DELAY_MS} past the end, ends a candle. Its last update counts
  * only if its own connection delivers a frame at or after the close; it is dropped when the connection ends
  * before that. A later update of a closed candle is returned again; the merge law decides between them.
- * Skipped open times are filled by repair, and so is a candle whose last update is irregular. Source: docs/bingx.md, "Closing of a candle".
+ * Skipped open times are filled by repair, and so is a candle whose last update is irregular. Source:
+ * docs/bingx.md, "Closing of a candle".
  */
 export class Closer {
   readonly #lengthMs: number;

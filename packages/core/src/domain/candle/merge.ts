@@ -10,10 +10,10 @@ const MERGE_KEY =
   /^[123] ([\d.]+) ([\d.]+)\|([\d.]+)\|([\d.]+)\|([\d.]+)\|([\d.]+)\|(provisional|imported|final)\|(history|stream|import)$/;
 
 /**
- * The key of the merge law as one text: of two candles of a slot the one with the greater key wins. Texts compare by code unit; as all is
- * ASCII that is also SQLite's BINARY and DynamoDB's order. Provisional: (1, volume, text), imported: (2, observed, text), final:
- * (3, observed, text). The candle with more volume is the later view of it. The parts are set apart by a space because it sorts before
- * digits and the point: `1` stays below `1.5`.
+ * The key of the merge law as text: of two candles of a slot the one with the greater key wins
+ * (docs/truth.md, "Which record wins"). Provisional: (1, volume, text), imported: (2, observed, text), final:
+ * (3, observed, text). Keys are ASCII, so JavaScript, SQLite (BINARY) and DynamoDB order them alike. A space
+ * separates the parts, because it sorts before digits and the point: `1` stays below `1.5`.
  */
 export function mergeKey(candle: Candle): string {
   const order =
@@ -23,7 +23,7 @@ export function mergeKey(candle: Candle): string {
   return `${RANKS[candle.status]} ${order} ${candleText(candle)}`;
 }
 
-/** The candle that a merge key was made of: the key holds all but the open time. Throws RangeError for a text that is no such key. */
+/** The candle of a merge key, which holds all but the open time. Throws RangeError for any other text. */
 export function candleOfMergeKey(openTime: EpochMs, key: string): Candle {
   const match = MERGE_KEY.exec(key);
   if (!match) throw new RangeError(`merge key "${key}": expected a rank, an order and the candle's text`);
@@ -41,12 +41,12 @@ export function candleOfMergeKey(openTime: EpochMs, key: string): Candle {
   };
 }
 
-/** The candle that stays, of two for the same slot. */
+/** Of two candles of the same slot, the one that wins. */
 export function mergeCandles(one: Candle, other: Candle): Candle {
   return mergeKey(other) > mergeKey(one) ? other : one;
 }
 
-/** Two bodies of evidence about the same empty slot as one. */
+/** Two absences of the same slot as one. */
 export function mergeAbsences(one: Absence, other: Absence): Absence {
   return {
     openTime: one.openTime,
@@ -55,13 +55,13 @@ export function mergeAbsences(one: Absence, other: Absence): Absence {
   };
 }
 
-/** Everything of a candle that the lake can show, as text; two candles with equal texts look the same there. */
+/** Everything of a candle that the lake shows, as text: candles with equal texts have equal rows. */
 export function candleText(candle: Candle): string {
   const { open, high, low, close, volume, status, source } = candle;
   return [open, high, low, close, volume, status, source].join('|');
 }
 
-/** Canonical decimal text so that order of texts is order of numbers: the length of the whole part goes first. */
+/** Text that sorts like the number: the count of digits before the point comes first. */
 function sortableDecimal(text: DecimalText): string {
   const point = text.indexOf('.');
   const wholeDigits = point < 0 ? text.length : point;

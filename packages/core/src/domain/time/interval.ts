@@ -1,8 +1,8 @@
 import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS } from './time.ts';
 
 /**
- * The exchange's candle intervals up to a day, with their length in milliseconds. Longer ones (3d, 1w, 1M) do not fit a
- * session. Source: BingX "Kline/Candlestick Data", parameter `interval`.
+ * The exchange's candle intervals up to a day, with their lengths in ms. Longer ones (3d, 1w, 1M) do not fit
+ * into a session. Source: docs/bingx.md, "Time".
  */
 const LENGTHS = {
   '1m': MINUTE_MS,
@@ -29,7 +29,10 @@ export function intervalMs(interval: Interval): number {
   return LENGTHS[interval];
 }
 
-/** The open time of the candle of an interval that holds `time`: the grid of every interval starts at the epoch. */
+/**
+ * The open time of the candle of an interval that holds `time`: the grid of every interval starts at the
+ * epoch.
+ */
 export function floorToInterval(time: EpochMs, interval: Interval): EpochMs {
   const lengthMs = intervalMs(interval);
   return Math.floor(time / lengthMs) * lengthMs;

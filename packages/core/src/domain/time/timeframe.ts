@@ -4,18 +4,24 @@ import { DAY_MS, MINUTE_MS } from './time.ts';
 const UNITS: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1440 };
 const MINUTES_PER_DAY = DAY_MS / MINUTE_MS;
 
-/** Reads `21m`, `1h` or `1d` as minutes; null for anything else. Whether the timeframe can be built is {@link timeframeProblem}'s. */
+/**
+ * Reads `21m`, `1h` or `1d` as minutes; null for anything else. {@link timeframeProblem} says if it can be
+ * built.
+ */
 export function parseTimeframe(text: string): number | null {
   const match = /^(\d{1,6})([mhd])$/.exec(text.trim());
   return match ? Number(match[1]) * UNITS[match[2]!]! : null;
 }
 
-/** `21m`: timeframes are written in minutes everywhere. */
+/** Timeframes are written in minutes everywhere: `21m`. */
 export function formatTimeframe(minutes: number): string {
   return `${minutes}m`;
 }
 
-/** Why bars of `minutes` can't be built from candles of the interval, with the nearest timeframes that can; null when they can. */
+/**
+ * Why bars of `minutes` cannot be built from candles of the interval, with the nearest timeframes that can;
+ * null when they can.
+ */
 export function timeframeProblem(minutes: number, interval: Interval): string | null {
   const step = intervalMs(interval) / MINUTE_MS;
   if (minutes >= step && minutes <= MINUTES_PER_DAY && minutes % step === 0) return null;
