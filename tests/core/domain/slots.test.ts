@@ -3,7 +3,7 @@ import {
   type Candle,
   DAY_MS,
   isAbsenceConfirmed,
-  isResolved,
+  isSettled,
   MINUTE_MS,
   SlotState,
 } from '@candlelake/core';
@@ -96,9 +96,9 @@ describe('the state of a slot', () => {
     expect(isAbsenceConfirmed(reads(600_000))).toBe(true);
   });
 
-  it('is not resolved while provisional, so the candle is read again (predecessor fault 2)', () => {
-    const resolved = Object.entries(SlotState).filter(([, state]) => isResolved(state));
-    expect(resolved.map(([name]) => name).toSorted()).toEqual([
+  it('is not settled while provisional, so the candle is read again (predecessor fault 2)', () => {
+    const settled = Object.entries(SlotState).filter(([, state]) => isSettled(state));
+    expect(settled.map(([name]) => name).toSorted()).toEqual([
       'final',
       'notExpected',
       'quiet',

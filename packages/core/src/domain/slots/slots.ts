@@ -45,20 +45,40 @@ export interface DaySlots {
 export const CANDLE_SOURCES = ['history', 'stream', 'import'] as const;
 
 /** What the slots of one series and day follow from. */
-export interface DayInput {
+export interface DayInput extends ExpectedRange {
   readonly interval: Interval;
   /** Start of the UTC day. */
   readonly day: EpochMs;
   /** The stored candles and absences of the day, at most one of each for a slot. */
   readonly stored: { readonly candles: readonly Candle[]; readonly absences: readonly Absence[] };
-  readonly launchTime: EpochMs | null;
-  readonly firstAvailable: EpochMs | null;
   /** The watermark. Slots that close after it are `notYet`, whatever is stored of them. */
   readonly asOf: EpochMs;
 }
 
-/** Whether history is no longer asked for a slot in this state. */
-export function isResolved(state: SlotState): boolean {
+/** What decides the state of an empty slot. Instants are epoch ms; null: unknown. */
+interface ExpectedRange {
+  readonly launchTime: EpochMs | null;
+  readonly firstAvailable: EpochMs | null;
+}
+
+/** The state of a closed slot, by what is stored of it. */
+export function slotState(
+  openTime: EpochMs,
+  stored: { readonly candle: Candle | null; readonly absence: Absence | null },
+  { launchTime, firstAvailable }: ExpectedRange,
+): SlotState {
+  const { candle, absence } = stored;
+  const isEmpty = absence !== null && isAbsenceConfirmed(absence);
+  if (candle !== null) {
+    return candle.status === 'provisional' && !isEmpty ? SlotState.provisional : SlotState.final;
+  }
+  if (launchTime !== null && openTime < launchTime) return SlotState.notExpected;
+  if (isEmpty) return SlotState.quiet;
+  return firstAvailable !== null && openTime < firstAvailable ? SlotState.unavailable : SlotState.missing;
+}
+
+/** Whether history is no longer asked for a slot in this state: final, quiet, unavailable or not expected. */
+export function isSettled(state: SlotState): boolean {
   return (
     state === SlotState.final ||
     state === SlotState.quiet ||
@@ -84,19 +104,9 @@ export function buildDaySlots(input: DayInput): DaySlots {
   const source = new Uint8Array(length);
   const volumes = new Array<string | undefined>(length).fill(undefined);
   const closed = Math.min(Math.max(Math.floor((input.asOf - input.day) / slotMs), 0), length);
-  const state = emptyStates(input, closed);
-  const quiet = new Set<number>();
-  for (const absence of input.stored.absences) {
-    const index = slotIndex(absence, input.day, slotMs);
-    if (index >= closed || !isAbsenceConfirmed(absence)) continue;
-    quiet.add(index);
-    if (state[index] !== SlotState.notExpected) state[index] = SlotState.quiet;
-  }
   for (const candle of input.stored.candles) {
     const index = slotIndex(candle, input.day, slotMs);
     if (index >= closed) continue;
-    const settled = candle.status !== 'provisional' || quiet.has(index);
-    state[index] = settled ? SlotState.final : SlotState.provisional;
     slots.open[index] = Number(candle.open);
     slots.high[index] = Number(candle.high);
     slots.low[index] = Number(candle.low);
@@ -108,23 +118,24 @@ export function buildDaySlots(input: DayInput): DaySlots {
     day: input.day,
     intervalMs: slotMs,
     length,
-    state,
+    state: statesOf(input, closed),
     ...slots,
     volume: decimalColumn(volumes),
     source,
   };
 }
 
-/** The states of the slots of a day without any candle or absence. */
-function emptyStates(input: DayInput, closed: number): Uint8Array {
+/** The states of the session's slots, of which the first `closed` have closed. */
+function statesOf(input: DayInput, closed: number): Uint8Array {
   const slotMs = intervalMs(input.interval);
   const states = new Uint8Array(DAY_MS / slotMs).fill(SlotState.notYet);
+  const candles = new Array<Candle | null>(states.length).fill(null);
+  const absences = new Array<Absence | null>(states.length).fill(null);
+  for (const candle of input.stored.candles) candles[slotIndex(candle, input.day, slotMs)] = candle;
+  for (const absence of input.stored.absences) absences[slotIndex(absence, input.day, slotMs)] = absence;
   for (let index = 0; index < closed; index++) {
-    const openTime = input.day + index * slotMs;
-    if (input.launchTime !== null && openTime < input.launchTime) states[index] = SlotState.notExpected;
-    else if (input.firstAvailable !== null && openTime < input.firstAvailable)
-      states[index] = SlotState.unavailable;
-    else states[index] = SlotState.missing;
+    const stored = { candle: candles[index]!, absence: absences[index]! };
+    states[index] = slotState(input.day + index * slotMs, stored, input);
   }
   return states;
 }
