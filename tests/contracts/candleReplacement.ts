@@ -85,6 +85,24 @@ export function candleReplacementTests(open: OpenStore): void {
       expect((await store.readDay(BTC, FRIDAY)).candles).toEqual(finals);
     }));
 
+  test('writes to no slot of which nothing is stored, when the facts ask for it', () =>
+    withStore(open, async ({ store }) => {
+      const [known, empty, unknown] = [0, 1, 2].map((index) => makeCandle(FRIDAY + index * SLOT));
+      const absence = { openTime: empty!.openTime, firstRead: 1, lastRead: 2 };
+      await store.merge([{ series: BTC, candles: [known!], absences: [absence] }]);
+      const corrected = { ...known!, close: '111', observed: PROCESS_NOW };
+      const candles = [corrected, empty!, unknown!];
+      expect(await store.merge([{ series: BTC, candles, skipEmptySlots: true }])).toHaveLength(2);
+      expect((await store.readDay(BTC, FRIDAY)).candles).toEqual([corrected, empty]);
+      // Other facts of the same write may fill the slot.
+      const both = [
+        { series: BTC, candles: [known!], skipEmptySlots: true },
+        { series: BTC, candles: [unknown!] },
+      ];
+      expect(await store.merge(both)).toHaveLength(1);
+      expect((await store.readDay(BTC, FRIDAY)).candles).toEqual([corrected, empty, unknown]);
+    }));
+
   test('logs each final or imported candle that other values replaced, oldest first', () =>
     withStore(open, async ({ store }) => {
       const steps = [

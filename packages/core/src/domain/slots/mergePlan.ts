@@ -31,6 +31,11 @@ export interface SlotFacts extends SlotRecords {
    * (docs/decisions/0011-what-costs-a-write.md).
    */
   readonly skipEqualFinals?: boolean;
+  /**
+   * A candle of these facts is not written to a slot of which nothing is stored. For reads that revise and do
+   * not fill.
+   */
+  readonly skipEmptySlots?: boolean;
 }
 
 /** A slot that a merge writes. */
@@ -139,10 +144,9 @@ function planSlots(
   facts: readonly SlotFacts[],
   stored: ReadonlyMap<EpochMs, SlotEvidence>,
 ): readonly SlotChange[] {
-  const isNews = (candle: Candle) => !isEqualFinal(candle, stored.get(candle.openTime)?.candle ?? null);
-  const parts = facts.map(({ candles = [], absences = [], skipEqualFinals }) => ({
-    candles: skipEqualFinals ? candles.filter(isNews) : candles,
-    absences,
+  const parts = facts.map((fact) => ({
+    candles: fact.candles?.filter((candle) => !isSkipped(candle, fact, stored.get(candle.openTime))) ?? [],
+    absences: fact.absences ?? [],
   }));
   const changes: SlotChange[] = [];
   for (const [openTime, found] of gatherEvidence(parts)) {
@@ -151,6 +155,15 @@ function planSlots(
     if (after !== null) changes.push({ openTime, before, after });
   }
   return changes;
+}
+
+function isSkipped(
+  candle: Candle,
+  { skipEqualFinals, skipEmptySlots }: SlotFacts,
+  stored: SlotEvidence | undefined,
+): boolean {
+  if (stored === undefined) return skipEmptySlots === true;
+  return skipEqualFinals === true && isEqualFinal(candle, stored.candle);
 }
 
 function isEqualFinal(candle: Candle, stored: Candle | null): boolean {
