@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { createMemoryStore, createRepairer, HOUR_MS, MINUTE_MS, type Series } from '@candlelake/core';
+import { createMemoryStore, HOUR_MS, MINUTE_MS, repairScope, type Series } from '@candlelake/core';
 import { createFakeHistory, plainValues } from '../tests/support/fakeHistory.ts';
 import type { BenchResult } from './result.ts';
 
@@ -44,12 +44,11 @@ async function requestsOfAnOutage(): Promise<number> {
   const store = createMemoryStore({ now });
   const history = createFakeHistory({ now, valuesAt: plainValues });
   const ports = { history, exchangeClock: { now }, candles: store, derivation: store, report: () => {} };
-  const repairer = createRepairer(ports);
   const from = Math.floor((now() - HOUR_MS) / (3 * MINUTE_MS)) * 3 * MINUTE_MS;
   for (let index = 0; index < SYMBOLS; index++) {
     const series: Series = { market: 'swap', symbol: `S${index}-USDT`, interval: '3m' };
     const scope = { series, from, to: Number.POSITIVE_INFINITY, fillGaps: true, priority: 'live' } as const;
-    await repairer.pass(scope, new AbortController().signal);
+    await repairScope(ports, { scope }, new AbortController().signal);
   }
   return history.requests.length;
 }

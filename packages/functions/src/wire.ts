@@ -25,7 +25,7 @@ import { createDynamoOutbox, type Outbox } from './adapters/dynamo/outbox.ts';
 import { createStatusItems, type StatusItems } from './adapters/dynamo/statusItems.ts';
 import { createDynamoStore, createStreamStore } from './adapters/dynamo/store.ts';
 import { createDynamoTable, type DynamoTable } from './adapters/dynamo/table.ts';
-import { type RetryOptions, retryCalls } from './adapters/retryCalls.ts';
+import { type RetryCallsOptions, retryCalls } from './adapters/retryCalls.ts';
 import { readSettings, readVariable } from './environment.ts';
 import { impatientPace } from './jobs/standDown.ts';
 import { VARIABLES } from './names.ts';
@@ -114,7 +114,7 @@ export interface WiredHistory {
 }
 
 /** The stream's store: calls are retried, because throttling must not end it, and derivation reads are cached. */
-export function createRetryingStore(store: CandleStore & DerivationStore, options: RetryOptions) {
+export function createRetryingStore(store: CandleStore & DerivationStore, options: RetryCallsOptions) {
   const candles = reportIrregular(retryCalls<CandleStore>(store, options), options);
   const { now } = options.clock;
   return {

@@ -1,11 +1,12 @@
 import {
   type Absence,
-  buildDaySlots,
   type Candle,
+  findUnsettled,
   type HistoryStart,
-  type NeedsInput,
   needsOf,
+  newRecord,
   READ_DELAY_MS,
+  stillUnsettled,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 
@@ -27,39 +28,32 @@ function candle(index: number, status: Candle['status'], observed = slot(index) 
   };
 }
 
-function needs(
-  now: number,
-  stored: { candles?: Candle[]; absences?: Absence[] },
-  extra: {
-    historyStart?: HistoryStart;
-    fillGaps?: boolean;
-    from?: number;
-    to?: number;
-    readAgain?: readonly number[] | null;
-  } = {},
-) {
+interface Known {
+  readonly historyStart?: HistoryStart;
+  readonly launchTime?: number;
+  readonly fillGaps?: boolean;
+  readonly from?: number;
+  readonly to?: number;
+}
+
+function record({ historyStart = { firstAvailable: null, pending: null }, launchTime }: Known) {
+  const series = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' } as const;
+  return { ...newRecord(series), historyStart, launchTime: launchTime ?? null };
+}
+
+function unsettled(now: number, stored: { candles?: Candle[]; absences?: Absence[] }, known: Known = {}) {
   const { candles = [], absences = [] } = stored;
-  const { historyStart = { firstAvailable: null, pending: null } } = extra;
-  const slots = buildDaySlots({
-    interval: '3m',
-    day: TODAY,
-    stored: { candles, absences },
-    launchTime: null,
-    firstAvailable: historyStart.firstAvailable,
-    asOf: Math.floor(now / SLOT) * SLOT,
+  const closed = Math.floor(now / SLOT) * SLOT;
+  const stretch = { from: known.from ?? TODAY, to: Math.min(known.to ?? TODAY + DAY, closed) };
+  return findUnsettled({ candles, absences, ...stretch, intervalMs: SLOT, record: record(known) });
+}
+
+function needs(now: number, stored: { candles?: Candle[]; absences?: Absence[] }, known: Known = {}) {
+  const { fillGaps = true } = known;
+  return needsOf({
+    unsettled: unsettled(now, stored, known),
+    ...{ intervalMs: SLOT, record: record(known), now, fillGaps },
   });
-  const input: NeedsInput = {
-    slots,
-    candles,
-    absences,
-    historyStart,
-    from: extra.from ?? TODAY,
-    to: extra.to ?? TODAY + DAY,
-    now,
-    fillGaps: extra.fillGaps ?? true,
-    readAgain: extra.readAgain === undefined ? [] : extra.readAgain,
-  };
-  return needsOf(input);
 }
 
 describe('needsOf', () => {
@@ -110,35 +104,47 @@ describe('needsOf', () => {
     expect(needs(slot(8) + 10 * MINUTE, {}, extra).ask).toHaveLength(5);
   });
 
-  it.each([
-    ['before an hour has passed since the close', HOUR - 1, SLOT, []],
-    ['an hour after the close', HOUR, SLOT, [slot(0)]],
-    ['no more once it was read after that hour', 5 * HOUR, HOUR, []],
-    ['a day after the close, though it was read after an hour', DAY, HOUR, [slot(0)]],
-    ['no more once it was read after that day', DAY + HOUR, DAY, []],
-    ['no more after two days', 2 * DAY, SLOT, []],
-  ])('reads a final again: %s', (_when, ageMs, readAgeMs, expected) => {
-    const close = slot(1);
-    const candles = [candle(0, 'final', close + readAgeMs)];
-    expect(needs(close + ageMs, { candles }, { to: slot(1) }).reread).toEqual(expected);
+  it('asks for the candle of the slot in which the contract was launched, but not for an empty one', () => {
+    const launchTime = slot(1) + MINUTE;
+    expect(needs(slot(3) + MINUTE, {}, { launchTime }).ask).toEqual([slot(2)]);
+    const candles = [candle(1, 'provisional')];
+    expect(needs(slot(3) + MINUTE, { candles }, { launchTime }).ask).toEqual([slot(1), slot(2)]);
   });
 
-  it('gives a re-read a request of its own only after half an hour', () => {
-    const close = slot(1);
-    const candles = [candle(0, 'final')];
-    expect(needs(close + 1.5 * HOUR - 1, { candles }, { to: slot(1) }).overdue).toEqual([]);
-    expect(needs(close + 1.5 * HOUR, { candles }, { to: slot(1) }).overdue).toEqual([slot(0)]);
+  it('counts a provisional candle that history shows to be empty twice as settled', () => {
+    const read = slot(1) + MINUTE;
+    const absences = [{ openTime: slot(0), firstRead: read, lastRead: read + 10 * MINUTE }];
+    const result = needs(read + HOUR, { candles: [candle(0, 'provisional')], absences }, { to: slot(1) });
+    expect(result).toMatchObject({ ask: [], missing: [], provisional: [], confirming: [], waitUntil: null });
+  });
+});
+
+describe('stillUnsettled', () => {
+  const now = slot(4);
+
+  it('drops the slots that a write settled, and keeps the others in order with what they hold now', () => {
+    const before = unsettled(now, { candles: [candle(1, 'provisional')] });
+    expect([...before.keys()]).toEqual([0, 1, 2, 3].map(slot));
+    const absence = { openTime: slot(3), firstRead: now, lastRead: now };
+    const written = new Map([
+      [slot(0), { candle: candle(0, 'provisional'), absence: null }],
+      [slot(1), { candle: candle(1, 'final'), absence: null }],
+      [slot(3), { candle: null, absence }],
+    ]);
+    const after = stillUnsettled(before, written, record({}));
+    expect([...after]).toEqual([
+      [slot(0), { candle: candle(0, 'provisional'), absence: null }],
+      [slot(2), { candle: null, absence: null }],
+      [slot(3), { candle: null, absence }],
+    ]);
   });
 
-  it('reads no final again that was read again since, nor any where that is not wanted', () => {
-    const close = slot(1);
-    const candles = [candle(0, 'final')];
-    const again = (readAgain: readonly number[] | null, ageMs = HOUR) =>
-      needs(close + ageMs, { candles }, { to: slot(1), readAgain }).reread;
-    expect(again([slot(0) - 1])).toEqual([slot(0)]);
-    expect(again([slot(0)])).toEqual([]);
-    expect(again([slot(0), slot(0) - 1], DAY)).toEqual([slot(0)]);
-    expect(again([slot(0), slot(0)], DAY)).toEqual([]);
-    expect(again(null)).toEqual([]);
+  it('drops the empty slots before the start of history once that is confirmed', () => {
+    const before = unsettled(now, { candles: [candle(1, 'provisional')] });
+    const historyStart = { firstAvailable: slot(3), pending: null };
+    expect([...stillUnsettled(before, new Map(), record({ historyStart })).keys()]).toEqual([
+      slot(1),
+      slot(3),
+    ]);
   });
 });

@@ -1,13 +1,16 @@
 import {
+  type CandleStore,
   type CandleValues,
   createMemoryStore,
-  createRepairer,
   type EpochMs,
+  repairScope,
   type Series,
+  spansToRead,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
 
+const { signal } = new AbortController();
 const MINUTE = 60_000;
 const SLOT = 3 * MINUTE;
 const HOUR = 60 * MINUTE;
@@ -21,11 +24,12 @@ function world(
   const now = () => time.now;
   const store = createMemoryStore({ now });
   const history = createFakeHistory({ now, valuesAt: plainValues, ...options });
-  const ports = { history, exchangeClock: { now }, candles: store, derivation: store, report: () => {} };
+  const candles: CandleStore = { ...store };
+  const ports = { history, exchangeClock: { now }, candles, derivation: store, report: () => {} };
   const scope = (from: EpochMs, to = Number.POSITIVE_INFINITY) =>
     ({ series: SERIES, from, to, fillGaps: true, priority: 'background' }) as const;
-  const pass = (from: EpochMs, to?: EpochMs) =>
-    createRepairer(ports).pass(scope(from, to), new AbortController().signal);
+  const pass = async (from: EpochMs, to?: EpochMs) =>
+    (await repairScope(ports, { scope: scope(from, to) }, signal)).needs;
   const stored = async (from: EpochMs, to: EpochMs) => {
     const candles = [];
     for (let day = Math.floor(from / DAY) * DAY; day < to; day += DAY)
@@ -141,8 +145,8 @@ describe('repair', () => {
         return read(...args);
       },
     };
-    const killed = createRepairer({ ...ports, history: failing });
-    await expect(killed.pass(scope(from, to), new AbortController().signal)).rejects.toThrow('killed');
+    const killed = repairScope({ ...ports, history: failing }, { scope: scope(from, to) }, signal);
+    await expect(killed).rejects.toThrow('killed');
     expect(await stored(from, to)).not.toHaveLength(0);
     await pass(from, to);
     expect(await stored(from, to)).toHaveLength(31 * 480);
@@ -155,18 +159,17 @@ describe('repair', () => {
     const { time, history, ports, scope, stored, store } = world({
       valuesAt: (open) => (open === changed ? revision : plainValues(open)),
     });
-    const repairer = createRepairer(ports);
-    const whole = { ...scope(Date.UTC(2026, 10, 22, 11)), reread: true };
+    const live = scope(Date.UTC(2026, 10, 22, 11));
     const readsOf = () => history.requests.filter(({ from, to }) => from <= changed && changed < to).length;
     const goOn = async (ms: number) => {
       for (const end = time.now + ms; time.now < end; ) {
         time.now += SLOT;
         passes += 1;
-        await repairer.pass(whole, new AbortController().signal);
+        await repairScope(ports, { scope: live }, signal);
       }
     };
     let passes = 1;
-    await repairer.pass(whole, new AbortController().signal);
+    await repairScope(ports, { scope: live }, signal);
     await goOn(HOUR - 3 * SLOT);
     const early = readsOf();
     revision = { ...revision, volume: '99.5' };
@@ -217,28 +220,43 @@ describe('repair', () => {
     );
   });
 
-  it('writes nothing that is known already', async () => {
-    const { time, pass, ports } = world();
-    const from = Date.UTC(2026, 10, 22, 11);
+  it('writes only the slot that it asked for, though the answer shows thirty that are known', async () => {
+    const { time, history, pass, ports } = world();
+    const from = Date.UTC(2026, 10, 22, 9);
     await pass(from);
-    let merges = 0;
-    const merge = ports.candles.merge.bind(ports.candles);
-    const counting = createRepairer({
-      ...ports,
-      candles: {
-        ...ports.candles,
-        merge: (facts) => {
-          merges += 1;
-          return merge(facts);
-        },
-      },
-    });
-    time.now += MINUTE;
-    await counting.pass(
-      { series: SERIES, from, to: Number.POSITIVE_INFINITY, fillGaps: true, priority: 'live' },
-      new AbortController().signal,
-    );
-    expect(merges).toBe(0);
+    const written: EpochMs[] = [];
+    const { merge } = ports.candles;
+    ports.candles.merge = async (facts) => {
+      const merged = await merge(facts);
+      written.push(...merged.map(({ openTime }) => openTime));
+      return merged;
+    };
+    time.now += SLOT;
+    await pass(from);
+    expect(written).toEqual([Date.UTC(2026, 10, 22, 12)]);
+    expect(history.requests.at(-1)!.from).toBe(Date.UTC(2026, 10, 22, 10, 30));
+  });
+
+  it('reads a day at most twice in a live pass with one request, the read inside the merge included', async () => {
+    const { time, history, pass, ports } = world();
+    const from = Date.UTC(2026, 10, 22, 9);
+    await pass(from);
+    history.requests.length = 0;
+    const reads: string[] = [];
+    const { merge, readDay } = ports.candles;
+    ports.candles.readDay = (series, day) => {
+      reads.push(`readDay ${day}`);
+      return readDay(series, day);
+    };
+    ports.candles.merge = (facts) => {
+      for (const { first } of spansToRead(facts)) reads.push(`merge ${Math.floor(first / DAY) * DAY}`);
+      return merge(facts);
+    };
+    time.now += SLOT;
+    expect((await pass(from)).missing).toEqual([]);
+    expect(history.requests).toHaveLength(1);
+    const today = Date.UTC(2026, 10, 22);
+    expect(reads).toEqual([`readDay ${today}`, `merge ${today}`]);
   });
 
   it('asks history for nothing on a second start over a settled store (predecessor fault 27)', async () => {

@@ -47,7 +47,7 @@ export class DerivationLoop implements LakeKeeper {
 
   request(): void {
     this.#markedSince(this.#ports.clock.now());
-    this.#wake.nudge();
+    this.#wake.wake();
   }
 
   flush(signal: AbortSignal): Promise<void> {

@@ -1,22 +1,15 @@
 import type { LakeKeeper } from '../derive/lakeKeeper.ts';
-import type { Series } from '../domain/candle/candle.ts';
+import { swapSeries } from '../domain/candle/candle.ts';
 import type { Interval } from '../domain/time/interval.ts';
-import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
-import { RetryableError } from '../errors.ts';
-import type { Clock, DerivationStore, ExchangeClock, History, Random } from '../ports.ts';
-import { retryWaitMs } from '../waiting/retry.ts';
-import { createProgress, type Progress } from './progress.ts';
-import { describeSymbols } from './registerSymbols.ts';
-import { createRepairer, type Repairer } from './repairPass.ts';
-import type { AskPorts } from './repairWindow.ts';
-import { createWaitingReport, type Unresolved, unresolved } from './settled.ts';
-import type { RepairScope } from './survey.ts';
+import { type EpochMs, MINUTE_MS } from '../domain/time/time.ts';
+import type { DerivationStore, ExchangeClock, Report } from '../ports.ts';
+import { createProgress, createWaitingReport, type Unsettled, unsettledOf } from './progress.ts';
+import { registerSymbols } from './registerSymbols.ts';
+import { type RepairScopesPorts, repairScopes } from './repairScopes.ts';
+import type { ScopeSchedule } from './schedule.ts';
+import { historyScope, type RepairScope } from './scope.ts';
 
-export interface BackfillPorts extends AskPorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly exchangeClock: ExchangeClock;
-  readonly history: History;
+export interface BackfillPorts extends RepairScopesPorts {
   readonly derivation: DerivationStore;
   readonly lake: LakeKeeper;
   /** Made when the fill has ended: aborts when the host can wait no longer for the lake. */
@@ -31,31 +24,29 @@ export interface BackfillOptions {
   readonly to: EpochMs;
 }
 
-/** Tries against an exchange that does not answer, in a row, before the backfill gives up. */
+/** Failures of the exchange in a row after which the backfill gives up. */
 const TRIES = 6;
-/** A slot that history neither shows nor shows to be empty for this long will not settle soon. */
+/** Refusals of a symbol in a row, minutes apart, after which the others are filled without it. */
+const REFUSAL_TRIES = 3;
+/** Slots that history neither shows nor shows to be empty for this long will not settle soon. */
 const STUCK_MS = 45 * MINUTE_MS;
-const RETRY_MS = 15 * SECOND_MS;
 
 /**
- * Fills a window from history, settles it and derives the lake. `settled` is false when the signal stopped it, or when slots stayed
- * open. Throws ConfigError for an unknown symbol, RetryableError when the exchange can't be reached.
+ * Fills a window from history, settles it and derives the lake. `settled` is false when the signal stopped it, when slots did not settle or
+ * when a symbol was refused. Throws ConfigError for an unknown symbol, RetryableError when the exchange can't be reached.
  */
 export async function runBackfill(
   ports: BackfillPorts,
   options: BackfillOptions,
   signal: AbortSignal,
 ): Promise<{ readonly settled: boolean }> {
-  const repairer = createRepairer(ports);
-  await describeSymbols(ports, { ...options, tries: TRIES }, signal);
-  const scopes = options.symbols.map((symbol): RepairScope => {
-    const series: Series = { market: 'swap', symbol, interval: options.interval };
-    return { series, from: options.from, to: options.to, fillGaps: true, priority: 'background' };
-  });
+  const { symbols, interval, from, to } = options;
+  await registerSymbols(ports, { symbols, interval, tries: TRIES }, signal);
+  const scopes = symbols.map((symbol) => historyScope({ series: swapSeries(symbol, interval), from, to }));
   try {
-    return { settled: await settle(ports, repairer, scopes, signal) };
+    return { settled: await settle(ports, scopes, signal) };
   } finally {
-    await ports.derivation.advanceAsOf(options.to);
+    await ports.derivation.advanceAsOf(to);
     ports.lake.request();
     await ports.lake.flush(ports.flushLimit());
   }
@@ -63,55 +54,55 @@ export async function runBackfill(
 
 async function settle(
   ports: BackfillPorts,
-  repairer: Repairer,
   scopes: readonly RepairScope[],
   signal: AbortSignal,
 ): Promise<boolean> {
-  const progress = await createProgress({ ...ports, repairer }, scopes);
-  const waiting = createWaitingReport(ports.report);
-  let least = Number.POSITIVE_INFINITY;
-  let leastSince = ports.exchangeClock.now();
-  while (!signal.aborted) {
-    await fillOnce(ports, { repairer, scopes, progress }, signal);
-    progress.ended();
-    const left = await unresolved(repairer, scopes);
-    if (left.slots === 0) return true;
-    const now = ports.exchangeClock.now();
-    if (left.slots < least) [least, leastSince] = [left.slots, now];
-    if (now - leastSince > STUCK_MS) return giveUp(ports, left);
-    waiting(left);
-    await ports.clock.sleep(Math.max(RETRY_MS, (left.waitUntil ?? 0) - now), signal).catch(() => {});
+  const progress = await createProgress(ports, scopes);
+  const stuck = new AbortController();
+  const stop = AbortSignal.any([signal, stuck.signal]);
+  const onStuck = ({ slots }: Unsettled) => {
+    reportStuck(ports.report, slots);
+    stuck.abort();
+  };
+  try {
+    const schedules = await repairScopes(
+      ports,
+      {
+        scopes,
+        goal: 'settled',
+        tries: TRIES,
+        refusalTries: REFUSAL_TRIES,
+        onAnswer: ({ series }, answer) => progress.answered(series, answer),
+        onPass: ({ scope }) => progress.passed(scope),
+        onIdle: watchUnsettled(ports, onStuck),
+      },
+      stop,
+    );
+    return schedules.every(({ refusals }) => refusals === 0);
+  } catch (error) {
+    if (stop.aborted) return false;
+    throw error;
   }
-  return false;
 }
 
-function giveUp({ report }: BackfillPorts, left: Unresolved): false {
-  const message = `${left.slots} slots did not settle: history neither shows them nor shows them to be empty`;
-  report({ level: 'error', kind: 'unsettled', message, fields: { slots: left.slots } });
-  return false;
+/** Reports what a backfill waits for, and calls `onStuck` once nothing has settled for {@link STUCK_MS}. */
+function watchUnsettled(
+  { report, exchangeClock }: { readonly report: Report; readonly exchangeClock: ExchangeClock },
+  onStuck: (unsettled: Unsettled) => void,
+): (schedules: readonly ScopeSchedule[]) => void {
+  const reportWaiting = createWaitingReport(report);
+  let fewest = Number.POSITIVE_INFINITY;
+  let since = exchangeClock.now();
+  return (schedules) => {
+    const unsettled = unsettledOf(schedules);
+    const now = exchangeClock.now();
+    if (unsettled.slots < fewest) [fewest, since] = [unsettled.slots, now];
+    if (now - since > STUCK_MS) onStuck(unsettled);
+    else reportWaiting(unsettled);
+  };
 }
 
-interface Fill {
-  readonly repairer: Repairer;
-  readonly scopes: readonly RepairScope[];
-  readonly progress: Progress;
-}
-
-/** One pass over every scope; an exchange that does not answer is asked again a few times. */
-async function fillOnce(ports: BackfillPorts, fill: Fill, signal: AbortSignal): Promise<void> {
-  for (const scope of fill.scopes) {
-    for (let attempt = 1; !signal.aborted; attempt += 1) {
-      try {
-        await fill.repairer.pass(scope, signal, (answer) => {
-          attempt = 1;
-          fill.progress.answered(scope.series, answer);
-        });
-        break;
-      } catch (error) {
-        if (signal.aborted) return;
-        if (!(error instanceof RetryableError) || attempt >= TRIES) throw error;
-        await ports.clock.sleep(retryWaitMs(attempt, error, ports.random), signal).catch(() => {});
-      }
-    }
-  }
+function reportStuck(report: Report, slots: number): void {
+  const message = `${slots} slots did not settle: history neither shows them nor shows them to be empty`;
+  report({ level: 'error', kind: 'unsettled', message, fields: { slots } });
 }

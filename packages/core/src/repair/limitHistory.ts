@@ -1,17 +1,11 @@
 import { RetryableError } from '../errors.ts';
 import type { History } from '../ports.ts';
 
-/** A history that may be asked so many times. */
-export interface LimitedHistory extends History {
-  /** Requests that are left. */
-  left(): number;
-}
-
-/** Thrown in place of a request too many: the work goes on in another run. */
+/** Thrown in place of a request over the cap: another run goes on with the work. */
 export class RequestsUsedUp extends RetryableError {}
 
-/** The same history for `requests` requests of any kind; the next one throws {@link RequestsUsedUp}. */
-export function limitHistory(history: History, requests: number): LimitedHistory {
+/** History with a cap on the number of requests of any kind; the one after the last throws {@link RequestsUsedUp}. */
+export function limitHistory(history: History, requests: number): History {
   let left = requests;
 
   const take = () => {
@@ -20,7 +14,6 @@ export function limitHistory(history: History, requests: number): LimitedHistory
   };
 
   return {
-    left: () => left,
     async read(request, signal) {
       take();
       return history.read(request, signal);

@@ -1,9 +1,10 @@
+import { swapSeries } from '../domain/candle/candle.ts';
 import type { Interval } from '../domain/time/interval.ts';
-import { ConfigError, RetryableError } from '../errors.ts';
-import type { CandleStore, Clock, History, Random, Report } from '../ports.ts';
-import { retryWaitMs } from '../waiting/retry.ts';
+import { ConfigError } from '../errors.ts';
+import type { CandleStore, Clock, Contract, History, Random, Report } from '../ports.ts';
+import { retry } from '../waiting/retry.ts';
 
-export interface DescribePorts {
+export interface RegisterPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly history: History;
@@ -11,23 +12,23 @@ export interface DescribePorts {
   readonly report: Report;
 }
 
-export interface DescribeOptions {
+export interface RegisterOptions {
   readonly symbols: readonly string[];
   readonly interval: Interval;
-  /** Gives up after this many tries; for ever when left out. */
+  /** Failures in a row after which it gives up; never when left out. */
   readonly tries?: number;
 }
 
 /**
- * Makes the symbols known to the store with what their contracts say, and sets the exchange's clock; tries again until the exchange answers.
- * Throws ConfigError for a symbol that the exchange does not list, RetryableError after the last try.
+ * Measures the exchange's clock, reads the contracts, and stores launch time and price precision of each symbol. Tries again until the
+ * exchange answers. Throws ConfigError for a symbol that the exchange does not list, RetryableError after the last try.
  */
-export async function describeSymbols(
-  ports: DescribePorts,
-  { symbols, interval, tries = Number.POSITIVE_INFINITY }: DescribeOptions,
+export async function registerSymbols(
+  ports: RegisterPorts,
+  { symbols, interval, tries }: RegisterOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const contracts = await reach(ports, tries, signal);
+  const contracts = await readContracts(ports, tries, signal);
   const bySymbol = new Map(contracts.map((contract) => [contract.symbol, contract]));
   const unknown = symbols.filter((symbol) => !bySymbol.has(symbol));
   if (unknown.length > 0) {
@@ -38,27 +39,36 @@ export async function describeSymbols(
   }
   for (const symbol of symbols) {
     const { launchTime = null, pricePrecision = null } = bySymbol.get(symbol) ?? {};
-    await ports.candles.describeSeries({ market: 'swap', symbol, interval }, { launchTime, pricePrecision });
+    await ports.candles.describeSeries(swapSeries(symbol, interval), { launchTime, pricePrecision });
   }
 }
 
-async function reach(ports: DescribePorts, tries: number, signal: AbortSignal) {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await ports.history.syncClock(signal);
-      const contracts = await ports.history.contracts(signal);
-      if (attempt > 1) ports.report({ level: 'info', kind: 'reachable', message: 'the exchange answers' });
-      return contracts;
-    } catch (error) {
-      if (!(error instanceof RetryableError) || signal.aborted) throw error;
-      if (attempt === 1) reportUnreachable(ports.report, error);
-      if (attempt >= tries) throw error;
-      await ports.clock.sleep(retryWaitMs(attempt, error, ports.random), signal);
-    }
-  }
-}
-
-function reportUnreachable(report: Report, error: RetryableError): void {
-  const message = `the exchange can't be reached (${error.message}); trying again`;
-  report({ level: 'error', kind: 'unreachable', message });
+/** The contracts, once the clock is set. Reports the first failure, and the answer after it. */
+async function readContracts(
+  { clock, random, history, report }: RegisterPorts,
+  tries: number | undefined,
+  signal: AbortSignal,
+): Promise<readonly Contract[]> {
+  let hasFailed = false;
+  const contracts = await retry(
+    async () => {
+      await history.syncClock(signal);
+      return history.contracts(signal);
+    },
+    {
+      clock,
+      random,
+      tries,
+      onFailure({ message }) {
+        if (!hasFailed) {
+          const text = `the exchange can't be reached (${message}); trying again`;
+          report({ level: 'error', kind: 'unreachable', message: text });
+        }
+        hasFailed = true;
+      },
+    },
+    signal,
+  );
+  if (hasFailed) report({ level: 'info', kind: 'reachable', message: 'the exchange answers' });
+  return contracts;
 }

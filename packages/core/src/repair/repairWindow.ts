@@ -1,147 +1,174 @@
-import type { Candle, Series } from '../domain/candle/candle.ts';
-import type { HistoryWindow } from '../domain/slots/fetchPlan.ts';
-import { absencesOf, candlesOf, type HistoryAnswer, worthWriting } from '../domain/slots/historyAnswer.ts';
+import type { Absence, Candle, Series } from '../domain/candle/candle.ts';
+import { type HistoryWindow, planWindows } from '../domain/slots/fetchPlan.ts';
+import { absencesOf, candlesOf, type HistoryAnswer } from '../domain/slots/historyAnswer.ts';
+import { isSlotSettled } from '../domain/slots/needs.ts';
+import { dayLookSlots, isDayLookDue } from '../domain/slots/secondLook.ts';
+import { revisionOf, type SlotEvidence } from '../domain/slots/slotChange.ts';
 import { intervalMs } from '../domain/time/interval.ts';
-import { DAY_MS, type EpochMs, startOfDay } from '../domain/time/time.ts';
-import type { History, Report, SeriesRecord } from '../ports.ts';
-import type { RepairScope, SurveyPorts } from './survey.ts';
+import { type EpochMs, startOfDay } from '../domain/time/time.ts';
+import type { CandleStore, History, MergedSlot, Report, SeriesRecord, SlotFacts } from '../ports.ts';
+import type { RepairScope } from './scope.ts';
+import type { Survey, SurveyPorts } from './survey.ts';
 
-export interface AskPorts extends SurveyPorts {
+export interface RepairPorts extends SurveyPorts {
   readonly history: History;
   readonly report: Report;
 }
 
-/** Asks for one window and writes the answer. `anchor`: slots asked for below it stayed unseen, for the answer shows nothing there. */
-export async function askWindow(
-  ports: AskPorts,
-  scope: RepairScope,
-  window: HistoryWindow & {
-    readonly record: SeriesRecord | null;
-    readonly unresolved: ReadonlySet<EpochMs>;
-  },
-  signal: AbortSignal,
-): Promise<{ filled: number; anchor: EpochMs | null }> {
-  const answer = await ask(ports, scope, window, signal);
-  const stored = await storedWindow(ports, scope.series, window);
-  const candles = worthWriting(candlesIn(scope, answer, window.slots), window.unresolved, stored);
-  const absences = absencesOf(answer, window.slots);
-  const disproof = disprovedStart(window.record, answer);
-  if (candles.length > 0 || absences.length > 0 || disproof)
-    await ports.candles.merge([{ series: scope.series, candles, absences, ...disproof }]);
-  reportRevisions(ports, scope.series, candles, stored);
-  const filled = candles.filter((candle) => !stored.has(candle.openTime)).length;
-  return { filled, anchor: unseenBelow(answer, window, stored) };
-}
-
-/** What lies beside the scope was asked for as a neighbour only; and where gaps stay open, so does what nobody asked for. */
-function candlesIn(
-  { from, to, fillGaps }: RepairScope,
-  answer: HistoryAnswer,
-  slots: readonly EpochMs[],
-): readonly Candle[] {
-  const asked = new Set(slots);
-  const inScope = candlesOf(answer).filter(({ openTime }) => openTime >= from && openTime < to);
-  return fillGaps ? inScope : inScope.filter(({ openTime }) => asked.has(openTime));
-}
-
-/** An answer without any row says something of old slots only: for the newest ones it is a hiccup of the exchange. */
-function unseenBelow(
-  { rows, observed }: HistoryAnswer,
-  { slots, to }: HistoryWindow,
-  stored: ReadonlyMap<EpochMs, Candle>,
-): EpochMs | null {
-  const first = rows[0];
-  if (!first && observed - to <= DAY_MS) return null;
-  const anchor = first?.openTime ?? (slots.at(-1) as EpochMs) + 1;
-  const unseen = slots.some((slot) => slot < anchor && stored.get(slot)?.status !== 'final');
-  return unseen ? anchor : null;
+/** One pass over a scope. */
+export interface Pass {
+  readonly ports: RepairPorts;
+  readonly scope: RepairScope;
+  readonly survey: Survey;
+  /** What is known of the series by now. */
+  readonly record: SeriesRecord;
+  /** What the slots hold that this pass has written. */
+  readonly written: Map<EpochMs, SlotEvidence>;
 }
 
 /**
- * Looks at all that lies below an anchor under which an answer showed nothing: history begins there, or it only has a wide hole. A range
- * wider than a request is answered with its newest rows (dossier §1.1), so one request tells. Notes the answer in the store.
+ * Asks for one window and writes the answer, together with the second looks that it brings: a crash loses both or none. Returns the answer
+ * and how many slots got their first candle.
  */
-export async function isHistoryStart(
-  ports: AskPorts,
-  scope: RepairScope,
-  below: {
-    readonly slots: readonly EpochMs[];
-    readonly anchor: EpochMs;
-    readonly record: SeriesRecord | null;
-  },
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { series } = scope;
-  const lengthMs = intervalMs(series.interval);
-  const { slots, anchor, record } = below;
-  const oldest = slots[0] as EpochMs;
-  const from = Math.min(oldest, record?.firstSlot ?? oldest) - lengthMs;
-  const answer = await ask(ports, scope, { from, to: anchor + lengthMs, slots }, signal);
-  const first = answer.rows[0];
-  if (first && first.openTime < anchor) {
-    await ports.candles.merge([
-      { series, candles: candlesIn(scope, answer, slots), absences: absencesOf(answer, slots) },
-    ]);
-    return false;
-  }
-  const firstAvailable = Math.ceil((first?.openTime ?? anchor) / lengthMs) * lengthMs;
-  await ports.candles.merge([{ series, historyStart: { firstAvailable, read: answer.observed } }]);
-  return true;
-}
-
-/** A row below the start that history once claimed moves the claim down, so that a later empty answer cannot confirm the wrong one. */
-function disprovedStart(record: SeriesRecord | null, { rows, observed }: HistoryAnswer) {
-  const pending = record?.historyStart.pending;
-  const first = rows[0];
-  if (!pending || !first || first.openTime >= pending.firstAvailable) return null;
-  return { historyStart: { firstAvailable: first.openTime, read: observed } };
-}
-
-async function ask(
-  ports: AskPorts,
-  scope: RepairScope,
+export async function repairWindow(
+  pass: Pass,
   window: HistoryWindow,
   signal: AbortSignal,
+): Promise<{ readonly answer: HistoryAnswer; readonly filled: number }> {
+  const { series } = pass.scope;
+  const answer = await readWindow(pass, window, signal);
+  const found = sortAnswer(pass.scope, answer, window.slots);
+  const looks = await readDayLooks(pass, { window, ...found }, signal);
+  const start = disprovedStart(pass.record, answer);
+  const merged = await writeFacts(pass, [
+    { series, candles: found.candles, absences: found.absences, ...start, skipEqualFinals: true },
+    { series, candles: [...found.others, ...looks], skipEqualFinals: true, skipEmptySlots: true },
+  ]);
+  const filled = merged.filter(({ before, after }) => before.candle === null && after.candle !== null);
+  return { answer, filled: filled.length };
+}
+
+/** Reads a window of history, which may be wider than an answer. */
+export async function readWindow(
+  { ports, scope: { series, priority } }: Pass,
+  { from, to }: Pick<HistoryWindow, 'from' | 'to'>,
+  signal: AbortSignal,
 ): Promise<HistoryAnswer> {
-  const { series, priority } = scope;
-  const page = await ports.history.read({ series, from: window.from, to: window.to, priority }, signal);
+  const page = await ports.history.read({ series, from, to, priority }, signal);
   return { ...page, intervalMs: intervalMs(series.interval) };
 }
 
-async function storedWindow(
-  ports: AskPorts,
-  series: Series,
-  window: HistoryWindow,
-): Promise<ReadonlyMap<EpochMs, Candle>> {
-  const stored = new Map<EpochMs, Candle>();
-  for (let day = startOfDay(window.from); day < window.to; day += DAY_MS) {
-    for (const candle of (await ports.candles.readDay(series, day)).candles)
-      stored.set(candle.openTime, candle);
-  }
-  return stored;
+/** What an answer says of a scope, and its other candles: they revise what is stored and fill nothing. */
+export function sortAnswer(
+  { from, to, fillGaps }: RepairScope,
+  answer: HistoryAnswer,
+  slots: readonly EpochMs[],
+) {
+  const asked = new Set(slots);
+  const isWanted = ({ openTime }: Candle) =>
+    openTime >= from && openTime < to && (fillGaps || asked.has(openTime));
+  const candles = candlesOf(answer);
+  return {
+    candles: candles.filter(isWanted),
+    others: candles.filter((candle) => !isWanted(candle)),
+    absences: absencesOf(answer, slots),
+  };
 }
 
-function reportRevisions(
-  ports: AskPorts,
-  series: Series,
-  candles: readonly Candle[],
-  stored: ReadonlyMap<EpochMs, Candle>,
-): void {
-  for (const candle of candles) {
-    const before = stored.get(candle.openTime);
-    if (candle.status !== 'final' || before?.status !== 'final' || sameValues(before, candle)) continue;
-    const fields = {
-      symbol: series.symbol,
-      openTime: candle.openTime,
-      before: before.close,
-      after: candle.close,
-    };
-    const message = `${series.symbol}: the exchange changed a final candle`;
-    ports.report({ level: 'warn', kind: 'revised', message, fields });
+/** Writes facts of a pass, and reports the finals that they change. */
+export async function writeFacts(
+  { ports, written }: Pass,
+  facts: readonly SlotFacts[],
+): Promise<readonly MergedSlot[]> {
+  const news = facts.filter(
+    ({ candles, absences, historyStart }) => candles?.length || absences?.length || historyStart,
+  );
+  const merged = news.length > 0 ? await ports.candles.merge(news) : [];
+  for (const slot of merged) {
+    written.set(slot.openTime, slot.after);
+    reportRevision(ports.report, slot);
   }
+  return merged;
 }
 
-function sameValues(one: Candle, other: Candle): boolean {
-  const keys = ['open', 'high', 'low', 'close', 'volume'] as const;
-  return keys.every((key) => one[key] === other[key]);
+interface Found {
+  readonly window: HistoryWindow;
+  readonly candles: readonly Candle[];
+  readonly absences: readonly Absence[];
+}
+
+/** The second looks that the answer to a window brings and does not contain itself, as candles of history. */
+async function readDayLooks(
+  pass: Pass,
+  { window, candles, absences }: Found,
+  signal: AbortSignal,
+): Promise<readonly Candle[]> {
+  const {
+    ports,
+    scope: { series },
+    record: { firstSlot },
+  } = pass;
+  const lengthMs = intervalMs(series.interval);
+  const finals = candles.filter(({ status }) => status === 'final');
+  const settled = [...finals, ...absences]
+    .map(({ openTime }) => openTime)
+    .filter((slot) => isUnsettled(pass, slot));
+  const slots = dayLookSlots(settled, { intervalMs: lengthMs, firstSlot, shown: window }).filter(
+    (slot) => !isUnsettled(pass, slot),
+  );
+  const due = await findDueFinals(ports.candles, series, slots);
+  const looks: Candle[] = [];
+  for (const look of planWindows(due, { intervalMs: lengthMs, firstSlot: null })) {
+    looks.push(...candlesOf(await readWindow(pass, look, signal)));
+  }
+  return looks;
+}
+
+/** Whether a slot of the scope was not settled before the present answer. */
+function isUnsettled({ survey, written, record }: Pass, openTime: EpochMs): boolean {
+  if (openTime >= survey.closedUntil) return true;
+  const evidence = written.get(openTime) ?? survey.unsettled.get(openTime);
+  return evidence !== undefined && !isSlotSettled(openTime, evidence, record);
+}
+
+/** Those of the slots that hold a final whose look a day after its close is due, ascending. */
+async function findDueFinals(
+  candles: CandleStore,
+  series: Series,
+  slots: readonly EpochMs[],
+): Promise<readonly EpochMs[]> {
+  const wanted = new Set(slots);
+  const due: EpochMs[] = [];
+  for (const day of new Set(slots.map(startOfDay))) {
+    const stored = (await candles.readDay(series, day)).candles;
+    due.push(
+      ...stored
+        .filter((candle) => wanted.has(candle.openTime) && isDayLookDue(candle, intervalMs(series.interval)))
+        .map(({ openTime }) => openTime),
+    );
+  }
+  return due.sort((a, b) => a - b);
+}
+
+/** A row below the start that history once claimed moves the claim down, so that a later empty answer cannot confirm the wrong one. */
+function disprovedStart(
+  { historyStart: { pending } }: SeriesRecord,
+  { rows, observed }: HistoryAnswer,
+): Pick<SlotFacts, 'historyStart'> {
+  const first = rows[0];
+  if (!pending || !first || first.openTime >= pending.firstAvailable) return {};
+  return { historyStart: { firstAvailable: first.openTime, read: observed } };
+}
+
+function reportRevision(report: Report, slot: MergedSlot): void {
+  const revision = revisionOf(slot, 0);
+  if (revision === null || revision.before.status !== 'final') return;
+  const { symbol } = slot.series;
+  const { openTime, before, after } = revision;
+  report({
+    level: 'warn',
+    kind: 'revised',
+    message: `${symbol}: the exchange changed a final candle`,
+    fields: { symbol, openTime, before: before.close, after: after.close },
+  });
 }

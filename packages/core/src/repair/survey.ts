@@ -1,9 +1,11 @@
 import type { Series } from '../domain/candle/candle.ts';
-import { joinNeeds, type Needs, type NeedsInput, NO_NEEDS, needsOf } from '../domain/slots/needs.ts';
-import { buildDaySlots } from '../domain/slots/slots.ts';
-import { intervalMs } from '../domain/time/interval.ts';
+import { isDaySettled } from '../domain/slots/coverage.ts';
+import { findUnsettled, type Needs, needsOf, type UnsettledSlots } from '../domain/slots/needs.ts';
+import { newRecord } from '../domain/slots/seriesRecord.ts';
+import { floorToInterval, intervalMs } from '../domain/time/interval.ts';
 import { DAY_MS, type EpochMs, startOfDay } from '../domain/time/time.ts';
-import type { CandleStore, DerivationStore, ExchangeClock, RequestPriority, SeriesRecord } from '../ports.ts';
+import type { CandleStore, DerivationStore, ExchangeClock, SeriesRecord } from '../ports.ts';
+import type { RepairScope } from './scope.ts';
 
 export interface SurveyPorts {
   readonly exchangeClock: ExchangeClock;
@@ -11,74 +13,50 @@ export interface SurveyPorts {
   readonly derivation: Pick<DerivationStore, 'readAsOf' | 'readCoverage'>;
 }
 
-/** The stretch of one series that is to be made whole. */
-export interface RepairScope {
-  readonly series: Series;
-  /** Slots that open in [from, to) and are closed by now. */
-  readonly from: EpochMs;
-  readonly to: EpochMs;
-  readonly fillGaps: boolean;
-  /** Finals are read again about an hour and a day after their close. */
-  readonly reread?: boolean;
-  readonly priority: RequestPriority;
+/** What is not settled in a scope, as the store has it. */
+export interface Survey {
+  readonly record: SeriesRecord;
+  readonly unsettled: UnsettledSlots;
+  /** Slots of the scope that open before it have closed and are part of the survey. */
+  readonly closedUntil: EpochMs;
 }
 
-/**
- * What is unresolved in a scope, and what of it is worth asking history for now. Days that the last derivation found settled are not read.
- * `readAgain`: see {@link NeedsInput}; nothing is known to have been read again when it is left out.
- */
-export async function survey(
-  ports: SurveyPorts,
-  scope: RepairScope,
-  readAgain: readonly EpochMs[] = [],
-): Promise<Needs> {
+/** Reads what is not settled in a scope. Days that the last derivation found settled are not read. */
+export async function surveyScope(ports: SurveyPorts, scope: RepairScope): Promise<Survey> {
   const { series } = scope;
-  const now = ports.exchangeClock.now();
   const lengthMs = intervalMs(series.interval);
-  const record = await ports.candles.findSeries(series);
-  const from = Math.max(scope.from, record?.launchTime ?? scope.from);
-  const to = Math.min(scope.to, Math.floor(now / lengthMs) * lengthMs);
-  const settled = await settledDays(ports, series, from, to);
-  let needs = NO_NEEDS;
-  for (let day = startOfDay(from); day < to; day += DAY_MS) {
+  const record = (await ports.candles.findSeries(series)) ?? newRecord(series);
+  const launchSlot = floorToInterval(record.launchTime ?? 0, series.interval);
+  const from = Math.max(Math.ceil(scope.from / lengthMs) * lengthMs, launchSlot);
+  const closed = floorToInterval(ports.exchangeClock.now(), series.interval);
+  const closedUntil = Math.min(Math.ceil(scope.to / lengthMs) * lengthMs, closed);
+  if (from >= closedUntil) return { record, unsettled: new Map(), closedUntil };
+  const settled = await settledDays(ports.derivation, series, { from, to: closedUntil });
+  const days: UnsettledSlots[] = [];
+  for (let day = startOfDay(closedUntil - 1); day + DAY_MS > from; day -= DAY_MS) {
     if (settled.has(day)) continue;
-    needs = joinNeeds(needs, await surveyDay(ports, { ...scope, from, to }, { record, readAgain }, day));
+    const stretch = { from: Math.max(day, from), to: Math.min(day + DAY_MS, closedUntil) };
+    const stored = await ports.candles.readDay(series, day);
+    days.push(findUnsettled({ ...stored, ...stretch, intervalMs: lengthMs, record }));
   }
-  return needs;
+  const unsettled = new Map(days.reverse().flatMap((ofDay) => [...ofDay]));
+  return { record, unsettled, closedUntil };
 }
 
-async function surveyDay(
-  ports: SurveyPorts,
-  scope: RepairScope,
-  known: { readonly record: SeriesRecord | null; readonly readAgain: readonly EpochMs[] },
-  day: EpochMs,
-): Promise<Needs> {
-  const { series, from, to, fillGaps } = scope;
-  const { record } = known;
-  const stored = await ports.candles.readDay(series, day);
-  const historyStart = record?.historyStart ?? { firstAvailable: null, pending: null };
-  const slots = buildDaySlots({
-    interval: series.interval,
-    day,
-    stored,
-    launchTime: record?.launchTime ?? null,
-    firstAvailable: historyStart.firstAvailable,
-    asOf: to,
-  });
-  const readAgain = scope.reread ? known.readAgain : null;
+/** What is not settled in a scope, and what of it history is to be asked for now. */
+export async function readNeeds(ports: SurveyPorts, scope: RepairScope): Promise<Needs> {
+  const { record, unsettled } = await surveyScope(ports, scope);
   const now = ports.exchangeClock.now();
-  return needsOf({ ...stored, slots, historyStart, from, to, fillGaps, readAgain, now });
+  return needsOf({ unsettled, record, now, ...scope, intervalMs: intervalMs(scope.series.interval) });
 }
 
-/** Whole days that the last derivation found resolved, and whose re-reads are over. */
-async function settledDays(
-  ports: SurveyPorts,
+/** The whole days of a stretch that the last derivation found settled and that have not changed since. */
+export async function settledDays(
+  derivation: Pick<DerivationStore, 'readAsOf' | 'readCoverage'>,
   series: Series,
-  from: EpochMs,
-  to: EpochMs,
+  { from, to }: { readonly from: EpochMs; readonly to: EpochMs },
 ): Promise<ReadonlySet<EpochMs>> {
-  const end = Math.min(to, await ports.derivation.readAsOf(), startOfDay(ports.exchangeClock.now()) - DAY_MS);
-  const days = await ports.derivation.readCoverage(series, startOfDay(from), startOfDay(end));
-  const resolved = days.filter(({ coverage }) => coverage.missing === 0 && coverage.provisional === 0);
-  return new Set(resolved.map(({ day }) => day));
+  const end = startOfDay(Math.min(to, await derivation.readAsOf()));
+  const days = await derivation.readCoverage(series, startOfDay(from), end);
+  return new Set(days.filter(({ coverage }) => isDaySettled(coverage)).map(({ day }) => day));
 }

@@ -14,8 +14,6 @@ import type {
   Report,
   ReportedEvent,
 } from '../ports.ts';
-import { createRepairer, type Repairer } from '../repair/repairPass.ts';
-import { untilSettled } from '../repair/settled.ts';
 import { type RecordOptions, recordStream } from './record.ts';
 import { StatusBoard, type StreamStatus } from './status.ts';
 import { createStreamRepair, type StreamRepair } from './streamRepair.ts';
@@ -63,7 +61,6 @@ export interface Collector {
 
 interface Parts extends CollectorPorts {
   readonly board: StatusBoard;
-  readonly repairer: Repairer;
   readonly repair: StreamRepair;
 }
 
@@ -74,11 +71,10 @@ export function createCollector(ports: CollectorPorts, options: CollectorOptions
   const { symbols, interval } = options;
   const startedAt = ports.exchangeClock.now();
   const board = new StatusBoard(symbols, startedAt);
-  const repairer = createRepairer(ports);
   const series = symbols.map((symbol) => swapSeries(symbol, interval));
   const liveFrom = floorToInterval(startedAt, interval);
-  const repair = createStreamRepair({ ...ports, repairer, board }, { ...options, series, liveFrom });
-  const parts: Parts = { ...ports, board, repairer, repair };
+  const repair = createStreamRepair({ ...ports, board }, { ...options, series, liveFrom });
+  const parts: Parts = { ...ports, board, repair };
   return { run: (signal) => collect(parts, options, signal), status: () => board.read(ports.lake.status()) };
 }
 
@@ -89,14 +85,10 @@ async function collect(parts: Parts, options: CollectorOptions, signal: AbortSig
   const stop = AbortSignal.any([signal, done.signal]);
   const tasks = [
     record(parts, options, stop),
-    repair.run(stop),
+    repair.run(stop).then(() => done.abort()),
     keepWatermark(parts, { interval, until, ready: repair.firstBackfill }, stop),
     syncClock(parts, stop),
   ];
-  if (until !== null) {
-    const scopes = () => repair.scopesUntil(until);
-    tasks.push(untilSettled(parts, { scopes, until }, stop).then(() => done.abort()));
-  }
   try {
     await Promise.all(tasks.map((task) => task.catch(endWith(done, stop))));
   } finally {
@@ -110,7 +102,7 @@ async function record(parts: Parts, options: CollectorOptions, signal: AbortSign
   const lengthMs = intervalMs(options.interval);
   const onEvent: RecordOptions['onEvent'] = (event) => {
     board.event(event, exchangeClock.now());
-    if (event.kind === 'connected') repair.nudge();
+    if (event.kind === 'connected') repair.wake();
     if (event.kind !== 'heartbeat' && event.kind !== 'update') report(reportOf(event, options));
   };
   const onStored: RecordOptions['onStored'] = (closed, latencyMs) => {

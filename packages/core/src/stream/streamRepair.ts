@@ -1,17 +1,17 @@
 import type { LakeKeeper } from '../derive/lakeKeeper.ts';
 import type { Series } from '../domain/candle/candle.ts';
-import { type Interval, intervalMs } from '../domain/time/interval.ts';
-import { DAY_MS, type EpochMs, startOfDay } from '../domain/time/time.ts';
-import type { CandleStore, Report } from '../ports.ts';
-import { createProgress } from '../repair/progress.ts';
-import { type DescribePorts, describeSymbols } from '../repair/registerSymbols.ts';
-import { type KeepWholeOptions, type KeepWholePorts, keepWhole } from '../repair/repairLoop.ts';
-import type { RepairScope } from '../repair/survey.ts';
+import { floorToInterval, type Interval, intervalMs } from '../domain/time/interval.ts';
+import type { EpochMs } from '../domain/time/time.ts';
+import type { Report } from '../ports.ts';
+import { createProgress, createWaitingReport, unsettledOf } from '../repair/progress.ts';
+import { type RegisterPorts, registerSymbols } from '../repair/registerSymbols.ts';
+import { type RepairScopesOptions, type RepairScopesPorts, repairScopes } from '../repair/repairScopes.ts';
+import { historyScope, type RepairScope, startOfHistory } from '../repair/scope.ts';
+import { readNeeds } from '../repair/survey.ts';
 import { createWake } from '../waiting/wake.ts';
 import type { StatusBoard } from './status.ts';
 
-export interface StreamRepairPorts extends KeepWholePorts, DescribePorts {
-  readonly candles: CandleStore;
+export interface StreamRepairPorts extends RepairScopesPorts, RegisterPorts {
   readonly lake: Pick<LakeKeeper, 'request'>;
   readonly board: StatusBoard;
   readonly report: Report;
@@ -24,85 +24,99 @@ export interface StreamRepairOptions {
   readonly historyDays: number;
   readonly backfill: boolean;
   readonly gapFill: boolean;
-  /** The first slot of this run: older ones are the backfill's. */
+  /** The first slot of this run: older ones belong to the backfill. */
   readonly liveFrom: EpochMs;
+  /** Repair ends when every slot that closes by then is settled; null: it never ends. */
+  readonly until: EpochMs | null;
 }
 
 export interface StreamRepair {
-  /** Repairs live slots and, at lower priority, the window of history, until the signal aborts. */
+  /**
+   * Repairs live slots and, at lower priority, the history before them. Resolves when all that closes by `until` is settled; rejects with
+   * the signal's reason when it aborts.
+   */
   run(signal: AbortSignal): Promise<void>;
-  /** Looks at the live slots now: a link came back. */
-  nudge(): void;
+  /** Makes all live slots due now: a connection came up. */
+  wake(): void;
   /** Resolves when history has been asked for everything once. */
   readonly firstBackfill: Promise<void>;
-  /** All that this run keeps whole, up to an instant; null while it is not known yet how far back that is. */
-  scopesUntil(until: EpochMs): readonly RepairScope[] | null;
 }
 
 /** The repair side of a stream. */
 export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepairOptions): StreamRepair {
-  const wake = createWake(ports.clock);
+  const { wake, sleep } = createWake(ports.clock);
   const firstBackfill = Promise.withResolvers<void>();
   if (!options.backfill) firstBackfill.resolve();
-  const live = liveScopes(options);
-  let background: readonly RepairScope[] | null = options.backfill ? null : [];
 
   async function run(signal: AbortSignal): Promise<void> {
-    await describeSymbols(ports, options, signal);
+    await registerSymbols(ports, options, signal);
     ports.board.reached(true);
-    const loops = [
-      keepWhole(ports, { ...hearLive(ports), scopes: live, wake }, signal),
-      keepSurveyed(ports, live, options.interval, signal),
+    const live = liveScopes(options);
+    const over = new AbortController();
+    const stop = AbortSignal.any([signal, over.signal]);
+    const repairs = [
+      repairScopes(ports, { ...liveRepair(ports, options), scopes: live, wake: { wake, sleep } }, stop),
     ];
-    if (options.backfill) {
-      background = await backgroundScopes(ports, options);
-      const hears = await hearBackground(ports, background, firstBackfill.resolve);
-      loops.push(keepWhole(ports, { ...hears, scopes: background, wake: createWake(ports.clock) }, signal));
+    if (options.backfill) repairs.push(repairHistory(ports, options, firstBackfill.resolve, stop));
+    try {
+      await Promise.race([Promise.all(repairs), watchLiveSlots(ports, live, options.interval, stop)]);
+    } finally {
+      over.abort();
     }
-    await Promise.all(loops);
   }
 
+  return { run, wake, firstBackfill: firstBackfill.promise };
+}
+
+function liveScopes({
+  series,
+  liveFrom,
+  gapFill,
+  until,
+  interval,
+}: StreamRepairOptions): readonly RepairScope[] {
+  const to = until === null ? Number.POSITIVE_INFINITY : floorToInterval(until, interval);
+  return series.map((one) => ({ series: one, from: liveFrom, to, fillGaps: gapFill, priority: 'live' }));
+}
+
+async function historyScopes(
+  { candles }: StreamRepairPorts,
+  { series, liveFrom, historyDays, until, interval }: StreamRepairOptions,
+): Promise<readonly RepairScope[]> {
+  const to = until === null ? liveFrom : Math.min(liveFrom, floorToInterval(until, interval));
+  const scopes: RepairScope[] = [];
+  for (const one of series) {
+    const from = startOfHistory(await candles.findSeries(one), { now: liveFrom, historyDays });
+    scopes.push(historyScope({ series: one, from, to }));
+  }
+  return scopes;
+}
+
+type Repair = Omit<RepairScopesOptions, 'scopes'>;
+
+/** What the repairs of live slots and of history have in common. */
+function streamRepair(
+  { board, report, exchangeClock }: StreamRepairPorts,
+  { until }: StreamRepairOptions,
+): Repair {
+  const reportWaiting = createWaitingReport(report);
   return {
-    run,
-    nudge: wake.nudge,
-    firstBackfill: firstBackfill.promise,
-    scopesUntil: (until) =>
-      background && [...background, ...live].map((scope) => ({ ...scope, to: Math.min(scope.to, until) })),
+    goal: until === null ? 'kept settled' : 'settled',
+    onFailure(error) {
+      board.reached(false);
+      report({ level: 'warn', kind: 'history-failed', message: `history: ${error.message}; trying again` });
+    },
+    onIdle(schedules) {
+      if (until !== null && exchangeClock.now() >= until) reportWaiting(unsettledOf(schedules));
+    },
   };
 }
 
-function liveScopes({ series, liveFrom, gapFill }: StreamRepairOptions): readonly RepairScope[] {
-  const to = Number.POSITIVE_INFINITY;
-  return series.map((one) => ({
-    series: one,
-    from: liveFrom,
-    to,
-    fillGaps: gapFill,
-    reread: true,
-    priority: 'live',
-  }));
-}
-
-/** From the start of the window of history, or from the oldest day in the store if that is earlier: downtime leaves no hole behind. */
-async function backgroundScopes(
-  { candles }: StreamRepairPorts,
-  { series, liveFrom, historyDays }: StreamRepairOptions,
-): Promise<readonly RepairScope[]> {
-  const windowStart = startOfDay(liveFrom) - historyDays * DAY_MS;
-  const known = await candles.listSeries();
-  return series.map((one) => {
-    const record = known.find(({ symbol, interval }) => symbol === one.symbol && interval === one.interval);
-    const from = Math.min(windowStart, startOfDay(record?.firstSlot ?? windowStart));
-    return { series: one, from, to: liveFrom, fillGaps: true, reread: true, priority: 'background' };
-  });
-}
-
-type Hears = Pick<KeepWholeOptions, 'onPass' | 'onAnswer' | 'onFailure' | 'onRound'>;
-
-function hearLive({ board, lake, report }: StreamRepairPorts): Hears {
+function liveRepair(ports: StreamRepairPorts, options: StreamRepairOptions): Repair {
+  const { board, lake, report } = ports;
   return {
-    onPass: ({ series }, needs) => board.surveyed(series.symbol, needs),
-    onFailure: hearFailure(board, report),
+    ...streamRepair(ports, options),
+    onPass: ({ scope, needs }) => needs && board.surveyed(scope.series.symbol, needs),
     onAnswer({ series: { symbol } }, { filled }) {
       board.reached(true);
       lake.request();
@@ -114,46 +128,43 @@ function hearLive({ board, lake, report }: StreamRepairPorts): Hears {
   };
 }
 
-async function hearBackground(
+async function repairHistory(
   ports: StreamRepairPorts,
-  scopes: readonly RepairScope[],
-  onFirstRound: () => void,
-): Promise<Hears> {
-  const { board, lake, report } = ports;
+  options: StreamRepairOptions,
+  onFirstBackfill: () => void,
+  signal: AbortSignal,
+) {
+  const { board, lake } = ports;
+  const scopes = await historyScopes(ports, options);
   const progress = await createProgress(ports, scopes);
   board.backfilled(progress.read());
-  return {
-    onPass: () => {},
-    onFailure: hearFailure(board, report),
+  const repair: RepairScopesOptions = {
+    ...streamRepair(ports, options),
+    scopes,
     onAnswer({ series }, answer) {
       board.reached(true);
       board.repaired(answer.filled);
       board.backfilled(progress.answered(series, answer));
       lake.request();
     },
-    onRound() {
-      board.backfilled(progress.ended());
-      onFirstRound();
+    onPass({ scope }) {
+      const status = progress.passed(scope);
+      board.backfilled(status);
+      if (!status.running) onFirstBackfill();
     },
   };
+  return repairScopes(ports, repair, signal);
 }
 
-function hearFailure(board: StatusBoard, report: Report): KeepWholeOptions['onFailure'] {
-  return (error) => {
-    board.reached(false);
-    report({ level: 'warn', kind: 'history-failed', message: `history: ${error.message}; trying again` });
-  };
-}
-
-/** The live slots are looked at once an interval even while history hangs, so that health knows how old a hole is. */
-async function keepSurveyed(
-  { clock, repairer, board }: StreamRepairPorts,
+/** Surveys the live slots twice an interval even while history does not answer, so that health knows how old a hole is. */
+async function watchLiveSlots(
+  ports: StreamRepairPorts,
   scopes: readonly RepairScope[],
   interval: Interval,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    for (const scope of scopes) board.surveyed(scope.series.symbol, await repairer.survey(scope));
-    await clock.sleep(intervalMs(interval) / 2, signal);
+    for (const scope of scopes) ports.board.surveyed(scope.series.symbol, await readNeeds(ports, scope));
+    await ports.clock.sleep(intervalMs(interval) / 2, signal);
   }
 }

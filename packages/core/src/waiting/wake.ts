@@ -1,26 +1,28 @@
 import type { Clock } from '../ports.ts';
 
-/** A sleep that others may cut short. */
+/** A sleep that can be cut short. */
 export interface Wake {
-  /** Waits `ms` of the clock, less when somebody nudges; rejects when the signal aborts. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-  /** Ends the present sleep, or the next one if nobody sleeps. */
-  nudge(): void;
+  /** Waits `ms` of the clock, less when it is woken. Returns whether it was; rejects when the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<boolean>;
+  /** Ends the present sleep, or the next one if there is none. */
+  wake(): void;
 }
 
 /** A wake on a clock; for one sleeper at a time. */
 export function createWake(clock: Clock): Wake {
-  let nudged = new AbortController();
+  let woken = new AbortController();
   return {
-    nudge: () => nudged.abort(),
+    wake: () => woken.abort(),
     async sleep(ms, signal) {
-      const { signal: nudge } = nudged;
+      const { signal: wake } = woken;
       try {
-        await clock.sleep(Math.max(0, ms), AbortSignal.any([signal, nudge]));
+        await clock.sleep(Math.max(0, ms), AbortSignal.any([signal, wake]));
       } catch (error) {
-        if (signal.aborted || !nudge.aborted) throw error;
+        if (signal.aborted || !wake.aborted) throw error;
       }
-      if (nudge.aborted) nudged = new AbortController();
+      if (!wake.aborted) return false;
+      woken = new AbortController();
+      return true;
     },
   };
 }

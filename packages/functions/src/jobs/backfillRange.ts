@@ -1,6 +1,14 @@
-import { BadDataError, type EpochMs, INTERVALS, type Interval, type RepairScope } from '@candlelake/core';
+import {
+  BadDataError,
+  type EpochMs,
+  historyScope,
+  INTERVALS,
+  type Interval,
+  type RepairScope,
+  swapSeries,
+} from '@candlelake/core';
 
-/** One message of the queue: the slots of a symbol that open in [from, to), epoch ms, which take a bounded number of requests. */
+/** One message of the queue: slots of a symbol that open in [from, to), epoch ms, few enough for a bounded number of requests. */
 export interface BackfillRange {
   readonly symbol: string;
   readonly interval: Interval;
@@ -8,7 +16,7 @@ export interface BackfillRange {
   readonly to: EpochMs;
 }
 
-/** Reads the body of a message. Throws BadDataError for one that no planner wrote. */
+/** Reads the body of a message. Throws BadDataError for one that is not a range. */
 export function parseBackfillRange(body: string): BackfillRange {
   const range = parseJson(body) as Partial<BackfillRange> | null;
   if (
@@ -23,15 +31,9 @@ export function parseBackfillRange(body: string): BackfillRange {
   return range as BackfillRange;
 }
 
-/** The stretch that a range is about. */
+/** The scope of a range. */
 export function scopeOf({ symbol, interval, from, to }: BackfillRange): RepairScope {
-  return {
-    series: { market: 'swap', symbol, interval },
-    from,
-    to,
-    fillGaps: true,
-    priority: 'background',
-  };
+  return historyScope({ series: swapSeries(symbol, interval), from, to });
 }
 
 function parseJson(text: string): unknown {

@@ -1,16 +1,16 @@
 import {
-  type AskPorts,
   BadDataError,
-  createRepairer,
   type DerivationStore,
   limitHistory,
+  type RepairScopesPorts,
+  repairScopes,
   watermarkAt,
 } from '@candlelake/core';
 import { BACKFILL_QUEUE } from '../names.ts';
 import { parseBackfillRange, scopeOf } from './backfillRange.ts';
 import { type StandDownPorts, standDown } from './standDown.ts';
 
-export interface WorkPorts extends AskPorts, StandDownPorts {
+export interface WorkPorts extends RepairScopesPorts, StandDownPorts {
   readonly derivation: DerivationStore;
 }
 
@@ -19,12 +19,13 @@ export interface QueueMessage {
   readonly body: string;
 }
 
-/** Beside those planned: looks below the beginning of history, and windows that a wide hole made necessary. */
+/** Beside the planned ones: looks below the start of history, second looks, and windows that a wide hole makes necessary. */
 const SPARE_REQUESTS = 20;
 
 /**
- * Works through messages in order; returns the ids of the first one that failed and of all after it, so that a FIFO queue delivers them again
- * in order. A message that can never work is reported and counts as done: it would hold up all others. Throws nothing but what ends the process.
+ * Works through messages in order; returns the ids of the first one that failed and of all after it, so that a FIFO queue delivers them
+ * again in order. A message that is no range, or whose symbol the exchange refuses, is reported and counts as done: it would hold up all
+ * others, and the next plan contains it again.
  */
 export async function workBackfill(
   ports: WorkPorts,
@@ -49,15 +50,24 @@ export async function workBackfill(
 async function workOn(ports: WorkPorts, { body }: QueueMessage, signal: AbortSignal): Promise<void> {
   const range = parseBackfillRange(body);
   const history = limitHistory(ports.history, BACKFILL_QUEUE.requestsPerMessage + SPARE_REQUESTS);
-  const limited = { ...ports, history };
   await history.syncClock(signal);
   let asked = 0;
-  const needs = await createRepairer(limited).pass(scopeOf(range), signal, (answer) => {
-    asked += answer.asked;
-  });
+  const [done] = await repairScopes(
+    { ...ports, history },
+    {
+      scopes: [scopeOf(range)],
+      goal: 'passed',
+      tries: 1,
+      onAnswer: (_scope, answer) => {
+        asked += answer.asked;
+      },
+    },
+    signal,
+  );
+  if (!done?.needs) return;
   await ports.derivation.advanceAsOf(watermarkAt(ports.exchangeClock.now(), range.interval, range.to));
   const { symbol } = range;
-  const open = needs.missing.length + needs.provisional.length;
-  const message = `${symbol}: asked for ${asked} candles, ${open} are still open`;
+  const open = done.needs.missing.length + done.needs.provisional.length;
+  const message = `${symbol}: asked for ${asked} candles, ${open} are not settled yet`;
   ports.report({ level: 'info', kind: 'backfilled', message, fields: { symbol, asked, open } });
 }

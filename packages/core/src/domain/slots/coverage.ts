@@ -13,6 +13,11 @@ export interface Coverage {
   readonly firstMissing: EpochMs | null;
 }
 
+/** Whether every expected slot of the day that closes by `as_of` is settled. */
+export function isDaySettled({ missing, provisional }: Coverage): boolean {
+  return missing === 0 && provisional === 0;
+}
+
 /** Counts the slots of a day by what is known of them. */
 export function coverageOf(slots: DaySlots): Coverage {
   const counts = new Int32Array(Object.keys(SlotState).length);

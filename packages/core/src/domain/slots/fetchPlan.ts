@@ -1,46 +1,64 @@
 import type { EpochMs } from '../time/time.ts';
+import { dayLook, LOOK_BACK_MS } from './secondLook.ts';
 
-/** Rows that one history request may ask for: more are cut silently, the newest kept (dossier §1.1). */
+/** Rows that one history request may ask for: of more, the exchange returns the newest only (docs/bingx.md, "REST candles"). */
 export const MAX_HISTORY_ROWS = 1000;
 
-/** Slots beside those asked for that a request shows if there is room: an empty slot is only believed with candles on both sides. */
+/** Slots on either side of those asked for that a request shows if there is room: a slot is shown empty only by candles around it. */
 const MARGIN_SLOTS = 20;
 
 /** One planned history request: open times from `from` (inclusive) to `to` (exclusive). */
 export interface HistoryWindow {
   readonly from: EpochMs;
   readonly to: EpochMs;
-  /** The slots that it is for, ascending. */
+  /** The slots that it asks for, ascending. */
   readonly slots: readonly EpochMs[];
 }
 
+export interface PlanOptions {
+  readonly intervalMs: number;
+  /** Open time of the oldest stored candle: no request is made longer for what lies before it. Null when there is none. */
+  readonly firstSlot: EpochMs | null;
+}
+
 /**
- * The fewest requests that show every slot of `asked` together with its two neighbours, newest first. Slots of `riders` that fit into such a request without making it longer than allowed go along.
- * Both lists ascend by open time.
+ * The fewest requests that show every slot of `asked` (ascending) together with its two neighbours, newest first. What is left of the
+ * rows of a request goes to a margin and to second looks at finals before it.
  */
-export function planWindows(
-  asked: readonly EpochMs[],
-  riders: readonly EpochMs[],
-  intervalMs: number,
-): readonly HistoryWindow[] {
+export function planWindows(asked: readonly EpochMs[], options: PlanOptions): readonly HistoryWindow[] {
+  const { intervalMs } = options;
   const windows: HistoryWindow[] = [];
-  let next = asked.length - 1;
-  while (next >= 0) {
-    const newest = asked[next] as EpochMs;
-    const to = newest + 2 * intervalMs;
+  let end = asked.length;
+  while (end > 0) {
+    const to = (asked[end - 1] as EpochMs) + 2 * intervalMs;
     const lowest = to - (MAX_HISTORY_ROWS - 1) * intervalMs;
-    const slots: EpochMs[] = [];
-    while (next >= 0 && (asked[next] as EpochMs) >= lowest) slots.push(asked[next--] as EpochMs);
-    const along = riders.filter((slot) => slot >= lowest && slot <= newest && !slots.includes(slot));
-    slots.push(...along);
-    slots.sort((a, b) => a - b);
-    windows.push(withMargin({ from: (slots[0] as EpochMs) - intervalMs, to, slots }, intervalMs));
+    let start = end;
+    while (start > 0 && (asked[start - 1] as EpochMs) >= lowest) start -= 1;
+    windows.push(withSpareRows({ to, slots: asked.slice(start, end) }, options));
+    end = start;
   }
   return windows;
 }
 
-function withMargin({ from, to, slots }: HistoryWindow, intervalMs: number): HistoryWindow {
-  const spareSlots = MAX_HISTORY_ROWS - (to - from) / intervalMs;
-  const marginMs = Math.min(MARGIN_SLOTS - 1, Math.floor(spareSlots / 2)) * intervalMs;
-  return { from: from - marginMs, to: to + marginMs, slots };
+function withSpareRows(
+  { to, slots }: Pick<HistoryWindow, 'to' | 'slots'>,
+  { intervalMs, firstSlot }: PlanOptions,
+): HistoryWindow {
+  const oldest = slots[0] as EpochMs;
+  const rows = (to - oldest) / intervalMs + 1;
+  const newerSlots = Math.min(MARGIN_SLOTS - 1, Math.floor((MAX_HISTORY_ROWS - rows) / 2));
+  const end = to + newerSlots * intervalMs;
+  const lowest = end - MAX_HISTORY_ROWS * intervalMs;
+  const marginSlots = Math.max(MARGIN_SLOTS, Math.ceil(LOOK_BACK_MS / intervalMs));
+  const margin = Math.max(lowest, oldest - marginSlots * intervalMs);
+  const looks = slots.flatMap((slot) => lookStart(slot, intervalMs, firstSlot) ?? []);
+  const look = looks.find((from) => from >= lowest) ?? margin;
+  return { from: Math.min(margin, look), to: end, slots };
+}
+
+/** Where the look a day before a slot begins; null when there is none, or when nothing is stored there. */
+function lookStart(slot: EpochMs, intervalMs: number, firstSlot: EpochMs | null): EpochMs | null {
+  const look = dayLook(slot, intervalMs);
+  if (look === null || firstSlot === null || look.to <= firstSlot) return null;
+  return Math.max(look.from, firstSlot);
 }

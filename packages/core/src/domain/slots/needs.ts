@@ -1,132 +1,106 @@
-import type { Absence, Candle, HistoryStart } from '../candle/candle.ts';
-import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS } from '../time/time.ts';
-import { ABSENCE_CONFIRM_MS, type DaySlots, SlotState } from './slots.ts';
+import type { EpochMs } from '../time/time.ts';
+import type { SeriesRecord } from './seriesRecord.ts';
+import { EMPTY_SLOT, gatherEvidence, type SlotEvidence, type SlotRecords } from './slotChange.ts';
+import { ABSENCE_CONFIRM_MS, isSettled, slotState } from './slots.ts';
 
 /** A slot is asked for this long after its close: by then the stream has closed it and history shows the next candle. */
 export const READ_DELAY_MS = 8_000;
-/** Finals are read again this long after their close (design §3, "Finality"). */
-export const REREAD_AGES_MS = [HOUR_MS, DAY_MS] as const;
-/** A re-read waits this long for a request that it can ride along with. */
-export const REREAD_PATIENCE_MS = 30 * MINUTE_MS;
-/** A final that history no longer shows is not asked for for ever. */
-const REREAD_GIVE_UP_MS = 2 * DAY_MS;
 
-/** What history is to be asked for, of one stretch of one series. Open times ascend. */
+/** What the store holds of slots that are not settled, by open time, ascending. */
+export type UnsettledSlots = ReadonlyMap<EpochMs, SlotEvidence>;
+
+/** What is not settled in a stretch of a series, and what of it history is to be asked for now. Open times ascend. */
 export interface Needs {
   /** Slots worth a request now. */
   readonly ask: readonly EpochMs[];
-  /** Finals due for a second look: they ride along with other requests. */
-  readonly reread: readonly EpochMs[];
-  /** Those of them that have waited long enough to be worth a request of their own. */
-  readonly overdue: readonly EpochMs[];
-  /** Missing and provisional slots, those that wait for a confirmation included. */
+  /** Slots without a candle, including those that wait for a second look. */
   readonly missing: readonly EpochMs[];
+  /** Slots with a provisional candle, including those that wait for a second look. */
   readonly provisional: readonly EpochMs[];
-  /** Of those, the ones that history has said once to be empty. */
+  /** Missing and provisional slots that history has shown to be empty once. */
   readonly confirming: readonly EpochMs[];
-  /** The first moment at which a waiting slot can be asked for; null when none waits. */
+  /** When the first of the waiting slots can be asked for; null when none waits. */
   readonly waitUntil: EpochMs | null;
 }
 
-export interface NeedsInput {
-  readonly slots: DaySlots;
-  readonly candles: readonly Candle[];
-  readonly absences: readonly Absence[];
-  readonly historyStart: HistoryStart;
-  /** Slots that open in [from, to) count. */
+export const NO_NEEDS: Needs = { ask: [], missing: [], provisional: [], confirming: [], waitUntil: null };
+
+export interface StoredStretch extends SlotRecords {
+  /** Slots that open in [from, to) and have closed; both on the grid. */
   readonly from: EpochMs;
   readonly to: EpochMs;
+  readonly intervalMs: number;
+  readonly record: SeriesRecord;
+}
+
+/** The slots of a stretch that are not settled by what is stored of them. */
+export function findUnsettled(stretch: StoredStretch): UnsettledSlots {
+  const { from, to, intervalMs, record } = stretch;
+  const stored = gatherEvidence([stretch]);
+  const unsettled = new Map<EpochMs, SlotEvidence>();
+  for (let openTime = from; openTime < to; openTime += intervalMs) {
+    const evidence = stored.get(openTime) ?? EMPTY_SLOT;
+    if (!isSlotSettled(openTime, evidence, record)) unsettled.set(openTime, evidence);
+  }
+  return unsettled;
+}
+
+/** Those of the slots that are still unsettled with what was `written` since, and by what is known of the series now. */
+export function stillUnsettled(
+  unsettled: UnsettledSlots,
+  written: ReadonlyMap<EpochMs, SlotEvidence>,
+  record: SeriesRecord,
+): UnsettledSlots {
+  const still = new Map<EpochMs, SlotEvidence>();
+  for (const [openTime, before] of unsettled) {
+    const evidence = written.get(openTime) ?? before;
+    if (!isSlotSettled(openTime, evidence, record)) still.set(openTime, evidence);
+  }
+  return still;
+}
+
+/** Whether a closed slot is settled by its evidence and by what is known of the series. */
+export function isSlotSettled(openTime: EpochMs, evidence: SlotEvidence, record: SeriesRecord): boolean {
+  const { firstAvailable } = record.historyStart;
+  return isSettled(slotState(openTime, evidence, { launchTime: record.launchTime, firstAvailable }));
+}
+
+export interface NeedsInput {
+  readonly unsettled: UnsettledSlots;
+  readonly intervalMs: number;
+  readonly record: SeriesRecord;
   /** Exchange time. */
   readonly now: EpochMs;
   /** Whether missing slots are asked for, or only provisional ones. */
   readonly fillGaps: boolean;
-  /** For each of {@link REREAD_AGES_MS}: finals that open later than this have not been read again yet. Null: no final is. */
-  readonly readAgain: readonly EpochMs[] | null;
 }
 
-/** Which slots of a day history is to be asked for at `now`. */
-export function needsOf(input: NeedsInput): Needs {
-  const { slots, from, to, now } = input;
-  const absences = new Map(input.absences.map((absence) => [absence.openTime, absence]));
+/** Which of the unsettled slots history is to be asked for at `now`. */
+export function needsOf({ unsettled, intervalMs, record, now, fillGaps }: NeedsInput): Needs {
   const ask: EpochMs[] = [];
   const missing: EpochMs[] = [];
   const provisional: EpochMs[] = [];
   const confirming: EpochMs[] = [];
   let waitUntil: EpochMs | null = null;
-  for (let index = 0; index < slots.length; index += 1) {
-    const state = slots.state[index];
-    if (state !== SlotState.missing && state !== SlotState.provisional) continue;
-    const openTime = slots.day + index * slots.intervalMs;
-    if (openTime < from || openTime >= to) continue;
-    (state === SlotState.missing ? missing : provisional).push(openTime);
-    const saidEmpty = emptySince(openTime, state, absences.get(openTime), input.historyStart);
-    if (saidEmpty !== null) confirming.push(openTime);
-    if (state === SlotState.missing && !input.fillGaps) continue;
+  for (const [openTime, evidence] of unsettled) {
+    (evidence.candle === null ? missing : provisional).push(openTime);
+    const shownEmpty = firstShownEmpty(openTime, evidence, record);
+    if (shownEmpty !== null) confirming.push(openTime);
+    if (evidence.candle === null && !fillGaps) continue;
     const askAt =
-      saidEmpty === null ? openTime + slots.intervalMs + READ_DELAY_MS : saidEmpty + ABSENCE_CONFIRM_MS;
+      shownEmpty === null ? openTime + intervalMs + READ_DELAY_MS : shownEmpty + ABSENCE_CONFIRM_MS;
     if (askAt <= now) ask.push(openTime);
     else waitUntil = Math.min(waitUntil ?? askAt, askAt);
   }
-  const due = dueAgain(input);
-  return {
-    ask,
-    reread: due.map((slot) => slot.openTime),
-    overdue: due.filter((slot) => slot.since + REREAD_PATIENCE_MS <= now).map((slot) => slot.openTime),
-    missing,
-    provisional,
-    confirming,
-    waitUntil,
-  };
+  return { ask, missing, provisional, confirming, waitUntil };
 }
 
-/** One day's needs after another's: `later` is of a later day. */
-export function joinNeeds(earlier: Needs, later: Needs): Needs {
-  const waits = [earlier.waitUntil, later.waitUntil].filter((wait) => wait !== null);
-  return {
-    ask: [...earlier.ask, ...later.ask],
-    reread: [...earlier.reread, ...later.reread],
-    overdue: [...earlier.overdue, ...later.overdue],
-    missing: [...earlier.missing, ...later.missing],
-    provisional: [...earlier.provisional, ...later.provisional],
-    confirming: [...earlier.confirming, ...later.confirming],
-    waitUntil: waits.length > 0 ? Math.min(...waits) : null,
-  };
-}
-
-export const NO_NEEDS: Needs = {
-  ask: [],
-  reread: [],
-  overdue: [],
-  missing: [],
-  provisional: [],
-  confirming: [],
-  waitUntil: null,
-};
-
-/** When history first said that the slot is empty, null when it never did. */
-function emptySince(
+/** When history first showed that the slot is empty; null when it never did. */
+function firstShownEmpty(
   openTime: EpochMs,
-  state: SlotState,
-  absence: Absence | undefined,
-  start: HistoryStart,
+  { candle, absence }: SlotEvidence,
+  { historyStart: { pending } }: SeriesRecord,
 ): EpochMs | null {
-  if (absence) return absence.firstRead;
-  const pending = start.pending;
-  return state === SlotState.missing && pending && openTime < pending.firstAvailable ? pending.read : null;
-}
-
-/** Finals whose last read was before one of the re-read ages that has passed by now, and since when they are due. */
-function dueAgain(input: NeedsInput): readonly { openTime: EpochMs; since: EpochMs }[] {
-  const { slots, candles, from, to, now, readAgain } = input;
-  const due: { openTime: EpochMs; since: EpochMs }[] = [];
-  if (!readAgain) return due;
-  for (const { openTime, status, observed } of candles) {
-    if (status !== 'final' || openTime < from || openTime >= to) continue;
-    const close = openTime + slots.intervalMs;
-    if (close + REREAD_GIVE_UP_MS <= now) continue;
-    const ages = REREAD_AGES_MS.filter((_, index) => openTime > (readAgain[index] ?? 0));
-    const since = ages.map((age) => close + age).find((at) => observed < at && at <= now);
-    if (since !== undefined) due.push({ openTime, since });
-  }
-  return due;
+  if (absence !== null) return absence.firstRead;
+  return candle === null && pending && openTime < pending.firstAvailable ? pending.read : null;
 }

@@ -1,4 +1,4 @@
-import { absencesOf, type Candle, candlesOf, worthWriting } from '@candlelake/core';
+import { absencesOf, candlesOf } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 
 const SLOT = 180_000;
@@ -45,22 +45,5 @@ describe('absencesOf', () => {
 
   it('says nothing of slots by an empty answer', () => {
     expect(absencesOf(answer([], T0), [T0])).toEqual([]);
-  });
-});
-
-describe('worthWriting', () => {
-  const final = (index: number, volume = '3'): Candle => ({
-    ...row(index),
-    volume,
-    status: 'final',
-    source: 'history',
-    observed: 9,
-  });
-
-  it('keeps what is unresolved, what is new and what differs', () => {
-    const stored = new Map([0, 1, 2].map((index) => [T0 + index * SLOT, final(index)]));
-    const seen = [final(0), final(1), final(2, '4'), final(3)];
-    const kept = worthWriting(seen, new Set([T0 + SLOT]), stored);
-    expect(kept.map(({ openTime }) => (openTime - T0) / SLOT)).toEqual([1, 2, 3]);
   });
 });

@@ -1,0 +1,123 @@
+import { type HistoryWindow, planWindows } from '../domain/slots/fetchPlan.ts';
+import type { HistoryAnswer } from '../domain/slots/historyAnswer.ts';
+import { type Needs, needsOf, stillUnsettled } from '../domain/slots/needs.ts';
+import { newRecord } from '../domain/slots/seriesRecord.ts';
+import { intervalMs } from '../domain/time/interval.ts';
+import { DAY_MS, type EpochMs } from '../domain/time/time.ts';
+import {
+  type Pass,
+  type RepairPorts,
+  readWindow,
+  repairWindow,
+  sortAnswer,
+  writeFacts,
+} from './repairWindow.ts';
+import type { RepairScope } from './scope.ts';
+import { surveyScope } from './survey.ts';
+
+/** What one request did: how many slots it asked for, and how many got their first candle. */
+export interface WindowAnswer {
+  readonly asked: number;
+  readonly filled: number;
+}
+
+export interface RepairOptions {
+  readonly scope: RepairScope;
+  /** Called after each answer is written. */
+  readonly onAnswer?: (answer: WindowAnswer) => void;
+}
+
+export interface ScopeResult {
+  /** What is not settled after the pass. */
+  readonly needs: Needs;
+  /** Slots that open before it had closed when the pass began; later ones were not looked at. */
+  readonly closedUntil: EpochMs;
+}
+
+/** Each plan after the first one follows a hole that is wider than a request. */
+const MAX_PLANS = 20;
+
+/**
+ * The one algorithm of start-up, backfill, reconnect and the periodic check: asks history for all of a scope that is not settled and can
+ * be asked for now, and writes the answers. Only the store remembers what is settled (docs/decisions/0007-repair-has-no-memory.md).
+ * Throws what {@link History.read} throws; what was written until then stays.
+ */
+export async function repairScope(
+  ports: RepairPorts,
+  options: RepairOptions,
+  signal: AbortSignal,
+): Promise<ScopeResult> {
+  const { scope } = options;
+  const { series } = scope;
+  const survey = await surveyScope(ports, scope);
+  let { record, unsettled } = survey;
+  const written: Pass['written'] = new Map();
+  const readNeeds = () => {
+    const now = ports.exchangeClock.now();
+    return needsOf({ ...scope, unsettled, record, now, intervalMs: intervalMs(series.interval) });
+  };
+  for (let plans = 0; plans < MAX_PLANS; plans += 1) {
+    const { ask } = readNeeds();
+    if (ask.length === 0) break;
+    const end = await askAll({ ports, scope, survey, record, written }, { ...options, ask }, signal);
+    record = (await ports.candles.findSeries(series)) ?? newRecord(series);
+    unsettled = stillUnsettled(unsettled, written, record);
+    if (end === 'done') break;
+  }
+  return { needs: readNeeds(), closedUntil: survey.closedUntil };
+}
+
+/** Works through one plan; it ends early where a hole wider than a request changes what is worth asking. */
+async function askAll(
+  pass: Pass,
+  { ask, onAnswer }: RepairOptions & { readonly ask: readonly EpochMs[] },
+  signal: AbortSignal,
+): Promise<'done' | 'plan again'> {
+  const { firstSlot } = pass.record;
+  for (const window of planWindows(ask, { firstSlot, intervalMs: intervalMs(pass.scope.series.interval) })) {
+    const { answer, filled } = await repairWindow(pass, window, signal);
+    onAnswer?.({ asked: window.slots.length, filled });
+    const anchor = emptyBelow(answer, window);
+    if (anchor === null) continue;
+    const slots = ask.filter((slot) => slot < anchor);
+    return (await findHistoryStart(pass, { slots, anchor }, signal)) ? 'done' : 'plan again';
+  }
+  return 'done';
+}
+
+/**
+ * The instant below which the answer shows nothing although slots there were asked for; null when there are none. An answer without any
+ * row tells something about old slots only: for the newest ones it is a failure of the exchange.
+ */
+function emptyBelow({ rows, observed }: HistoryAnswer, { slots, to }: HistoryWindow): EpochMs | null {
+  const first = rows[0];
+  if (!first && observed - to <= DAY_MS) return null;
+  const anchor = first?.openTime ?? (slots.at(-1) as EpochMs) + 1;
+  return (slots[0] as EpochMs) < anchor ? anchor : null;
+}
+
+/**
+ * Looks at all that lies below an instant under which an answer shows nothing: history begins there, or it has a wide hole. A range wider
+ * than an answer is answered with its newest rows (docs/bingx.md, "REST candles"), so one request tells. Writes the answer; returns whether
+ * history begins there.
+ */
+async function findHistoryStart(
+  pass: Pass,
+  { slots, anchor }: { readonly slots: readonly EpochMs[]; readonly anchor: EpochMs },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { series } = pass.scope;
+  const lengthMs = intervalMs(series.interval);
+  const oldest = slots[0] as EpochMs;
+  const from = Math.min(oldest, pass.record.firstSlot ?? oldest) - lengthMs;
+  const answer = await readWindow(pass, { from, to: anchor + lengthMs }, signal);
+  const first = answer.rows[0];
+  if (first && first.openTime < anchor) {
+    const { candles, absences } = sortAnswer(pass.scope, answer, slots);
+    await writeFacts(pass, [{ series, candles, absences, skipEqualFinals: true }]);
+    return false;
+  }
+  const firstAvailable = Math.ceil((first?.openTime ?? anchor) / lengthMs) * lengthMs;
+  await writeFacts(pass, [{ series, historyStart: { firstAvailable, read: answer.observed } }]);
+  return true;
+}

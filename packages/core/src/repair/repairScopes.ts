@@ -1,0 +1,104 @@
+import { BadDataError, type RetryableError, SymbolRefusedError } from '../errors.ts';
+import type { Clock, Random } from '../ports.ts';
+import { retry } from '../waiting/retry.ts';
+import { createWake, type Wake } from '../waiting/wake.ts';
+import { repairScope, type ScopeResult, type WindowAnswer } from './repairScope.ts';
+import type { RepairPorts } from './repairWindow.ts';
+import {
+  afterPass,
+  afterRefusal,
+  broughtForward,
+  mostUrgent,
+  newSchedule,
+  nextPassAt,
+  type RepairGoal,
+  type ScopeSchedule,
+} from './schedule.ts';
+import type { RepairScope } from './scope.ts';
+
+export interface RepairScopesPorts extends RepairPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface RepairScopesOptions {
+  readonly scopes: readonly RepairScope[];
+  readonly goal: RepairGoal;
+  /** Failures of the exchange in a row after which the last error is thrown; without it there is no end. */
+  readonly tries?: number;
+  /** Refusals of a symbol in a row after which its scope gets no further pass; without it there is no end. */
+  readonly refusalTries?: number;
+  /** Waking it makes all scopes due, except those of refused symbols. */
+  readonly wake?: Wake;
+  /** Called after each answer of history is written. */
+  readonly onAnswer?: (scope: RepairScope, answer: WindowAnswer) => void;
+  /** Called after each pass, also when it ended with a refusal. */
+  readonly onPass?: (schedule: ScopeSchedule) => void;
+  /** Called when the exchange did not answer or asked for a pause; the same pass is tried again after a wait. */
+  readonly onFailure?: (error: RetryableError) => void;
+  /** Called when no pass is due, before the wait for the next one. */
+  readonly onIdle?: (schedules: readonly ScopeSchedule[]) => void;
+}
+
+type RefusalError = BadDataError | SymbolRefusedError;
+
+/**
+ * The one loop over scopes: takes the most urgent one, gives it a pass, schedules its next one, and waits when none is due. A refused symbol
+ * pauses its own scope only; a failure of the exchange holds up all of them. Resolves with the schedules when repair is through with every
+ * scope. Throws RetryableError after the last try, what the store throws, and the signal's reason when it aborts.
+ */
+export async function repairScopes(
+  ports: RepairScopesPorts,
+  options: RepairScopesOptions,
+  signal: AbortSignal,
+): Promise<readonly ScopeSchedule[]> {
+  const { wake = createWake(ports.clock) } = options;
+  const { now } = ports.exchangeClock;
+  let schedules = options.scopes.map(newSchedule);
+  for (;;) {
+    signal.throwIfAborted();
+    const urgent = mostUrgent(schedules);
+    if (urgent === null || nextPassAt(urgent) === Number.POSITIVE_INFINITY) return schedules;
+    const waitMs = nextPassAt(urgent) - now();
+    if (waitMs <= 0) {
+      const next = await passOnce(ports, options, urgent, signal);
+      schedules = schedules.map((one) => (one === urgent ? next : one));
+      options.onPass?.(next);
+      continue;
+    }
+    options.onIdle?.(schedules);
+    const isWoken = await wake.sleep(waitMs, signal);
+    if (isWoken) schedules = schedules.map((one) => broughtForward(one, now()));
+  }
+}
+
+/** One pass over a scope; a failing exchange is asked again. Returns the schedule after it. */
+async function passOnce(
+  ports: RepairScopesPorts,
+  { goal, tries, refusalTries = Number.POSITIVE_INFINITY, onAnswer, onFailure }: RepairScopesOptions,
+  schedule: ScopeSchedule,
+  signal: AbortSignal,
+): Promise<ScopeSchedule> {
+  const { scope } = schedule;
+  const { clock, random, exchangeClock } = ports;
+  const pass = (onProgress: () => void): Promise<ScopeResult | RefusalError> => {
+    const onWindow = (answer: WindowAnswer) => {
+      onProgress();
+      onAnswer?.(scope, answer);
+    };
+    return repairScope(ports, { scope, onAnswer: onWindow }, signal).catch(refusalOf);
+  };
+  const result = await retry(pass, { clock, random, tries, onFailure }, signal);
+  const now = exchangeClock.now();
+  if (!(result instanceof Error)) return afterPass(schedule, result, { now, goal });
+  const { symbol } = scope.series;
+  const message = `${symbol}: ${result.message}`;
+  ports.report({ level: 'error', kind: 'refused', message, fields: { symbol } });
+  return afterRefusal(schedule, { now, goal, random, tries: refusalTries });
+}
+
+/** The error if it is about the symbol alone; any other one is thrown again. */
+function refusalOf(error: unknown): RefusalError {
+  if (error instanceof BadDataError || error instanceof SymbolRefusedError) return error;
+  throw error;
+}
