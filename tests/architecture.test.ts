@@ -81,7 +81,7 @@ describe('the dependency rule', () => {
   it('finds the files that it judges', () => {
     for (const ring of Object.keys(RINGS))
       expect(filesBelow(`${CORE}/${ring}`).length, ring).toBeGreaterThan(0);
-    expect(importsOf(`${CORE}/repair/repairPass.ts`)).toContain(`${CORE}/domain/slots/fetchPlan.ts`);
+    expect(importsOf(`${CORE}/repair/repairScope.ts`)).toContain(`${CORE}/domain/slots/fetchPlan.ts`);
   });
 
   it('is the table that ARCHITECTURE.md shows', () => {

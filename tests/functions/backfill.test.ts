@@ -59,7 +59,8 @@ describe('the plan of a backfill', () => {
     const job = await createPlanner();
     const year = { ...OPTIONS, from: TODAY - 365 * DAY, to: TODAY };
     await planBackfill(job, year, signal);
-    // 175,200 slots at 998 a request (two of the thousand are the neighbours) are 176 requests, twenty a message.
+    // 175,200 slots at 998 a request (two of the thousand are the neighbours) are 176 requests, twenty a
+    // message.
     expect(job.queue).toHaveLength(9);
     expect(job.queue[0]!.to).toBe(TODAY);
     expect(job.queue.at(-1)!.from).toBe(TODAY - 365 * DAY);

@@ -14,7 +14,10 @@ const firstSlots = fc.option(fc.nat(5000).map((slot) => slot * SLOT));
 const plan = (asked: readonly number[], options: Partial<PlanOptions> = {}) =>
   planWindows(asked, { intervalMs: SLOT, firstSlot: 0, ...options });
 
-/** The fewest stretches of 998 slots (1000 rows less two neighbours) that hold all points: swept from the oldest, the other way round than the code. */
+/**
+ * The fewest stretches of 998 slots (1000 rows less two neighbours) that hold all points: swept from the
+ * oldest, the other way round than the code.
+ */
 function fewest(slots: readonly number[]): number {
   let count = 0;
   let reach = Number.NEGATIVE_INFINITY;
@@ -86,7 +89,8 @@ describe('planWindows', () => {
   });
 
   it('reaches back for those of many slots whose finals fit into the request', () => {
-    // 30 h of slots and one row each side: 602 rows. The looks of the first slots would begin 490 slots before them.
+    // 30 h of slots and one row each side: 602 rows. The looks of the first slots would begin 490 slots
+    // before them.
     const first = 100 * DAY;
     const asked = Array.from({ length: 600 }, (_, index) => first + index * SLOT);
     const [window] = plan(asked);

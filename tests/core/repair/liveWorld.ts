@@ -22,7 +22,10 @@ export interface LiveWorldOptions {
   readonly valuesAt?: (openTime: EpochMs, now: EpochMs) => CandleValues;
 }
 
-/** One symbol on a manual clock: a stream that stores each candle a second after its close as provisional, and a repair that may be stopped. */
+/**
+ * One symbol on a manual clock: a stream that stores each candle a second after its close as provisional, and
+ * a repair that may be stopped.
+ */
 export function createLiveWorld({ interval, start, valuesAt = plainValues }: LiveWorldOptions) {
   const clock = createManualClock(start);
   const lengthMs = intervalMs(interval);

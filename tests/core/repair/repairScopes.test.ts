@@ -24,12 +24,14 @@ const NOON = Date.UTC(2026, 10, 22, 12);
 
 function world(start: EpochMs = NOON + MINUTE) {
   const clock = createManualClock(start);
+  /** How far the exchange's clock is ahead of the machine's. */
+  const offset = { ms: 0 };
   const store = createMemoryStore({ now: clock.now });
   const history = createFakeHistory({ now: clock.now, valuesAt: plainValues });
   const events: ReportedEvent[] = [];
   const report = (event: ReportedEvent) => void events.push(event);
   const ports = {
-    ...{ history, clock, random: () => 0.5, exchangeClock: clock },
+    ...{ history, clock, random: () => 0.5, exchangeClock: { now: () => clock.now() + offset.ms } },
     ...{ candles: store, derivation: store, report },
   };
   const asked: { readonly symbol: string; readonly at: EpochMs }[] = [];
@@ -49,7 +51,7 @@ function world(start: EpochMs = NOON + MINUTE) {
   const failWith = (fail: (request: HistoryRequest) => void) => {
     answer = fail;
   };
-  return { clock, store, history, events, asked, stop, start: begin, failWith };
+  return { clock, offset, store, history, events, asked, stop, start: begin, failWith };
 }
 
 function scope(symbol: string, parts: Partial<RepairScope> = {}): RepairScope {
@@ -211,6 +213,19 @@ describe('repairScopes', () => {
     wake.wake();
     await clock.settle();
     expect([...looks]).toEqual(['BTC-USDT', 'ETH-USDT']);
+    stop.abort();
+  });
+
+  it('does not wait for a clock that was set back to catch up', async () => {
+    const { start, clock, offset, asked, stop } = world(NOON + 20 * SECOND);
+    offset.ms = 8 * HOUR;
+    const ahead = scope('BTC-USDT', { from: NOON + 8 * HOUR, to: Number.POSITIVE_INFINITY });
+    start({ scopes: [ahead, live('ETH-USDT')], goal: 'kept settled' });
+    await clock.advance(SLOT);
+    const before = asked.length;
+    offset.ms = 0;
+    await clock.advance(2 * SLOT);
+    expect(asked.slice(before).map(({ symbol }) => symbol)).toContain('ETH-USDT');
     stop.abort();
   });
 

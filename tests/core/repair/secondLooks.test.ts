@@ -19,8 +19,8 @@ function correctedTwice(lengthMs: number) {
 }
 
 describe('second looks', () => {
-  // Counted with the same simulation before the rule of decision 0013, when the process remembered what it had read again: 480 and 480 at
-  // 3m, 1440 and 1488 at 1m, 24 and 24 at 1h.
+  // Counted with the same simulation before the rule of decision 0013, when the process remembered what it
+  // had read again: 480 and 480 at 3m, 1440 and 1488 at 1m, 24 and 24 at 1h.
   it.each([
     ['3m', 480, 480],
     ['1m', 1440, 1488],
@@ -83,7 +83,8 @@ describe('second looks', () => {
       await interrupted.clock.advance(25 * HOUR);
       await interrupted.runUntil(START + 2 * DAY + 2 * HOUR, START);
       expect(await volumesOf(interrupted)).toEqual(await volumesOf(whole));
-      // One for each live slot and each of its half hours, the fewest for 25 hours of slots, and for the day before them.
+      // One for each live slot and each of its half hours, the fewest for 25 hours of slots, and for the day
+      // before them.
       const [live, missed, looked] = [HOUR / lengthMs, (25 * HOUR) / lengthMs, (24.5 * HOUR) / lengthMs];
       expect(interrupted.requests.length - before).toBeLessThanOrEqual(
         live + 2 + Math.ceil(missed / 998) + Math.ceil(looked / 998),

@@ -32,8 +32,9 @@ const REFUSAL_TRIES = 3;
 const STUCK_MS = 45 * MINUTE_MS;
 
 /**
- * Fills a window from history, settles it and derives the lake. `settled` is false when the signal stopped it, when slots did not settle or
- * when a symbol was refused. Throws ConfigError for an unknown symbol, RetryableError when the exchange can't be reached.
+ * Fills a window from history, settles it and derives the lake. `settled` is false when the signal stopped
+ * it, when slots did not settle or when a symbol was refused. Throws ConfigError for an unknown symbol,
+ * RetryableError when the exchange can't be reached.
  */
 export async function runBackfill(
   ports: BackfillPorts,

@@ -4,7 +4,10 @@ import type { History } from '../ports.ts';
 /** Thrown in place of a request over the cap: another run goes on with the work. */
 export class RequestsUsedUp extends RetryableError {}
 
-/** History with a cap on the number of requests of any kind; the one after the last throws {@link RequestsUsedUp}. */
+/**
+ * History with a cap on the number of requests of any kind; the one after the last throws {@link
+ * RequestsUsedUp}.
+ */
 export function limitHistory(history: History, requests: number): History {
   let left = requests;
 

@@ -21,8 +21,8 @@ export interface Progress {
 }
 
 /**
- * Counts what the first passes over these scopes ask for, and reports as they go: `backfill-progress`, then `backfill-done` once, after the
- * first pass over the last scope.
+ * Counts what the first passes over these scopes ask for, and reports as they go: `backfill-progress`, then
+ * `backfill-done` once, after the first pass over the last scope.
  */
 export async function createProgress(
   ports: SurveyPorts & { readonly report: Report },

@@ -20,8 +20,9 @@ export interface RegisterOptions {
 }
 
 /**
- * Measures the exchange's clock, reads the contracts, and stores launch time and price precision of each symbol. Tries again until the
- * exchange answers. Throws ConfigError for a symbol that the exchange does not list, RetryableError after the last try.
+ * Measures the exchange's clock, reads the contracts, and stores launch time and price precision of each
+ * symbol. Tries again until the exchange answers. Throws ConfigError for a symbol that the exchange does not
+ * list, RetryableError after the last try.
  */
 export async function registerSymbols(
   ports: RegisterPorts,

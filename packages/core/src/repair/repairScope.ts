@@ -38,9 +38,10 @@ export interface ScopeResult {
 const MAX_PLANS = 20;
 
 /**
- * The one algorithm of start-up, backfill, reconnect and the periodic check: asks history for all of a scope that is not settled and can
- * be asked for now, and writes the answers. Only the store remembers what is settled (docs/decisions/0007-repair-has-no-memory.md).
- * Throws what {@link History.read} throws; what was written until then stays.
+ * The one algorithm of start-up, backfill, reconnect and the periodic check: asks history for all of a scope
+ * that is not settled and can be asked for now, and writes the answers. Only the store remembers what is
+ * settled (docs/decisions/0007-repair-has-no-memory.md). Throws what {@link History.read} throws; what was
+ * written until then stays.
  */
 export async function repairScope(
   ports: RepairPorts,
@@ -86,8 +87,9 @@ async function askAll(
 }
 
 /**
- * The instant below which the answer shows nothing although slots there were asked for; null when there are none. An answer without any
- * row tells something about old slots only: for the newest ones it is a failure of the exchange.
+ * The instant below which the answer shows nothing although slots there were asked for; null when there are
+ * none. An answer without any row tells something about old slots only: for the newest ones it is a failure
+ * of the exchange.
  */
 function emptyBelow({ rows, observed }: HistoryAnswer, { slots, to }: HistoryWindow): EpochMs | null {
   const first = rows[0];
@@ -97,9 +99,9 @@ function emptyBelow({ rows, observed }: HistoryAnswer, { slots, to }: HistoryWin
 }
 
 /**
- * Looks at all that lies below an instant under which an answer shows nothing: history begins there, or it has a wide hole. A range wider
- * than an answer is answered with its newest rows (docs/bingx.md, "REST candles"), so one request tells. Writes the answer; returns whether
- * history begins there.
+ * Looks at all that lies below an instant under which an answer shows nothing: history begins there, or it
+ * has a wide hole. A range wider than an answer is answered with its newest rows (docs/bingx.md, "REST
+ * candles"), so one request tells. Writes the answer; returns whether history begins there.
  */
 async function findHistoryStart(
   pass: Pass,

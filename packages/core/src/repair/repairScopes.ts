@@ -34,7 +34,9 @@ export interface RepairScopesOptions {
   readonly onAnswer?: (scope: RepairScope, answer: WindowAnswer) => void;
   /** Called after each pass, also when it ended with a refusal. */
   readonly onPass?: (schedule: ScopeSchedule) => void;
-  /** Called when the exchange did not answer or asked for a pause; the same pass is tried again after a wait. */
+  /**
+   * Called when the exchange did not answer or asked for a pause; the same pass is tried again after a wait.
+   */
   readonly onFailure?: (error: RetryableError) => void;
   /** Called when no pass is due, before the wait for the next one. */
   readonly onIdle?: (schedules: readonly ScopeSchedule[]) => void;
@@ -43,9 +45,10 @@ export interface RepairScopesOptions {
 type RefusalError = BadDataError | SymbolRefusedError;
 
 /**
- * The one loop over scopes: takes the most urgent one, gives it a pass, schedules its next one, and waits when none is due. A refused symbol
- * pauses its own scope only; a failure of the exchange holds up all of them. Resolves with the schedules when repair is through with every
- * scope. Throws RetryableError after the last try, what the store throws, and the signal's reason when it aborts.
+ * The one loop over scopes: takes the most urgent one, gives it a pass, schedules its next one, and waits
+ * when none is due. A refused symbol pauses its own scope only; a failure of the exchange holds up all of
+ * them. Resolves with the schedules when repair is through with every scope. Throws RetryableError after the
+ * last try, what the store throws, and the signal's reason when it aborts.
  */
 export async function repairScopes(
   ports: RepairScopesPorts,
@@ -53,22 +56,26 @@ export async function repairScopes(
   signal: AbortSignal,
 ): Promise<readonly ScopeSchedule[]> {
   const { wake = createWake(ports.clock) } = options;
-  const { now } = ports.exchangeClock;
   let schedules = options.scopes.map(newSchedule);
+  let isWoken = false;
+  let before = Number.NEGATIVE_INFINITY;
   for (;;) {
     signal.throwIfAborted();
+    const now = ports.exchangeClock.now();
+    // A clock that was set back would make every scope wait until it has caught up.
+    if (isWoken || now < before) schedules = schedules.map((one) => broughtForward(one, now));
+    isWoken = false;
+    before = now;
     const urgent = mostUrgent(schedules);
     if (urgent === null || nextPassAt(urgent) === Number.POSITIVE_INFINITY) return schedules;
-    const waitMs = nextPassAt(urgent) - now();
-    if (waitMs <= 0) {
+    if (nextPassAt(urgent) <= now) {
       const next = await passOnce(ports, options, urgent, signal);
       schedules = schedules.map((one) => (one === urgent ? next : one));
       options.onPass?.(next);
-      continue;
+    } else {
+      options.onIdle?.(schedules);
+      isWoken = await wake.sleep(nextPassAt(urgent) - now, signal);
     }
-    options.onIdle?.(schedules);
-    const isWoken = await wake.sleep(waitMs, signal);
-    if (isWoken) schedules = schedules.map((one) => broughtForward(one, now()));
   }
 }
 

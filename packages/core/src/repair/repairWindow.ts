@@ -27,8 +27,8 @@ export interface Pass {
 }
 
 /**
- * Asks for one window and writes the answer, together with the second looks that it brings: a crash loses both or none. Returns the answer
- * and how many slots got their first candle.
+ * Asks for one window and writes the answer, together with the second looks that it brings: a crash loses
+ * both or none. Returns the answer and how many slots got their first candle.
  */
 export async function repairWindow(
   pass: Pass,
@@ -58,7 +58,10 @@ export async function readWindow(
   return { ...page, intervalMs: intervalMs(series.interval) };
 }
 
-/** What an answer says of a scope, and its other candles: they revise what is stored and fill nothing. */
+/**
+ * The candles and absences of an answer that belong to the scope, and its other candles, which may revise what
+ * is stored but fill nothing.
+ */
 export function sortAnswer(
   { from, to, fillGaps }: RepairScope,
   answer: HistoryAnswer,
@@ -97,7 +100,10 @@ interface Found {
   readonly absences: readonly Absence[];
 }
 
-/** The second looks that the answer to a window brings and does not contain itself, as candles of history. */
+/**
+ * Reads the finals that closed a day before the slots which an answer settles, unless the answer shows them
+ * too (docs/decisions/0013-second-looks-without-memory.md). Returns the candles of history.
+ */
 async function readDayLooks(
   pass: Pass,
   { window, candles, absences }: Found,
@@ -124,7 +130,7 @@ async function readDayLooks(
   return looks;
 }
 
-/** Whether a slot of the scope was not settled before the present answer. */
+/** Whether a slot of the scope was not settled before the answer at hand. */
 function isUnsettled({ survey, written, record }: Pass, openTime: EpochMs): boolean {
   if (openTime >= survey.closedUntil) return true;
   const evidence = written.get(openTime) ?? survey.unsettled.get(openTime);
@@ -150,7 +156,10 @@ async function findDueFinals(
   return due.sort((a, b) => a - b);
 }
 
-/** A row below the start that history once claimed moves the claim down, so that a later empty answer cannot confirm the wrong one. */
+/**
+ * A row that is older than an unconfirmed start of history lowers it, so that a later empty answer does not
+ * confirm the wrong start.
+ */
 function disprovedStart(
   { historyStart: { pending } }: SeriesRecord,
   { rows, observed }: HistoryAnswer,

@@ -6,7 +6,10 @@ import type { Random } from '../ports.ts';
 import type { ScopeResult } from './repairScope.ts';
 import type { RepairScope } from './scope.ts';
 
-/** When repair is through with a scope: after one pass, once all of its slots have closed and are settled, or never. */
+/**
+ * When repair is through with a scope: after one pass, once all of its slots have closed and are settled, or
+ * never.
+ */
 export type RepairGoal = 'passed' | 'settled' | 'kept settled';
 
 /** When a scope gets its next pass, and what the last one left. Instants are exchange time. */
@@ -31,9 +34,15 @@ export interface RefusalOptions {
 
 /** A slot that history could not settle is asked for again after this long. */
 const RETRY_MS = 15 * SECOND_MS;
-/** A scope that is kept settled is looked at again after this long at the latest: another process may have written. */
+/**
+ * A scope that is kept settled is looked at again after this long at the latest: another process may have
+ * written.
+ */
 const LOOK_MS = 5 * MINUTE_MS;
-/** Pauses of a refused symbol. The exchange halts a contract for minutes to days (docs/bingx.md, "Contracts and symbols"). */
+/**
+ * Pauses of a refused symbol. The exchange halts a contract for minutes to days (docs/bingx.md, "Contracts
+ * and symbols").
+ */
 const REFUSAL_PAUSES: BackoffLimits = { floorMs: MINUTE_MS, baseMs: 2 * MINUTE_MS, capMs: HOUR_MS };
 
 /** The first pass is due now. */
@@ -66,8 +75,8 @@ export function afterPass(
 }
 
 /**
- * The schedule after the exchange refused the symbol: a pause that grows with each refusal in a row. After `tries` of them, or when one pass
- * is the goal, repair is through with the scope.
+ * The schedule after the exchange refused the symbol: a pause that grows with each refusal in a row. After
+ * `tries` of them, or when one pass is the goal, repair is through with the scope.
  */
 export function afterRefusal(schedule: ScopeSchedule, options: RefusalOptions): ScopeSchedule {
   const { now, goal, random, tries } = options;

@@ -19,8 +19,8 @@ export function historyScope({ series, from, to }: Pick<RepairScope, 'series' | 
 }
 
 /**
- * Where the history that a running program keeps begins: at 00:00 UTC of the day `historyDays` before `now`, or of the day of the oldest
- * stored candle if that is earlier, so that downtime leaves no hole behind.
+ * Where the history that a running program keeps begins: at 00:00 UTC of the day `historyDays` before `now`,
+ * or of the day of the oldest stored candle if that is earlier, so that downtime leaves no hole behind.
  */
 export function startOfHistory(
   record: SeriesRecord | null,

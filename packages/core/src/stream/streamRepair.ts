@@ -32,8 +32,8 @@ export interface StreamRepairOptions {
 
 export interface StreamRepair {
   /**
-   * Repairs live slots and, at lower priority, the history before them. Resolves when all that closes by `until` is settled; rejects with
-   * the signal's reason when it aborts.
+   * Repairs live slots and, at lower priority, the history before them. Resolves when all that closes by
+   * `until` is settled; rejects with the signal's reason when it aborts.
    */
   run(signal: AbortSignal): Promise<void>;
   /** Makes all live slots due now: a connection came up. */
@@ -44,7 +44,7 @@ export interface StreamRepair {
 
 /** The repair side of a stream. */
 export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepairOptions): StreamRepair {
-  const { wake, sleep } = createWake(ports.clock);
+  const wake = createWake(ports.clock);
   const firstBackfill = Promise.withResolvers<void>();
   if (!options.backfill) firstBackfill.resolve();
 
@@ -54,9 +54,7 @@ export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepa
     const live = liveScopes(options);
     const over = new AbortController();
     const stop = AbortSignal.any([signal, over.signal]);
-    const repairs = [
-      repairScopes(ports, { ...liveRepair(ports, options), scopes: live, wake: { wake, sleep } }, stop),
-    ];
+    const repairs = [repairScopes(ports, { ...liveRepair(ports, options), scopes: live, wake }, stop)];
     if (options.backfill) repairs.push(repairHistory(ports, options, firstBackfill.resolve, stop));
     try {
       await Promise.race([Promise.all(repairs), watchLiveSlots(ports, live, options.interval, stop)]);
@@ -65,16 +63,11 @@ export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepa
     }
   }
 
-  return { run, wake, firstBackfill: firstBackfill.promise };
+  return { run, wake: wake.wake, firstBackfill: firstBackfill.promise };
 }
 
-function liveScopes({
-  series,
-  liveFrom,
-  gapFill,
-  until,
-  interval,
-}: StreamRepairOptions): readonly RepairScope[] {
+function liveScopes(options: StreamRepairOptions): readonly RepairScope[] {
+  const { series, liveFrom, gapFill, until, interval } = options;
   const to = until === null ? Number.POSITIVE_INFINITY : floorToInterval(until, interval);
   return series.map((one) => ({ series: one, from: liveFrom, to, fillGaps: gapFill, priority: 'live' }));
 }
@@ -156,7 +149,10 @@ async function repairHistory(
   return repairScopes(ports, repair, signal);
 }
 
-/** Surveys the live slots twice an interval even while history does not answer, so that health knows how old a hole is. */
+/**
+ * Surveys the live slots twice an interval even while history does not answer, so that health knows how old a
+ * hole is.
+ */
 async function watchLiveSlots(
   ports: StreamRepairPorts,
   scopes: readonly RepairScope[],

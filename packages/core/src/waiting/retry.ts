@@ -17,9 +17,10 @@ export interface RetryOptions {
 const WAITS: BackoffLimits = { floorMs: SECOND_MS, baseMs: 2 * SECOND_MS, capMs: 60 * SECOND_MS };
 
 /**
- * Runs `work` until it succeeds. A RetryableError is followed by a wait that doubles with each failure, is partly random, and is never
- * shorter than the error's `retryAfterMs`; any other error, and the last of `tries`, is thrown. `work` may report progress, after which
- * failures are counted anew. Rejects with the signal's reason when it aborts.
+ * Runs `work` until it succeeds. A RetryableError is followed by a wait that doubles with each failure, is
+ * partly random, and is never shorter than the error's `retryAfterMs`; any other error, and the last of
+ * `tries`, is thrown. `work` may report progress, after which failures are counted anew. Rejects with the
+ * signal's reason when it aborts.
  */
 export async function retry<T>(
   work: (onProgress: () => void) => Promise<T>,

@@ -8,7 +8,10 @@ import {
   swapSeries,
 } from '@candlelake/core';
 
-/** One message of the queue: slots of a symbol that open in [from, to), epoch ms, few enough for a bounded number of requests. */
+/**
+ * One message of the queue: slots of a symbol that open in [from, to), epoch ms, few enough for a bounded
+ * number of requests.
+ */
 export interface BackfillRange {
   readonly symbol: string;
   readonly interval: Interval;

@@ -38,9 +38,9 @@ const REQUESTS_PER_RUN = 60;
 export const STATUS_LIFE_MS = 3 * MINUTE_MS;
 
 /**
- * Fills what the stream left open for longer than {@link STREAM_PATIENCE_MS}, the symbol with the oldest hole first, with at most
- * {@link REQUESTS_PER_RUN} requests. The stream's status says where to look: reading two days of every symbol each time would cost more
- * than the stream's writes.
+ * Fills what the stream left open for longer than {@link STREAM_PATIENCE_MS}, the symbol with the oldest hole
+ * first, with at most {@link REQUESTS_PER_RUN} requests. The stream's status says where to look: reading two
+ * days of every symbol each time would cost more than the stream's writes.
  */
 export async function fillGaps(ports: FillPorts, options: FillOptions, signal: AbortSignal): Promise<Filled> {
   const history = limitHistory(ports.history, REQUESTS_PER_RUN);
@@ -81,8 +81,8 @@ async function openScopes(ports: FillPorts, options: FillOptions): Promise<Map<R
 }
 
 /**
- * Where slots may be open: where the stream's status says so, or anywhere since yesterday when there is no fresh one. Older holes belong to
- * the plan of the backfill.
+ * Where slots may be open: where the stream's status says so, or anywhere since yesterday when there is no
+ * fresh one. Older holes belong to the plan of the backfill.
  */
 async function suspectScopes(
   { exchangeClock, clock, readStream }: FillPorts,

@@ -32,8 +32,9 @@ export interface PlanOptions {
 }
 
 /**
- * Finds what is missing and puts it into the queue, newest first, in ranges of at most {@link BACKFILL_QUEUE.requestsPerMessage} requests.
- * Asks the exchange only about symbols that the store does not know; throws ConfigError for one that it does not list. Returns the ranges.
+ * Finds what is missing and puts it into the queue, newest first, in ranges of at most {@link
+ * BACKFILL_QUEUE.requestsPerMessage} requests. Asks the exchange only about symbols that the store does not
+ * know; throws ConfigError for one that it does not list. Returns the ranges.
  */
 export async function planBackfill(
   ports: PlanPorts,

@@ -16,10 +16,16 @@ export interface StandDownPorts {
 /** After a rate limit or a ban no function asks for this long: all of them may share one address. */
 const STAND_DOWN_MS = 5 * MINUTE_MS;
 
-/** A function is paid for while it waits: a longer wait ends it. The minute's window of requests never asks for more. */
+/**
+ * A function is paid for while it waits: a longer wait ends it. The minute's window of requests never asks
+ * for more.
+ */
 const LONGEST_WAIT_MS = 30 * SECOND_MS;
 
-/** Stops all functions for five minutes when the exchange said that we ask too much; anything else is only reported. */
+/**
+ * Stops all functions for five minutes when the exchange said that we ask too much; anything else is only
+ * reported.
+ */
 export async function standDown({ clock, pace, report }: StandDownPorts, error: unknown): Promise<void> {
   const message = error instanceof Error ? error.message : String(error);
   if (!(error instanceof RetryableError)) {
@@ -31,7 +37,9 @@ export async function standDown({ clock, pace, report }: StandDownPorts, error: 
   report({ level: 'warn', kind: isLimited ? 'stood-down' : 'history-failed', message });
 }
 
-/** The same pace for a process that must not sit through a pause: a long wait throws RetryableError instead. */
+/**
+ * The same pace for a process that must not sit through a pause: a long wait throws RetryableError instead.
+ */
 export function impatientPace(pace: PaceStore): PaceStore {
   return {
     pause: pace.pause,

@@ -19,13 +19,16 @@ export interface QueueMessage {
   readonly body: string;
 }
 
-/** Beside the planned ones: looks below the start of history, second looks, and windows that a wide hole makes necessary. */
+/**
+ * Beside the planned ones: looks below the start of history, second looks, and windows that a wide hole makes
+ * necessary.
+ */
 const SPARE_REQUESTS = 20;
 
 /**
- * Works through messages in order; returns the ids of the first one that failed and of all after it, so that a FIFO queue delivers them
- * again in order. A message that is no range, or whose symbol the exchange refuses, is reported and counts as done: it would hold up all
- * others, and the next plan contains it again.
+ * Works through messages in order; returns the ids of the first one that failed and of all after it, so that
+ * a FIFO queue delivers them again in order. A message that is no range, or whose symbol the exchange
+ * refuses, is reported and counts as done: it would hold up all others, and the next plan contains it again.
  */
 export async function workBackfill(
   ports: WorkPorts,

@@ -1,10 +1,16 @@
 import type { EpochMs } from '../time/time.ts';
 import { dayLook, LOOK_BACK_MS } from './secondLook.ts';
 
-/** Rows that one history request may ask for: of more, the exchange returns the newest only (docs/bingx.md, "REST candles"). */
+/**
+ * Rows that one history request may ask for: of more, the exchange returns the newest only (docs/bingx.md,
+ * "REST candles").
+ */
 export const MAX_HISTORY_ROWS = 1000;
 
-/** Slots on either side of those asked for that a request shows if there is room: a slot is shown empty only by candles around it. */
+/**
+ * Slots on either side of those asked for that a request shows if there is room: a slot is shown empty only
+ * by candles around it.
+ */
 const MARGIN_SLOTS = 20;
 
 /** One planned history request: open times from `from` (inclusive) to `to` (exclusive). */
@@ -17,13 +23,16 @@ export interface HistoryWindow {
 
 export interface PlanOptions {
   readonly intervalMs: number;
-  /** Open time of the oldest stored candle: no request is made longer for what lies before it. Null when there is none. */
+  /**
+   * Open time of the oldest stored candle: no request is made longer for what lies before it. Null when there
+   * is none.
+   */
   readonly firstSlot: EpochMs | null;
 }
 
 /**
- * The fewest requests that show every slot of `asked` (ascending) together with its two neighbours, newest first. What is left of the
- * rows of a request goes to a margin and to second looks at finals before it.
+ * The fewest requests that show every slot of `asked` (ascending) together with its two neighbours, newest
+ * first. What is left of the rows of a request goes to a margin and to second looks at finals before it.
  */
 export function planWindows(asked: readonly EpochMs[], options: PlanOptions): readonly HistoryWindow[] {
   const { intervalMs } = options;

@@ -2,7 +2,10 @@ import type { Absence, Candle, CandleValues } from '../candle/candle.ts';
 import type { EpochMs } from '../time/time.ts';
 import { ABSENCE_CONFIRM_MS } from './slots.ts';
 
-/** A row read this long after its close is final even when the answer holds nothing newer (docs/truth.md, "When a candle is final"). */
+/**
+ * A row read this long after its close is final even when the answer holds nothing newer (docs/truth.md,
+ * "When a candle is final").
+ */
 const FINAL_AGE_MS = ABSENCE_CONFIRM_MS;
 
 export interface HistoryAnswer {

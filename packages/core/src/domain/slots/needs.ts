@@ -3,19 +3,25 @@ import type { SeriesRecord } from './seriesRecord.ts';
 import { EMPTY_SLOT, gatherEvidence, type SlotEvidence, type SlotRecords } from './slotChange.ts';
 import { ABSENCE_CONFIRM_MS, isSettled, slotState } from './slots.ts';
 
-/** A slot is asked for this long after its close: by then the stream has closed it and history shows the next candle. */
+/**
+ * A slot is asked for this long after its close: by then the stream has closed it and history shows the next
+ * candle.
+ */
 export const READ_DELAY_MS = 8_000;
 
 /** What the store holds of slots that are not settled, by open time, ascending. */
 export type UnsettledSlots = ReadonlyMap<EpochMs, SlotEvidence>;
 
-/** What is not settled in a stretch of a series, and what of it history is to be asked for now. Open times ascend. */
+/**
+ * What is not settled in a stretch of a series, and what of it history is to be asked for now. Open times
+ * ascend.
+ */
 export interface Needs {
   /** Slots worth a request now. */
   readonly ask: readonly EpochMs[];
-  /** Slots without a candle, including those that wait for a second look. */
+  /** Slots without a candle, including those that wait for a confirmation. */
   readonly missing: readonly EpochMs[];
-  /** Slots with a provisional candle, including those that wait for a second look. */
+  /** Slots with a provisional candle, including those that wait for a confirmation. */
   readonly provisional: readonly EpochMs[];
   /** Missing and provisional slots that history has shown to be empty once. */
   readonly confirming: readonly EpochMs[];
@@ -45,7 +51,10 @@ export function findUnsettled(stretch: StoredStretch): UnsettledSlots {
   return unsettled;
 }
 
-/** Those of the slots that are still unsettled with what was `written` since, and by what is known of the series now. */
+/**
+ * Those of the slots that are still unsettled with what was `written` since, and by what is known of the
+ * series now.
+ */
 export function stillUnsettled(
   unsettled: UnsettledSlots,
   written: ReadonlyMap<EpochMs, SlotEvidence>,

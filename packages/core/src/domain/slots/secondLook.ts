@@ -1,7 +1,10 @@
 import type { Candle } from '../candle/candle.ts';
 import { DAY_MS, type EpochMs, MINUTE_MS } from '../time/time.ts';
 
-/** Every request also shows the slots of this long before those that it asks for, if there is room: a look about an hour after the close. */
+/**
+ * Every request also shows the slots of this long before those that it asks for, if there is room: a look
+ * about an hour after the close.
+ */
 export const LOOK_BACK_MS = 90 * MINUTE_MS;
 
 /** How many finals get the look a day after their close together. */
@@ -14,9 +17,9 @@ export interface SlotRange {
 }
 
 /**
- * The finals that get their second look when the slot of `openTime` is asked for: those that closed 24 to 24.5 h before it did. Null for a
- * slot that does not open on a half hour. So the slots of a day bring a look at each slot of the day before, once
- * (docs/decisions/0013-second-looks-without-memory.md).
+ * The finals that get their second look when the slot of `openTime` is asked for: those that closed 24 to
+ * 24.5 h before it did. Null for a slot that does not open on a half hour. So the slots of a day bring a look
+ * at each slot of the day before, once (docs/decisions/0013-second-looks-without-memory.md).
  */
 export function dayLook(openTime: EpochMs, intervalMs: number): SlotRange | null {
   if (openTime % DAY_LOOK_MS !== 0) return null;
@@ -32,7 +35,10 @@ export interface DayLookOptions {
   readonly shown: SlotRange;
 }
 
-/** The slots whose look a day after their close is brought by `settled` slots, but for those that the same answer shows. */
+/**
+ * The slots whose look a day after their close is brought by `settled` slots, but for those that the same
+ * answer shows.
+ */
 export function dayLookSlots(
   settled: readonly EpochMs[],
   { intervalMs, firstSlot, shown }: DayLookOptions,
@@ -47,7 +53,10 @@ export function dayLookSlots(
   return slots;
 }
 
-/** Whether a stored candle is a final that was not read since a day after its close, as far as its `observed` tells. */
+/**
+ * Whether a stored candle is a final that was not read since a day after its close, as far as its `observed`
+ * tells.
+ */
 export function isDayLookDue({ openTime, status, observed }: Candle, intervalMs: number): boolean {
   return status === 'final' && observed < openTime + intervalMs + DAY_MS;
 }
