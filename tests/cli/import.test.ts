@@ -1,9 +1,16 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
-import { type ProgramResult, ROOT, runProgram, startProgram, temporaryFolder } from './program.ts';
+import {
+  type ProgramResult,
+  ROOT,
+  runProgram,
+  startCommand,
+  startProgram,
+  temporaryFolder,
+} from './program.ts';
 
 const RECORDED = join(ROOT, 'tests/fixtures/bingx/btc-usdt-3m-closed.csv');
 const HEADER = 'open_time_ms,open,high,low,close,volume';
@@ -100,6 +107,13 @@ describe('candlelake import', () => {
     expect((await importInto(temporaryFolder(), windows)).stderr).toContain(' line 4: ');
   });
 
+  it('skips rows of commas, as Excel writes them at the end of a file', async () => {
+    const rows = [`${DAY},10,10,10,10,1`, ',,,,,', `${DAY + SLOT},10,10,10,10,1`, ',,,,,', ' , , , , , '];
+    const { code, stdout } = await importInto(temporaryFolder(), csv([HEADER, ...rows]));
+    expect(stdout).toContain('BTC-USDT 3m: imported 2 candles (2 new)');
+    expect(code).toBe(0);
+  });
+
   const FILES: readonly [what: string, lines: readonly string[], message: string][] = [
     [
       'without a column',
@@ -186,6 +200,17 @@ describe('flags that shape the lake', () => {
     expect(code).toBe(0);
     expect(statSync(join(output, 'candles.sqlite')).isFile()).toBe(true);
     expect(await bars(output, 'count(*)::INT')).toEqual([[69]]);
+  });
+
+  it('--output is the name of a folder also when it looks like a URI', async () => {
+    const folder = temporaryFolder();
+    const words = ['import', file(), '--symbol', 'BTC-USDT', '--output', 'file:x?mode=memory'];
+    const { code, stderr } = await startCommand('candlelake', words, {}, folder).ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(readdirSync(folder)).toEqual(['file:x?mode=memory']);
+    expect(readdirSync(join(folder, 'file:x?mode=memory')).sort()).toEqual(
+      expect.arrayContaining(['candles.sqlite', 'lake.lock', 'parquet']),
+    );
   });
 
   it('--no-ma and --no-atr leave the columns empty and write all bars (predecessor fault 35)', async () => {

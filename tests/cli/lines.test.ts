@@ -8,26 +8,36 @@ const terminal = () => Object.assign(new PassThrough(), { isTTY: true, columns: 
 
 describe('lines', () => {
   it('have colour on a terminal only, and not where NO_COLOR is set', () => {
-    expect(createLines(terminal(), {}).hasColour).toBe(true);
-    expect(createLines(terminal(), { NO_COLOR: '' }).hasColour).toBe(true);
-    expect(createLines(terminal(), { NO_COLOR: '1' }).hasColour).toBe(false);
-    expect(createLines(new PassThrough(), {}).hasColour).toBe(false);
+    expect(createLines(terminal(), { environment: {} }).hasColour).toBe(true);
+    expect(createLines(terminal(), { environment: { NO_COLOR: '' } }).hasColour).toBe(true);
+    expect(createLines(terminal(), { environment: { NO_COLOR: '1' } }).hasColour).toBe(false);
+    expect(createLines(new PassThrough(), { environment: {} }).hasColour).toBe(false);
   });
 
-  it('are dropped when the reader has closed the stream, and the program goes on', async () => {
+  /** Writes two lines to a stream on which every write fails with `code`. */
+  async function failWith(code: string) {
     let writes = 0;
-    const pipe = new Writable({
+    const errors: string[] = [];
+    const stream = new Writable({
       write(_chunk, _encoding, done) {
         writes += 1;
-        done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+        done(Object.assign(new Error(`write ${code}`), { code }));
       },
     });
-    const lines = createLines(pipe, {});
-    lines.write('one');
-    await new Promise(setImmediate);
-    lines.write('two');
-    await new Promise(setImmediate);
-    expect(writes).toBe(1);
+    const lines = createLines(stream, { environment: {}, onError: ({ message }) => errors.push(message) });
+    for (const line of ['one', 'two']) {
+      lines.write(line);
+      await new Promise(setImmediate);
+    }
+    return { writes, errors };
+  }
+
+  it('are dropped without an error when the reader has closed the stream', async () => {
+    expect(await failWith('EPIPE')).toEqual({ writes: 1, errors: [] });
+  });
+
+  it('are dropped after a failed write, which is one error', async () => {
+    expect(await failWith('ENOSPC')).toEqual({ writes: 1, errors: ['write ENOSPC'] });
   });
 });
 
@@ -67,7 +77,7 @@ describe('the progress of a backfill', () => {
     screen.on('data', (data) => {
       text += data;
     });
-    const lines = createLines(screen, { NO_COLOR: '1' });
+    const lines = createLines(screen, { environment: { NO_COLOR: '1' } });
     let now = 0;
     const progress = createProgressDisplay({ lines, drawsBar: true, writeLine: lines.write, now: () => now });
     progress.update(0, 4000);

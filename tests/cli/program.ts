@@ -7,6 +7,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** The user id of "nobody" on Linux. */
+const NOBODY = 65_534;
 const BIN = join(ROOT, 'packages/cli/bin/candlelake.mjs');
 
 export interface ProgramResult {
@@ -42,6 +44,13 @@ export function startCommand(
 /** Runs the program to its end. */
 export function runProgram(words: readonly string[], variables: Variables = {}): Promise<ProgramResult> {
   return startProgram(words, variables).ended;
+}
+
+/** Runs the program as a user who is bound by the permissions of files; root is not. */
+export function runWithoutPrivileges(words: readonly string[]): Promise<ProgramResult> {
+  const env = cleanEnvironment({});
+  const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  return watch(spawn(process.execPath, [BIN, ...words], { env, ...user })).ended;
 }
 
 /** A new temporary folder. */

@@ -1,10 +1,17 @@
-import { readdirSync } from 'node:fs';
+import { chmodSync, copyFileSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
-import { ROOT, runProgram, startCommand, startProgram, temporaryFolder } from './program.ts';
+import {
+  ROOT,
+  runProgram,
+  runWithoutPrivileges,
+  startCommand,
+  startProgram,
+  temporaryFolder,
+} from './program.ts';
 import { type Simulation, type SimulationOptions, simulate, urlOf } from './simulation.ts';
 
 const MORNING = Date.UTC(2026, 10, 20, 6, 1);
@@ -199,6 +206,30 @@ describe('--verify-bucket', () => {
   23:57  112494.4  112557.8    112450  112509.5    5.46  imported
     bar  112707.5  112710.7    112450  112509.5   44.67  4/4 complete
 `);
+  });
+
+  it.each([
+    ['a store that is closed', []],
+    ['a store that another process writes', ['-wal', '-shm']],
+  ])('only reads: %s in a folder without write permission', async (_, suffixes) => {
+    const source = temporaryFolder();
+    const file = join(ROOT, 'tests/fixtures/bingx/btc-usdt-3m-closed.csv');
+    await runProgram(['import', file, '--symbol', 'BTC-USDT', '--output', source]);
+    const store =
+      suffixes.length > 0 ? openSqliteStore(join(source, 'candles.sqlite'), { now: Date.now }) : null;
+    await store?.advanceAsOf(Date.UTC(2025, 7, 3, 6));
+    const output = temporaryFolder();
+    for (const suffix of ['', ...suffixes]) {
+      copyFileSync(join(source, `candles.sqlite${suffix}`), join(output, `candles.sqlite${suffix}`));
+    }
+    store?.close();
+    chmodSync(output, 0o555);
+    const before = readdirSync(output);
+    const words = ['stream', '--verify-bucket', '2025-08-02 23:59', '--output', output];
+    const { code, stdout, stderr } = await runWithoutPrivileges(words);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('    bar  112707.5  112710.7    112450  112509.5   44.67  4/4 complete');
+    expect(readdirSync(output)).toEqual(before);
   });
 
   it('shows the bar and its candles without a store, and creates none', async () => {

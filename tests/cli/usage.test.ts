@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ROOT, runProgram, temporaryFolder } from './program.ts';
+import { ROOT, runProgram, startCommand, temporaryFolder } from './program.ts';
 
 /** Command line, variables, and the one line on stderr. */
 const WRONG: readonly [words: readonly string[], variables: Record<string, string>, line: string][] = [
@@ -66,6 +66,14 @@ describe('wrong usage ends with 2 and one line', () => {
     expect(code).toBe(2);
   });
 
+  it('reads a JSON file with a byte order mark, as Windows editors write it', async () => {
+    const file = join(temporaryFolder(), 'lake.json');
+    writeFileSync(file, '\uFEFF{ "timeframe": "1h" }');
+    const { code, stdout } = await runProgram(['stream', '--show-alignment', '--config', file]);
+    expect(stdout).toMatch(/^60m: 24 bars/);
+    expect(code).toBe(0);
+  });
+
   it('names the port that another program has', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
@@ -123,6 +131,32 @@ describe('help and version end with 0', () => {
   it('the version is that of the package', async () => {
     const manifest = JSON.parse(readFileSync(join(ROOT, 'packages/cli/package.json'), 'utf8'));
     expect(await runProgram(['--version'])).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' });
+  });
+});
+
+describe('output that cannot be written', () => {
+  const FULL: readonly (readonly string[])[] = [
+    ['stream', '--show-alignment'],
+    ['stream', '--verify-bucket', '2026-11-22 12:34', '--output', join(temporaryFolder(), 'none')],
+    ['stream', '--help'],
+    ['--version'],
+  ];
+
+  it.each(FULL)('ends %s with 1 and one line', async (...words) => {
+    const script = 'candlelake "$@" > /dev/full';
+    const { code, stderr } = await startCommand('bash', ['-c', script, 'bash', ...words]).ended;
+    expect(stderr).toBe("error: output can't be written: ENOSPC: no space left on device, write\n");
+    expect(code).toBe(1);
+  });
+
+  it('ends an import with 1, which is done all the same', async () => {
+    const output = temporaryFolder();
+    const file = join(ROOT, 'tests/fixtures/bingx/btc-usdt-3m-closed.csv');
+    const words = ['import', file, '--symbol', 'BTC-USDT', '--output', output];
+    const script = 'candlelake "$@" > /dev/full';
+    const { code, stderr } = await startCommand('bash', ['-c', script, 'bash', ...words]).ended;
+    expect({ code, lines: stderr.trim().split('\n').length }).toEqual({ code: 1, lines: 1 });
+    expect(existsSync(join(output, 'parquet/candles/interval=3m/date=2025-08-02'))).toBe(true);
   });
 });
 

@@ -78,6 +78,17 @@ describe('the order of the sources', () => {
     });
   });
 
+  it.each(['', ' '])(
+    'takes a variable with the value %j as not set, as Docker Compose passes it',
+    (value) => {
+      const empty = { CANDLELAKE_PORT: value, CANDLELAKE_SYMBOL: value, CANDLELAKE_CONFIG: value };
+      expect(parseSettings({ variables: empty })).toEqual(parseSettings({}));
+      const switches = { CANDLELAKE_DEBUG: value, CANDLELAKE_NO_MA: value, CANDLELAKE_CLOCK: value };
+      expect(parseSettings({ variables: switches })).toEqual(parseSettings({}));
+      expect(parseSettings({ file, variables: { CANDLELAKE_MA_SHORT: value } }).maShort).toBe(4);
+    },
+  );
+
   it('lets a switch be turned off again by a stronger source', () => {
     const on = { path: 'f', content: { debug: true, noMa: true } };
     expect(parseSettings({ file: on })).toMatchObject({ debug: true, ma: false });

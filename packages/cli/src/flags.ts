@@ -107,6 +107,9 @@ function camelCase(name: string): string {
   return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** Windows editors write it at the start of a text file. */
+const BYTE_ORDER_MARK = /^\uFEFF/;
+
 function readJson(path: string): unknown {
   let text: string;
   try {
@@ -115,7 +118,7 @@ function readJson(path: string): unknown {
     throw new ConfigError(`--config "${path}": can't be read, expected a JSON file`, { cause });
   }
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(BYTE_ORDER_MARK, ''));
   } catch (cause) {
     throw new ConfigError(`--config "${path}": not JSON, expected an object of settings`, { cause });
   }

@@ -1,17 +1,32 @@
+import { setImmediate } from 'node:timers/promises';
 import { ConfigError } from '@candlelake/core';
 import { CommanderError } from 'commander';
 import type { CommandContext } from './commands/commandContext.ts';
 import { createLines, printable } from './output/lines.ts';
 import { createProgram } from './program.ts';
 
+let hasOutputFailed = false;
+const errorLines = createLines(process.stderr, { environment: process.env });
 const context: CommandContext = {
-  lines: createLines(process.stdout, process.env),
-  exit: (code) => process.exit(code),
+  lines: createLines(process.stdout, {
+    environment: process.env,
+    onError(error) {
+      hasOutputFailed = true;
+      errorLines.write(`error: output can't be written: ${printable(error.message)}`);
+    },
+  }),
+  exit: (code) => process.exit(exitCode(code)),
 };
-const errorLines = createLines(process.stderr, process.env);
 
+const code = await run(process.argv.slice(2));
+// A failed write is reported by the stream in a later turn of the event loop.
+await setImmediate();
 // Exits although sockets may be open and requests may hang.
-process.exit(await run(process.argv.slice(2)));
+process.exit(exitCode(code));
+
+function exitCode(code: number): number {
+  return code === 0 && hasOutputFailed ? 1 : code;
+}
 
 /** Runs one command. Resolves with the exit code: 0 done or stopped on request, 1 failed, 2 wrong usage. */
 async function run(words: readonly string[]): Promise<number> {

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { createClock } from '@candlelake/node';
 import { Command } from 'commander';
 import { backfillWindow } from './commands/backfillWindow.ts';
 import type { CommandContext } from './commands/commandContext.ts';
@@ -39,7 +38,7 @@ function addStream(program: Command, context: CommandContext): void {
     const settings = readSettings(command, COMMAND_FLAGS.stream);
     const { showAlignment: showsGrid, verifyBucket: time } = settings;
     if (showsGrid) showAlignment(settings, context.lines);
-    if (time !== null) await verifyBar(settings, time, { ...context, clock: createClock(settings.clock) });
+    if (time !== null) await verifyBar(settings, time, context.lines);
     if (!showsGrid && time === null) await streamCandles(settings, context);
   });
 }

@@ -13,7 +13,12 @@ import {
 } from '@candlelake/core';
 import { connectExchange, reportIrregular } from '@candlelake/node';
 import { type LakeThread, startLakeThread } from './adapters/lakeThread.ts';
-import { openSqliteStore, type SqliteStore } from './adapters/sqliteStore.ts';
+import {
+  openSqliteReader,
+  openSqliteStore,
+  type SqliteReader,
+  type SqliteStore,
+} from './adapters/sqliteStore.ts';
 import type { Stop } from './stop.ts';
 
 export interface StoreOptions {
@@ -34,9 +39,9 @@ export function openStore({ output, memoryMapped, clock }: StoreOptions): Sqlite
   return openSqliteStore(storePath(output), { memoryMapped, now: clock.now });
 }
 
-/** Whether the output folder holds a store. */
-export function hasStore(output: string): boolean {
-  return existsSync(storePath(output));
+/** Opens the store in the output folder for reading; null when there is none. */
+export function openStoreForReading(output: string): SqliteReader | null {
+  return existsSync(storePath(output)) ? openSqliteReader(storePath(output)) : null;
 }
 
 /** The folder of the Parquet files. */

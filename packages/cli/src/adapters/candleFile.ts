@@ -19,6 +19,8 @@ export async function* readCandleFile(path: string): AsyncGenerator<ImportRow> {
     columns: (header: string[]) => checkedHeader(path, header),
     info: true,
     skip_empty_lines: true,
+    // Excel ends a file with rows of commas.
+    skip_records_with_empty_values: true,
     trim: true,
     max_record_size: MAX_RECORD_CHARACTERS,
   });

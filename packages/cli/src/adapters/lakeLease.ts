@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock, LakeWriter } from '@candlelake/core';
 import { isBusy, storeError } from './sqliteErrors.ts';
@@ -42,7 +43,8 @@ export function leaseSteps(writer: LakeWriter, withLakeLease: WithLakeLease): La
 
 function openLock(path: string): DatabaseSync {
   try {
-    return new DatabaseSync(path, { timeout: 0 });
+    // An absolute path, because SQLite reads a path that begins with "file:" as a URI.
+    return new DatabaseSync(resolve(path), { timeout: 0 });
   } catch (error) {
     throw storeError(error, path);
   }

@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { ConfigError } from '@candlelake/core';
 import { isBusy, storeError } from './sqliteErrors.ts';
-import { migrate } from './sqliteSchema.ts';
+import { migrate, requireNewestSchema } from './sqliteSchema.ts';
 
 export interface SqliteOptions {
   /** Reads go through a memory map of the file. */
@@ -51,7 +54,36 @@ const LOG_BYTES = 67_108_864;
 export function openConnection(path: string, options: SqliteOptions = {}): SqliteConnection {
   const { memoryMapped = false, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
   const database = openDatabase(path, memoryMapped, busyTimeoutMs);
+  return createConnection(database, path, busyTimeoutMs);
+}
 
+/**
+ * Opens an existing store for reading. Without other connections no file is created or changed, so a folder
+ * without write permission will do. Throws ConfigError for a file that is not a store, or needs a migration.
+ */
+export function openReadOnlyConnection(path: string): SqliteConnection {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(readOnlyUrl(path), { readOnly: true, timeout: BLOCKING_WAIT_MS });
+    requireNewestSchema(database, path);
+  } catch (error) {
+    database?.close();
+    throw storeError(error, path);
+  }
+  return createConnection(database, path, BUSY_TIMEOUT_MS);
+}
+
+/**
+ * A store that is in use has a write-ahead log. Without one, `immutable` keeps SQLite from creating a new log.
+ * Source: https://sqlite.org/wal.html, "Read-Only Databases".
+ */
+function readOnlyUrl(path: string): URL {
+  const url = pathToFileURL(path);
+  if (!existsSync(`${path}-wal`)) url.searchParams.set('immutable', '1');
+  return url;
+}
+
+function createConnection(database: DatabaseSync, path: string, busyTimeoutMs: number): SqliteConnection {
   async function retryWhileBusy<T>(work: () => T): Promise<T> {
     const deadline = performance.now() + busyTimeoutMs;
     for (;;) {
@@ -75,7 +107,8 @@ export function openConnection(path: string, options: SqliteOptions = {}): Sqlit
 function openDatabase(path: string, memoryMapped: boolean, busyTimeoutMs: number): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { timeout: busyTimeoutMs });
+    // An absolute path, because SQLite reads a path that begins with "file:" as a URI.
+    database = new DatabaseSync(resolve(path), { timeout: busyTimeoutMs });
     migrate(database, path);
     database.exec('PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL');

@@ -127,6 +127,14 @@ export function migrate(
   }
 }
 
+/** Throws ConfigError unless the file has the newest schema, for connections that cannot migrate it. */
+export function requireNewestSchema(database: DatabaseSync, path: string): void {
+  if (readVersion(database, path, MIGRATIONS.length) === MIGRATIONS.length) return;
+  throw new ConfigError(
+    `store "${path}" has the schema of an older candlelake, expected the newest: run a command that writes it once`,
+  );
+}
+
 function readVersion(database: DatabaseSync, path: string, known: number): number {
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
   if (version > known) {

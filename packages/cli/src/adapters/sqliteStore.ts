@@ -1,6 +1,11 @@
 import type { CandleStore, DerivationStore, EpochMs, PaceStore } from '@candlelake/core';
 import { createSqliteCandles } from './sqliteCandles.ts';
-import { openConnection, type SqliteOptions } from './sqliteConnection.ts';
+import {
+  openConnection,
+  openReadOnlyConnection,
+  type SqliteConnection,
+  type SqliteOptions,
+} from './sqliteConnection.ts';
 import { createSqliteDerivation } from './sqliteDerivation.ts';
 import { createSqliteLake } from './sqliteLake.ts';
 import { createSqlitePace } from './sqlitePace.ts';
@@ -20,13 +25,24 @@ export function openSqliteStore(
   path: string,
   options: SqliteOptions & { readonly now: () => EpochMs },
 ): SqliteStore {
-  const connection = openConnection(path, options);
+  return storeOn(openConnection(path, options), options.now);
+}
+
+/** The reading methods of a store. */
+export type SqliteReader = Pick<SqliteStore, 'readDay' | 'listSeries' | 'readAsOf' | 'close'>;
+
+/** Opens an existing store for reading only. Throws ConfigError for a file that is not a store. */
+export function openSqliteReader(path: string): SqliteReader {
+  return storeOn(openReadOnlyConnection(path), () => 0);
+}
+
+function storeOn(connection: SqliteConnection, now: () => EpochMs): SqliteStore {
   const { database } = connection;
   const shared = { connection, series: createSqliteSeries(database), lake: createSqliteLake(database) };
   return {
-    ...createSqliteCandles(shared, options.now),
+    ...createSqliteCandles(shared, now),
     ...createSqliteDerivation(shared),
-    ...createSqlitePace(connection, options.now),
+    ...createSqlitePace(connection, now),
     close: () => connection.close(),
   };
 }

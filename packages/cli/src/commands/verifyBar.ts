@@ -3,7 +3,6 @@ import {
   type BarSpan,
   barAt,
   buildDaySlots,
-  type Clock,
   type DaySlots,
   type EpochMs,
   type Series,
@@ -12,23 +11,19 @@ import {
   type StoredDay,
   startOfDay,
 } from '@candlelake/core';
-import type { SqliteStore } from '../adapters/sqliteStore.ts';
+import type { SqliteReader } from '../adapters/sqliteStore.ts';
 import { barValuesAt } from '../output/bar.ts';
 import { type BarDetail, barDetailLines } from '../output/barDetail.ts';
 import type { Lines } from '../output/lines.ts';
-import { hasStore, openStore } from '../wire.ts';
+import { openStoreForReading } from '../wire.ts';
 
 /**
  * Shows the bar of each symbol and timeframe that contains an instant, with its candles and the values in the
  * store. Without a store only the times are shown.
  */
-export async function verifyBar(
-  settings: Settings,
-  time: EpochMs,
-  { lines, clock }: { readonly lines: Lines; readonly clock: Clock },
-): Promise<void> {
+export async function verifyBar(settings: Settings, time: EpochMs, lines: Lines): Promise<void> {
   const { output, symbols, timeframes, interval, logFormat } = settings;
-  const store = hasStore(output) ? openStore({ ...settings, clock }) : null;
+  const store = openStoreForReading(output);
   try {
     if (!store) lines.write(`no store in ${output}: the grid alone`);
     for (const symbol of symbols) {
@@ -54,7 +49,7 @@ const NOTHING: StoredDay = { candles: [], absences: [] };
 
 /** Builds the bar from the store with the code that derives the lake. */
 async function readDetail(
-  store: SqliteStore | null,
+  store: SqliteReader | null,
   { series, timeframeMinutes, time }: BarPlace,
 ): Promise<BarDetail> {
   const { symbol, interval } = series;

@@ -1,5 +1,11 @@
 import type { Writable } from 'node:stream';
 
+export interface LinesOptions {
+  readonly environment: Environment;
+  /** Called at the first write that fails, unless the reader has closed the stream. */
+  readonly onError?: (error: Error) => void;
+}
+
 /** Line output. */
 export interface Lines {
   write(line: string): void;
@@ -13,17 +19,20 @@ export interface Lines {
   readonly stream: Writable;
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+type Environment = Readonly<Record<string, string | undefined>>;
 
-/**
- * Lines on a stream. When the reader closes the stream, further lines are dropped and the program goes on.
- */
+/** Lines on a stream. After a failed write further lines are dropped and the program goes on. */
 export function createLines(
   stream: Writable & { readonly isTTY?: boolean },
-  environment: Environment,
+  { environment, onError = () => {} }: LinesOptions,
 ): Lines {
   let diverted: ((line: string) => void) | null = null;
-  stream.on('error', () => {});
+  let hasFailed = false;
+  stream.on('error', (error) => {
+    const isClosedByReader = 'code' in error && error.code === 'EPIPE';
+    if (!isClosedByReader && !hasFailed) onError(error);
+    hasFailed = true;
+  });
   const isTerminal = stream.isTTY === true;
   return {
     write(line) {

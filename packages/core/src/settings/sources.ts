@@ -22,7 +22,7 @@ export type GivenValues = ReadonlyMap<SettingKey, GivenValue>;
 export interface SettingSources {
   /** Values by the flag's name without its dashes. */
   readonly flags?: Readonly<Record<string, unknown>>;
-  /** The environment; names that do not begin with `CANDLELAKE_` are ignored. */
+  /** The environment. Names that do not begin with `CANDLELAKE_` are ignored, and so are empty values. */
   readonly variables?: Readonly<Record<string, string | undefined>>;
   /** The parsed JSON of the file that `config` names. */
   readonly file?: { readonly path: string; readonly content: unknown } | null;
@@ -33,7 +33,10 @@ export interface SettingSources {
 /** The values of each source, the strongest source last. Throws ConfigError for an unknown name. */
 export function readSources(sources: SettingSources): readonly GivenValues[] {
   const { flags = {}, variables = {}, file = null, recorded = null } = sources;
-  const named = Object.entries(variables).filter(([name]) => name.startsWith(VARIABLE_PREFIX));
+  // Docker Compose passes an unset variable as an empty one.
+  const named = Object.entries(variables).filter(
+    ([name, value]) => name.startsWith(VARIABLE_PREFIX) && value?.trim() !== '',
+  );
   return [
     recorded === null ? new Map() : readRecorded(recorded),
     file === null ? new Map() : readFileContent(file.path, file.content),
