@@ -114,13 +114,13 @@ describe('the builder of the lake', () => {
     expect(await store.dirtyDays()).toEqual([]);
   });
 
-  test('notes why the lake could not be written, and since when, and throws it', async () => {
+  test('notes the class of the error that kept the lake from being written, and since when, and throws it', async () => {
     const { ports, status, clock } = await createBuilder();
     const full = { ...ports.objects, put: async () => Promise.reject(new Error('access denied')) };
     await expect(buildLake({ ...ports, objects: full }, signal)).rejects.toThrow('access denied');
     await clock.advance(300_000);
     await expect(buildLake({ ...ports, objects: full }, signal)).rejects.toThrow('access denied');
-    expect(status()).toMatchObject({ lastError: 'access denied', oldestDirtySince: NOW });
+    expect(status()).toMatchObject({ lastError: 'Error', oldestDirtySince: NOW });
     await buildLake(ports, signal);
     expect(status()).toMatchObject({ lastError: null, oldestDirtySince: null });
   });

@@ -6,6 +6,7 @@ import {
   StatusBoard,
 } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
+import { errorClass } from '../../packages/functions/src/errorClass.ts';
 import { checkHealth } from '../../packages/functions/src/jobs/checkHealth.ts';
 import { readHealth } from '../../packages/functions/src/jobs/readHealth.ts';
 import { createRemoteLake } from '../../packages/functions/src/stream/remoteLake.ts';
@@ -78,6 +79,30 @@ describe('/health', () => {
   ])('allows the lake three ticks of its schedule: %d minutes behind is %s', async (minutes, status) => {
     const lake = { ...INITIAL_LAKE_STATUS, oldestDirtySince: NOW - minutes * MINUTE };
     expect(await read(NOW, { readStream: async () => report(NOW, lake) })).toMatchObject({ status });
+  });
+});
+
+describe('the class of an error', () => {
+  /** As S3 refuses a write. */
+  const denied = Object.assign(
+    new Error(
+      'User: arn:aws:sts::123456789012:assumed-role/builder is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::candlelake-production-lakebucket/lake/a"',
+    ),
+    { name: 'AccessDenied' },
+  );
+
+  test.each([
+    [denied, 'AccessDenied'],
+    [new RetryableError(denied.message, { cause: denied }), 'RetryableError (AccessDenied)'],
+    ['a text', 'unknown error'],
+  ])('is all that /health shows of it: %#', async (error, expected) => {
+    const lake = { ...INITIAL_LAKE_STATUS, lastError: errorClass(error) };
+    const health = await read(NOW, { readStream: async () => report(NOW, lake) });
+    expect(health).toMatchObject({
+      reason: `the lake can't be written: ${expected}`,
+      lake: { lastError: expected },
+    });
+    expect(JSON.stringify(health)).not.toMatch(/arn:|\d{12}|bucket/);
   });
 });
 

@@ -17,6 +17,7 @@ import {
 } from '@candlelake/core';
 import type { Outbox } from '../adapters/dynamo/outbox.ts';
 import type { StatusItems } from '../adapters/dynamo/statusItems.ts';
+import { errorClass } from '../errorClass.ts';
 
 export interface BuildPorts extends DerivePorts {
   readonly clock: Clock;
@@ -32,8 +33,8 @@ const NEWS_MS = 6 * HOUR_MS;
 /**
  * Derives the marked days until the signal aborts because time is short, and sends the new crossovers. What
  * is not derived stays marked. Two runs at the same time do no harm: an object is only replaced if it still
- * has the version that was read before its rows. When the lake cannot be written, the status says why and the
- * reason is thrown.
+ * has the version that was read before its rows. When the lake cannot be written, the status names the class of
+ * the error, and the error is thrown.
  */
 export async function buildLake(ports: BuildPorts, signal: AbortSignal): Promise<LakeStatus> {
   const before = (await ports.status.readLake()) ?? INITIAL_LAKE_STATUS;
@@ -46,7 +47,7 @@ export async function buildLake(ports: BuildPorts, signal: AbortSignal): Promise
     status = statusAfterPass(pass, { startedAt, endedAt: ports.clock.now() });
   } catch (error) {
     if (!signal.aborted) {
-      status = { ...behind, lastError: error instanceof Error ? error.message : String(error) };
+      status = { ...behind, lastError: errorClass(error) };
       throw error;
     }
     ports.report({ level: 'warn', kind: 'lake-unfinished', message: 'out of time; the next run continues' });
