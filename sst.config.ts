@@ -2,13 +2,14 @@
 
 export default $config({
   async app(input) {
-    const { stageSettings } = await import('./infra/settings.ts');
-    const production = input.stage === 'production';
+    const { protectionOf, REMOVAL_VARIABLE, stageSettings } = await import('./infra/settings.ts');
+    const { protect } = protectionOf(input.stage, process.env[REMOVAL_VARIABLE]);
     return {
       name: 'candlelake',
       home: 'aws',
-      removal: production ? 'retain' : 'remove',
-      protect: production,
+      // Table and bucket say themselves whether they stay; sst's `retain` would keep the network as well.
+      removal: 'remove',
+      protect,
       providers: {
         aws: {
           region: stageSettings(input.stage).region as 'eu-west-1',
@@ -20,6 +21,7 @@ export default $config({
   async run() {
     // sst refuses imports at the top level of this file.
     const { readStage } = await import('./infra/settings.ts');
+    const { guardPlacement } = await import('./infra/placementMarker.ts');
     const { createStorage } = await import('./infra/storage.ts');
     const { allowPublishing, createAlarmTopic, createAlarms } = await import('./infra/alarms.ts');
     const { createTaskEvents } = await import('./infra/taskEvents.ts');
@@ -29,6 +31,7 @@ export default $config({
     const { createLake } = await import('./infra/lake.ts');
 
     const stage = readStage($app.stage);
+    await guardPlacement(stage);
     const storage = createStorage(stage);
     const { topic, reach } = createAlarmTopic(stage);
     const stream = createStream(stage, storage);

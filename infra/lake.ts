@@ -28,7 +28,8 @@ export function createLake(stage: Stage, storage: Storage) {
   // $5 a TB, at least 10 MB a query: $0.00005 each.
   const workgroup = new aws.athena.Workgroup('LakeWorkgroup', {
     name: `${$app.name}-${stage.name}`,
-    forceDestroy: !stage.production,
+    // A workgroup with saved queries or past executions cannot be removed otherwise.
+    forceDestroy: true,
     configuration: {
       enforceWorkgroupConfiguration: true,
       bytesScannedCutoffPerQuery: MAX_SCANNED_BYTES,

@@ -56,12 +56,34 @@ const STAGES: Readonly<Record<string, StageSettings>> = {
 };
 
 /** A stage with its settings parsed and checked. */
-export interface Stage extends StageSettings {
+export interface Stage extends StageSettings, Protection {
   readonly name: string;
   readonly production: boolean;
   readonly settings: Settings;
   /** The same settings as `CANDLELAKE_*` variables. */
   readonly variables: Readonly<Record<string, string>>;
+}
+
+export interface Protection {
+  /** `sst remove` refuses the stage. */
+  readonly protect: boolean;
+  /** Table and bucket stay when the stage is removed. */
+  readonly keepData: boolean;
+}
+
+/** The variable with which `npm run aws:remove` deploys and removes: `keep-data` or `delete-data`. */
+export const REMOVAL_VARIABLE = 'REMOVE_STAGE';
+
+/**
+ * A production stage is protected and keeps its data. A value of {@link REMOVAL_VARIABLE} lifts the
+ * protection and says what becomes of the data. Throws ConfigError for another value.
+ */
+export function protectionOf(name: string, removal: string | undefined): Protection {
+  const production = name === 'production';
+  if (removal === undefined) return { protect: production, keepData: production };
+  if (removal === 'keep-data' || removal === 'delete-data')
+    return { protect: false, keepData: removal === 'keep-data' };
+  throw new ConfigError(`${REMOVAL_VARIABLE} "${removal}": expected "keep-data" or "delete-data"`);
 }
 
 /** The settings of a stage as listed above, not checked. */
@@ -85,7 +107,15 @@ export function readStage(name: string, given: StageSettings = stageSettings(nam
     );
   }
   const production = name === 'production';
-  return { ...given, name, production, settings, variables: variablesOf(given.pipeline) };
+  const variables = variablesOf(given.pipeline);
+  return {
+    ...given,
+    ...protectionOf(name, process.env[REMOVAL_VARIABLE]),
+    name,
+    production,
+    settings,
+    variables,
+  };
 }
 
 function variablesOf(pipeline: PipelineSettings): Readonly<Record<string, string>> {

@@ -13,14 +13,14 @@ export interface Storage {
 export function createStorage(stage: Stage): Storage {
   // About $0.02 a month a symbol: each candle is written twice (provisional, final), at $0.625 a million
   // write units.
-  const kept = { protect: stage.production };
+  const { protect, keepData } = stage;
   const table = new sst.aws.Dynamo(
     'Store',
     {
       fields: { [TABLE_KEYS.partition]: 'string', [TABLE_KEYS.sort]: 'string' },
       primaryIndex: { hashKey: TABLE_KEYS.partition, rangeKey: TABLE_KEYS.sort },
       ttl: TABLE_EXPIRY,
-      deletionProtection: stage.production,
+      deletionProtection: keepData,
       transform: {
         table: (args) => {
           // $0.20 a GB-month. The candles of a development stage can be fetched again.
@@ -28,7 +28,7 @@ export function createStorage(stage: Stage): Storage {
         },
       },
     },
-    kept,
+    { protect, retainOnDelete: keepData },
   );
   // Cents a month: a year of a symbol is about 10 MB. No versions: a day is written many times and can be
   // derived again.
@@ -41,11 +41,11 @@ export function createStorage(stage: Stage): Storage {
       lifecycle: [{ id: 'query-results', prefix: QUERY_RESULTS_PREFIX, expiresIn: '7 days' }],
       transform: {
         bucket: (args) => {
-          args.forceDestroy = !stage.production;
+          args.forceDestroy = !keepData;
         },
       },
     },
-    kept,
+    { protect, retainOnDelete: keepData },
   );
   return { table, bucket };
 }

@@ -44,3 +44,19 @@ test.each(STAGES)('every resource of "%s" is tagged with project and stage', (st
 test('the bundler has no warnings', () => {
   for (const stage of STAGES) expect(graphOf(stage).bundlerWarnings).toEqual([]);
 });
+
+test('a running stage with another interval is refused before anything is registered', () => {
+  const { code, output, resources } = graphOf('moved');
+  expect(code).not.toBe(0);
+  expect(output).toContain('stage "moved" runs with interval 5m in eu-west-1');
+  expect(resources.filter(({ type }) => !/^pulumi:/.test(type)).map(({ name }) => name)).toEqual([]);
+});
+
+test.each(STAGES)('the placement of "%s" is recorded in one region for all', (stage) => {
+  const graph = graphOf(stage);
+  expect(named(graph, 'Placement').inputs).toMatchObject({
+    name: `/candlelake/${stage}/placement`,
+    value: `interval ${stage === 'many' ? '5m' : '3m'} in eu-west-1`,
+  });
+  expect(named(graph, 'Marker').inputs.region).toBe('us-east-1');
+});

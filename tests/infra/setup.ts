@@ -4,39 +4,52 @@ import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { installLinter } from './harness/cfnLint.ts';
 import { copyWithSettings } from './harness/copy.ts';
-import { deploy } from './harness/deploy.ts';
-import { MANY } from './stages.ts';
+import { type Account, openAccount, sstOf } from './harness/deploy.ts';
+import { MANY, type Removed } from './stages.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The folder with one graph for each deployed stage. */
+    /** The folder with one graph for each deployed stage, and what became of the removal. */
     graphs: string;
     /** The linter's program; null when it was switched off. */
     cfnLint: string | null;
   }
 }
 
-/** Deploys every stage once, one after the other, for all specs. */
+/** Deploys every stage once, one after the other, for all specs, and removes production again. */
 export async function setup(project: TestProject): Promise<() => void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'candlelake-graphs-'));
   const copy = { path: '' };
+  const account = await openAccount();
   const clean = () => {
     for (const path of [folder, copy.path])
       if (path !== '') fs.rmSync(path, { recursive: true, force: true });
   };
+  const save = (name: string, content: object) =>
+    fs.writeFileSync(path.join(folder, `${name}.json`), JSON.stringify(content));
   try {
-    for (const stage of ['development', 'production']) save(folder, stage, await deploy(stage));
+    save('development', await account.deploy('development'));
+    const variables = { PARAMETERS: '{"/candlelake/moved/placement":"interval 5m in eu-west-1"}' };
+    save('moved', await account.deploy('moved', { variables }));
+    save('production', await account.deploy('production'));
+    save('removed', await removeProduction(account));
     copy.path = copyWithSettings(MANY);
-    save(folder, 'many', await deploy('many', copy.path));
+    save('many', await account.deploy('many', { root: copy.path }));
     project.provide('graphs', folder);
     project.provide('cfnLint', installLinter());
   } catch (error) {
     clean();
     throw error;
+  } finally {
+    await account.close();
   }
   return clean;
 }
 
-function save(folder: string, stage: string, graph: object): void {
-  fs.writeFileSync(path.join(folder, `${stage}.json`), JSON.stringify(graph));
+/** With sst alone, which refuses, and then with our own script. */
+async function removeProduction(account: Account): Promise<Removed> {
+  const refused = await account.run(sstOf(), ['remove', '--stage', 'production']);
+  const args = ['run', 'aws:remove', '--', '--stage', 'production', '--keep-data', '--yes'];
+  const script = await account.run('npm', args);
+  return { refused, script, before: account.registered().resources, deleted: account.deleted() };
 }

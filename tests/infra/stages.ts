@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { inject } from 'vitest';
 import type { StageSettings } from '../../infra/settings.ts';
-import type { Graph } from './harness/graph.ts';
+import type { Run } from './harness/deploy.ts';
+import type { Graph, Resource } from './harness/graph.ts';
 
 /**
  * A stage that uses what the others leave alone: an address for alarms, many symbols, several timeframes,
@@ -21,7 +22,22 @@ export const MANY: StageSettings = {
   alertEmail: 'alarms@example.com',
 };
 
-export type StageName = 'development' | 'production' | 'many';
+export type StageName = 'development' | 'production' | 'many' | 'moved';
+
+/** The removal of the production stage. */
+export interface Removed {
+  /** `sst remove` alone. */
+  readonly refused: Run;
+  /** `npm run aws:remove -- --stage production --keep-data --yes`. */
+  readonly script: Run;
+  /** What was deployed before the script's `sst remove`. */
+  readonly before: readonly Resource[];
+  readonly deleted: readonly string[] | null;
+}
+
+export function removedProduction(): Removed {
+  return JSON.parse(fs.readFileSync(path.join(inject('graphs'), 'removed.json'), 'utf8'));
+}
 
 /** What the deploy of a stage registered. */
 export function graphOf(stage: StageName): Graph {

@@ -23,7 +23,6 @@ test('production keeps its data whatever is removed', () => {
   expect(table.inputs.deletionProtectionEnabled).toBe(true);
   expect(table.inputs.pointInTimeRecovery.enabled).toBe(true);
   expect(bucket.inputs.forceDestroy).toBe(false);
-  expect(named(production, 'LakeWorkgroup').inputs.forceDestroy).toBe(false);
 });
 
 test('a development stage can be removed whole, and pays for no backup', () => {

@@ -40,6 +40,10 @@ const ANSWERS: Readonly<Record<string, (args: Properties) => Properties>> = {
     names: ['a', 'b', 'c'].map((zone) => REGION + zone),
   }),
   'aws:iam/getPolicyDocument:getPolicyDocument': policyDocument,
+  'aws:ssm/getParametersByPath:getParametersByPath': ({ path }) => ({
+    path,
+    ...parametersBelow(String(path)),
+  }),
   'aws:ecr/getAuthorizationToken:getAuthorizationToken': () => ({
     id: REGION,
     proxyEndpoint: `https://${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com`,
@@ -49,6 +53,14 @@ const ANSWERS: Readonly<Record<string, (args: Properties) => Properties>> = {
     expiresAt: '2030-01-01T00:00:00Z',
   }),
 };
+
+/** The parameters that a test puts into `PARAMETERS` as JSON. */
+function parametersBelow(path: string): Properties {
+  const all = Object.entries<string>(JSON.parse(process.env.PARAMETERS ?? '{}'));
+  const found = all.filter(([name]) => name.startsWith(`${path}/`));
+  const names = found.map(([name]) => name);
+  return { id: path, names, values: found.map(([, value]) => value), types: names, arns: names };
+}
 
 interface Statement {
   readonly sid?: string;

@@ -9,7 +9,7 @@ import { ROOT } from './deploy.ts';
  */
 export function copyWithSettings(stageSettings: object): string {
   const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'candlelake-copy-'));
-  for (const name of ['packages', 'node_modules', 'package.json', 'tsconfig.json', '.sst']) {
+  for (const name of ['packages', 'scripts', 'node_modules', 'package.json', 'tsconfig.json', '.sst']) {
     fs.symlinkSync(path.join(ROOT, name), path.join(copy, name));
   }
   fs.copyFileSync(path.join(ROOT, 'sst.config.ts'), path.join(copy, 'sst.config.ts'));

@@ -8,29 +8,75 @@ import type { Graph } from './graph.ts';
 /** The root of the repository. */
 export const ROOT = path.resolve(import.meta.dirname, '../../..');
 
+export interface Run {
+  readonly code: number;
+  readonly output: string;
+}
+
+export interface RunOptions {
+  /** The repository or a copy of it. */
+  readonly root?: string;
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** A stand-in for an AWS account, which keeps the state of its stages from one command to the next. */
+export interface Account {
+  /**
+   * Runs the real `sst deploy` and returns what it registered. Two at once in one checkout collide in
+   * `.sst/`.
+   */
+  deploy(stage: string, options?: RunOptions): Promise<Graph>;
+  /** Runs a program with the environment that leads sst to this account. */
+  run(program: string, args: readonly string[], options?: RunOptions): Promise<Run>;
+  /** What the last deploy registered, whoever ran it. */
+  registered(): Pick<Graph, 'stage' | 'config' | 'errors' | 'resources'>;
+  /** Names of the resources that the last `sst remove` deleted; null when it deleted nothing. */
+  deleted(): readonly string[] | null;
+  close(): Promise<void>;
+}
+
 /**
- * Runs the real `sst deploy` of this repository, or a copy of it, for a stage, with the stand-in engine and
- * the stand-in AWS, and returns what it registered. Two at once in one checkout collide in `.sst/`. The first
- * run lets sst install its platform through npm.
+ * Opens an account with the stand-in engine and the stand-in AWS. The first run lets sst install its
+ * platform.
  */
-export async function deploy(stage: string, root = ROOT): Promise<Graph> {
+export async function openAccount(): Promise<Account> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'candlelake-infra-'));
   const aws = await startFakeAws();
-  try {
-    putEngine(folder);
-    const graphFile = path.join(folder, 'graph.json');
-    const { code, output } = await runSst(root, stage, {
-      XDG_CONFIG_HOME: folder,
-      GRAPH_FILE: graphFile,
-      AWS_ENDPOINT_URL: aws.url,
-    });
-    const nothing = { stage, config: {}, errors: [], resources: [] };
-    const graph = fs.existsSync(graphFile) ? JSON.parse(fs.readFileSync(graphFile, 'utf8')) : nothing;
-    return { ...graph, code, output, refused: aws.refused, bundlerWarnings: bundlerWarnings(root) };
-  } finally {
-    await aws.close();
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
+  putEngine(folder);
+  const files = { graph: path.join(folder, 'graph.json'), deleted: path.join(folder, 'deleted.json') };
+  const own = {
+    XDG_CONFIG_HOME: folder,
+    GRAPH_FILE: files.graph,
+    DELETED_FILE: files.deleted,
+    AWS_ENDPOINT_URL: aws.url,
+  };
+  const run = (program: string, args: readonly string[], { root = ROOT, variables = {} }: RunOptions = {}) =>
+    runProgram(program, args, { root, variables: { ...own, ...variables } });
+  const registered = () =>
+    fs.existsSync(files.graph)
+      ? JSON.parse(fs.readFileSync(files.graph, 'utf8'))
+      : { stage: '', config: {}, errors: [], resources: [] };
+  return {
+    run,
+    registered,
+    async deploy(stage, options = {}) {
+      const { root = ROOT } = options;
+      fs.rmSync(files.graph, { force: true });
+      const { code, output } = await run(sstOf(root), ['deploy', '--stage', stage], options);
+      const refused = [...aws.refused];
+      return { ...registered(), code, output, refused, bundlerWarnings: bundlerWarnings(root) };
+    },
+    deleted: () => (fs.existsSync(files.deleted) ? JSON.parse(fs.readFileSync(files.deleted, 'utf8')) : null),
+    async close() {
+      await aws.close();
+      fs.rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The sst program of a checkout. */
+export function sstOf(root = ROOT): string {
+  return path.join(root, 'node_modules/.bin/sst');
 }
 
 /** sst looks for its engine in `sst/bin` below the user's configuration folder. */
@@ -48,13 +94,13 @@ function bundlerWarnings(root: string): readonly string[] {
   return log.split('\n').filter((line) => line.includes('esbuild error'));
 }
 
-async function runSst(
-  root: string,
-  stage: string,
-  variables: Readonly<Record<string, string>>,
-): Promise<{ readonly code: number; readonly output: string }> {
+async function runProgram(
+  program: string,
+  args: readonly string[],
+  { root, variables }: Required<RunOptions>,
+): Promise<Run> {
   const { AWS_PROFILE: _, NODE_OPTIONS: __, ...inherited } = process.env;
-  const child = spawn(path.join(root, 'node_modules/.bin/sst'), ['deploy', '--stage', stage], {
+  const child = spawn(program, [...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

@@ -1,12 +1,14 @@
 /**
  * Stands in for the `pulumi` program that sst starts. It speaks the real engine's protocol to the real SDK,
  * so that the real sst components run unchanged; instead of calling AWS it records what they register, and
- * answers with what cloud.ts makes up. Commands: version, stack init, preview, up.
+ * answers with what cloud.ts makes up. Commands: version, stack
+ * init, preview, up, destroy.
  */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { parseArgs } from 'node:util';
 import { PULUMI_VERSION, writeCheckpoint } from './checkpoint.ts';
+import { destroy } from './destroy.ts';
 import { loadProtocol, type Protocol, type UnaryMethod } from './grpc.ts';
 import { engineHandlers, type Handlers, monitorHandlers, type Recording } from './monitor.ts';
 
@@ -22,11 +24,15 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
     return 0;
   }
   if (command === 'preview' || command === 'up') return await run(command, rest);
+  if (command === 'destroy') {
+    const { stack, events } = readArgs(rest);
+    return destroy(stack, eventLog(events));
+  }
   process.stderr.write(`error: the stand-in engine has no command "${command}"\n`);
   return 1;
 }
 
-async function run(command: string, args: readonly string[]): Promise<number> {
+function readArgs(args: readonly string[]) {
   const { values } = parseArgs({
     args: [...args],
     strict: false,
@@ -36,12 +42,19 @@ async function run(command: string, args: readonly string[]): Promise<number> {
       config: { type: 'string', multiple: true },
     },
   });
-  const stack = String(values.stack);
+  return {
+    stack: String(values.stack),
+    events: values['event-log'] as string | undefined,
+    config: Object.fromEntries(((values.config ?? []) as string[]).map(splitPair)),
+  };
+}
+
+async function run(command: string, args: readonly string[]): Promise<number> {
+  const { stack, events, config } = readArgs(args);
   const [, project, stage] = stack.split('/') as [string, string, string];
   const program = /^main: (.*)$/m.exec(fs.readFileSync('Pulumi.yaml', 'utf8'))![1]!;
-  const config = Object.fromEntries(((values.config ?? []) as string[]).map((pair) => splitPair(pair)));
   const recording: Recording = { resources: new Map(), errors: [] };
-  const emit = eventLog(values['event-log'] as string | undefined);
+  const emit = eventLog(events);
   const protocol = loadProtocol(program);
   const { address, stop } = await serve(protocol, recording, {
     monitor: monitorHandlers({ protocol, project, stage, recording, emit }),

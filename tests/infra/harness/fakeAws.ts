@@ -87,7 +87,9 @@ function answerObjects(
   body: Buffer,
   objects: Map<string, Buffer>,
 ): Answer | null {
-  const key = decodeURIComponent(new URL(request.url ?? '/', 'http://loopback').pathname);
+  const url = new URL(request.url ?? '/', 'http://loopback');
+  const key = decodeURIComponent(url.pathname);
+  if (key.replace(/\/$/, '') === `/${BOOTSTRAP.state}`) return answerBucket(url, body, objects);
   if (!key.startsWith(`/${BOOTSTRAP.state}/`)) return null;
   if (request.method === 'PUT') {
     const chunked = String(request.headers['content-encoding'] ?? '').includes('aws-chunked');
@@ -108,6 +110,25 @@ function answerObjects(
     body: request.method === 'HEAD' ? '' : found,
     headers: { 'content-type': 'application/json' },
   };
+}
+
+/** Lists the objects below a prefix, or deletes those that the body names; after a removal sst does both. */
+function answerBucket(url: URL, body: Buffer, objects: Map<string, Buffer>): Answer | null {
+  const xml = (text: string): Answer => ({
+    status: 200,
+    body: text,
+    headers: { 'content-type': 'application/xml' },
+  });
+  const root = `/${BOOTSTRAP.state}/`;
+  if (url.searchParams.has('delete')) {
+    for (const [, key] of body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)) objects.delete(root + key);
+    return xml('<DeleteResult/>');
+  }
+  if (url.searchParams.get('list-type') !== '2') return null;
+  const prefix = root + (url.searchParams.get('prefix') ?? '');
+  const keys = [...objects.keys()].filter((key) => key.startsWith(prefix));
+  const contents = keys.map((key) => `<Contents><Key>${key.slice(root.length)}</Key></Contents>`);
+  return xml(`<ListBucketResult>${contents.join('')}<IsTruncated>false</IsTruncated></ListBucketResult>`);
 }
 
 /**

@@ -40,6 +40,7 @@ export const DATA_RULES: Rules = {
     'AWS::Events::Rule',
     ({ eventPattern }) => ({ EventPattern: json(eventPattern) }),
   ],
+  'aws:ssm/parameter:Parameter': ['AWS::SSM::Parameter', pascal],
   'aws:dynamodb/table:Table': [
     'AWS::DynamoDB::Table',
     (inputs) => ({
