@@ -79,6 +79,13 @@ describe('retry', () => {
     expect(waits).toEqual([]);
   });
 
+  it('throws at once a retryable error that is not passing for this caller', async () => {
+    const { clock, waits } = notingClock();
+    const isPassing = (error: unknown) => error !== failed;
+    await expect(retry(flaky(1), { clock, random: () => 0, isPassing })).rejects.toBe(failed);
+    expect(waits).toEqual([]);
+  });
+
   it('rejects with the reason of the signal, while it works and while it waits', async () => {
     const clock = createManualClock(0);
     for (const [advanceMs, calls] of [

@@ -1,7 +1,8 @@
-import { type BackoffLimits, backoffMs } from '../domain/backoff.ts';
+import type { BackoffLimits } from '../domain/backoff.ts';
 import { type EpochMs, MINUTE_MS } from '../domain/time/time.ts';
 import { RetryableError } from '../errors.ts';
 import type { Clock, ExchangeClock, HttpGet, HttpResponse, Random, RequestPriority } from '../ports.ts';
+import { retry } from '../waiting/retry.ts';
 import { exhaustedMs, readAnswer } from './answer.ts';
 import type { RequestBudget } from './budget.ts';
 
@@ -47,17 +48,13 @@ const RETRY_BACKOFF: BackoffLimits = { floorMs: 200, baseMs: 1_000, capMs: 10_00
  */
 export function createRequester(options: RequesterOptions): Requester {
   const { clock, random, budget } = options;
-  return async (request, signal) => {
-    for (let failures = 0; ; failures++) {
+  const isPassing = (error: unknown) => error instanceof NoUsableAnswer;
+  return (request, signal) => {
+    const send = async () => {
       await budget.take(request.priority, signal);
-      try {
-        return await sendOnce(options, request, signal);
-      } catch (error) {
-        if (!(error instanceof NoUsableAnswer)) throw error;
-        if (failures + 1 >= ATTEMPTS) throw new RetryableError(error.message, { cause: error.cause });
-        await clock.sleep(backoffMs(failures, RETRY_BACKOFF, random), signal);
-      }
-    }
+      return sendOnce(options, request, signal);
+    };
+    return retry(send, { clock, random, tries: ATTEMPTS, waits: RETRY_BACKOFF, isPassing }, signal);
   };
 }
 
@@ -109,10 +106,8 @@ function urlOf(host: string, { path, query }: RestRequest<unknown>): string {
   return host.replace(/\/+$/, '') + path + (pairs.length > 0 ? `?${pairs.join('&')}` : '');
 }
 
-/** No answer, or one that can't be read: the request is sent again. Thrown and caught in this file only. */
-class NoUsableAnswer extends Error {
-  override readonly name = 'NoUsableAnswer';
-}
+/** No answer, or one that can't be read: the same request is sent again, at most {@link ATTEMPTS} times. */
+class NoUsableAnswer extends RetryableError {}
 
 /** How long the fallback host is used before the main one is tried again. */
 const FALLBACK_MS = 5 * MINUTE_MS;

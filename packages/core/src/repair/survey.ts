@@ -2,6 +2,7 @@ import type { Series } from '../domain/candle/candle.ts';
 import { isDaySettled } from '../domain/slots/coverage.ts';
 import { findUnsettled, type Needs, needsOf, type UnsettledSlots } from '../domain/slots/needs.ts';
 import { newRecord } from '../domain/slots/seriesRecord.ts';
+import type { SlotEvidence } from '../domain/slots/slotChange.ts';
 import { floorToInterval, intervalMs } from '../domain/time/interval.ts';
 import { DAY_MS, type EpochMs, startOfDay } from '../domain/time/time.ts';
 import type { CandleStore, DerivationStore, ExchangeClock, SeriesRecord } from '../ports.ts';
@@ -39,7 +40,8 @@ export async function surveyScope(ports: SurveyPorts, scope: RepairScope): Promi
     const stored = await ports.candles.readDay(series, day);
     days.push(findUnsettled({ ...stored, ...stretch, intervalMs: lengthMs, record }));
   }
-  const unsettled = new Map(days.reverse().flatMap((ofDay) => [...ofDay]));
+  const unsettled = new Map<EpochMs, SlotEvidence>();
+  for (const ofDay of days.reverse()) ofDay.forEach((evidence, slot) => unsettled.set(slot, evidence));
   return { record, unsettled, closedUntil };
 }
 

@@ -10,6 +10,8 @@ export interface RetryOptions {
   readonly tries?: number | undefined;
   /** The waits between the tries. */
   readonly waits?: BackoffLimits;
+  /** Which errors another try may not meet; without it every RetryableError. */
+  readonly isPassing?: (error: unknown) => boolean;
   /** Called after each failure, before the wait; `failures` counts those in a row, from 1. */
   readonly onFailure?: ((error: RetryableError, failures: number) => void) | undefined;
 }
@@ -24,9 +26,10 @@ const WAITS: BackoffLimits = { floorMs: SECOND_MS, baseMs: 2 * SECOND_MS, capMs:
  */
 export async function retry<T>(
   work: (onProgress: () => void) => Promise<T>,
-  { clock, random, tries = Number.POSITIVE_INFINITY, waits = WAITS, onFailure }: RetryOptions,
+  options: RetryOptions,
   signal?: AbortSignal,
 ): Promise<T> {
+  const { clock, random, tries = Number.POSITIVE_INFINITY, waits = WAITS, isPassing = () => true } = options;
   let failures = 0;
   for (;;) {
     try {
@@ -35,9 +38,9 @@ export async function retry<T>(
       });
     } catch (error) {
       signal?.throwIfAborted();
-      if (!(error instanceof RetryableError)) throw error;
+      if (!(error instanceof RetryableError) || !isPassing(error)) throw error;
       failures += 1;
-      onFailure?.(error, failures);
+      options.onFailure?.(error, failures);
       if (failures >= tries) throw error;
       await clock.sleep(Math.max(error.retryAfterMs ?? 0, backoffMs(failures - 1, waits, random)), signal);
     }

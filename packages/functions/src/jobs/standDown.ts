@@ -13,18 +13,18 @@ export interface StandDownPorts {
   readonly report: Report;
 }
 
-/** After a rate limit or a ban no function asks for this long: all of them may share one address. */
+/** After a rate limit or a ban all functions pause for this long: they may share one address. */
 const STAND_DOWN_MS = 5 * MINUTE_MS;
 
 /**
- * A function is paid for while it waits: a longer wait ends it. The minute's window of requests never asks
- * for more.
+ * A function is paid for while it waits, so a longer wait ends it. The request budget alone never makes a
+ * request wait longer than this.
  */
 const LONGEST_WAIT_MS = 30 * SECOND_MS;
 
 /**
- * Stops all functions for five minutes when the exchange said that we ask too much; anything else is only
- * reported.
+ * Reports why a function could not go on. A rate limit or a ban also pauses the requests of all functions for
+ * {@link STAND_DOWN_MS}, or longer if the exchange asks for it.
  */
 export async function standDown({ clock, pace, report }: StandDownPorts, error: unknown): Promise<void> {
   const message = error instanceof Error ? error.message : String(error);
@@ -37,9 +37,7 @@ export async function standDown({ clock, pace, report }: StandDownPorts, error: 
   report({ level: 'warn', kind: isLimited ? 'stood-down' : 'history-failed', message });
 }
 
-/**
- * The same pace for a process that must not sit through a pause: a long wait throws RetryableError instead.
- */
+/** The same pace, except that a wait of more than {@link LONGEST_WAIT_MS} throws RetryableError. */
 export function impatientPace(pace: PaceStore): PaceStore {
   return {
     pause: pace.pause,
@@ -53,5 +51,5 @@ export function impatientPace(pace: PaceStore): PaceStore {
   };
 }
 
-/** A pause that was ordered before: no reason to order another one. */
+/** A pause that is already in the store: {@link standDown} does not add another one. */
 class PausedError extends RetryableError {}

@@ -39,7 +39,7 @@ function world(
   return { time, store, history, pass, stored, ports, scope };
 }
 
-describe('repair', () => {
+describe('repairScope', () => {
   it('backfills a year of 3m candles with 176 requests, the least that 1000 rows and two neighbours allow', async () => {
     const { time, history, pass, stored } = world();
     const from = Date.UTC(2025, 10, 22);
@@ -188,7 +188,7 @@ describe('repair', () => {
     expect(history.requests.length).toBe(passes);
   });
 
-  it('takes an empty answer about the newest slots for a hiccup, not for the start of history', async () => {
+  it('takes an empty answer about the newest slots for a failure, not for the start of history', async () => {
     const { history, pass, store } = world();
     history.tamper = () => [];
     await pass(Date.UTC(2026, 10, 22, 11));
@@ -210,7 +210,7 @@ describe('repair', () => {
     expect((await store.listSeries())[0]?.historyStart.firstAvailable).toBeNull();
   });
 
-  it('writes nothing beside the stretch that it was asked to make whole', async () => {
+  it('writes no candle beside its scope', async () => {
     const { pass, stored, time } = world();
     const from = Date.UTC(2026, 10, 22, 9);
     const to = Date.UTC(2026, 10, 22, 10);
