@@ -41,7 +41,9 @@ export async function surveyScope(ports: SurveyPorts, scope: RepairScope): Promi
     days.push(findUnsettled({ ...stored, ...stretch, intervalMs: lengthMs, record }));
   }
   const unsettled = new Map<EpochMs, SlotEvidence>();
-  for (const ofDay of days.reverse()) ofDay.forEach((evidence, slot) => unsettled.set(slot, evidence));
+  for (const ofDay of days.reverse()) {
+    for (const [slot, evidence] of ofDay) unsettled.set(slot, evidence);
+  }
   return { record, unsettled, closedUntil };
 }
 

@@ -54,7 +54,7 @@ export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepa
     const live = liveScopes(options);
     const over = new AbortController();
     const stop = AbortSignal.any([signal, over.signal]);
-    const repairs = [repairScopes(ports, { ...liveRepair(ports, options), scopes: live, wake }, stop)];
+    const repairs = [repairScopes(ports, { ...liveOptions(ports, options), scopes: live, wake }, stop)];
     if (options.backfill) repairs.push(repairHistory(ports, options, firstBackfill.resolve, stop));
     try {
       await Promise.race([Promise.all(repairs), watchLiveSlots(ports, live, options.interval, stop)]);
@@ -85,13 +85,13 @@ async function historyScopes(
   return scopes;
 }
 
-type Repair = Omit<RepairScopesOptions, 'scopes'>;
+type Options = Omit<RepairScopesOptions, 'scopes'>;
 
-/** What the repairs of live slots and of history have in common. */
-function streamRepair(
+/** Options that the repairs of live slots and of history share. */
+function commonOptions(
   { board, report, exchangeClock }: StreamRepairPorts,
   { until }: StreamRepairOptions,
-): Repair {
+): Options {
   const reportWaiting = createWaitingReport(report);
   return {
     goal: until === null ? 'kept settled' : 'settled',
@@ -105,10 +105,10 @@ function streamRepair(
   };
 }
 
-function liveRepair(ports: StreamRepairPorts, options: StreamRepairOptions): Repair {
+function liveOptions(ports: StreamRepairPorts, options: StreamRepairOptions): Options {
   const { board, lake, report } = ports;
   return {
-    ...streamRepair(ports, options),
+    ...commonOptions(ports, options),
     onPass: ({ scope, needs }) => needs && board.surveyed(scope.series.symbol, needs),
     onAnswer({ series: { symbol } }, { filled }) {
       board.reached(true);
@@ -132,7 +132,7 @@ async function repairHistory(
   const progress = await createProgress(ports, scopes);
   board.backfilled(progress.read());
   const repair: RepairScopesOptions = {
-    ...streamRepair(ports, options),
+    ...commonOptions(ports, options),
     scopes,
     onAnswer({ series }, answer) {
       board.reached(true);

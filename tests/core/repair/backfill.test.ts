@@ -1,0 +1,140 @@
+import {
+  createMemoryStore,
+  type HistoryRequest,
+  INITIAL_LAKE_STATUS,
+  type ReportedEvent,
+  RetryableError,
+  runBackfill,
+  SymbolRefusedError,
+  swapSeries,
+} from '@candlelake/core';
+import { describe, expect, it } from 'vitest';
+import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
+import { lakeSettings } from '../../support/lakeSettings.ts';
+import { createManualClock } from '../../support/manualClock.ts';
+
+const MINUTE = 60_000;
+const SLOT = 3 * MINUTE;
+const HOUR = 60 * MINUTE;
+const TO = Date.UTC(2026, 10, 21);
+const FROM = TO - 10 * HOUR;
+const SYMBOLS = ['BTC-USDT', 'ETH-USDT'] as const;
+
+async function world() {
+  const clock = createManualClock(TO + 12 * HOUR);
+  const store = createMemoryStore({ now: clock.now });
+  await store.writeSettings(lakeSettings());
+  const events: ReportedEvent[] = [];
+  const history = createFakeHistory({ now: clock.now, valuesAt: plainValues });
+  history.contracts = async () => SYMBOLS.map((symbol) => ({ symbol, pricePrecision: 1, launchTime: null }));
+  const { signal } = new AbortController();
+  const flushes: number[] = [];
+  const lake = {
+    request: () => {},
+    flush: async () => void flushes.push(clock.now()),
+    status: () => INITIAL_LAKE_STATUS,
+  };
+  const ports = {
+    ...{ clock, random: () => 0.5, exchangeClock: clock, history, candles: store, derivation: store, lake },
+    report: (event: ReportedEvent) => void events.push(event),
+    flushLimit: () => signal,
+  };
+  const { read } = history;
+  const answerWith = (answer: (request: HistoryRequest) => void) => {
+    history.read = async (request, stop) => {
+      answer(request);
+      return read(request, stop);
+    };
+  };
+  const run = (symbols: readonly string[]) => {
+    const work = runBackfill(ports, { symbols, interval: '3m', from: FROM, to: TO }, signal);
+    work.catch(() => {});
+    return work;
+  };
+  const candlesOf = async (symbol: string) =>
+    (await store.readDay(swapSeries(symbol, '3m'), TO - 24 * HOUR)).candles.length;
+  const kinds = () => events.map(({ kind }) => kind);
+  return { clock, store, history, events, kinds, flushes, answerWith, run, candlesOf };
+}
+
+describe('runBackfill', () => {
+  it('fills the window of every symbol, tells how far it is, and derives the lake', async () => {
+    const { run, candlesOf, kinds, flushes, store } = await world();
+    expect(await run(SYMBOLS)).toEqual({ settled: true });
+    expect(await Promise.all(SYMBOLS.map(candlesOf))).toEqual([200, 200]);
+    expect(kinds()).toEqual(['backfill-progress', 'backfill-progress', 'backfill-done']);
+    expect(await store.readAsOf()).toBe(TO);
+    expect(flushes).toHaveLength(1);
+  });
+
+  it('goes on with the others when a symbol is refused, and is not settled then', async () => {
+    const { run, clock, candlesOf, answerWith, kinds, flushes } = await world();
+    answerWith(({ series }) => {
+      if (series.symbol !== 'BTC-USDT') return;
+      throw new SymbolRefusedError('is pause currently', { code: 109415, certain: true });
+    });
+    const work = run(SYMBOLS);
+    await clock.settle();
+    expect(await candlesOf('ETH-USDT')).toBe(200);
+    await clock.advance(10 * MINUTE);
+    expect(await work).toEqual({ settled: false });
+    expect(kinds().filter((kind) => kind === 'refused')).toHaveLength(3);
+    expect(flushes).toHaveLength(1);
+  });
+
+  it('fills a symbol after all that was refused once', async () => {
+    const { run, clock, candlesOf, answerWith } = await world();
+    let refusals = 1;
+    answerWith(() => {
+      if (refusals-- > 0) throw new SymbolRefusedError('unknown code', { code: 1, certain: false });
+    });
+    const work = run(['BTC-USDT']);
+    await clock.advance(2 * MINUTE);
+    expect(await work).toEqual({ settled: true });
+    expect(await candlesOf('BTC-USDT')).toBe(200);
+  });
+
+  it('waits for the second read of an empty slot and says so', async () => {
+    const hole = FROM + HOUR;
+    const { run, clock, history, events } = await world();
+    history.tamper = (_request, rows) => rows.filter(({ openTime }) => openTime !== hole);
+    const work = run(['BTC-USDT']);
+    await clock.advance(10 * MINUTE);
+    expect(await work).toEqual({ settled: true });
+    const waiting = events.filter(({ kind }) => kind === 'waiting');
+    expect(waiting).toHaveLength(1);
+    expect(waiting[0]).toMatchObject({ fields: { slots: 1, symbol: 'BTC-USDT', openTime: hole } });
+  });
+
+  it('gives up after 45 minutes in which no slot has settled', async () => {
+    const { run, clock, history, events } = await world();
+    const last = TO - SLOT;
+    // Neither shown nor shown to be empty: there is no candle after it.
+    history.tamper = (_request, rows) => rows.filter(({ openTime }) => openTime < last);
+    const started = clock.now();
+    let endedAt = 0;
+    const work = run(['BTC-USDT']).then((result) => {
+      endedAt = clock.now();
+      return result;
+    });
+    await clock.advance(HOUR);
+    expect(await work).toEqual({ settled: false });
+    expect(endedAt - started).toBeGreaterThan(45 * MINUTE);
+    expect(endedAt - started).toBeLessThan(46 * MINUTE);
+    expect(events.at(-1)).toMatchObject({ level: 'error', kind: 'unsettled', fields: { slots: 1 } });
+  });
+
+  it('throws when the exchange does not answer six times in a row, after it derived what it has', async () => {
+    const { run, clock, answerWith, flushes } = await world();
+    let requests = 0;
+    answerWith(() => {
+      requests += 1;
+      throw new RetryableError('no answer');
+    });
+    const work = run(['BTC-USDT']);
+    await clock.advance(5 * MINUTE);
+    await expect(work).rejects.toThrow('no answer');
+    expect(requests).toBe(6);
+    expect(flushes).toHaveLength(1);
+  });
+});

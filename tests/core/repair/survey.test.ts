@@ -1,0 +1,89 @@
+import {
+  createMemoryStore,
+  type EpochMs,
+  historyScope,
+  readNeeds,
+  surveyScope,
+  swapSeries,
+} from '@candlelake/core';
+import { describe, expect, it } from 'vitest';
+import { plainValues } from '../../support/fakeHistory.ts';
+import { lakeSettings } from '../../support/lakeSettings.ts';
+
+const MINUTE = 60_000;
+const SLOT = 3 * MINUTE;
+const DAY = 24 * 60 * MINUTE;
+const TODAY = Date.UTC(2026, 10, 22);
+const NOW = TODAY + 12 * 60 * MINUTE + 20_000;
+const SERIES = swapSeries('BTC-USDT', '3m');
+
+async function world() {
+  const now = () => NOW;
+  const store = createMemoryStore({ now });
+  await store.writeSettings(lakeSettings());
+  const read: EpochMs[] = [];
+  const { readDay } = store;
+  store.readDay = (series, day) => {
+    read.push(day);
+    return readDay(series, day);
+  };
+  const ports = { exchangeClock: { now }, candles: store, derivation: store };
+  return { store, read, ports };
+}
+
+function finals(from: EpochMs, to: EpochMs) {
+  return Array.from({ length: (to - from) / SLOT }, (_, index) => {
+    const openTime = from + index * SLOT;
+    const values = { ...plainValues(openTime), observed: openTime + DAY };
+    return { openTime, ...values, status: 'final', source: 'history' } as const;
+  });
+}
+
+const COUNTS = { expected: 480, final: 480, provisional: 0, quiet: 0, unavailable: 0, missing: 0 };
+
+describe('surveyScope', () => {
+  it('reads no day that the last derivation found settled, and each other day once, the newest first', async () => {
+    const { store, read, ports } = await world();
+    const from = TODAY - 3 * DAY;
+    await store.merge([{ series: SERIES, candles: finals(from, TODAY) }]);
+    await store.advanceAsOf(NOW - 20_000);
+    const coverageOf = (day: EpochMs) => [
+      { series: SERIES, day, coverage: { ...COUNTS, firstMissing: null } },
+    ];
+    for (const mark of await store.dirtyDays()) {
+      // The middle day was derived with a hole; today is settled as far as it goes.
+      const coverage = coverageOf(mark.day);
+      if (mark.day === TODAY - 2 * DAY) coverage[0]!.coverage.missing = 1;
+      await store.commitDay({ ...mark, checkpoints: [], coverage });
+    }
+    const scope = historyScope({ series: SERIES, from, to: Number.POSITIVE_INFINITY });
+    const { unsettled, closedUntil } = await surveyScope(ports, scope);
+    expect(read).toEqual([TODAY, TODAY - 2 * DAY]);
+    expect(closedUntil).toBe(TODAY + 12 * 60 * MINUTE);
+    expect([...unsettled.keys()]).toEqual(Array.from({ length: 240 }, (_, index) => TODAY + index * SLOT));
+    // A day that changed after its derivation is marked, and read again.
+    read.length = 0;
+    await store.merge([
+      { series: SERIES, candles: [{ ...finals(from, from + SLOT)[0]!, observed: NOW, close: '1' }] },
+    ]);
+    await surveyScope(ports, scope);
+    expect(read).toEqual([TODAY, TODAY - 2 * DAY, from]);
+  });
+
+  it('begins with the slot in which the contract was launched, and reads no day before it', async () => {
+    const { store, read, ports } = await world();
+    const launchTime = TODAY + MINUTE;
+    await store.describeSeries(SERIES, { launchTime, pricePrecision: null });
+    const scope = historyScope({ series: SERIES, from: TODAY - 3 * DAY, to: TODAY + 3 * SLOT });
+    expect((await readNeeds(ports, scope)).ask).toEqual([TODAY + SLOT, TODAY + 2 * SLOT]);
+    expect(read).toEqual([TODAY]);
+  });
+
+  it('counts the slots that open in a scope off the grid and have closed', async () => {
+    const { ports } = await world();
+    const scope = historyScope({ series: SERIES, from: TODAY + 1, to: TODAY + 2 * SLOT + 1 });
+    expect((await readNeeds(ports, scope)).missing).toEqual([TODAY + SLOT, TODAY + 2 * SLOT]);
+    const future = historyScope({ series: SERIES, from: NOW + DAY, to: NOW + 2 * DAY });
+    expect((await surveyScope(ports, future)).unsettled.size).toBe(0);
+  });
+});
