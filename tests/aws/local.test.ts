@@ -5,6 +5,7 @@ import { createSyntheticInstrument, startExchange } from '@candlelake/exchange-s
 import { expect, test } from 'vitest';
 import { freePort } from '../../packages/aws-local/src/freePort.ts';
 import { createS3ObjectStore } from '../../packages/functions/src/adapters/s3ObjectStore.ts';
+import { listPaths } from '../support/lake.ts';
 import { s3 } from './resources.ts';
 
 const MAIN = 'packages/aws-local/src/main.ts';
@@ -46,7 +47,7 @@ test('the built bundles stream, backfill, build the lake and answer /health agai
       );
     await expect.poll(health, { timeout: 40_000, interval: 1_000 }).toMatchObject({ code: 200 });
     expect(await ended, await output).toBe(0);
-    const paths = await createS3ObjectStore({ client: s3, bucket: name }).list();
+    const paths = await listPaths(createS3ObjectStore({ client: s3, bucket: name }));
     const yesterday = new Date(now - 86_400_000).toISOString().slice(0, 10);
     expect(paths).toContain(`bars/timeframe=21m/date=${yesterday}/bars.parquet`);
     expect(await output).toContain('0 invocations failed');

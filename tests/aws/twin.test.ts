@@ -5,6 +5,7 @@ import { runCloudHost } from '../functions/twin/cloudHost.ts';
 import { createIdle } from '../functions/twin/idle.ts';
 import { runLocalHost } from '../functions/twin/localHost.ts';
 import { nightRun, nightTreatment } from '../functions/twin/runs.ts';
+import { listPaths } from '../support/lake.ts';
 import { createBucket, createTable, deleteTable, dynamo, s3 } from './resources.ts';
 
 test('two symbols of three days are the same bytes in S3 as on one machine', async () => {
@@ -18,9 +19,9 @@ test('two symbols of three days are the same bytes in S3 as on one machine', asy
       objects,
       idle: createIdle(),
     });
-    const paths = await local.list();
+    const paths = await listPaths(local);
     expect(paths).toHaveLength(3 * 4);
-    expect(await objects.list()).toEqual(paths);
+    expect(await listPaths(objects)).toEqual(paths);
     for (const path of paths) {
       const [one, other] = [await local.read(path), await objects.read(path)];
       expect(Buffer.compare(one!, other!), path).toBe(0);

@@ -9,7 +9,7 @@ import {
 } from '../../packages/cli/src/adapters/lakeThread.ts';
 import { openSqliteStore, type SqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
 import { encode } from '../support/encoder.ts';
-import { COARSE, coarseCandles, createTestLake, DAY, DAY_ONE, series } from '../support/lake.ts';
+import { COARSE, coarseCandles, createTestLake, DAY, DAY_ONE, listPaths, series } from '../support/lake.ts';
 
 export const AS_OF = DAY_ONE + 2.5 * DAY;
 export const patience = () => AbortSignal.timeout(20_000);
@@ -69,7 +69,7 @@ export async function expectedLake(): Promise<Readonly<Record<string, Uint8Array
   const lake = await createTestLake(COARSE, AS_OF, encode);
   await lake.store.merge(FACTS);
   await lake.derive();
-  const paths = await lake.objects.list();
+  const paths = await listPaths(lake.objects);
   return Object.fromEntries(
     await Promise.all(paths.map(async (path) => [path, await lake.objects.read(path)])),
   );

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DerivedBars, ReportedEvent } from '@candlelake/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -73,6 +73,40 @@ describe('the lake worker', () => {
     }
     expect(await folder.readLake()).toEqual(await expectedLake());
     expect(await folder.store.dirtyDays()).toEqual([]);
+  });
+});
+
+describe('an object of a settled day', () => {
+  const DAMAGED = 'candles/interval=2h/date=2026-11-20/candles.parquet';
+
+  test.each([
+    {
+      damage: 'has a flipped byte',
+      act: async (file: string) => {
+        const bytes = await readFile(file);
+        bytes[100]! ^= 1;
+        await writeFile(file, bytes);
+      },
+    },
+    { damage: 'is cut short', act: async (file: string) => truncate(file, 200) },
+    { damage: 'is empty', act: async (file: string) => truncate(file, 0) },
+    { damage: 'is gone', act: async (file: string) => rm(file) },
+  ])('that $damage is written again at the next start, and a line says so', async ({ act }) => {
+    await folder.store.merge(FACTS);
+    const first = folder.start();
+    await first.flush(patience());
+    await first.stop();
+    await act(join(folder.lakeRoot, DAMAGED));
+    expect(await folder.readLake()).not.toEqual(await expectedLake());
+    const reports: ReportedEvent[] = [];
+    await folder.start({ report: (event) => reports.push(event) }).flush(patience());
+    expect(await folder.readLake()).toEqual(await expectedLake());
+    expect(reports).toContainEqual({
+      level: 'warn',
+      kind: 'lake-damaged',
+      message: expect.stringContaining('1 day from 2026-11-20 on'),
+      fields: { days: 1 },
+    });
   });
 });
 

@@ -86,6 +86,24 @@ describe('the schema of the SQLite store', () => {
     database.close();
   });
 
+  test('of the first version goes forward when a store is opened: nothing is lost, no object is known', async () => {
+    const database = new DatabaseSync(path);
+    migrate(database, path, MIGRATIONS.slice(0, 1));
+    database.exec(`INSERT INTO series (market, symbol, interval, first_slot) VALUES ('swap', 'BTC-USDT', '3m', ${FRIDAY});
+      INSERT INTO candles VALUES (1, ${FRIDAY}, '1', '2', '1', '2', '3', 'final', 'history', ${FRIDAY + DAY})`);
+    database.close();
+    const store = openSqliteStore(path, { now: Date.now });
+    expect((await store.readDay(BTC, FRIDAY)).candles).toHaveLength(1);
+    expect(await store.readObjects(0, FRIDAY + DAY)).toEqual([]);
+    await store.writeSettings(SETTINGS);
+    await store.advanceAsOf(FRIDAY + DAY);
+    const [mark] = await store.dirtyDays();
+    const objects = [{ path: 'a', version: 'b' }];
+    await store.commitDay({ ...mark!, checkpoints: [], coverage: [], objects });
+    expect(await store.readObjects(0, FRIDAY + DAY)).toEqual([{ day: FRIDAY, objects }]);
+    store.close();
+  });
+
   test('stays at the last whole step when a step fails', async () => {
     await fill(path);
     const database = new DatabaseSync(path);

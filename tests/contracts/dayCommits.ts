@@ -9,6 +9,7 @@ import {
   makeCandle,
   markedDays,
   type OpenStore,
+  SETTINGS,
   SLOT,
   type Store,
   startLake,
@@ -23,12 +24,17 @@ export const STATE = {
   outage: false,
 };
 const COVERAGE = { expected: 480, final: 470, provisional: 1, quiet: 2, unavailable: 3, missing: 4 };
+const OBJECTS = [
+  { path: 'bars/timeframe=21m/date=2026-11-20/bars.parquet', version: 'a' },
+  { path: 'candles/interval=3m/date=2026-11-20/candles.parquet', version: '"b"' },
+];
 
 /** The contract of committing a derived day. */
 export function dayCommitTests(open: OpenStore): void {
   markTests(open);
   checkpointTests(open);
   coverageTests(open);
+  objectTests(open);
 }
 
 function markTests(open: OpenStore): void {
@@ -39,12 +45,12 @@ function markTests(open: OpenStore): void {
       const [read] = await store.dirtyDays();
       await second.merge([{ series: BTC, candles: [makeCandle(FRIDAY + 2 * SLOT)] }]);
       const checkpoints = [{ series: BTC, timeframeMinutes: 21, state: STATE }];
-      expect(await store.commitDay({ ...read!, checkpoints, coverage: [] })).toBe(false);
+      expect(await store.commitDay({ ...read!, checkpoints, coverage: [], objects: [] })).toBe(false);
       expect(await store.readCheckpoint(BTC, 21, FRIDAY)).toBeNull();
       const [renewed] = await store.dirtyDays();
       expect(renewed?.day).toBe(FRIDAY);
       expect(renewed?.generation).toBeGreaterThan(read!.generation);
-      expect(await store.commitDay({ ...renewed!, checkpoints: [], coverage: [] })).toBe(true);
+      expect(await store.commitDay({ ...renewed!, checkpoints: [], coverage: [], objects: [] })).toBe(true);
       expect(await store.dirtyDays()).toEqual([]);
     }));
 
@@ -95,7 +101,12 @@ function checkpointTests(open: OpenStore): void {
       const [mark] = await store.dirtyDays();
       const coverage = { ...COVERAGE, firstMissing: null };
       const checkpoints = [{ series: BTC, timeframeMinutes: 21, state: STATE }];
-      const commit = { ...mark!, checkpoints, coverage: [{ series: BTC, day: FRIDAY, coverage }] };
+      const commit = {
+        ...mark!,
+        checkpoints,
+        coverage: [{ series: BTC, day: FRIDAY, coverage }],
+        objects: OBJECTS,
+      };
       expect(await store.commitDay(commit)).toBe(true);
       await deriveAll(store);
       const reopened = await reopen();
@@ -127,8 +138,67 @@ function coverageTests(open: OpenStore): void {
       await commitWith(store, FRIDAY, STATE);
       const coverage = { ...COVERAGE, missing: 0, final: 474, firstMissing: null };
       const record = { series: BTC, day: FRIDAY, coverage };
-      await store.commitDay({ ...(await markAnew(store, FRIDAY)), checkpoints: [], coverage: [record] });
+      await store.commitDay({
+        ...(await markAnew(store, FRIDAY)),
+        checkpoints: [],
+        coverage: [record],
+        objects: [],
+      });
       expect(await store.readCoverage(BTC, FRIDAY, FRIDAY + DAY)).toEqual([{ day: FRIDAY, coverage }]);
+    }));
+}
+
+function objectTests(open: OpenStore): void {
+  test('lists the objects of derived days in a half-open range, without the days that are marked since', () =>
+    withStore(open, async ({ store, second, reopen }) => {
+      await startLake(store, FRIDAY + 4 * DAY);
+      await deriveAll(store);
+      const objectsOf = (day: EpochMs) => [{ path: `objects of ${day}`, version: String(day) }];
+      for (const day of [2, 0, 3, 1].map((offset) => FRIDAY + offset * DAY)) {
+        const mark = await markAnew(store, day);
+        await store.commitDay({ ...mark, checkpoints: [], coverage: [], objects: objectsOf(day) });
+      }
+      const days = [0, 1, 2].map((offset) => FRIDAY + offset * DAY);
+      const expected = days.map((day) => ({ day, objects: objectsOf(day) }));
+      expect(await second.readObjects(FRIDAY, FRIDAY + 3 * DAY)).toEqual(expected);
+      await store.markDays(new Set([FRIDAY + DAY]));
+      expect(await second.readObjects(FRIDAY, FRIDAY + 3 * DAY)).toEqual([expected[0], expected[2]]);
+      expect(await second.readObjects(FRIDAY, FRIDAY)).toEqual([]);
+      expect(await (await reopen()).readObjects(FRIDAY, FRIDAY + DAY)).toEqual([expected[0]]);
+    }));
+
+  test('replaces the objects of a day whole, and keeps those of a commit that won', () =>
+    withStore(open, async ({ store }) => {
+      await startLake(store, FRIDAY + DAY);
+      const stale = await markAnew(store, FRIDAY);
+      const commit = { checkpoints: [], coverage: [] };
+      await store.commitDay({ ...stale, ...commit, objects: OBJECTS });
+      const [changed] = OBJECTS.map((object) => ({ ...object, version: 'c' }));
+      await store.commitDay({ ...(await markAnew(store, FRIDAY)), ...commit, objects: [changed!] });
+      expect(await store.commitDay({ ...stale, ...commit, objects: OBJECTS })).toBe(false);
+      expect(await store.readObjects(FRIDAY, FRIDAY + DAY)).toEqual([{ day: FRIDAY, objects: [changed] }]);
+    }));
+
+  test('marks days on request, each with a new generation', () =>
+    withStore(open, async ({ store, second }) => {
+      await startLake(store, FRIDAY + 3 * DAY);
+      const before = await markAnew(store, FRIDAY);
+      await store.markDays(new Set([FRIDAY, FRIDAY + 2 * DAY]));
+      const marks = await second.dirtyDays();
+      expect(marks.map(({ day }) => day)).toEqual([FRIDAY, FRIDAY + 2 * DAY]);
+      expect(marks[0]!.generation).toBeGreaterThan(before.generation);
+    }));
+
+  test('forgets the objects when the settings change: every day is derived again', () =>
+    withStore(open, async ({ store }) => {
+      await startLake(store, FRIDAY + DAY);
+      await store.commitDay({
+        ...(await markAnew(store, FRIDAY)),
+        ...{ checkpoints: [], coverage: [], objects: OBJECTS },
+      });
+      await store.writeSettings({ ...SETTINGS, writeMa: false });
+      expect(await store.readObjects(FRIDAY, FRIDAY + DAY)).toEqual([]);
+      expect(await markedDays(store)).toEqual([FRIDAY]);
     }));
 }
 
@@ -139,6 +209,7 @@ export async function commitWith(store: Store, day: number, state: Partial<typeo
     ...(await markAnew(store, day)),
     checkpoints: [{ series: BTC, timeframeMinutes: 21, state: { ...STATE, ...state } }],
     coverage: [{ series: BTC, day, coverage }],
+    objects: [],
   });
 }
 

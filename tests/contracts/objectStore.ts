@@ -19,7 +19,7 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
     test('what was put is read back, byte for byte', async () => {
       const store = await open();
       const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => (i * 31) % 256);
-      expect(await store.put(PATH, bytes, null)).toBe('written');
+      expect((await store.put(PATH, bytes, null)).isWritten).toBe(true);
       expect(new Uint8Array((await store.read(PATH))!)).toEqual(bytes);
       expect(await store.version(PATH)).not.toBeNull();
     });
@@ -45,7 +45,7 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       const store = await open();
       await store.put(PATH, OLD, null);
       const version = await store.version(PATH);
-      expect(await store.put(PATH, NEW, version)).toBe('written');
+      expect((await store.put(PATH, NEW, version)).isWritten).toBe(true);
       expect(await store.version(PATH)).not.toBe(version);
       expect(new Uint8Array((await store.read(PATH))!)).toEqual(NEW);
     });
@@ -54,14 +54,14 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       const store = await open();
       await store.put(PATH, OLD, null);
       const version = await store.version(PATH);
-      expect(await store.put(PATH, OLD.slice(), version)).toBe('unchanged');
+      expect(await store.put(PATH, OLD.slice(), version)).toEqual({ isWritten: false, version });
       expect(await store.version(PATH)).toBe(version);
     });
 
     test('content that is a prefix of the old one is written', async () => {
       const store = await open();
       await store.put(PATH, OLD, null);
-      expect(await store.put(PATH, OLD.subarray(0, 2), await store.version(PATH))).toBe('written');
+      expect((await store.put(PATH, OLD.subarray(0, 2), await store.version(PATH))).isWritten).toBe(true);
       expect(new Uint8Array((await store.read(PATH))!)).toEqual(OLD.subarray(0, 2));
     });
 
@@ -87,8 +87,8 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       await store.put(OTHER, OLD, null);
       await store.remove(PATH, await store.version(PATH));
       expect(await store.version(PATH)).toBeNull();
-      expect(await store.list()).toEqual([OTHER]);
-      expect(await store.put(PATH, OLD, null)).toBe('written');
+      expect((await store.list()).map(({ path }) => path)).toEqual([OTHER]);
+      expect((await store.put(PATH, OLD, null)).isWritten).toBe(true);
     });
 
     test('removing a missing object is no error', async () => {
@@ -97,10 +97,21 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(await store.list()).toEqual([]);
     });
 
-    test('all objects are listed by path', async () => {
+    test('a put returns the version that the object has from then on', async () => {
       const store = await open();
-      for (const path of [OTHER, PATH, 'a/b', 'a/b-c']) await store.put(path, OLD, null);
-      expect(await store.list()).toEqual(['a/b', 'a/b-c', PATH, OTHER]);
+      const first = await store.put(PATH, OLD, null);
+      expect(first).toEqual({ isWritten: true, version: await store.version(PATH) });
+      const second = await store.put(PATH, NEW, first.version);
+      expect(second).toEqual({ isWritten: true, version: await store.version(PATH) });
+    });
+
+    test('all objects are listed by path, with their size, and with their version where that needs no read', async () => {
+      const store = await open();
+      const paths = ['a/b', 'a/b-c', PATH, OTHER];
+      for (const path of paths.toReversed()) await store.put(path, new Uint8Array(path.length), null);
+      const listed = await store.list();
+      expect(listed.map(({ path, size }) => [path, size])).toEqual(paths.map((path) => [path, path.length]));
+      for (const { path, version } of listed) expect([null, await store.version(path)]).toContain(version);
     });
   });
 }

@@ -84,7 +84,7 @@ export async function startLake(store: Store, asOf: EpochMs): Promise<void> {
 /** Commits every marked day without a checkpoint, which clears all marks. */
 export async function deriveAll(store: Store): Promise<void> {
   for (const mark of await store.dirtyDays()) {
-    await store.commitDay({ ...mark, checkpoints: [], coverage: [] });
+    await store.commitDay({ ...mark, checkpoints: [], coverage: [], objects: [] });
   }
 }
 

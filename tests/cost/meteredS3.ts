@@ -38,8 +38,9 @@ export function createMeteredBucket(): { readonly client: S3Client; readonly use
     if (input.IfNoneMatch === '*' && found) throw failure(412);
     if (input.IfMatch !== undefined && found?.ETag !== input.IfMatch) throw failure(412);
     versions += 1;
-    objects.set(input.Key, { ...input, ETag: `"${versions}"` });
-    return {};
+    const ETag = `"${versions}"`;
+    objects.set(input.Key, { ...input, ETag });
+    return { ETag };
   }
 
   function answer(name: string, input: Input): object {
@@ -47,7 +48,8 @@ export function createMeteredBucket(): { readonly client: S3Client; readonly use
     if (name === 'PutObjectCommand') return put(input);
     if (name === 'ListObjectsV2Command') {
       use.writes += Math.max(1, Math.ceil(objects.size / KEYS_PER_LIST));
-      return { Contents: [...objects.keys()].map((Key) => ({ Key })) };
+      const Contents = [...objects.values()].map(({ Key, Body, ETag }) => ({ Key, Size: Body.length, ETag }));
+      return { Contents };
     }
     if (name !== 'DeleteObjectCommand') throw new Error(`the metered bucket has no "${name}"`);
     objects.delete(input.Key);

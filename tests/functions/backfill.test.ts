@@ -50,7 +50,7 @@ describe('the plan of a backfill', () => {
     const days = new Map((await job.store.dirtyDays()).map((mark) => [mark.day, mark]));
     const day = TODAY - DAY;
     const coverage = [{ series: BTC, day, coverage: { ...counts, firstMissing: null } }];
-    await job.store.commitDay({ ...days.get(day)!, checkpoints: [], coverage });
+    await job.store.commitDay({ ...days.get(day)!, checkpoints: [], coverage, objects: [] });
     await planBackfill(job, OPTIONS, signal);
     expect(job.queue.map(({ to }) => to)).toEqual([TODAY - DAY]);
   });

@@ -1,8 +1,14 @@
-import { type Crossover, createMemoryObjects, createMemoryStore, type LakeStatus } from '@candlelake/core';
+import {
+  type Crossover,
+  createMemoryObjects,
+  createMemoryStore,
+  type LakeStatus,
+  type ReportedEvent,
+} from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
 import { type BuildPorts, buildLake } from '../../packages/functions/src/jobs/buildLake.ts';
 import { interrupted } from '../support/interrupted.ts';
-import { encodeAsText, readTexts } from '../support/lake.ts';
+import { encodeAsText, listPaths, readTexts } from '../support/lake.ts';
 import { createManualClock } from '../support/manualClock.ts';
 import { BTC, DAY, ETH, HOUR, SETTINGS, SLOT, slotsOf, TODAY } from './jobFixture.ts';
 
@@ -133,6 +139,27 @@ describe('the builder of the lake', () => {
     await buildLake(ports, signal);
     expect(await readTexts(ports.objects)).toEqual(await readTexts(alone.ports.objects));
     expect(await store.dirtyDays()).toEqual([]);
+  });
+
+  test('writes deleted and replaced objects again in its next run, and nothing in the one after it', async () => {
+    const { ports, store } = await createBuilder();
+    await buildLake(ports, signal);
+    const before = await readTexts(ports.objects);
+    const paths = await listPaths(ports.objects);
+    const [replaced, ...ofToday] = paths.filter((path) => path.includes('2026-11-22'));
+    const deleted = paths.filter((path) => path !== replaced && !ofToday.includes(path));
+    expect(deleted).toHaveLength(6);
+    for (const path of deleted) await ports.objects.remove(path, await ports.objects.version(path));
+    await ports.objects.put(replaced!, Uint8Array.of(1), await ports.objects.version(replaced!));
+    const events: ReportedEvent[] = [];
+    const report = (event: ReportedEvent) => events.push(event);
+    await buildLake({ ...ports, report }, signal);
+    expect(await readTexts(ports.objects)).toEqual(before);
+    expect(await store.dirtyDays()).toEqual([]);
+    expect(events.map(({ kind }) => kind)).toEqual(['lake-damaged', 'lake-written']);
+    events.length = 0;
+    await buildLake({ ...ports, report }, signal);
+    expect(events).toMatchObject([{ kind: 'lake-written', fields: { days: 0, objects: 0 } }]);
   });
 
   test('a correction to a day forty days back is derived, with all days after it that it changes', async () => {

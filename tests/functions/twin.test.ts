@@ -1,5 +1,6 @@
 import { createMemoryObjects, type ObjectStore } from '@candlelake/core';
 import { expect, test } from 'vitest';
+import { listPaths } from '../support/lake.ts';
 import { readRows } from '../support/readParquet.ts';
 import { createMemoryTable } from './memoryTable.ts';
 import { runCloudHost } from './twin/cloudHost.ts';
@@ -14,7 +15,7 @@ const name = process.env.TWIN_RUN === 'week' ? 'week' : 'night';
 const { run, treatmentOf, days } = name === 'week' ? week : night;
 
 async function bytesOf(objects: ObjectStore): Promise<ReadonlyMap<string, string>> {
-  const paths = await objects.list();
+  const paths = await listPaths(objects);
   const contents = paths.map(
     async (path) => [path, Buffer.from((await objects.read(path))!).toString('base64')] as const,
   );
@@ -23,7 +24,7 @@ async function bytesOf(objects: ObjectStore): Promise<ReadonlyMap<string, string
 
 /** The coverage of every day, as one list. */
 async function coverageOf(objects: ObjectStore) {
-  const paths = (await objects.list()).filter((path) => path.startsWith('coverage/'));
+  const paths = (await listPaths(objects)).filter((path) => path.startsWith('coverage/'));
   return (await Promise.all(paths.map(async (path) => readRows((await objects.read(path))!)))).flat();
 }
 

@@ -126,9 +126,14 @@ export async function createTestLake(
   };
 }
 
+/** The paths of all objects, sorted. */
+export async function listPaths(objects: ObjectStore): Promise<readonly string[]> {
+  return (await objects.list()).map(({ path }) => path);
+}
+
 export async function readTexts(objects: ObjectStore): Promise<Readonly<Record<string, string>>> {
   const texts: Record<string, string> = {};
-  for (const path of await objects.list()) {
+  for (const path of await listPaths(objects)) {
     texts[path] = new TextDecoder().decode((await objects.read(path))!);
   }
   return texts;

@@ -60,7 +60,7 @@ function createWriter(): LakeWriter {
   });
   const inspect = async (signal: AbortSignal) => {
     await objects.removeTemporaries();
-    await writer.inspect(signal);
+    return writer.inspect(signal);
   };
   return leaseSteps({ ...writer, inspect }, createLakeLease(options.leasePath, clock));
 }

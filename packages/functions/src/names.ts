@@ -18,6 +18,7 @@ export const PARTITIONS = {
   series: 'series',
   checkpoints: 'checkpoint#',
   coverage: 'coverage#',
+  objects: 'objects#',
   revisions: 'revision#',
   marks: 'mark',
   lake: 'lake',

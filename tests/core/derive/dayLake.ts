@@ -5,6 +5,7 @@ import {
   DAY,
   DAY_ONE,
   deriveOnce,
+  listPaths,
   MINUTE,
   SETTINGS,
   series,
@@ -58,7 +59,7 @@ export async function rowsOf(
 
 /** The version of every object. */
 export async function versions({ objects }: TestLake): Promise<Record<string, string | null>> {
-  const paths = await objects.list();
+  const paths = await listPaths(objects);
   return Object.fromEntries(
     await Promise.all(paths.map(async (path) => [path, await objects.version(path)])),
   );

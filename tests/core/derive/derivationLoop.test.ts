@@ -1,6 +1,6 @@
 import { createLakeWriter } from '@candlelake/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { COARSE, coarseCandles, DAY, DAY_ONE } from '../../support/lake.ts';
+import { COARSE, coarseCandles, DAY, DAY_ONE, listPaths } from '../../support/lake.ts';
 import { createLoopRig, type LoopRig, SECOND, SYMBOL } from './derivationLoopRig.ts';
 
 let rig: LoopRig;
@@ -117,11 +117,11 @@ test('bars of timeframes that the settings no longer name are removed, and nothi
   const loop = rig.create();
   await loop.flush(rig.stop.signal);
   await lake.objects.put('notes/of/the/user', new Uint8Array(1), null);
-  const before = await lake.objects.list();
+  const before = await listPaths(lake.objects);
   await lake.store.writeSettings({ ...COARSE, timeframes: [240] });
   await loop.flush(rig.stop.signal);
   expect(before.some((path) => path.includes('timeframe=600m'))).toBe(true);
-  expect(await lake.objects.list()).toEqual(before.filter((path) => !path.includes('timeframe=600m')));
+  expect(await listPaths(lake.objects)).toEqual(before.filter((path) => !path.includes('timeframe=600m')));
 });
 
 test.each([
@@ -140,6 +140,51 @@ test.each([
   await rig.start();
   await rig.clock.advance(SECOND);
   expect(await lake.read()).toEqual(before);
+});
+
+test('an object of a settled day that is damaged while the loop runs is written again within a day', async () => {
+  const { lake, clock } = rig;
+  await lake.store.merge([{ series: SYMBOL, candles: coarseCandles(0, 24) }]);
+  await rig.start();
+  await clock.advance(60 * SECOND);
+  const before = await lake.read();
+  const path = 'candles/interval=2h/date=2026-11-20/candles.parquet';
+  await lake.objects.put(path, Uint8Array.of(1), await lake.objects.version(path));
+  await clock.advance(DAY + 120 * SECOND);
+  expect(await lake.read()).toEqual(before);
+  expect(rig.events.filter(({ kind }) => kind === 'lake-damaged')).toHaveLength(1);
+});
+
+test('an idle loop reads each object once a day', async () => {
+  const { lake, clock } = rig;
+  await lake.store.merge([{ series: SYMBOL, candles: coarseCandles(0, 24) }]);
+  const read: string[] = [];
+  const version = (path: string) => {
+    read.push(path);
+    return lake.objects.version(path);
+  };
+  await rig.start({ objects: { ...lake.objects, version } });
+  await clock.advance(60 * SECOND);
+  read.length = 0;
+  await clock.advance(DAY);
+  // Two days with candles, coverage and bars of two timeframes.
+  expect(new Set(read).size).toBe(8);
+  expect(read).toHaveLength(8);
+});
+
+test('an inspection that fails is reported, and the marked days are derived all the same', async () => {
+  const list = async () => {
+    throw new Error('no permission');
+  };
+  await rig.change();
+  await rig.start({ objects: { ...rig.lake.objects, list } });
+  await rig.clock.advance(SECOND);
+  expect(await marks()).toBe(0);
+  expect(rig.events).toContainEqual({
+    level: 'warn',
+    kind: 'lake-uninspected',
+    message: expect.stringContaining('no permission'),
+  });
 });
 
 test('the loop ends with the reason of its signal', async () => {

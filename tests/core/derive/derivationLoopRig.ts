@@ -55,7 +55,7 @@ export async function createLoopRig(): Promise<LoopRig> {
   const put: typeof lake.objects.put = async (path, bytes, expected) => {
     if (disk.failing) throw disk.failing;
     const result = await lake.objects.put(path, bytes, expected);
-    if (result === 'written') puts.push({ path, at: clock.now() });
+    if (result.isWritten) puts.push({ path, at: clock.now() });
     return result;
   };
   const report = (event: ReportedEvent) => events.push(event);

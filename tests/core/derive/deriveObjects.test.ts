@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DAY, DAY_ONE, deriveOnce, SETTINGS } from '../../support/lake.ts';
+import { DAY, DAY_ONE, deriveOnce, listPaths, SETTINGS } from '../../support/lake.ts';
 import { BTC, candles, createLake, derive, ETH, rowsOf, SLOT, signal, versions } from './dayLake.ts';
 
 describe('one object', () => {
@@ -29,7 +29,7 @@ describe('one object', () => {
     expect(await rowsOf(lake, 'bars')).toHaveLength(1);
     await lake.store.writeSettings({ ...SETTINGS, skipPartial: true });
     await derive(lake);
-    expect(await lake.objects.list()).toEqual([
+    expect(await listPaths(lake.objects)).toEqual([
       'candles/interval=3m/date=2026-11-20/candles.parquet',
       'coverage/interval=3m/date=2026-11-20/coverage.parquet',
     ]);
@@ -60,7 +60,7 @@ describe('one object', () => {
         }
         await derive(lake);
         return Promise.all(
-          (await lake.objects.list()).map(async (path) => [path, await lake.objects.read(path)]),
+          (await listPaths(lake.objects)).map(async (path) => [path, await lake.objects.read(path)]),
         );
       }),
     );

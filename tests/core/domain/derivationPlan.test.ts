@@ -62,7 +62,7 @@ describe('the plan of committing a day', () => {
     state: STATE,
   });
   const checkpoints = [checkpoint(BTC, 21), checkpoint(BTC, 42), checkpoint(ETH, 21)];
-  const commit = { day: FRIDAY, generation: 1, checkpoints, coverage: [] };
+  const commit = { day: FRIDAY, generation: 1, checkpoints, coverage: [], objects: [] };
   /** Keys in alphabetical order, as canonical JSON has them (RFC 8785). */
   const text =
     '{"atr":null,"closes":[0.30000000000000004,1e-7,116800.5],' +

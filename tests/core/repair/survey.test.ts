@@ -54,7 +54,7 @@ describe('surveyScope', () => {
       // The middle day was derived with a hole; today is settled as far as it goes.
       const coverage = coverageOf(mark.day);
       if (mark.day === TODAY - 2 * DAY) coverage[0]!.coverage.missing = 1;
-      await store.commitDay({ ...mark, checkpoints: [], coverage });
+      await store.commitDay({ ...mark, checkpoints: [], objects: [], coverage });
     }
     const scope = historyScope({ series: SERIES, from, to: Number.POSITIVE_INFINITY });
     const { unsettled, closedUntil } = await surveyScope(ports, scope);

@@ -36,23 +36,28 @@ export function createFileObjects(
     if (!isPlainPath(path)) throw new BadDataError(`object path "${path}": expected names between slashes`);
     return join(root, ...path.split('/'));
   };
-  const expect = (path: string, found: string | null, expected: string | null) => {
+  const versionAt = (path: string) => {
+    const bytes = readIfThere(fileOf(path));
+    return bytes && versionOf(bytes);
+  };
+  const expect = (path: string, expected: string | null) => {
+    const found = versionAt(path);
     if (found === expected) return;
     throw new ConflictError(`object "${path}" has version "${found}", expected "${expected}"`);
   };
 
   return {
     async version(path) {
-      return versionOf(readIfThere(fileOf(path)));
+      return versionAt(path);
     },
     async read(path) {
       return readIfThere(fileOf(path));
     },
     async put(path, bytes, expected) {
       const file = fileOf(path);
-      const present = readIfThere(file);
-      expect(path, versionOf(present), expected);
-      if (present?.equals(bytes)) return 'unchanged';
+      expect(path, expected);
+      const version = versionOf(bytes);
+      if (version === expected) return { isWritten: false, version };
       try {
         await makeFolder(dirname(file));
         const temporaryFolder = diskOf(root) === diskOf(dirname(root)) ? outside : inside;
@@ -61,13 +66,12 @@ export function createFileObjects(
       } catch (error) {
         throw fileError(error, { file, action: 'written' });
       }
-      return 'written';
+      return { isWritten: true, version };
     },
     async remove(path, expected) {
       const file = fileOf(path);
-      const present = readIfThere(file);
-      expect(path, versionOf(present), expected);
-      if (present === null) return;
+      expect(path, expected);
+      if (expected === null) return;
       try {
         await rm(file, { force: true });
         await syncFolder(dirname(file));
@@ -78,7 +82,12 @@ export function createFileObjects(
     },
     async list() {
       const paths = (await filesBelow(root)).map((file) => file.split(sep).join('/'));
-      return paths.filter(isPlainPath).sort();
+      const listed = paths.filter(isPlainPath).sort();
+      // A file that was removed meanwhile has no size any more.
+      return listed.flatMap((path) => {
+        const size = statSync(fileOf(path), { throwIfNoEntry: false })?.size;
+        return size === undefined ? [] : { path, size, version: null };
+      });
     },
     async removeTemporaries() {
       for (const place of [outside, root]) {
@@ -97,8 +106,8 @@ function isPlainPath(path: string): boolean {
   return /^[\w=-][\w=.-]*(\/[\w=-][\w=.-]*)*$/.test(path);
 }
 
-function versionOf(bytes: Uint8Array | null): string | null {
-  return bytes && createHash('sha256').update(bytes).digest('hex');
+function versionOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function readIfThere(file: string): Buffer | null {

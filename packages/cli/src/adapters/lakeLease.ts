@@ -38,6 +38,7 @@ export function leaseSteps(writer: LakeWriter, withLakeLease: WithLakeLease): La
   return {
     deriveNext: (ranges, signal) => withLakeLease(() => writer.deriveNext(ranges, signal), signal),
     inspect: (signal) => withLakeLease(() => writer.inspect(signal), signal),
+    inspectShare: (share, signal) => withLakeLease(() => writer.inspectShare(share, signal), signal),
   };
 }
 

@@ -37,6 +37,8 @@ export function createSqliteDerivation(shared: SharedTables): DerivationStore {
         const stored = series.find(named);
         return stored ? tables.derived.coverage(stored.id, from, to) : [];
       }),
+    readObjects: (from, to) => connection.read(() => tables.derived.objects(from, to)),
+    markDays: (days) => connection.write(() => lake.mark(days)),
   };
 }
 
@@ -58,7 +60,7 @@ function advanceAsOf({ lake, series }: Tables, asOf: EpochMs): EpochMs {
 }
 
 function commitDay({ lake, series, derived }: Tables, commit: DayCommit): boolean {
-  const { day, coverage } = commit;
+  const { day, coverage, objects } = commit;
   if (!lake.unmark(commit)) return false;
   const idOf = (named: Series) => series.find(named)?.id ?? series.write(newRecord(named));
   const plan = planCommit(commit, lake.asOf(), (checkpoint) =>
@@ -68,6 +70,7 @@ function commitDay({ lake, series, derived }: Tables, commit: DayCommit): boolea
     derived.writeCheckpoint(idOf(named), timeframeMinutes, day, stateText);
   }
   for (const record of coverage) derived.writeCoverage(idOf(record.series), record);
+  derived.writeObjects(day, objects);
   lake.mark(plan.days);
   return true;
 }

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { CoverageRecord, EpochMs } from '@candlelake/core';
+import type { CoverageRecord, DayObjects, EpochMs, LakeObject } from '@candlelake/core';
 
-/** Checkpoints and coverage by the number of the series. Writes are part of the caller's transaction. */
+/** The results of derivations. Writes are part of the caller's transaction. */
 export interface SqliteDerived {
   /** The indicators after the last bar of a day, as canonical JSON; null when that day was not derived. */
   checkpoint(seriesId: number, timeframeMinutes: number, day: EpochMs): string | null;
@@ -9,11 +9,15 @@ export interface SqliteDerived {
   /** The coverage of the days in [from, to) without a mark, ascending. */
   coverage(seriesId: number, from: EpochMs, to: EpochMs): CoverageRecord[];
   writeCoverage(seriesId: number, record: CoverageRecord): void;
-  /** Deletes all checkpoints and coverage. */
+  /** The objects of the days in [from, to) without a mark, ascending. */
+  objects(from: EpochMs, to: EpochMs): DayObjects[];
+  /** Replaces the objects of a day. */
+  writeObjects(day: EpochMs, objects: readonly LakeObject[]): void;
+  /** Deletes everything. */
   clear(): void;
 }
 
-/** The tables `checkpoints` and `coverage` of an open database. */
+/** The tables `checkpoints`, `coverage` and `lake_objects` of an open database. */
 export function createSqliteDerived(database: DatabaseSync): SqliteDerived {
   const selectCheckpoint = database.prepare(
     'SELECT state FROM checkpoints WHERE series_id = ? AND timeframe_minutes = ? AND day = ?',
@@ -31,6 +35,12 @@ export function createSqliteDerived(database: DatabaseSync): SqliteDerived {
      (series_id, day, expected, final, provisional, quiet, unavailable, missing, first_missing)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
+  const selectObjects = database.prepare(
+    `SELECT day, path, version FROM lake_objects
+     WHERE day >= ? AND day < ? AND day NOT IN (SELECT day FROM dirty_days) ORDER BY day, path`,
+  );
+  const deleteObjects = database.prepare('DELETE FROM lake_objects WHERE day = ?');
+  const insertObject = database.prepare('INSERT INTO lake_objects (day, path, version) VALUES (?, ?, ?)');
 
   return {
     checkpoint: (...key) => (selectCheckpoint.get(...key) as { state: string } | undefined)?.state ?? null,
@@ -45,7 +55,19 @@ export function createSqliteDerived(database: DatabaseSync): SqliteDerived {
       const counts = [expected, final, provisional, quiet, unavailable, missing];
       upsertCoverage.run(seriesId, day, ...counts, firstMissing);
     },
-    clear: () => database.exec('DELETE FROM checkpoints; DELETE FROM coverage'),
+    objects: (...range) => {
+      const rows = selectObjects.all(...range) as unknown as (LakeObject & { readonly day: EpochMs })[];
+      const byDay = Map.groupBy(rows, ({ day }) => day);
+      return [...byDay].map(([day, ofDay]) => ({
+        day,
+        objects: ofDay.map(({ path, version }) => ({ path, version })),
+      }));
+    },
+    writeObjects: (day, objects) => {
+      deleteObjects.run(day);
+      for (const { path, version } of objects) insertObject.run(day, path, version);
+    },
+    clear: () => database.exec('DELETE FROM checkpoints; DELETE FROM coverage; DELETE FROM lake_objects'),
   };
 }
 

@@ -100,6 +100,14 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   INSERT INTO request_pause VALUES (1, 0, 0);
   `,
+  `
+  CREATE TABLE lake_objects (
+    day INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    version TEXT NOT NULL,
+    PRIMARY KEY (day, path)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

@@ -1,7 +1,9 @@
 import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
+import type { LakeDamage } from '../lake/objects.ts';
 import type { Clock, DerivationStore, DerivedBars, Report, ReportedEvent } from '../ports.ts';
 import { createWake } from '../waiting/wake.ts';
 import { deriveMarkedDays, lakeWritten } from './deriveMarkedDays.ts';
+import { damageEvents, nextShare } from './inspectLake.ts';
 import type { LakeKeeper } from './lakeKeeper.ts';
 import { INITIAL_LAKE_STATUS, type LakeStatus, statusAfterPass } from './lakeStatus.ts';
 import type { LakeWriter } from './lakeWriter.ts';
@@ -38,6 +40,7 @@ export class DerivationLoop implements LakeKeeper {
   #notBefore: EpochMs = Number.NEGATIVE_INFINITY;
   #retryMs = REWRITE_MS;
   #inspectedFor: string | null = null;
+  #inspectedAt: EpochMs | null = null;
   #lastTurn: Promise<unknown> = Promise.resolve();
 
   constructor(ports: DerivationLoopPorts) {
@@ -51,9 +54,10 @@ export class DerivationLoop implements LakeKeeper {
   }
 
   flush(signal: AbortSignal): Promise<void> {
-    const turn = this.#lastTurn.then(() => this.#derive(signal));
-    this.#lastTurn = turn.catch(() => undefined);
-    return turn;
+    return this.#takeTurn(async () => {
+      await this.#derive(signal);
+      if (await this.#inspect(signal)) await this.#derive(signal);
+    });
   }
 
   status(): LakeStatus {
@@ -79,6 +83,7 @@ export class DerivationLoop implements LakeKeeper {
       } else {
         await this.#wake.sleep(dueAt - clock.now(), signal);
         await this.#countMarks();
+        if (this.#status.oldestDirtySince === null) await this.#takeTurn(() => this.#inspectShare(signal));
       }
     }
   }
@@ -90,7 +95,6 @@ export class DerivationLoop implements LakeKeeper {
     // A request during the derivation sets it anew.
     this.#change({ oldestDirtySince: null });
     try {
-      await this.#inspect(signal);
       const pass = await deriveMarkedDays({ ...this.#ports, onDay: ({ bars }) => onBars?.(bars) }, signal);
       const after = statusAfterPass(pass, { startedAt, endedAt: clock.now() });
       const oldestDirtySince = this.#status.oldestDirtySince ?? after.oldestDirtySince;
@@ -104,13 +108,44 @@ export class DerivationLoop implements LakeKeeper {
     }
   }
 
-  /** At the start and after a change of the timeframes, which other objects belong to the lake. */
-  async #inspect(signal: AbortSignal): Promise<void> {
+  /**
+   * At the start, and after a change of the timeframes, which makes other objects belong to the lake. Returns
+   * whether it marked a day.
+   */
+  async #inspect(signal: AbortSignal): Promise<boolean> {
     const settings = await this.#ports.derivation.readSettings();
     const key = settings?.timeframes.join() ?? null;
-    if (key === this.#inspectedFor) return;
-    await this.#ports.writer.inspect(signal);
+    if (key === this.#inspectedFor) return false;
     this.#inspectedFor = key;
+    this.#inspectedAt = this.#ports.clock.now();
+    return this.#heal(this.#ports.writer.inspect(signal), signal);
+  }
+
+  /** In idle moments, so that the content of each object is read once a day. */
+  async #inspectShare(signal: AbortSignal): Promise<void> {
+    const now = this.#ports.clock.now();
+    const { share, until } = nextShare(this.#inspectedAt ?? now, now);
+    this.#inspectedAt = until;
+    if (await this.#heal(this.#ports.writer.inspectShare(share, signal), signal)) this.#markedSince(now);
+  }
+
+  /** Reports what an inspection found. One that fails is reported too: it keeps no day from being derived. */
+  async #heal(inspection: Promise<LakeDamage>, signal: AbortSignal): Promise<boolean> {
+    try {
+      const events = damageEvents(await inspection);
+      for (const event of events) this.#ports.report(event);
+      return events.length > 0;
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#ports.report(lakeUninspected(error instanceof Error ? error.message : String(error)));
+      return false;
+    }
+  }
+
+  #takeTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#lastTurn.then(work);
+    this.#lastTurn = turn.catch(() => undefined);
+    return turn;
   }
 
   #failed(error: unknown): void {
@@ -140,4 +175,9 @@ export class DerivationLoop implements LakeKeeper {
 function lakeFailed(reason: string): ReportedEvent {
   const message = `the lake could not be written; its changes are kept for the next attempt: ${reason}`;
   return { level: 'error', kind: 'lake-failed', message };
+}
+
+function lakeUninspected(reason: string): ReportedEvent {
+  const message = `the objects of the lake could not be checked: ${reason}`;
+  return { level: 'warn', kind: 'lake-uninspected', message };
 }

@@ -2,8 +2,7 @@ import type { EpochMs } from '../domain/time/time.ts';
 import { ConflictError } from '../errors.ts';
 import { objectPaths } from '../lake/partitions.ts';
 import type { DerivedBars, DirtyDay, EncodeTable, ObjectStore } from '../ports.ts';
-import type { LakeSettings } from '../settings/lakeSettings.ts';
-import { type ComputePorts, computeDay, type DayRows } from './computeDay.ts';
+import { type ComputePorts, computeDay } from './computeDay.ts';
 import { readVersions, replaceObjects } from './replaceObjects.ts';
 
 export interface DerivePorts extends ComputePorts {
@@ -40,37 +39,20 @@ export async function deriveDay(
   mark: DirtyDay,
   signal: AbortSignal,
 ): Promise<DerivedDay> {
+  const { day } = mark;
   for (let attempt = 1; ; attempt++) {
     try {
       const settings = await ports.derivation.readSettings();
       if (!settings) throw new Error('the store has marked days, expected recorded settings too');
-      const { objects, checkpoints, coverage, bars } = await rewriteDay(ports, settings, {
-        day: mark.day,
-        signal,
-      });
+      // Versions before rows: an object that another process writes from newer rows is then a conflict.
+      const versions = await readVersions(ports.objects, objectPaths(settings, day));
+      const { tables, bars, ...results } = await computeDay(ports, settings, { day, signal });
+      const { changed, objects } = await replaceObjects(ports, tables, versions);
       await ports.beforeCommit?.(bars);
-      await ports.derivation.commitDay({ ...mark, checkpoints, coverage });
-      return { day: mark.day, objects, bars };
+      await ports.derivation.commitDay({ ...mark, ...results, objects });
+      return { day, objects: changed, bars };
     } catch (error) {
       if (!(error instanceof ConflictError) || attempt === MAX_ATTEMPTS) throw error;
     }
   }
-}
-
-/**
- * Writes the objects of a day that differ from what the store gives, and commits nothing. The mark and the
- * settings must have been read before. Throws ConflictError when another process wrote one of the objects in
- * between.
- */
-export async function rewriteDay(
-  ports: DerivePorts,
-  settings: LakeSettings,
-  { day, signal }: { readonly day: EpochMs; readonly signal: AbortSignal },
-): Promise<DayRows & Pick<DerivedDay, 'objects'>> {
-  // Versions before rows: an object that another process writes from newer rows is then a conflict, not
-  // overwritten.
-  const versions = await readVersions(ports.objects, objectPaths(settings, day));
-  const rows = await computeDay(ports, settings, { day, signal });
-  const objects = await replaceObjects(ports, rows.tables, versions);
-  return { ...rows, objects };
 }

@@ -23,9 +23,9 @@ export interface DerivePass {
 
 /**
  * Derives the marked days, and the days that they mark in turn: today and yesterday first, so that a long
- * derivation of history does not delay them; then oldest first. Today and yesterday are derived again when the
- * days before changed their checkpoint. A day that is marked again otherwise waits for the next pass, so that the
- * pass ends however busy the store is.
+ * derivation of history does not delay them; then oldest first. Today and yesterday are derived again when
+ * the days before changed their checkpoint. A day that is marked again otherwise waits for the next pass, so
+ * that the pass ends however busy the store is.
  */
 export async function deriveMarkedDays(
   { derivation, writer, onDay }: DerivePassPorts,
@@ -59,7 +59,10 @@ function firstRanges(asOf: EpochMs): readonly DayRange[] {
   ];
 }
 
-/** What is left after a day: as long as no older day was derived, the older ones; after one, all that follow it. */
+/**
+ * What is left after a day: as long as no older day was derived, the older ones; after one, all that follow
+ * it.
+ */
 function rangesAfter(day: EpochMs, [first, older]: readonly DayRange[]): readonly DayRange[] {
   const from = day + DAY_MS;
   if (older && day >= older.to) return [{ ...first!, from }, older];

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../domain/time/time.ts';
+import type { LakeDamage } from '../lake/objects.ts';
 import { type DerivedDay, type DerivePorts, deriveDay } from './deriveDay.ts';
-import { removeUnnamedBars, restoreDays } from './lakeObjects.ts';
+import { inspectLake, inspectShare, type LakeShare } from './inspectLake.ts';
 
 /** Days from `from` to `to` (exclusive). */
 export interface DayRange {
@@ -23,8 +24,13 @@ export interface DeriveStep {
 export interface LakeWriter {
   /** Derives the first marked day of the first range that has one. */
   deriveNext(ranges: readonly DayRange[], signal: AbortSignal): Promise<DeriveStep>;
-  /** Removes the objects that do not belong to the lake and rewrites the days whose objects were deleted. */
-  inspect(signal: AbortSignal): Promise<void>;
+  /**
+   * Marks the days whose objects are missing or changed, and removes objects that no longer belong to the
+   * lake. Reads the content of the newest objects only, where the listing does not tell their version.
+   */
+  inspect(signal: AbortSignal): Promise<LakeDamage>;
+  /** Marks the days of a share whose objects are missing or changed, by reading all of them. */
+  inspectShare(share: LakeShare, signal: AbortSignal): Promise<LakeDamage>;
 }
 
 /**
@@ -38,11 +44,7 @@ export function createLakeWriter(ports: DerivePorts): LakeWriter {
       const derived = mark ? await deriveDay(ports, mark, signal) : null;
       return { derived, dirtyDays: marks.length };
     },
-    async inspect(signal) {
-      const settings = await ports.derivation.readSettings();
-      if (!settings) return;
-      await removeUnnamedBars(ports.objects, settings);
-      await restoreDays(ports, settings, signal);
-    },
+    inspect: (signal) => inspectLake(ports, signal),
+    inspectShare: (share, signal) => inspectShare(ports, share, signal),
   };
 }

@@ -1,4 +1,4 @@
-import type { EncodeTable, LakeTable, ObjectStore } from '../ports.ts';
+import type { EncodeTable, LakeObject, LakeTable, ObjectStore } from '../ports.ts';
 
 /** The present version of each object; null where there is none. */
 export async function readVersions(
@@ -10,35 +10,51 @@ export async function readVersions(
   return versions;
 }
 
+export interface Replacement {
+  /** How many objects were written or removed. */
+  readonly changed: number;
+  /** The objects that exist now. */
+  readonly objects: readonly LakeObject[];
+}
+
 /**
  * Replaces each object by its table, and removes the object of a table without rows; all at the same time,
- * because each waits for the disk or the network. Returns how many objects changed. Throws after all writes
- * have ended: ConflictError when an object no longer has the version in `versions`.
+ * because each waits for the disk or the network. Throws after all writes have ended: ConflictError when an
+ * object no longer has the version in `versions`.
  */
 export async function replaceObjects(
-  ports: { readonly objects: ObjectStore; readonly encode: EncodeTable },
+  ports: WritePorts,
   tables: ReadonlyMap<string, LakeTable | null>,
   versions: ReadonlyMap<string, string | null>,
-): Promise<number> {
+): Promise<Replacement> {
   const writes = [...tables].map(([path, table]) =>
     replaceObject(ports, { path, table }, versions.get(path) ?? null),
   );
-  const ends = await Promise.allSettled(writes);
+  const objects: LakeObject[] = [];
   let changed = 0;
-  for (const end of ends) {
-    if (end.status === 'rejected') throw end.reason;
-    changed += end.value;
+  for (const write of await Promise.allSettled(writes)) {
+    if (write.status === 'rejected') throw write.reason;
+    const { path, version, isChanged } = write.value;
+    if (version !== null) objects.push({ path, version });
+    if (isChanged) changed += 1;
   }
-  return changed;
+  return { changed, objects };
+}
+
+interface WritePorts {
+  readonly objects: ObjectStore;
+  readonly encode: EncodeTable;
 }
 
 async function replaceObject(
-  { objects, encode }: { readonly objects: ObjectStore; readonly encode: EncodeTable },
+  { objects, encode }: WritePorts,
   { path, table }: { readonly path: string; readonly table: LakeTable | null },
-  version: string | null,
-): Promise<number> {
-  if (table) return (await objects.put(path, encode(table), version)) === 'written' ? 1 : 0;
-  if (version === null) return 0;
-  await objects.remove(path, version);
-  return 1;
+  expected: string | null,
+) {
+  if (table) {
+    const { isWritten, version } = await objects.put(path, encode(table), expected);
+    return { path, version, isChanged: isWritten };
+  }
+  if (expected !== null) await objects.remove(path, expected);
+  return { path, version: null, isChanged: expected !== null };
 }

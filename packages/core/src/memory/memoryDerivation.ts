@@ -44,11 +44,18 @@ export function createMemoryDerivation(state: MemoryState): DerivationStore {
         .filter(({ day }) => day >= from && day < to && !state.marks.has(day))
         .sort((a, b) => a.day - b.day);
     },
+    async readObjects(from, to) {
+      const days = [...state.objects].filter(([day]) => day >= from && day < to && !state.marks.has(day));
+      return days.sort(([a], [b]) => a - b).map(([day, objects]) => ({ day, objects }));
+    },
+    async markDays(days) {
+      markDays(state, days);
+    },
   };
 }
 
 function commitDay(state: MemoryState, commit: DayCommit): boolean {
-  const { day, generation, coverage } = commit;
+  const { day, generation, coverage, objects } = commit;
   if (state.marks.get(day) !== generation) return false;
   const plan = planCommit(commit, state.asOf, (checkpoint) => checkpointText(state, checkpoint, day));
   for (const checkpoint of plan.checkpoints) {
@@ -60,12 +67,14 @@ function commitDay(state: MemoryState, commit: DayCommit): boolean {
   for (const { series, ...record } of coverage) {
     ensureSeries(state, series).coverage.set(record.day, record);
   }
+  state.objects.set(day, objects);
   state.marks.delete(day);
   markDays(state, plan.days);
   return true;
 }
 
 function dropDerived(state: MemoryState): void {
+  state.objects.clear();
   for (const { checkpoints, coverage } of state.series.values()) {
     checkpoints.clear();
     coverage.clear();

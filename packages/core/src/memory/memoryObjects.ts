@@ -28,17 +28,23 @@ export function createMemoryObjects(): ObjectStore {
     async put(path, bytes, expected) {
       expect(path, expected);
       const present = objects.get(path);
-      if (present && equalBytes(present.bytes, bytes)) return 'unchanged';
+      if (present && equalBytes(present.bytes, bytes)) return { isWritten: false, version: present.version };
       writes += 1;
-      objects.set(path, { bytes: bytes.slice(), version: String(writes) });
-      return 'written';
+      const version = String(writes);
+      objects.set(path, { bytes: bytes.slice(), version });
+      return { isWritten: true, version };
     },
     async remove(path, expected) {
       expect(path, expected);
       objects.delete(path);
     },
     async list() {
-      return [...objects.keys()].sort();
+      const listed = [...objects].map(([path, { bytes, version }]) => ({
+        path,
+        size: bytes.length,
+        version,
+      }));
+      return listed.sort((a, b) => (a.path < b.path ? -1 : 1));
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Series } from '../domain/candle/candle.ts';
 import { earliestSlot, newRecord, seriesKey } from '../domain/slots/seriesRecord.ts';
 import type { SlotEvidence } from '../domain/slots/slotChange.ts';
 import type { EpochMs } from '../domain/time/time.ts';
-import type { CoverageRecord, Revision, SeriesRecord } from '../ports.ts';
+import type { CoverageRecord, LakeObject, Revision, SeriesRecord } from '../ports.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';
 
 export interface MemorySeries {
@@ -18,6 +18,8 @@ export interface MemorySeries {
 /** The content of a memory store, shared by its candle and its derivation side. */
 export interface MemoryState {
   readonly series: Map<string, MemorySeries>;
+  /** The objects of each derived day. */
+  readonly objects: Map<EpochMs, readonly LakeObject[]>;
   /** The generation of the mark of each marked day. */
   readonly marks: Map<EpochMs, number>;
   /** Of the newest mark. */
@@ -28,7 +30,7 @@ export interface MemoryState {
 
 /** An empty store. */
 export function createMemoryState(): MemoryState {
-  return { series: new Map(), marks: new Map(), generation: 0, asOf: 0, settings: null };
+  return { series: new Map(), objects: new Map(), marks: new Map(), generation: 0, asOf: 0, settings: null };
 }
 
 /** Marks days as stale, each with a new generation. */

@@ -9,14 +9,29 @@ export interface ObjectStore {
   version(path: string): Promise<string | null>;
   read(path: string): Promise<Uint8Array | null>;
   /**
-   * Replaces the object if it still has version `expected` (null: if there is none), else throws
-   * ConflictError. An object with the same content is not written again.
+   * Replaces the object if it still has version `expected` (null: if there is none), else throws ConflictError.
+   * An object with the same content is not written again.
    */
-  put(path: string, bytes: Uint8Array, expected: string | null): Promise<'written' | 'unchanged'>;
+  put(path: string, bytes: Uint8Array, expected: string | null): Promise<PutResult>;
   /** Removes the object if it still has version `expected`, else throws ConflictError. */
   remove(path: string, expected: string | null): Promise<void>;
-  /** The paths of all objects, sorted. */
-  list(): Promise<readonly string[]>;
+  /** All objects, sorted by path. */
+  list(): Promise<readonly ListedObject[]>;
+}
+
+export interface PutResult {
+  /** False when the object had this content already. */
+  readonly isWritten: boolean;
+  /** The object's version now. */
+  readonly version: string;
+}
+
+export interface ListedObject {
+  readonly path: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Null where the object would have to be read to tell: {@link ObjectStore.version} does. */
+  readonly version: string | null;
 }
 
 /** Encodes any of the tables as the bytes of a Parquet file. */

@@ -5,7 +5,9 @@ import type {
   CheckpointRecord,
   CoverageRecord,
   DayCommit,
+  DayObjects,
   DirtyDay,
+  LakeObject,
 } from '../domain/slots/derivationPlan.ts';
 import type { MergedSlot, SlotFacts } from '../domain/slots/mergePlan.ts';
 import type { SeriesRecord } from '../domain/slots/seriesRecord.ts';
@@ -17,7 +19,9 @@ export type {
   CheckpointRecord,
   CoverageRecord,
   DayCommit,
+  DayObjects,
   DirtyDay,
+  LakeObject,
   MergedSlot,
   PaceLimits,
   Revision,
@@ -72,8 +76,8 @@ export interface DerivationStore {
    */
   readCheckpoint(series: Series, timeframeMinutes: number, day: EpochMs): Promise<IndicatorState | null>;
   /**
-   * If the mark of the day still has this generation: stores checkpoints and coverage, marks the next day if
-   * a checkpoint changed and the day starts before the watermark, clears the mark and returns true. Else
+   * If the mark of the day still has this generation: stores checkpoints, coverage and the versions of the
+   * objects, marks the next day if a checkpoint changed and the day starts before the watermark, clears the mark and returns true. Else
    * returns false and leaves the mark: the day was changed since the derivation started, and has to be
    * derived again.
    */
@@ -82,6 +86,13 @@ export interface DerivationStore {
    * The coverage of the days in [from, to), ascending, as of their last derivation. Marked days are left out.
    */
   readCoverage(series: Series, from: EpochMs, to: EpochMs): Promise<readonly CoverageRecord[]>;
+  /**
+   * The objects of the days in [from, to), ascending, as their last derivation left them. Marked days, and days
+   * that were never derived, are left out.
+   */
+  readObjects(from: EpochMs, to: EpochMs): Promise<readonly DayObjects[]>;
+  /** Marks days for derivation. */
+  markDays(days: ReadonlySet<EpochMs>): Promise<void>;
 }
 
 /** The request pace that all processes on one store share. It survives a restart. */

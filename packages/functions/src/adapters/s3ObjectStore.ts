@@ -7,7 +7,13 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { BadDataError, ConflictError, type EpochMs, type ObjectStore } from '@candlelake/core';
+import {
+  BadDataError,
+  ConflictError,
+  type EpochMs,
+  type ListedObject,
+  type ObjectStore,
+} from '@candlelake/core';
 import { LAKE_PREFIX } from '../names.ts';
 import { callAws, statusOf } from './awsErrors.ts';
 
@@ -54,7 +60,7 @@ export function createS3ObjectStore({ client, bucket }: S3Lake): ObjectStore {
     async put(path, bytes, expected) {
       const head = await expectVersion({ client, bucket }, path, expected);
       const hash = createHash('sha256').update(bytes).digest('hex');
-      if (head?.sha256 === hash) return 'unchanged';
+      if (head?.sha256 === hash) return { isWritten: false, version: head.version };
       const command = new PutObjectCommand({
         ...at(path),
         Body: bytes,
@@ -62,8 +68,8 @@ export function createS3ObjectStore({ client, bucket }: S3Lake): ObjectStore {
         Metadata: { [SHA256]: hash },
         ...(expected === null ? { IfNoneMatch: '*' } : { IfMatch: expected }),
       });
-      await writeOrConflict(path, expected, () => client.send(command));
-      return 'written';
+      const { ETag } = await writeOrConflict(path, expected, () => client.send(command));
+      return { isWritten: true, version: ETag! };
     },
     async remove(path, expected) {
       const head = await expectVersion({ client, bucket }, path, expected);
@@ -72,7 +78,7 @@ export function createS3ObjectStore({ client, bucket }: S3Lake): ObjectStore {
       await writeOrConflict(path, expected, () => client.send(command));
     },
     async list() {
-      const keys: string[] = [];
+      const listed: ListedObject[] = [];
       let token: string | undefined;
       do {
         const command = new ListObjectsV2Command({
@@ -81,10 +87,11 @@ export function createS3ObjectStore({ client, bucket }: S3Lake): ObjectStore {
           ...(token && { ContinuationToken: token }),
         });
         const page = await callAws('read from the bucket', () => client.send(command));
-        for (const { Key } of page.Contents ?? []) if (Key) keys.push(Key);
+        for (const { Key, Size, ETag } of page.Contents ?? [])
+          listed.push({ path: Key!.slice(LAKE_PREFIX.length), size: Size!, version: ETag! });
         token = page.NextContinuationToken;
       } while (token);
-      return keys.map((key) => key.slice(LAKE_PREFIX.length)).sort();
+      return listed.sort((a, b) => (a.path < b.path ? -1 : 1));
     },
   };
 }
@@ -112,14 +119,14 @@ async function expectVersion(
   throw new ConflictError(`object "${path}" has version ${found}, expected ${expected}`);
 }
 
-async function writeOrConflict(
+async function writeOrConflict<T>(
   path: string,
   expected: string | null,
-  write: () => Promise<unknown>,
-): Promise<void> {
-  await callAws('write to the bucket', async () => {
+  write: () => Promise<T>,
+): Promise<T> {
+  return callAws('write to the bucket', async () => {
     try {
-      await write();
+      return await write();
     } catch (cause) {
       // 404: the object was removed after its version was read.
       if (!CONFLICTS.includes(statusOf(cause)) && statusOf(cause) !== 404) throw cause;

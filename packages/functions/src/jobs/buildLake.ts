@@ -6,13 +6,13 @@ import {
   type DerivedBars,
   type DerivePass,
   type DerivePorts,
+  damageEvents,
   deriveMarkedDays,
   HOUR_MS,
   INITIAL_LAKE_STATUS,
   type LakeStatus,
   lakeWritten,
   type Report,
-  removeUnnamedBars,
   statusAfterPass,
 } from '@candlelake/core';
 import type { Outbox } from '../adapters/dynamo/outbox.ts';
@@ -31,10 +31,10 @@ export interface BuildPorts extends DerivePorts {
 const NEWS_MS = 6 * HOUR_MS;
 
 /**
- * Derives the marked days until the signal aborts because time is short, and sends the new crossovers. What
- * is not derived stays marked. Two runs at the same time do no harm: an object is only replaced if it still
- * has the version that was read before its rows. When the lake cannot be written, the status names the class of
- * the error, and the error is thrown.
+ * Marks the days whose objects were deleted or replaced, derives the marked days until the signal aborts
+ * because time is short, and sends the new crossovers. What is not derived stays marked. Two runs at the same
+ * time do no harm: an object is only replaced if it still has the version that was read before its rows. When
+ * the lake cannot be written, the status names the class of the error, and the error is thrown.
  */
 export async function buildLake(ports: BuildPorts, signal: AbortSignal): Promise<LakeStatus> {
   const before = (await ports.status.readLake()) ?? INITIAL_LAKE_STATUS;
@@ -62,8 +62,7 @@ async function derive(ports: BuildPorts, signal: AbortSignal): Promise<DerivePas
   const since = ports.clock.now() - NEWS_MS;
   const beforeCommit = (bars: readonly DerivedBars[]) => ports.outbox.add(crossoversOf(bars, since));
   const writer = createLakeWriter({ ...ports, beforeCommit });
-  const settings = await ports.derivation.readSettings();
-  if (settings) await removeUnnamedBars(ports.objects, settings);
+  for (const event of damageEvents(await writer.inspect(signal))) ports.report(event);
   return deriveMarkedDays({ derivation: ports.derivation, writer }, signal);
 }
 

@@ -17,6 +17,20 @@ export interface DirtyDay {
 export interface DayCommit extends DirtyDay {
   readonly checkpoints: readonly CheckpointRecord[];
   readonly coverage: readonly (CoverageRecord & { readonly series: Series })[];
+  /** All objects of the day after the derivation. */
+  readonly objects: readonly LakeObject[];
+}
+
+/** An object of the lake as a derivation left it. */
+export interface LakeObject {
+  readonly path: string;
+  /** The token of its content that the object store gave. */
+  readonly version: string;
+}
+
+export interface DayObjects {
+  readonly day: EpochMs;
+  readonly objects: readonly LakeObject[];
 }
 
 /** The indicators after the last bar of a day. */

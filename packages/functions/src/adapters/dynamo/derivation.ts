@@ -45,6 +45,11 @@ export function createDynamoDerivation(parts: DerivationParts): DerivationStore 
       ]);
       return records.filter(({ day }) => !marked.has(day));
     },
+    async readObjects(from, to) {
+      const [days, marked] = await Promise.all([derived.objects(from, to), marks.markedBetween(from, to)]);
+      return days.filter(({ day }) => !marked.has(day));
+    },
+    markDays: (days) => marks.around(days, async () => {}),
   };
 }
 
@@ -90,6 +95,7 @@ async function commitDay({ lake, marks, derived }: DerivationParts, commit: DayC
   const plan = planCommit(commit, asOf, await derived.storedStates(commit));
   await marks.around(plan.days, () => derived.writeCheckpoints(commit, plan.checkpoints));
   await derived.writeCoverage(commit);
+  await derived.writeObjects(commit);
   return marks.clear(commit);
 }
 

@@ -5,6 +5,7 @@ import {
   canonicalJson,
   DAY_MS,
   type DayCommit,
+  type DayObjects,
   type DirtyDay,
   type EpochMs,
   formatDate,
@@ -13,11 +14,11 @@ import {
   seriesKey,
 } from '@candlelake/core';
 import { mapBounded } from '../bounded.ts';
-import { checkpointPartition, coveragePartition } from './keys.ts';
+import { checkpointPartition, coveragePartition, objectsItem } from './keys.ts';
 import type { DynamoTable, Expression, ItemKey } from './table.ts';
 
 /**
- * The checkpoints and the coverage of derived days. Each item carries the generation of the mark that its
+ * The checkpoints, the coverage and the objects of derived days. Each item carries the generation of the mark that its
  * derivation started from, and is replaced only by an item of the same or a greater generation: a slow
  * derivation cannot overwrite newer results.
  */
@@ -32,6 +33,9 @@ export interface DynamoDerived {
   writeCoverage(commit: DayCommit): Promise<void>;
   /** The coverage of the days in [from, to), ascending, those with a mark included. */
   coverage(series: Series, from: EpochMs, to: EpochMs): Promise<readonly CoverageRecord[]>;
+  writeObjects(commit: DayCommit): Promise<void>;
+  /** The objects of the days in [from, to), ascending, those with a mark included. */
+  objects(from: EpochMs, to: EpochMs): Promise<readonly DayObjects[]>;
 }
 
 const CONCURRENCY = 32;
@@ -86,6 +90,22 @@ export function createDynamoDerived(table: DynamoTable, epochOf: () => Promise<n
       return items.map(({ sk, coverage }) => ({
         day: Date.parse(sk as string),
         coverage: JSON.parse(coverage as string) as CoverageRecord['coverage'],
+      }));
+    },
+    async writeObjects({ day, generation, objects }) {
+      await table.put({
+        key: objectsItem(await epochOf(), day),
+        item: { objects: JSON.stringify(objects), generation },
+        condition: notNewer(generation),
+      });
+    },
+    async objects(from, to) {
+      if (from >= to) return [];
+      const { partition, sort } = objectsItem(await epochOf(), from);
+      const items = await table.query(partition, { from: sort, to: formatDate(to - DAY_MS) });
+      return items.map(({ sk, objects }) => ({
+        day: Date.parse(sk as string),
+        objects: JSON.parse(objects as string) as DayObjects['objects'],
       }));
     },
   };

@@ -58,5 +58,10 @@ export function coveragePartition(epoch: number, series: Series): string {
   return `${PARTITIONS.coverage}${epoch}#${seriesKey(series)}`;
 }
 
+/** The item of a day's objects. `epoch` is the number of the settings. */
+export function objectsItem(epoch: number, day: EpochMs): ItemKey {
+  return { partition: `${PARTITIONS.objects}${epoch}`, sort: formatDate(day) };
+}
+
 /** The item with the settings and the watermark. */
 export const LAKE_ITEM: ItemKey = { partition: PARTITIONS.lake, sort: 'lake' };
