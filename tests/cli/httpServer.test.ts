@@ -1,4 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { type Health, parseSettings, type StreamStatus } from '@candlelake/core';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -16,17 +18,46 @@ interface Served {
   readonly health?: Pick<Health, 'status' | 'reason'>;
   readonly metrics?: Metrics;
   readonly status?: StreamStatus;
+  readonly idleMs?: number;
 }
 
-async function serve({ health, metrics = createMetrics({ now: () => 0 }), status }: Served = {}) {
+async function serve({ health, metrics = createMetrics({ now: () => 0 }), status, idleMs }: Served = {}) {
   const app = createApp({
     health: () => (health ?? { status: 'unhealthy', reason: 'starting' }) as Health,
     metrics: () => metrics.render(status ?? null),
   });
   const { host, port } = parseSettings({});
-  const server = await startHttpServer(app, host, port);
+  const server = await startHttpServer(app, { host, port, ...(idleMs && { idleMs }) });
   started.push(server);
   return server.url;
+}
+
+/** Metrics whose text has `bytes`, and how often it was rendered. */
+function largeMetrics(bytes: number) {
+  const body = 'x'.repeat(bytes);
+  let renders = 0;
+  const metrics: Metrics = {
+    ...createMetrics({ now: () => 0 }),
+    async render() {
+      renders += 1;
+      return { contentType: 'text/plain', body: `${body}${renders}` };
+    },
+  };
+  return { metrics, renders: () => renders };
+}
+
+/** A client that sends `text` and reads nothing. Resolves when the server has closed the connection. */
+async function sendWithoutReading(url: string, text: string): Promise<void> {
+  const client = connect(Number(new URL(url).port), '127.0.0.1');
+  client.on('error', () => {});
+  await once(client, 'connect');
+  client.pause();
+  const closed = new Promise((resolve) => client.once('close', resolve));
+  // A paused client notices the end of its connection only when it writes.
+  const writing = setInterval(() => client.write(text), 20);
+  client.write(text);
+  await closed;
+  clearInterval(writing);
 }
 
 const STATUS: StreamStatus = {
@@ -95,6 +126,51 @@ describe('the server', () => {
     await Promise.race([once(client, 'close'), once(client, 'error')]);
     await expect(fetch(`${url}/live`)).rejects.toThrow();
   }, 10_000);
+});
+
+describe('a client that reads nothing', () => {
+  const REQUEST = 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n';
+
+  it('is disconnected when it pipelines requests; few of them are answered', async () => {
+    const { metrics, renders } = largeMetrics(100_000);
+    const url = await serve({ metrics });
+    await sendWithoutReading(url, REQUEST.repeat(2_000));
+    expect(renders()).toBeLessThanOrEqual(8);
+    expect((await fetch(`${url}/live`)).status).toBe(200);
+  });
+
+  it('is disconnected when it leaves an answer unread', async () => {
+    const response = Promise.withResolvers<ServerResponse>();
+    const onRequest = (message: unknown) =>
+      response.resolve((message as { response: ServerResponse }).response);
+    subscribe('http.server.request.start', onRequest);
+    const { metrics } = largeMetrics(20_000_000);
+    const client = connect(Number(new URL(await serve({ metrics, idleMs: 300 })).port), '127.0.0.1');
+    client.pause();
+    client.write(REQUEST);
+    const answer = await response.promise;
+    unsubscribe('http.server.request.start', onRequest);
+    await once(answer, 'close');
+    expect(answer.writableFinished, 'the answer was sent in full').toBe(false);
+    client.destroy();
+  });
+
+  it('is disconnected when it never finishes a request', async () => {
+    const url = await serve({ idleMs: 300 });
+    const client = connect(Number(new URL(url).port), '127.0.0.1');
+    client.write('GET /live HTTP/1.1\r\nX: ');
+    client.resume();
+    await Promise.race([once(client, 'close'), once(client, 'error')]);
+  });
+});
+
+it('answers a client that sends a few requests before it reads, in order', async () => {
+  const client = connect(Number(new URL(await serve()).port), '127.0.0.1');
+  const path = (one: string) => `GET ${one} HTTP/1.1\r\nHost: x\r\n`;
+  client.write(`${path('/live')}\r\n${path('/none')}\r\n${path('/live')}Connection: close\r\n\r\n`);
+  let text = '';
+  for await (const data of client) text += data;
+  expect([...text.matchAll(/HTTP\/1.1 (\d+)/g)].map(([, code]) => code)).toEqual(['200', '404', '200']);
 });
 
 describe('/metrics', () => {

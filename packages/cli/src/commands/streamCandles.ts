@@ -41,7 +41,7 @@ export async function streamCandles(settings: Settings, context: CommandContext)
     health: () => (status ? healthOf(status(), { now: clock.now(), interval: settings.interval }) : STARTING),
     metrics: () => metrics.render(status?.() ?? null),
   });
-  const server = await startHttpServer(app, settings.host, settings.port);
+  const server = await startHttpServer(app, settings);
   try {
     reportStart(settings, server.url, display);
     await streamInto(settings, { clock, metrics, display, stop, onStatus: (read) => (status = read) });

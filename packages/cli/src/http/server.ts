@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { ConfigError } from '@candlelake/core';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
@@ -11,10 +11,32 @@ export interface HttpServer {
 }
 
 /**
- * Listens on an address; port 0 picks a free one. Throws ConfigError when that address or port can't be used.
+ * Unanswered requests on one connection. Clients of this server send the next request after the answer; a
+ * flood of pipelined ones would keep an answer for each in memory.
  */
-export async function startHttpServer(app: Hono, host: string, port: number): Promise<HttpServer> {
-  const server = createServer(getRequestListener(app.fetch));
+const MAX_PIPELINED = 8;
+/** Further connections are closed at once. Enough for a few monitors and people. */
+const MAX_CONNECTIONS = 64;
+/**
+ * A client that sends or reads nothing for this long is disconnected, and so is one that needs longer for a
+ * request.
+ */
+const IDLE_MS = 10_000;
+
+export interface HttpServerOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly idleMs?: number;
+}
+
+/** Listens on an address. Throws ConfigError when address or port can't be used. */
+export async function startHttpServer(app: Hono, options: HttpServerOptions): Promise<HttpServer> {
+  const { host, port, idleMs = IDLE_MS } = options;
+  const limits = { requestTimeout: idleMs, headersTimeout: idleMs, connectionsCheckingInterval: idleMs / 2 };
+  const server = createServer(limits, limitPipelining(getRequestListener(app.fetch)));
+  server.maxConnections = MAX_CONNECTIONS;
+  server.timeout = idleMs;
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
@@ -24,6 +46,19 @@ export async function startHttpServer(app: Hono, host: string, port: number): Pr
       server.close();
       server.closeAllConnections();
     },
+  };
+}
+
+/** Closes a connection with more than {@link MAX_PIPELINED} unanswered requests. */
+function limitPipelining(listener: RequestListener): RequestListener {
+  const unanswered = new WeakMap<Socket, number>();
+  return (request, response) => {
+    const { socket } = request;
+    const count = (unanswered.get(socket) ?? 0) + 1;
+    unanswered.set(socket, count);
+    response.once('close', () => unanswered.set(socket, unanswered.get(socket)! - 1));
+    if (count > MAX_PIPELINED) socket.destroy();
+    else if (!socket.destroyed) listener(request, response);
   };
 }
 
