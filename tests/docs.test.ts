@@ -62,6 +62,14 @@ describe('the pages', () => {
     expect(['domain/bars/rods.ts', 'wiring.ts', 'packages/deno'].some(isThere)).toBe(false);
   });
 
+  it('decisions are numbered from 0001 without gaps or repeats, in their names and titles', () => {
+    const decisions = globSync('docs/decisions/*.md').sort();
+    const numbers = decisions.map((page) => /^\d{4}/.exec(basename(page))?.[0]);
+    expect(numbers).toEqual(decisions.map((_, index) => String(index + 1).padStart(4, '0')));
+    const titles = decisions.map((page) => /^# (\d{4}) /.exec(readFileSync(page, 'utf8'))?.[1]);
+    expect(titles).toEqual(numbers);
+  });
+
   it('ARCHITECTURE.md links to every page of docs and to every decision', () => {
     const architecture = readFileSync('ARCHITECTURE.md', 'utf8');
     for (const page of globSync('docs/**/*.md')) expect(architecture, page).toContain(`](${page}`);
