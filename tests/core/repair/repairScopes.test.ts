@@ -9,6 +9,7 @@ import {
   type ReportedEvent,
   RetryableError,
   repairScopes,
+  type ScopeSchedule,
   SymbolRefusedError,
   swapSeries,
 } from '@candlelake/core';
@@ -138,6 +139,42 @@ describe('repairScopes', () => {
     failWith(() => {});
     await clock.advance(HOUR);
     expect(refusals.at(-1)).toBe(0);
+    stop.abort();
+  });
+
+  it('takes refusals for an unknown reason as those of the exchange when two symbols get one in a row', async () => {
+    const { start, clock, asked, failWith, events, stop } = world();
+    let isRefusing = true;
+    failWith(() => {
+      if (isRefusing) throw new SymbolRefusedError('code 80777', { code: 80777, certain: false });
+    });
+    const told: string[] = [];
+    const scopes = ['BTC-USDT', 'ETH-USDT', 'SOL-USDT'].map((symbol) => scope(symbol));
+    const onFailure = ({ message }: Error) => told.push(message);
+    const passed: string[] = [];
+    const onPass = ({ scope: { series }, needs }: ScopeSchedule) => needs && passed.push(series.symbol);
+    start({ scopes, goal: 'kept settled', onFailure, onPass });
+    await clock.advance(HOUR);
+    // The first one is refused and paused; the second one is tried again, at most a minute apart.
+    expect(events.filter(({ kind }) => kind === 'refused')).toHaveLength(1);
+    expect(new Set(asked.slice(1).map(({ symbol }) => symbol))).toEqual(new Set(['ETH-USDT']));
+    expect(told.length).toBe(asked.length - 1);
+    isRefusing = false;
+    await clock.advance(2 * MINUTE);
+    expect(passed.slice(0, 3)).toEqual(['ETH-USDT', 'SOL-USDT', 'BTC-USDT']);
+    stop.abort();
+  });
+
+  it('pauses a symbol that is refused for an unknown reason for five minutes at most', async () => {
+    const { start, clock, asked, failWith, stop } = world();
+    failWith(() => {
+      throw new SymbolRefusedError('code 80777', { code: 80777, certain: false });
+    });
+    start({ scopes: [scope('BTC-USDT')], goal: 'kept settled' });
+    await clock.advance(HOUR);
+    const pauses = asked.slice(1).map(({ at }, index) => (at - asked[index]!.at) / SECOND);
+    // With even chance: half of the way from 15 s to 30 s, 1, 2, 4 and then 5 minutes.
+    expect(pauses.slice(0, 6)).toEqual([22.5, 37.5, 67.5, 127.5, 157.5, 157.5]);
     stop.abort();
   });
 

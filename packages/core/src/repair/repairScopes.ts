@@ -56,6 +56,7 @@ export async function repairScopes(
   signal: AbortSignal,
 ): Promise<readonly ScopeSchedule[]> {
   const { wake = createWake(ports.clock) } = options;
+  const doubt: Doubt = { symbol: null };
   let schedules = options.scopes.map(newSchedule);
   let isWoken = false;
   let before = Number.NEGATIVE_INFINITY;
@@ -69,7 +70,7 @@ export async function repairScopes(
     const urgent = mostUrgent(schedules);
     if (urgent === null || nextPassAt(urgent) === Number.POSITIVE_INFINITY) return schedules;
     if (nextPassAt(urgent) <= now) {
-      const next = await passOnce(ports, options, urgent, signal);
+      const next = await passOnce({ ...ports, doubt }, options, urgent, signal);
       schedules = schedules.map((one) => (one === urgent ? next : one));
       options.onPass?.(next);
     } else {
@@ -79,33 +80,50 @@ export async function repairScopes(
   }
 }
 
+/** The symbol of the last refusal that may not be about it, as long as history has answered nothing since. */
+interface Doubt {
+  symbol: string | null;
+}
+
 /** One pass over a scope; a failing exchange is asked again. Returns the schedule after it. */
 async function passOnce(
-  ports: RepairScopesPorts,
-  { goal, tries, refusalTries = Number.POSITIVE_INFINITY, onAnswer, onFailure }: RepairScopesOptions,
+  { doubt, ...ports }: RepairScopesPorts & { readonly doubt: Doubt },
+  options: RepairScopesOptions,
   schedule: ScopeSchedule,
   signal: AbortSignal,
 ): Promise<ScopeSchedule> {
   const { scope } = schedule;
-  const { clock, random, exchangeClock } = ports;
+  const { symbol } = scope.series;
+  const { goal, tries, refusalTries = Number.POSITIVE_INFINITY, onFailure } = options;
+  const { clock, random, exchangeClock, report } = ports;
   const pass = (onProgress: () => void): Promise<ScopeResult | RefusalError> => {
-    const onWindow = (answer: WindowAnswer) => {
+    const onAnswer = (answer: WindowAnswer) => {
       onProgress();
-      onAnswer?.(scope, answer);
+      doubt.symbol = null;
+      options.onAnswer?.(scope, answer);
     };
-    return repairScope(ports, { scope, onAnswer: onWindow }, signal).catch(refusalOf);
+    return repairScope(ports, { scope, onAnswer }, signal).catch((error) => refusalOf(error, symbol, doubt));
   };
   const result = await retry(pass, { clock, random, tries, onFailure }, signal);
   const now = exchangeClock.now();
   if (!(result instanceof Error)) return afterPass(schedule, result, { now, goal });
-  const { symbol } = scope.series;
-  const message = `${symbol}: ${result.message}`;
-  ports.report({ level: 'error', kind: 'refused', message, fields: { symbol } });
-  return afterRefusal(schedule, { now, goal, random, tries: refusalTries });
+  const certain = isCertain(result);
+  doubt.symbol = certain ? doubt.symbol : symbol;
+  report({ level: 'error', kind: 'refused', message: `${symbol}: ${result.message}`, fields: { symbol } });
+  return afterRefusal(schedule, { now, goal, random, certain, tries: refusalTries });
 }
 
-/** The error if it is about the symbol alone; any other one is thrown again. */
-function refusalOf(error: unknown): RefusalError {
-  if (error instanceof BadDataError || error instanceof SymbolRefusedError) return error;
-  throw error;
+/**
+ * The error if it is about the symbol. Any other one is thrown again, and so is a refusal for an unknown
+ * reason when another symbol has just got one: the exchange may refuse all of them.
+ */
+function refusalOf(error: unknown, symbol: string, doubt: Doubt): RefusalError {
+  if (!(error instanceof BadDataError || error instanceof SymbolRefusedError)) throw error;
+  const isShared = doubt.symbol !== null && doubt.symbol !== symbol;
+  if (isShared && !isCertain(error)) throw error;
+  return error;
+}
+
+function isCertain(error: RefusalError): boolean {
+  return error instanceof BadDataError || error.certain;
 }

@@ -59,8 +59,8 @@ export async function readWindow(
 }
 
 /**
- * The candles and absences of an answer that belong to the scope, and its other candles, which may revise what
- * is stored but fill nothing.
+ * The candles and absences of an answer that belong to the scope, and its other candles, which may revise
+ * what is stored but fill nothing.
  */
 export function sortAnswer(
   { from, to, fillGaps }: RepairScope,

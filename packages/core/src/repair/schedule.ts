@@ -30,6 +30,8 @@ export interface RefusalOptions {
   readonly goal: RepairGoal;
   readonly random: Random;
   readonly tries: number;
+  /** Whether the refusal is known to be about the symbol; else it may pass with the next request. */
+  readonly certain: boolean;
 }
 
 /** A slot that history could not settle is asked for again after this long. */
@@ -44,6 +46,12 @@ const LOOK_MS = 5 * MINUTE_MS;
  * and symbols").
  */
 const REFUSAL_PAUSES: BackoffLimits = { floorMs: MINUTE_MS, baseMs: 2 * MINUTE_MS, capMs: HOUR_MS };
+/** Pauses after a refusal that may be about something else. */
+const DOUBTFUL_PAUSES: BackoffLimits = {
+  floorMs: 15 * SECOND_MS,
+  baseMs: 30 * SECOND_MS,
+  capMs: 5 * MINUTE_MS,
+};
 
 /** The first pass is due now. */
 export function newSchedule(scope: RepairScope): ScopeSchedule {
@@ -79,11 +87,12 @@ export function afterPass(
  * `tries` of them, or when one pass is the goal, repair is through with the scope.
  */
 export function afterRefusal(schedule: ScopeSchedule, options: RefusalOptions): ScopeSchedule {
-  const { now, goal, random, tries } = options;
+  const { now, goal, random, tries, certain } = options;
   const refusals = schedule.refusals + 1;
   const isLast = goal === 'passed' || refusals >= tries;
   if (isLast) return { ...schedule, refusals, dueAt: Number.POSITIVE_INFINITY };
-  return { ...schedule, refusals, pausedUntil: now + backoffMs(refusals - 1, REFUSAL_PAUSES, random) };
+  const pauses = certain ? REFUSAL_PAUSES : DOUBTFUL_PAUSES;
+  return { ...schedule, refusals, pausedUntil: now + backoffMs(refusals - 1, pauses, random) };
 }
 
 /** The same schedule with the next pass due at `now`, unless repair is through with the scope. */
