@@ -9,6 +9,8 @@ const FILES = [
 ];
 /** This file names what it refuses. */
 const SELF = 'tests/citations.test.ts';
+/** Pages that are not in the repository. */
+const FOREIGN = /\bdesign(?:\.md)? §|\bdesign\.md|\bdossier|\bquirks/i;
 
 const files = globSync(FILES, { exclude: ['**/node_modules/**', '.*/**'] })
   .filter((file) => file !== SELF)
@@ -91,6 +93,10 @@ describe('citations', () => {
       citations.flatMap((citation) => problemOf(citation) ?? []).map((problem) => `${file}: ${problem}`),
     );
     expect(problems).toEqual([]);
+  });
+
+  it('name no page that is not in the repository', () => {
+    expect(files.filter((file) => FOREIGN.test(readFileSync(file, 'utf8')))).toEqual([]);
   });
 });
 

@@ -113,7 +113,9 @@ export interface WiredHistory {
   readonly random: () => number;
 }
 
-/** The stream's store: calls are retried, because throttling must not end it, and derivation reads are cached. */
+/**
+ * The stream's store: calls are retried, because throttling must not end it, and derivation reads are cached.
+ */
 export function createRetryingStore(store: CandleStore & DerivationStore, options: RetryCallsOptions) {
   const candles = reportIrregular(retryCalls<CandleStore>(store, options), options);
   const { now } = options.clock;

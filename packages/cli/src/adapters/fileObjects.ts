@@ -20,8 +20,8 @@ export interface FileObjectsOptions {
 
 /**
  * Opens the objects below the folder `root`, which does not have to exist yet. An object's version is the
- * SHA-256 of its content. Methods throw BadDataError for a path that could leave the root, and a one-line error
- * when the disk is full or not writable.
+ * SHA-256 of its content. Methods throw BadDataError for a path that could leave the root, and a one-line
+ * error when the disk is full or not writable.
  *
  * Temporary files lie in `<root>.tmp`: readers refuse a folder of Parquet files that holds any other file.
  * Where the root is a disk of its own they lie in `<root>/.tmp`, because a rename works on one disk only.

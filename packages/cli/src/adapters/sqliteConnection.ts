@@ -74,8 +74,8 @@ export function openReadOnlyConnection(path: string): SqliteConnection {
 }
 
 /**
- * A store that is in use has a write-ahead log. Without one, `immutable` keeps SQLite from creating a new log.
- * Source: https://sqlite.org/wal.html, "Read-Only Databases".
+ * A store that is in use has a write-ahead log. Without one, `immutable` keeps SQLite from creating a new
+ * log. Source: https://sqlite.org/wal.html, "Read-Only Databases".
  */
 function readOnlyUrl(path: string): URL {
   const url = pathToFileURL(path);

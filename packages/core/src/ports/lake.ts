@@ -9,8 +9,8 @@ export interface ObjectStore {
   version(path: string): Promise<string | null>;
   read(path: string): Promise<Uint8Array | null>;
   /**
-   * Replaces the object if it still has version `expected` (null: if there is none), else throws ConflictError.
-   * An object with the same content is not written again.
+   * Replaces the object if it still has version `expected` (null: if there is none), else throws
+   * ConflictError. An object with the same content is not written again.
    */
   put(path: string, bytes: Uint8Array, expected: string | null): Promise<PutResult>;
   /** Removes the object if it still has version `expected`, else throws ConflictError. */

@@ -77,9 +77,9 @@ export interface DerivationStore {
   readCheckpoint(series: Series, timeframeMinutes: number, day: EpochMs): Promise<IndicatorState | null>;
   /**
    * If the mark of the day still has this generation: stores checkpoints, coverage and the versions of the
-   * objects, marks the next day if a checkpoint changed and the day starts before the watermark, clears the mark and returns true. Else
-   * returns false and leaves the mark: the day was changed since the derivation started, and has to be
-   * derived again.
+   * objects, marks the next day if a checkpoint changed and the day starts before the watermark, clears the
+   * mark and returns true. Else returns false and leaves the mark: the day was changed since the derivation
+   * started, and has to be derived again.
    */
   commitDay(commit: DayCommit): Promise<boolean>;
   /**
@@ -87,8 +87,8 @@ export interface DerivationStore {
    */
   readCoverage(series: Series, from: EpochMs, to: EpochMs): Promise<readonly CoverageRecord[]>;
   /**
-   * The objects of the days in [from, to), ascending, as their last derivation left them. Marked days, and days
-   * that were never derived, are left out.
+   * The objects of the days in [from, to), ascending, as their last derivation left them. Marked days, and
+   * days that were never derived, are left out.
    */
   readObjects(from: EpochMs, to: EpochMs): Promise<readonly DayObjects[]>;
   /** Marks days for derivation. */

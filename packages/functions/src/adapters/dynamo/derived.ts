@@ -18,9 +18,9 @@ import { checkpointPartition, coveragePartition, objectsItem } from './keys.ts';
 import type { DynamoTable, Expression, ItemKey } from './table.ts';
 
 /**
- * The checkpoints, the coverage and the objects of derived days. Each item carries the generation of the mark that its
- * derivation started from, and is replaced only by an item of the same or a greater generation: a slow
- * derivation cannot overwrite newer results.
+ * The checkpoints, the coverage and the objects of derived days. Each item carries the generation of the mark
+ * that its derivation started from, and is replaced only by an item of the same or a greater generation: a
+ * slow derivation cannot overwrite newer results.
  */
 export interface DynamoDerived {
   checkpoint(series: Series, timeframeMinutes: number, day: EpochMs): Promise<IndicatorState | null>;
