@@ -1,19 +1,19 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Candle, mergeKey } from '@candlelake/core';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
-import { simulatedClock, startProgram, startStandIn } from '../support/programs.ts';
+import { startProgram, temporaryFolder } from '../cli/program.ts';
+import { simulatedClock, startStandIn } from './standIn.ts';
 
 export interface KillOutcome {
   /**
-   * Candles that were in the store after some kill and are gone, or went back to an older record, at the end.
+   * Candles that were in the store after a kill, and that are missing or have an older record at the end.
    */
   readonly lost: readonly string[];
   /** Candles found after the kills, over all rounds. */
   readonly seen: number;
-  /** Objects of the two lakes by path; equal when the kills left no trace. */
+  /** Objects of the two lakes by path. */
   readonly killedLake: ReadonlyMap<string, Buffer>;
   readonly wholeLake: ReadonlyMap<string, Buffer>;
   readonly exitCodes: readonly (number | null)[];
@@ -22,10 +22,11 @@ export interface KillOutcome {
 /** Shortly before midnight, so that the kills fall around the 12-minute bar and the change of the day. */
 const START = Date.UTC(2026, 10, 21, 23, 44);
 const MINUTE = 60_000;
+const SYMBOLS = 'BTC-USDT,ETH-USDT';
 
 /**
- * Runs `candlelake stream --until` twice over one exchange on one fast clock: once untouched, once killed
- * with SIGKILL at `rounds` random moments and started again. Both settle at the same instant.
+ * Runs `candlelake stream --until` twice against one exchange on one fast clock: once without interruption,
+ * once killed with SIGKILL at `rounds` random moments and started again. Both end at the same instant.
  */
 export async function killRounds({
   rounds,
@@ -38,25 +39,13 @@ export async function killRounds({
   readonly untilMinutes: number;
   readonly random: () => number;
 }): Promise<KillOutcome> {
-  const folder = mkdtempSync(join(tmpdir(), 'candlelake-kill-'));
-  const env = { CANDLELAKE_CLOCK: simulatedClock(START, speed) };
-  const exchange = await startStandIn({ args: ['--symbol', 'BTC-USDT,ETH-USDT', '--no-rate-limit'], env });
+  const folder = temporaryFolder();
+  const clock = simulatedClock(START, speed);
+  const exchange = await startStandIn(['--symbol', SYMBOLS, '--no-rate-limit'], clock);
   const until = new Date(START + untilMinutes * MINUTE).toISOString();
+  const shape = ['--symbol', SYMBOLS, '--history-days', '1', '--timeframe', '21m,3m', '--until', until];
   const start = (output: string) =>
-    startProgram('candlelake', {
-      env,
-      args: [
-        'stream',
-        '--symbol',
-        'BTC-USDT,ETH-USDT',
-        '--history-days',
-        '1',
-        '--timeframe',
-        '21m,3m',
-        '--until',
-        until,
-      ].concat(['--output', join(folder, output)], exchange.flags),
-    });
+    startProgram(['stream', ...shape, '--output', join(folder, output), ...exchange.flags], clock);
   try {
     const whole = start('whole');
     const found = new Map<string, string>();
@@ -71,7 +60,7 @@ export async function killRounds({
       }
     }
     const last = start('killed');
-    const exitCodes = await Promise.all([whole.ended, last.ended]);
+    const exitCodes = (await Promise.all([whole.ended, last.ended])).map(({ code }) => code);
     const final = await storedKeys(join(folder, 'killed', 'candles.sqlite'));
     const lost = [...found].filter(([slot, key]) => (final.get(slot) ?? '') < key).map(([slot]) => slot);
     return {

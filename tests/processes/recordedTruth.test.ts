@@ -1,19 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runProgram, temporaryFolder } from '../cli/program.ts';
 import { type LiteralIndicators, literalIndicators } from '../core/domain/literalLaws.ts';
 import { barsBySql, type SqlBar } from '../core/domain/recording.ts';
-import { simulatedClock, startProgram, startStandIn } from '../support/programs.ts';
+import { simulatedClock, startStandIn } from './standIn.ts';
 
 /**
- * The long contiguous run of the recording, which crosses midnight; it begins with a bar of the grid and ends
- * in the middle of one.
+ * The long contiguous part of the recording. It crosses midnight, begins with a bar of the grid and ends inside
+ * one.
  */
 const FROM = Date.parse('2025-08-02T12:36Z');
 const TO = Date.parse('2025-08-03T03:00Z');
-const folder = mkdtempSync(join(tmpdir(), 'candlelake-recorded-'));
+const folder = temporaryFolder();
 
 type LakeBar = SqlBar & LiteralIndicators & { readonly status: string; readonly index: number };
 
@@ -32,19 +31,17 @@ describe('the recorded candles, served by the stand-in and kept by the program',
   let sql: SqlBar[] = [];
 
   beforeAll(async () => {
-    const env = { CANDLELAKE_CLOCK: simulatedClock(Date.parse('2025-08-03T03:20Z'), 60) };
-    const exchange = await startStandIn({
-      args: ['--candles', 'tests/fixtures/bingx/btc-usdt-3m-closed.csv', '--symbol', 'BTC-USDT'],
-      env,
-    });
+    const clock = simulatedClock(Date.parse('2025-08-03T03:20Z'), 60);
+    const file = 'tests/fixtures/bingx/btc-usdt-3m-closed.csv';
+    const exchange = await startStandIn(['--candles', file, '--symbol', 'BTC-USDT'], clock);
     const window = ['--from', new Date(FROM).toISOString(), '--to', new Date(TO).toISOString()];
-    const program = startProgram('candlelake', {
-      args: ['backfill', '--symbol', 'BTC-USDT', ...window, '--output', folder, ...exchange.restFlags],
-      env,
-    });
-    const code = await program.ended;
+    const place = ['--output', folder, ...exchange.restFlags];
+    const { code, stderr } = await runProgram(
+      ['backfill', '--symbol', 'BTC-USDT', ...window, ...place],
+      clock,
+    );
     await exchange.stop();
-    expect(code, program.lines.join('\n')).toBe(0);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     bars = await lakeBars();
     sql = (await barsBySql()).filter((bar) => bar.openTime >= FROM && bar.closeTime <= TO);
   });
@@ -87,7 +84,7 @@ describe('the recorded candles, served by the stand-in and kept by the program',
     const connection = await (await DuckDBInstance.create(':memory:')).connect();
     await connection.run(zone!);
     const rows = (await connection.runAndReadAll(select!)).getRowObjectsJS();
-    // The window begins at 12:36 of a day whose morning nobody asked for: the lake says so, and nothing else.
+    // The window begins at 12:36, so the morning before it is missing in the lake.
     expect(rows).toEqual([
       expect.objectContaining({
         symbol: 'BTC-USDT',
