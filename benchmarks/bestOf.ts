@@ -1,6 +1,4 @@
-/**
- * The shortest time in ms of each piece of work. They are run in turn, and the first round is not counted.
- */
+/** The shortest time of each work in ms. The works run alternately, and the first round is not counted. */
 export async function bestOf(rounds: number, works: readonly (() => unknown)[]): Promise<number[]> {
   const best = works.map(() => Number.POSITIVE_INFINITY);
   for (let round = 0; round <= rounds; round++) {

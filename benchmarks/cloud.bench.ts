@@ -9,7 +9,7 @@ import type { BenchResult } from './result.ts';
 const SYMBOLS = 600;
 const MIB = 1024 * 1024;
 
-/** The numbers of the cloud host that grow with symbols, for about as many as BingX lists. */
+/** The costs of the cloud host that grow with the number of symbols, for 600 of them. */
 export async function run(): Promise<BenchResult> {
   const stream = await streamMemory();
   const requests = await requestsOfAnOutage();
@@ -25,7 +25,9 @@ export async function run(): Promise<BenchResult> {
       { label: 'stream: resident memory of its process then', value: stream.rss / MIB, unit: 'MiB' },
       { label: "requests that repair an hour's outage of all symbols", value: requests },
     ],
-    note: "The task's receive path for 1,000 symbols and buildLake's day of 600 are in the section scale: the code is the same, the store under it is not",
+    note:
+      "The section scale has the receive path for 1,000 symbols and the lake's day of 600 symbols: " +
+      'the same code on another store',
   };
 }
 
@@ -38,7 +40,7 @@ async function streamMemory(): Promise<{ before: number; after: number; rss: num
   return JSON.parse(output);
 }
 
-/** Counted, not timed: at the documented pace each takes a second. */
+/** Counted, not timed: with the default limits a request takes a second. */
 async function requestsOfAnOutage(): Promise<number> {
   const now = () => Date.UTC(2026, 10, 22, 12, 1);
   const store = createMemoryStore({ now });

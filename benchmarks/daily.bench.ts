@@ -26,8 +26,8 @@ const SERIES = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' } as const;
 const SETTINGS = lakeSettings();
 
 /**
- * Five years of 3m candles in memory to one Parquet file of bars a day, as bytes: ours against
- * hyparquet-writer, which is given the bars.
+ * From five years of 3m candles in memory to the bytes of one Parquet file of bars for each day: our code
+ * against hyparquet-writer, which gets finished bars.
  */
 export async function run(): Promise<BenchResult> {
   const days = daysOf(walkCandles(DAYS));
@@ -52,11 +52,13 @@ export async function run(): Promise<BenchResult> {
       },
       { label: 'candlelake, from the candles', ratio: whole! / hyparquet!, value: whole!, unit: 'ms' },
     ],
-    note: `${DAYS * 480} candles, ${DAYS} files of 69 bars and 20 columns; best of ${ROUNDS}, interleaved; both files of a day were read and compared`,
+    note:
+      `${DAYS * 480} candles, ${DAYS} files of 69 bars and 20 columns; best of ${ROUNDS}, interleaved; ` +
+      'both files of a day were read and compared',
   };
 }
 
-/** What a derivation does with days in memory, up to the rows of each object. */
+/** Derives the rows of each object from days in memory. */
 function deriveTables(days: readonly DaySlots[]): readonly LakeTable[] {
   let state = INITIAL_INDICATOR_STATE;
   return days.map((slots) => {
@@ -69,7 +71,7 @@ function deriveTables(days: readonly DaySlots[]): readonly LakeTable[] {
 
 type HyparquetColumns = Parameters<typeof parquetWriteBuffer>[0];
 
-/** The same rows as hyparquet-writer wants them; making them is not measured. */
+/** The same rows in the form of hyparquet-writer; this conversion is not measured. */
 function hyparquetColumns({ columns }: LakeTable): HyparquetColumns {
   const schema = LAKE_TABLES.bars.map(({ name, type, nullable }) => ({
     name,
@@ -96,7 +98,7 @@ const ELEMENTS = {
   int32: { type: 'INT32' },
 } as const;
 
-/** The level that our writer uses. */
+/** Compresses with the level of our writer. */
 function zstd(bytes: Uint8Array): Uint8Array {
   return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
 }

@@ -17,15 +17,15 @@ const DAYS = 1825;
 const TIMEFRAME_MINUTES = 21;
 const PERIODS = { maShort: 3, maLong: 7, atr: 14 };
 const BARS = DAYS * barsPerSession(TIMEFRAME_MINUTES);
-/** So that both are compiled before they are measured. */
+/** Rounds that are not counted, in which both are compiled. */
 const WARM_UP_ROUNDS = 5;
 const ROUNDS = 15;
 
 type DerivedDay = { readonly bars: BarColumns; readonly indicators: IndicatorColumns };
 
 /**
- * Five years of 3m candles in memory to 21m bars with all indicators: ours against a hand-tuned loop over
- * flat typed arrays.
+ * From five years of 3m candles in memory to 21m bars with all indicators: our code against a hand-tuned loop
+ * over flat typed arrays.
  */
 export async function run(): Promise<BenchResult> {
   const input = walkCandles(DAYS);
@@ -50,11 +50,13 @@ export async function run(): Promise<BenchResult> {
       { label: 'hand-tuned loop', value: reference, unit: 'ms' },
       { label: 'candlelake', ratio: ours / reference, value: ours, unit: 'ms' },
     ],
-    note: `${input.openTime.length} candles, ${BARS} bars; best of ${ROUNDS}, interleaved; the results were compared bit for bit`,
+    note:
+      `${input.openTime.length} candles, ${BARS} bars; best of ${ROUNDS}, interleaved; ` +
+      'the results were compared bit for bit',
   };
 }
 
-/** What a derivation of five years does, store and lake left out. */
+/** The derivation of five years without store and lake. */
 function kernel(days: readonly DaySlots[]): readonly DerivedDay[] {
   let state = INITIAL_INDICATOR_STATE;
   return days.map((slots) => {
@@ -66,8 +68,8 @@ function kernel(days: readonly DaySlots[]): readonly DerivedDay[] {
 }
 
 /**
- * Throws unless both results are equal bit for bit; the volume of the loop is a sum of doubles and may be off
- * by its rounding.
+ * Throws unless both results are equal bit for bit. The volume may differ by rounding, because the loop adds
+ * doubles.
  */
 function assertSame(days: readonly DerivedDay[], reference: ReturnType<typeof referenceKernel>): void {
   let row = 0;

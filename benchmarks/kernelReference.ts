@@ -1,4 +1,4 @@
-/** Candles of whole sessions without a hole, flat and in time order. */
+/** Candles of whole sessions without a hole, in columns and in time order. */
 export interface ReferenceInput {
   readonly openTime: Float64Array;
   readonly open: Float64Array;
@@ -12,9 +12,8 @@ const DAY = 86_400_000;
 const BAR = 1_260_000;
 
 /**
- * What a careful hand writes for one case only: 21m bars, SMA 3 and 7, their crossovers and ATR 14 in one
- * pass over flat columns. It knows no states, no holes and no hand-over, and its volume is a plain sum of
- * doubles.
+ * Hand-tuned code for one case: 21m bars, SMA 3 and 7, their crossovers and ATR 14 in one pass over flat
+ * columns. It has no slot states, no holes and no checkpoints, and its volume is a sum of doubles.
  */
 export function referenceKernel(input: ReferenceInput, bars: number) {
   const { openTime, open, high, low, close, volume } = input;

@@ -10,17 +10,17 @@ import type { BenchResult, BenchRow } from './result.ts';
 
 const ROUNDS = 7;
 const EVENTS: Partial<Record<FunctionKey, unknown>> = { backfillWorker: { Records: [] } };
-/** Those that are done without asking the exchange or the route; the others load the same code. */
+/** The functions that need no exchange; the others load the same code. */
 const KEYS: readonly FunctionKey[] = ['health', 'backfillWorker', 'buildLake'];
 
 /**
- * From the start of a process to its first result, for each built bundle, under our own Lambda Runtime API
- * server, in turn with an empty handler.
+ * Time from the start of a process to its first result, for each bundle and for an empty handler, under our
+ * own Lambda Runtime API server.
  */
 export async function run(): Promise<BenchResult> {
   const folder = await mkdtemp(join(tmpdir(), 'candlelake-lambda-'));
   const aws = createServer((request, response) => {
-    // An empty table and an empty bucket.
+    // Answers of an empty table and an empty bucket.
     response.statusCode = request.method === 'POST' ? 200 : 404;
     response.setHeader('content-type', 'application/x-amz-json-1.0');
     response.end(request.method === 'POST' ? '{"Items":[],"Count":0}' : '');
@@ -50,7 +50,9 @@ export async function run(): Promise<BenchResult> {
       name: 'lambda: process start to first result, by bundle',
       aim: 'first result at most 300 ms after the process starts',
       rows,
-      note: `Best of ${ROUNDS}, in turn; the services answer at once and are empty. Lambda itself starts processes in its own time: that was not measured`,
+      note:
+        `Best of ${ROUNDS}, interleaved; the services answer at once and are empty. ` +
+        'The time that Lambda takes to start a process was not measured',
     };
   } finally {
     aws.close();
@@ -73,7 +75,7 @@ async function firstResult(name: string, folder: string, endpoint: string): Prom
   const lambda = await startLambda({ key, folder, environment, onLine: () => {} });
   const start = performance.now();
   try {
-    // An answer that names a fault counts: the process has started, loaded its code and run the handler.
+    // An error counts too: the process has started, loaded its code and run the handler.
     await lambda.invoke(EVENTS[key] ?? {}).catch(() => undefined);
     return performance.now() - start;
   } finally {

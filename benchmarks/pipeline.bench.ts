@@ -29,8 +29,8 @@ const SERIES = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' } as const;
 const SETTINGS = lakeSettings();
 
 /**
- * A CSV file to the durable store to three Parquet tables, against each part of that work done alone and as
- * barely as it can be.
+ * From a CSV file over the durable store to three Parquet tables, against each part of that work alone in its
+ * simplest form.
  */
 export async function run(): Promise<BenchResult> {
   const folder = mkdtempSync(join(tmpdir(), 'candlelake-pipeline-'));
@@ -73,11 +73,13 @@ async function measure(folder: string): Promise<BenchResult> {
       { label: 'sum of the parts', value: sum, unit: 'ms' },
       { label: 'candlelake', ratio: whole! / sum, value: whole!, unit: 'ms' },
     ],
-    note: `${rows.length} candles, ${files.length} files; best of ${ROUNDS}, interleaved; checks, merge law, aggregation and indicators are in the last row only`,
+    note:
+      `${rows.length} candles, ${files.length} files; best of ${ROUNDS}, interleaved; ` +
+      'checks, merge law, aggregation and indicators are in the last row only',
   };
 }
 
-/** What `candlelake import` does, in one thread. */
+/** The work of `candlelake import` in one thread. */
 async function bringIn(csv: string, folder: string, encode: EncodeTable): Promise<void> {
   mkdirSync(folder);
   const store = openSqliteStore(join(folder, 'candles.sqlite'), { now: () => NOW });
@@ -121,7 +123,7 @@ async function writeFiles(files: readonly Uint8Array[], folder: string): Promise
   }
 }
 
-/** Writes the candles with a header, and gives back the fields of each row. */
+/** Writes the candles with a header; returns the fields of each row. */
 function writeCsv(path: string): readonly (readonly string[])[] {
   const { openTime, open, high, low, close, volume } = walkCandles(DAYS);
   const rows = Array.from(openTime, (time, i) =>

@@ -14,8 +14,8 @@ const CHUNKS = 100;
 const ROUNDS = 8;
 
 /**
- * Frames as the exchange sends them, and what a loop without any check makes of them: the same work in one
- * process, in turns.
+ * The receive path on frames as recorded, against a bare loop of gunzip and JSON.parse on the same frames, in
+ * one process and alternately.
  */
 export async function run(): Promise<BenchResult> {
   const symbols = Array.from({ length: SYMBOLS }, (_, index) => `COIN${index}-USDT`);
@@ -49,7 +49,9 @@ export async function run(): Promise<BenchResult> {
       { label: 'candlelake', ratio: ours / bare, value: (ours / FRAMES) * 1_000, unit: 'µs per frame' },
       { label: 'candlelake, frames per second of the bare loop', value: bare / ours, unit: 'x' },
     ],
-    note: `${FRAMES} frames, ${SYMBOLS} symbols; interleaved in ${CHUNKS} parts, best of ${ROUNDS} each; every value checked and made canonical, candles closed`,
+    note:
+      `${FRAMES} frames, ${SYMBOLS} symbols; interleaved in ${CHUNKS} parts, best of ${ROUNDS} each; ` +
+      'every value checked and made canonical, candles closed',
   };
 }
 
@@ -58,7 +60,7 @@ interface Frame {
   readonly at: number;
 }
 
-/** A random walk per symbol, pushed in turn; decimals as on the recorded BTC-USDT frames. */
+/** Frames of a random walk for each symbol, interleaved; decimals as in the recorded frames of BTC-USDT. */
 function market(symbols: readonly string[]): readonly Frame[] {
   const random = createSeededRandom(21);
   const ticks = symbols.map(() => ({ open: 0, high: 0, low: 0, close: 1_102_676, volume: 0, T: 0 }));

@@ -1,7 +1,7 @@
-/** What one benchmark measured. Everything that is compared was measured in one process, interleaved. */
+/** The result of one benchmark. Values that are compared were measured in one process, interleaved. */
 export interface BenchResult {
   readonly name: string;
-  /** The aim that it is measured against, in words. */
+  /** The aim, in words. */
   readonly aim: string;
   readonly rows: readonly BenchRow[];
   readonly note?: string;
@@ -9,7 +9,7 @@ export interface BenchResult {
 
 export interface BenchRow {
   readonly label: string;
-  /** Time of this row divided by the time of the reference row of the same run. */
+  /** Time of this row divided by that of the reference row of the same run. */
   readonly ratio?: number;
   readonly value?: number;
   readonly unit?: string;

@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- name …]`: runs the benchmarks, all or those named, one after the other, and puts their
- * sections into benchmarks/RESULTS.md.
+ * `npm run bench [-- name …]`: runs all benchmarks or those named, one after the other, and writes their
+ * sections of benchmarks/RESULTS.md.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import type { BenchResult, BenchRow } from './result.ts';
 
 const HEADING = `# Benchmark results
 
-Written by \`npm run bench\`. A ratio compares two things that were measured in turn in one run; only ratios travel to other machines.
+Written by \`npm run bench\`. A ratio compares two things that were measured in turn in one run; only ratios can be compared between machines.
 `;
 
 const folder = new URL('.', import.meta.url);
@@ -29,13 +29,13 @@ for (const name of chosen.length > 0 ? chosen : names) {
   const { run } = (await import(new URL(`${name}.bench.ts`, folder).href)) as { run(): Promise<BenchResult> };
   const section = sectionOf(await run());
   console.log(section);
-  // Read anew: another run may have written its section meanwhile.
+  // Read again for each section, because another run may have written one meanwhile.
   const sections = readSections().set(name, section);
   const ordered = names.flatMap((known) => sections.get(known) ?? []);
   writeFileSync(results, [HEADING, ...ordered].join('\n'));
 }
 
-/** Sections of earlier runs by the name of their benchmark, which begins their title. */
+/** The sections in the file by benchmark; a title begins with its name. */
 function readSections(): Map<string, string> {
   const known = existsSync(results)
     ? readFileSync(results, 'utf8')
@@ -75,7 +75,7 @@ function shown({ ratio, value, unit }: BenchRow): string {
   return texts.join(', ');
 }
 
-/** Three digits that count, without an exponent. */
+/** At least three significant digits, without an exponent. */
 function rounded(value: number): string {
   return Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 }

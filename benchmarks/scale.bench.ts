@@ -15,13 +15,13 @@ export interface Sample {
   readonly updates: number;
   readonly candlesStored: number;
   readonly reconnects: number;
-  /** How long the last frame had waited in our queue, ms of the clock. */
+  /** Time of the last frame in our queue, ms of the clock. */
   readonly lagMs: number;
   readonly rss: number;
   readonly heap: number;
   readonly cpuMs: number;
   readonly latencies: readonly number[];
-  /** How far the stand-in itself is behind its clock. */
+  /** Delay of the stand-in behind its clock. */
   readonly standInLagMs: number;
 }
 
@@ -32,12 +32,12 @@ export interface ReceiveRun {
   readonly speed: number;
 }
 
-/** As in the first line of packages/cli/bin/candlelake.mjs. */
+/** The flags in the first line of packages/cli/bin/candlelake.mjs. */
 const NODE_FLAGS = ['--max-semi-space-size=2'];
 const START = Date.UTC(2026, 10, 22, 12);
 
 /**
- * Streams 1m candles of many symbols from the stand-in, one push a second and symbol, and samples the
+ * Streams 1m candles of many symbols from the stand-in, one frame a second for each symbol, and samples the
  * receiving process once a second.
  */
 export async function receive({ symbols, minutes, speed }: ReceiveRun): Promise<readonly Sample[]> {
@@ -76,7 +76,7 @@ export async function receive({ symbols, minutes, speed }: ReceiveRun): Promise<
   }
 }
 
-/** Derives one full day of 3m candles of many symbols in a process of its own. */
+/** Derives a full day of 3m candles of many symbols in a separate process. */
 export async function lakeDay(
   symbols: number,
 ): Promise<{ seconds: number; rssBefore: number; peakRss: number }> {
@@ -129,10 +129,7 @@ export function percentile(values: readonly number[], share: number): number {
 
 const MIB = 1024 * 1024;
 
-/**
- * 1,000 symbols at one push a second in real time; latency of 1 and 300 symbols; the lake's day of 600
- * symbols.
- */
+/** 1,000 symbols in real time, the latency of 1 and 300 symbols, and the lake's day of 600 symbols. */
 export async function run(): Promise<BenchResult> {
   const many = await receive({ symbols: 1000, minutes: 3, speed: 1 });
   const one = await receive({ symbols: 1, minutes: 4, speed: 1 });
@@ -143,7 +140,9 @@ export async function run(): Promise<BenchResult> {
   const last = settled.at(-1)!;
   return {
     name: 'scale: many symbols in real time, receive path and lake worker in processes of their own',
-    aim: '1,000 symbols at a push a second: at most 10 % of a core and 150 MB; close to durable p99 at most 50 ms; lake worker at most 400 MB at 600 symbols',
+    aim:
+      '1,000 symbols at a frame a second: at most 10 % of a core and 150 MB; close to durable p99 at most 50 ms; ' +
+      'lake worker at most 400 MB at 600 symbols',
     rows: [
       {
         label: '1,000 symbols: share of a core',
@@ -173,6 +172,8 @@ export async function run(): Promise<BenchResult> {
       { label: '600 symbols: deriving their day', value: lake.seconds, unit: 's' },
       { label: '600 symbols: peak memory of the lake process', value: lake.peakRss / MIB, unit: 'MiB' },
     ],
-    note: 'Memory includes Node itself. The latency holds the wait of candles that close together for one transaction. A simulated month has not been run',
+    note:
+      'Memory includes Node itself. The latency includes the wait of candles that close together for one ' +
+      'transaction. A simulated month has not been run',
   };
 }

@@ -1,6 +1,6 @@
 /**
  * A check for CI: many symbols for some simulated minutes. Ends with 1 when a queue grows, a candle is lost
- * or the link breaks.
+ * or the connection breaks.
  */
 import { parseArgs } from 'node:util';
 import { lakeDay, percentile, receive, type Sample } from './scale.bench.ts';
@@ -24,7 +24,7 @@ const middle = steady.slice(0, Math.ceil(steady.length / 2));
 const end = steady.slice(middle.length);
 const mean = (list: readonly Sample[], of: (sample: Sample) => number) =>
   list.reduce((sum, sample) => sum + of(sample), 0) / list.length;
-/** In real ms: the clock runs faster. */
+/** In real ms. */
 const lag = (sample: Sample) => sample.lagMs / speed;
 const last = samples.at(-1)!;
 const closedMinutes = Math.floor(last.now / 60_000) - Math.ceil(samples[0]!.now / 60_000);
@@ -51,7 +51,7 @@ const figures = {
 console.log(JSON.stringify(figures, null, 2));
 
 const problems: string[] = [];
-// A queue that grows is a lag that grows; a busy machine alone makes it jump now and then.
+// A growing queue shows as a growing lag; on a busy machine single lags are large too.
 if (figures.frameLagMs.end > figures.frameLagMs.middle + 500) problems.push('frames wait ever longer');
 if (figures.candlesStored < symbols * (closedMinutes - 1))
   problems.push(`fewer candles than ${symbols} symbols close in ${closedMinutes} minutes`);

@@ -1,6 +1,6 @@
 /**
- * What the stream's process on AWS keeps in memory: its store, with today and yesterday of many symbols read
- * from a table that makes them up. Prints one line of JSON. Run with --expose-gc.
+ * Memory of the stream's process on AWS: its store with today and yesterday of many symbols, read from a
+ * table that generates them. Prints one line of JSON. Run with --expose-gc.
  */
 import { type Candle, DAY_MS, MINUTE_MS, mergeKey, type Series } from '@candlelake/core';
 import { instantSort } from '../../packages/functions/src/adapters/dynamo/keys.ts';
@@ -11,7 +11,7 @@ const [symbols = '1'] = process.argv.slice(2);
 const TODAY = Date.UTC(2026, 10, 22);
 const SLOT_MS = 3 * MINUTE_MS;
 
-/** A full day of candles, no two with the same texts. */
+/** A full day of candles with different texts. */
 function dayOf(partition: string): readonly Item[] {
   const day = Date.parse(/\d{4}-\d{2}-\d{2}/.exec(partition)?.[0] ?? '');
   const tail = partition.length + Number(/S(\d+)-/.exec(partition)?.[1] ?? 0);

@@ -1,5 +1,5 @@
 /**
- * The lake worker's work in a process of its own: derives one full day of all symbols in a store, and prints
+ * The lake worker's work in a separate process: derives one full day of all symbols in a store and prints
  * time and peak memory as JSON.
  */
 import { join } from 'node:path';

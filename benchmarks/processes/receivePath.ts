@@ -1,6 +1,6 @@
 /**
- * The receive path in a process of its own: sockets, parsing, closing, SQLite and repair, as `candlelake
- * stream` wires them, but without the lake worker. Prints one line of JSON a second; ends on SIGTERM.
+ * The receive path of `candlelake stream` in a separate process: sockets, parsing, closing, SQLite and
+ * repair, without the lake worker. Prints one line of JSON a second; ends on SIGTERM.
  */
 import { join } from 'node:path';
 import { createCollector, INITIAL_LAKE_STATUS } from '@candlelake/core';
@@ -25,7 +25,7 @@ const symbols = (await history.contracts(new AbortController().signal))
   .slice(0, Number(count));
 await store.writeSettings(lakeSettings({ interval: '1m' }));
 
-/** Real ms from the moment a close was seen until its candle was durable. */
+/** Real ms from a detected close until the candle was durable. */
 const latencies: number[] = [];
 const stream = createCollector(
   {

@@ -6,7 +6,7 @@ import type { RunningExchange } from '../../packages/exchange-sim/src/index.ts';
 import type { ManualClock } from '../support/manualClock.ts';
 
 interface ReceivedFrame {
-  /** The manual clock when it arrived. */
+  /** The time of the clock at its arrival. */
   readonly at: number;
   readonly binary: boolean;
   readonly bytes: Buffer;
@@ -96,7 +96,7 @@ export async function connectClient(
   };
 }
 
-/** A gzipped `Ping` has 24 bytes, all other messages more; garbage is not looked into. */
+/** A gzipped `Ping` has 24 bytes, all other messages more; garbage is not unpacked. */
 function isPing(frame: ReceivedFrame): boolean {
   if (!frame.binary) return frame.bytes.toString() === 'Ping';
   return frame.bytes.length === 24 && textOf(frame) === 'Ping';

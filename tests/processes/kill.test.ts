@@ -10,7 +10,8 @@ it(`loses no candle over ${rounds} kills -9, and settles to the lake of a run th
   const outcome = await killRounds({
     rounds,
     speed: 200,
-    // The first bar of the new day closes after 37 minutes. A round takes about 9: start, then up to 4 s of streaming.
+    // The first bar of the new day closes after 37 minutes. A round takes about 9: start, then up to 4 s of
+    // streaming.
     untilMinutes: 20 + rounds * 9,
     random: createSeededRandom(seed),
   });

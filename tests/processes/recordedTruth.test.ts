@@ -7,8 +7,8 @@ import { barsBySql, type SqlBar } from '../core/domain/recording.ts';
 import { simulatedClock, startStandIn } from './standIn.ts';
 
 /**
- * The long contiguous part of the recording. It crosses midnight, begins with a bar of the grid and ends inside
- * one.
+ * The long contiguous part of the recording. It crosses midnight, begins with a bar of the grid and ends
+ * inside one.
  */
 const FROM = Date.parse('2025-08-02T12:36Z');
 const TO = Date.parse('2025-08-03T03:00Z');
@@ -47,7 +47,7 @@ describe('the recorded candles, served by the stand-in and kept by the program',
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('come out as the 41 bars that SQL computes from the file, all complete', () => {
+  it('become the 41 bars that SQL computes from the file, all complete', () => {
     expect(sql).toHaveLength(41);
     const plain = bars.map(
       ({ openTime, closeTime, open, high, low, close, volume, candleCount }): SqlBar => ({

@@ -3,7 +3,9 @@ import { ROOT, startCommand } from '../cli/program.ts';
 
 const BIN = join(ROOT, 'packages/exchange-sim/bin/candlelake-exchange.mjs');
 
-/** The variable for a clock that starts now at a simulated instant (epoch ms) and runs `speed` times as fast. */
+/**
+ * The variable for a clock that starts now at a simulated instant (epoch ms) and runs `speed` times as fast.
+ */
 export function simulatedClock(start: number, speed: number): { readonly CANDLELAKE_CLOCK: string } {
   return { CANDLELAKE_CLOCK: `${Date.now()}:${start}:${speed}` };
 }

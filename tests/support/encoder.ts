@@ -6,5 +6,5 @@ const core = createRequire(import.meta.resolve('@candlelake/core'));
 
 export const WASM_FILE = core.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm');
 
-/** The one encoder of a test file: making it compiles five megabytes of WebAssembly. */
+/** An encoder for all tests of a worker: creating one compiles five megabytes of WebAssembly. */
 export const encode: EncodeTable = createEncoder(readFileSync(WASM_FILE));

@@ -3,21 +3,21 @@ import { intervalMs, MAX_HISTORY_ROWS } from '@candlelake/core';
 
 export interface FakeHistoryOptions {
   readonly now: () => EpochMs;
-  /** What the exchange's books hold of a slot; null for none. */
+  /** The candle of a slot; null for none. */
   readonly valuesAt: (openTime: EpochMs) => CandleValues | null;
-  /** The books begin here. */
+  /** Start of the history. */
   readonly start?: () => EpochMs;
 }
 
 export interface FakeHistory extends History {
   readonly requests: HistoryRequest[];
-  /** Changes the next answers; return null to leave one as it is. */
+  /** Replaces the rows of each following answer; null leaves an answer unchanged. */
   tamper: ((request: HistoryRequest, rows: readonly HistoryRow[]) => readonly HistoryRow[] | null) | null;
 }
 
 /**
- * History by the recorded habits: half-open ranges, the open candle as the newest row, the newest 1000 rows
- * of a wider range.
+ * History as recorded: half-open ranges, the open candle as the newest row, the newest 1000 rows of a wider
+ * range (docs/bingx.md, "REST candles").
  */
 export function createFakeHistory({ now, valuesAt, start = () => 0 }: FakeHistoryOptions): FakeHistory {
   const requests: HistoryRequest[] = [];
@@ -42,7 +42,7 @@ export function createFakeHistory({ now, valuesAt, start = () => 0 }: FakeHistor
   return fake;
 }
 
-/** A candle whose numbers name its slot, so that a mix-up shows. */
+/** Values that differ from slot to slot, so that a candle in the wrong slot is noticed. */
 export function plainValues(openTime: EpochMs): CandleValues {
   const minute = Math.floor(openTime / 60_000);
   const open = 100 + (minute % 50);

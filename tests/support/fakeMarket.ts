@@ -14,17 +14,18 @@ export interface FakeMarketOptions {
 }
 
 export interface FakeMarket extends MarketStream {
-  /** While true no frame comes, not even a ping, and the link is down. */
+  /** While true the connection is down: no frames, no pings. */
   down: boolean;
-  /** Symbols that send nothing. */
+  /** Symbols without frames. */
   readonly silent: Set<string>;
   /** Events that the stream yields next. */
   readonly extra: MarketStreamEvent[];
 }
 
 /**
- * A stream with the recorded rollover: the last update 0.4 s after the end of a candle with a volume a little
- * short, the first one of the next candle 2.6 s after, a ping every 5 s.
+ * A stream with the recorded rollover (docs/bingx.md trap 12): the last update of a candle 0.4 s after its
+ * close with a volume slightly below the final one, the first update of the next candle after 2.6 s, a ping
+ * every 5 s.
  */
 export function createFakeMarket({ clock, valuesAt }: FakeMarketOptions): FakeMarket {
   const fake: FakeMarket = {

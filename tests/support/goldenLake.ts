@@ -15,8 +15,8 @@ export const GOLDEN_OBJECTS = {
 } as const;
 
 /**
- * The objects of 3 August 2025 up to 03:00: the recorded candles of BTC-USDT, and as PART-USDT the same ones
- * with every state that a slot can have. The day before is derived as well, so that the indicators are warm.
+ * The objects of 3 August 2025 up to 03:00: the recorded candles of BTC-USDT, and as PART-USDT the same
+ * candles with slots of every state. The day before is derived as well, so that the indicators have values.
  */
 export async function deriveGoldenLake(): Promise<Readonly<Record<keyof typeof GOLDEN_OBJECTS, Uint8Array>>> {
   const { store, objects, derive } = await createTestLake(SETTINGS, AS_OF, encode);
@@ -53,8 +53,7 @@ function readRecording(): readonly Candle[] {
 }
 
 /**
- * By the number of the slot after FROM; 228 is midnight. Nothing before 95 is there, and history begins at
- * 240.
+ * Slots are counted from FROM; 228 is midnight. There is no candle before slot 95, and history begins at 240.
  */
 function partOf(recorded: readonly Candle[]) {
   const midnight = 228;

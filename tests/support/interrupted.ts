@@ -1,15 +1,15 @@
 import type { DerivePorts } from '@candlelake/core';
 
 export interface Interruption {
-  /** The number of the call, counted from 0 over all ports. */
+  /** Index of the call, counted from 0 over all ports. */
   readonly at: number;
-  /** Whether the call itself has had its effect by then. */
+  /** Whether the action runs after the call or before it. */
   readonly after: boolean;
-  /** What happens then; a throw ends the derivation there, as a crash would. */
+  /** Runs at that call; an error ends the derivation there, as a crash would. */
   readonly action: () => Promise<void> | void;
 }
 
-/** The same ports, but something happens before or after one of their calls. `calls` counts them. */
+/** The same ports with an action before or after one of their calls. `calls` counts the calls. */
 export function interrupted<P extends DerivePorts>(
   ports: P,
   { at, after, action }: Interruption,
@@ -40,5 +40,5 @@ export function interrupted<P extends DerivePorts>(
   };
 }
 
-/** What a killed process leaves behind, seen from inside. */
+/** Thrown in place of killing the process. */
 export class Crash extends Error {}

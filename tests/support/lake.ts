@@ -16,7 +16,7 @@ import {
 } from '@candlelake/core';
 import { lakeSettings } from './lakeSettings.ts';
 
-/** Friday. */
+/** Friday 2026-11-20. */
 export const DAY_ONE = Date.UTC(2026, 10, 20);
 export const DAY = 86_400_000;
 export const MINUTE = 60_000;
@@ -24,8 +24,8 @@ export const MINUTE = 60_000;
 export const SETTINGS = lakeSettings();
 
 /**
- * Two-hour candles: a day of twelve slots, so that every step of many days can be tried. 600m cuts it into
- * 10, 10 and 4 hours.
+ * 2h candles: a day has twelve slots, so tests can try each step of several days. 600m bars of a day have 10,
+ * 10 and 4 hours.
  */
 export const COARSE: LakeSettings = {
   ...SETTINGS,
@@ -40,8 +40,8 @@ export function series(symbol: string, interval: Series['interval'] = '2h'): Ser
 }
 
 /**
- * A final candle whose prices and volume follow from `shape`, so that candles of different shapes differ in
- * every value.
+ * A final candle whose prices and volume follow from `shape`: candles of different shapes have different
+ * values.
  */
 export function shapedCandle(openTime: EpochMs, shape: number, parts: Partial<Candle> = {}): Candle {
   const price = 100 + (shape % 17) + (shape % 5) / 10;
@@ -66,7 +66,7 @@ export function coarseCandles(from: number, to: number, shape = 0): readonly Can
   );
 }
 
-/** A table as text: one line a row, so that a difference can be read. */
+/** Encodes a table as text, one line for each row, so that a failed comparison can be read. */
 export const encodeAsText: EncodeTable = ({ name, length, columns, metadata }: LakeTable) => {
   const lines = Array.from({ length }, (_, row) =>
     Object.values(columns)
@@ -88,12 +88,12 @@ export function deriveOnce(
 
 type MemoryStore = ReturnType<typeof createMemoryStore>;
 
-/** A memory store with its settings and watermark, a memory lake, and what derives one from the other. */
+/** A memory store with settings and watermark, a memory lake, and the ports to derive the lake. */
 export interface TestLake {
   readonly store: MemoryStore;
   readonly objects: ObjectStore;
   readonly ports: DerivePorts;
-  /** Derives until no mark is left. */
+  /** Derives until no day is marked. */
   derive(): Promise<void>;
   /** The text of every object by its path. */
   read(): Promise<Readonly<Record<string, string>>>;

@@ -1,16 +1,16 @@
 import type { Clock } from '../../packages/core/src/ports.ts';
 
-/** A clock that stands still until it is told to move. */
+/** A clock that a test advances. */
 export interface ManualClock extends Clock {
   /**
-   * Moves the clock by `ms`. Sleepers that fall due on the way wake in the order of their due times (ties: in
-   * the order they fell asleep), each at its own due time, and what hangs on one of them settles before the
-   * next one wakes.
+   * Advances the clock by `ms`. Sleeps that end on the way end in the order of their times (equal times in
+   * the order of their starts), each at its own time. The promises that depend on one settle before the next
+   * one ends.
    */
   advance(ms: number): Promise<void>;
-  /** Lets promise chains run to their end without moving the clock. */
+  /** Resolves when all promise chains have settled; the clock stays. */
   settle(): Promise<void>;
-  /** How many sleep right now. */
+  /** Number of sleeps under way. */
   sleeping(): number;
 }
 
@@ -46,7 +46,7 @@ export function createManualClock(start: number): ManualClock {
       sleepers.add(sleeper);
     });
 
-  /** A Set iterates in insertion order, so the first of equal due times is the one that fell asleep first. */
+  /** A Set iterates in insertion order, so of equal due times the sleep that began first is found. */
   const nextDue = (until: number): Sleeper | null => {
     let next: Sleeper | null = null;
     for (const sleeper of sleepers) {
@@ -70,10 +70,7 @@ export function createManualClock(start: number): ManualClock {
   return { now: () => now, sleep, advance, settle, sleeping: () => sleepers.size };
 }
 
-/**
- * Rounds through the event loop: every chain of promises that waits for nothing but promises has settled by
- * then.
- */
+/** Turns of the event loop, after which every chain of promises alone has settled. */
 async function settle(): Promise<void> {
   for (let round = 0; round < 3; round++) await new Promise<void>((resolve) => setImmediate(resolve));
 }

@@ -1,6 +1,6 @@
 import type { MarketStreamEvent } from '../../packages/core/src/ports.ts';
 
-/** Reads a stream in the background into a list. */
+/** Collects the events of a stream in the background. */
 export function readEvents(stream: AsyncIterable<MarketStreamEvent>): {
   readonly events: readonly MarketStreamEvent[];
   readonly ended: Promise<void>;

@@ -2,10 +2,10 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { type FileMetaData, parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 
-/** One row as any reader shows it: timestamps as epoch ms, no value as null. */
+/** One row: timestamps as epoch ms, missing values as null. */
 export type Row = Readonly<Record<string, string | number | null>>;
 
-/** The rows of a Parquet file as hyparquet, a reader that shares no code with our writer, reads them. */
+/** The rows of a Parquet file, read by hyparquet, which shares no code with our writer. */
 export async function readRows(bytes: Uint8Array): Promise<Row[]> {
   const rows = await parquetReadObjects({ file: arrayBufferOf(bytes), compressors });
   return rows.map((row) =>
@@ -18,7 +18,7 @@ export function readFooter(bytes: Uint8Array): FileMetaData {
   return parquetMetadata(arrayBufferOf(bytes));
 }
 
-/** Rows of a query, as DuckDB, with its own Parquet reader, sees them. Its time zone is UTC. */
+/** The rows of a query in DuckDB, which has a Parquet reader of its own. Its time zone is UTC. */
 export async function queryDuckDb(sql: string): Promise<Row[]> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();

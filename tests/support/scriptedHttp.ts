@@ -8,13 +8,13 @@ export interface ScriptedRequest {
   readonly at: number;
 }
 
-/** What one request gets: an envelope, an answer with its status and headers, or nothing at all. */
+/** The answer to one request: an envelope, a body with status and headers, or none. */
 export type ScriptedAnswer =
   | { readonly json: unknown; readonly status?: number; readonly headers?: Readonly<Record<string, string>> }
   | { readonly body: string; readonly status?: number; readonly headers?: Readonly<Record<string, string>> }
   | 'no network';
 
-/** Answers requests by a script, after `delayMs` of the clock, and notes them. */
+/** Answers requests by a script, after `delayMs` of the clock, and records them. */
 export function createScriptedHttp(
   clock: Clock,
   answer: (request: ScriptedRequest, index: number) => ScriptedAnswer,

@@ -1,22 +1,22 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Clock, Inflate, OpenSocket, SocketHandlers } from '../../packages/core/src/ports.ts';
 
-/** The other side of one connection, moved by hand. */
+/** The server side of one connection, controlled by a test. */
 export interface ScriptedSocket {
   readonly url: string;
-  /** What the client sent, with the clock's time. */
+  /** The messages of the client, with the time of the clock. */
   readonly sent: readonly { readonly at: number; readonly text: string }[];
-  /** The client closed it. */
+  /** Whether the client closed the connection. */
   readonly closedByClient: boolean;
   open(): void;
   /** Sends one frame as the exchange does: gzip in a binary frame. An object is sent as JSON. */
   say(frame: string | object): void;
   raw(data: Uint8Array | string): void;
-  /** Ends the connection from the other side. */
+  /** Ends the connection from the server's side. */
   end(reason: string, handshakeStatus?: number): void;
 }
 
-/** Sockets that do nothing by themselves; the newest is last. */
+/** Sockets that a test controls; the newest is last. */
 export function createScriptedSockets(clock: Clock): {
   readonly openSocket: OpenSocket;
   readonly sockets: readonly ScriptedSocket[];
@@ -60,5 +60,5 @@ function scripted(url: string, handlers: SocketHandlers, clock: Clock) {
   return { socket, client };
 }
 
-/** Gunzips within a bound, as any host's adapter has to. */
+/** Gunzips up to a limit, as the port requires. */
 export const boundedGunzip: Inflate = (bytes, maxBytes) => gunzipSync(bytes, { maxOutputLength: maxBytes });

@@ -18,12 +18,12 @@ interface Ccxt {
   unWatchOHLCV(symbol: string, timeframe: string): Promise<unknown>;
   fetchTime(): Promise<number>;
   loadMarkets(): Promise<Record<string, { precision: { price: number } }>>;
-  /** ccxt wants this before it opens a socket without TLS. */
+  /** ccxt requires it for a socket without TLS. */
   loadHttpProxyAgent(): Promise<unknown>;
   close(): Promise<void>;
 }
 
-/** A bingx client of the ccxt that is installed in `folder`, with the stand-in's addresses. */
+/** The bingx client of the ccxt in `folder`, with the addresses of the stand-in. */
 export async function connectCcxt(folder: string, exchange: RunningExchange): Promise<Ccxt> {
   const { pro } = await import(pathToFileURL(`${folder}/node_modules/ccxt/js/ccxt.js`).href);
   const client: Ccxt = new pro.bingx({ options: { defaultType: 'swap' } });

@@ -13,11 +13,11 @@ import {
 import { connectCcxt, type Ohlcv } from './ccxt.ts';
 
 const MINUTE = 60_000;
-/** A minute passes in three seconds. */
+/** A simulated minute takes three seconds. */
 const SPEED = 20;
 const START = Date.UTC(2025, 7, 3, 0, 40, 20);
 const FILE = new URL('../../fixtures/bingx/btc-usdt-3m-closed.csv', import.meta.url).pathname;
-/** What the stream's last volume may lack. */
+/** Share by which the stream's last volume may be below the final one (docs/bingx.md trap 13). */
 const SHORT = 0.0025;
 const PRECISION_OF_BTC = 0.1;
 
@@ -79,7 +79,7 @@ async function checkPython(running: RunningExchange): Promise<void> {
   checkFetched('bingx-py kline_candlestick_data', answers.bingxPy!.toReversed());
 }
 
-/** All candles of the range, oldest first, equal to the truth. */
+/** Checks that all candles of the range are there, oldest first, equal to those of the market. */
 function checkFetched(who: string, candles: readonly Ohlcv[]): void {
   const expected: Ohlcv[] = [];
   for (let time = range.since; time < range.until; time += 3 * MINUTE) expected.push(truth(3 * MINUTE, time));
@@ -87,7 +87,7 @@ function checkFetched(who: string, candles: readonly Ohlcv[]): void {
   console.log(`${who}: ${candles.length} candles equal to the market's`);
 }
 
-/** Closed candles with the final prices, and at most a little less volume. The newest is still open. */
+/** Checks that closed candles have the final prices and nearly the final volume. The newest one is open. */
 function checkWatched(who: string, candles: readonly Ohlcv[]): void {
   const closed = candles.slice(0, -1);
   closed.forEach((candle, i) => {

@@ -19,9 +19,9 @@ import { createTwinHistory, createTwinMarket, type Stretch } from './exchange.ts
 import type { Idle } from './idle.ts';
 import type { Run } from './localHost.ts';
 
-/** How the cloud host is treated beside the exchange's faults. */
+/** Starts and ends of the cloud host's processes. */
 export interface Treatment {
-  /** A task runs in each stretch; one that is killed ends without another call, the others drain. */
+  /** A task runs in each stretch. A killed one makes no more calls, the others end in order. */
   readonly tasks: readonly (Stretch & { readonly isKilled: boolean })[];
   /** In these stretches the functions do not run. */
   readonly withoutJobs: readonly Stretch[];
@@ -37,7 +37,10 @@ const never = new AbortController().signal;
 const report = () => {};
 const metrics = { addMetric() {}, addMetadata() {}, publishStoredMetrics() {} };
 
-/** The cloud host's own code on a clock: tasks as they come and go, the functions on their schedules, two builders of the lake at once. */
+/**
+ * Runs the code of the cloud host on a simulated clock: tasks that start and end, functions on their
+ * schedules, and two builders of the lake at the same time.
+ */
 export async function runCloudHost(run: Run, treatment: Treatment, parts: CloudParts): Promise<void> {
   const clock = createLeapingClock(run.start, parts.idle.settled);
   const table = parts.idle.watch(parts.table);
@@ -55,7 +58,7 @@ export async function runCloudHost(run: Run, treatment: Treatment, parts: CloudP
     await clock.leapTo(Math.min(now + MINUTE_MS, run.end));
   }
   for (const task of tasks) if (task.stop) await endTask(task);
-  // Dead writers are struck out when their time is over; what they left is derived then.
+  // Entries of killed writers expire; what they wrote is derived then.
   for (let minute = 0; minute < 10; minute++) {
     await clock.leapTo(clock.now() + MINUTE_MS);
     await tick();
@@ -75,7 +78,7 @@ async function endTask(task: { stop: (() => Promise<void>) | null }): Promise<vo
   await stop?.();
 }
 
-/** Starts the stream's process; returns what ends it. */
+/** Starts a task; returns the function that ends it. */
 function startTask({ run, clock, table }: World, isKilled: boolean): () => Promise<void> {
   const life = { isDead: false };
   const own = mortal(table, life);
@@ -114,7 +117,7 @@ function mortal(table: DynamoTable, life: { readonly isDead: boolean }): DynamoT
   return Object.fromEntries(methods) as DynamoTable;
 }
 
-/** The functions, each when it is due at this minute. */
+/** Returns what runs the functions that are due at this minute. */
 function createJobs({ run, clock, table, objects }: World): () => Promise<void> {
   const { settings, faults } = run;
   const store = createDynamoStore(table, { now: clock.now, realNow: clock.now });

@@ -20,17 +20,17 @@ const SLOT = 3 * MINUTE;
 
 export const SYMBOLS = ['BTC-USDT', 'ETH-USDT'] as const;
 
-/** A stretch of time in which something is wrong, as epoch ms. */
+/** A span of time, [from, to) in epoch ms. */
 export interface Stretch {
   readonly from: EpochMs;
   readonly to: EpochMs;
 }
 
-/** What goes wrong, and when. It goes wrong alike for whoever looks. */
+/** Spans of each fault. Both hosts see the same faults. */
 export interface Faults {
-  /** No link, no frame. */
+  /** The connection is down. */
   readonly linkDown: readonly Stretch[];
-  /** ETH sends nothing, although it trades. */
+  /** ETH trades, but sends no frames. */
   readonly silent: readonly Stretch[];
   /** History does not answer. */
   readonly historyDown: readonly Stretch[];
@@ -46,16 +46,19 @@ const inside = (stretches: readonly Stretch[], now: EpochMs) =>
 /** Closed 3m candles of BTC-USDT that were recorded from BingX on 2 and 3 August 2025. */
 const RECORDED: ReadonlyMap<EpochMs, CandleValues> = readRecording();
 
-/** The exchange's books: the recording where there is one, drawn candles elsewhere; ETH does not trade in every slot. */
+/**
+ * The candles of the exchange: recorded ones where they exist, others elsewhere. ETH has slots without a
+ * trade.
+ */
 function valuesAt(symbol: string, openTime: EpochMs, now: EpochMs): CandleValues | null {
   const slot = openTime / SLOT;
   if (symbol === 'ETH-USDT') return slot % 37 === 5 ? null : plainValues(openTime + 7 * MINUTE);
   const values = RECORDED.get(openTime) ?? plainValues(openTime);
-  // Now and then the exchange changes a final: everybody sees the other volume from forty minutes after the close on.
+  // The exchange revises some finals: from 40 minutes after the close on the volume is another one.
   return slot % 97 === 11 && now >= openTime + SLOT + 40 * MINUTE ? { ...values, volume: '99.5' } : values;
 }
 
-/** The REST side on a clock. */
+/** The REST side. */
 export function createTwinHistory(clock: Clock, faults: Faults): History {
   const of = (symbol: string) =>
     createFakeHistory({ now: clock.now, valuesAt: (time) => valuesAt(symbol, time, clock.now()) });
@@ -82,10 +85,12 @@ export function createTwinHistory(clock: Clock, faults: Faults): History {
   };
 }
 
-/** Into a slot, when something comes: the last update of the one before, the first of this one, and pings. */
+/**
+ * Ms into a slot at which frames come: the last update of the slot before, the first of this one, and pings.
+ */
 const FRAMES = [400, 2600, 30_000, 60_000, 90_000, 120_000, 150_000];
 
-/** The WebSocket side: the last update of a candle comes 0.4 s after its end, a little short of its volume. */
+/** The WebSocket side: the last update of a candle comes 0.4 s after its close, with 99 % of its volume. */
 export function createTwinMarket(clock: Clock, faults: Faults): MarketStream {
   return {
     async *events(symbols, interval, signal): AsyncGenerator<MarketStreamEvent> {

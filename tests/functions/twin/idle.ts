@@ -1,12 +1,12 @@
-/** Counts calls that are under way, so that a clock can wait for them before it moves on. */
+/** Counts calls under way, so that a simulated clock can wait for them. */
 export interface Idle {
-  /** The same port, counted. */
+  /** The same port with its calls counted. */
   watch<P extends object>(port: P): P;
-  /** Resolves when nothing is under way, and nothing follows from what was. */
+  /** Resolves when no call is under way and none follows. */
   settled(): Promise<void>;
 }
 
-/** Two turns of the event loop without a call: chains of promises between two calls are through by then. */
+/** Turns of the event loop without a call, after which the promises between two calls have settled. */
 const QUIET_TURNS = 2;
 
 export function createIdle(): Idle {

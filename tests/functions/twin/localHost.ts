@@ -20,7 +20,9 @@ export interface Run {
   readonly faults: Faults;
 }
 
-/** The pipeline as one machine runs it, on memory: one store, one derivation loop, never interrupted. Returns the lake. */
+/**
+ * The local host on memory adapters, without interruption: one store, one derivation loop. Returns the lake.
+ */
 export async function runLocalHost({ settings, start, end, faults }: Run): Promise<ObjectStore> {
   const clock = createLeapingClock(start);
   const store = createMemoryStore({ now: clock.now });

@@ -22,8 +22,8 @@ function faultsAfter(instant: number): Faults {
 }
 
 /**
- * Two days and a night of streaming after four days of history, with the recorded stretch in the middle and faults on
- * each day. The last hours have no faults.
+ * Two days and a night of streaming after four days of history, with the recorded stretch in the middle and
+ * faults on each day. The last hours have no faults.
  */
 export function weekRun(): Run {
   const start = Date.UTC(2025, 7, 1, 9, 0, 20);
