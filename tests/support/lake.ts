@@ -13,6 +13,7 @@ import {
   type LakeTable,
   type ObjectStore,
   type Series,
+  swapSeries,
 } from '@candlelake/core';
 import { lakeSettings } from './lakeSettings.ts';
 
@@ -36,7 +37,7 @@ export const COARSE: LakeSettings = {
 export const COARSE_SLOT = 120 * MINUTE;
 
 export function series(symbol: string, interval: Series['interval'] = '2h'): Series {
-  return { market: 'swap', symbol, interval };
+  return swapSeries(symbol, interval);
 }
 
 /**

@@ -50,7 +50,9 @@ async function remove(path: string): Promise<void> {
   await lake.objects.remove(path, await lake.objects.version(path));
 }
 
-/** Objects whose listing tells no version, as with files; `sizeOf` replaces their sizes. Counts what is read. */
+/**
+ * Objects whose listing tells no version, as with files; `sizeOf` replaces their sizes. Counts what is read.
+ */
 function asFiles(objects: ObjectStore, sizeOf: (path: string) => number = () => 1) {
   const read: string[] = [];
   const files: ObjectStore = {

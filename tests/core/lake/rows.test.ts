@@ -6,7 +6,7 @@ import {
   coverageOf,
   INITIAL_INDICATOR_STATE,
   type LakeTable,
-  type Series,
+  swapSeries,
 } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
 import { joinRows } from '../../../packages/core/src/lake/join.ts';
@@ -17,8 +17,8 @@ import { type Row, readRows } from '../../support/readParquet.ts';
 
 const DAY = Date.UTC(2026, 10, 22);
 const SLOT = 180_000;
-const BTC: Series = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' };
-const ETH: Series = { market: 'swap', symbol: 'ETH-USDT', interval: '3m' };
+const BTC = swapSeries('BTC-USDT', '3m');
+const ETH = swapSeries('ETH-USDT', '3m');
 const PERIODS = { maShort: 1, maLong: 2, atr: 2 };
 const SETTINGS = lakeSettings({ periods: PERIODS });
 

@@ -118,7 +118,7 @@ export class DerivationLoop implements LakeKeeper {
     if (key === this.#inspectedFor) return false;
     this.#inspectedFor = key;
     this.#inspectedAt = this.#ports.clock.now();
-    return this.#heal(this.#ports.writer.inspect(signal), signal);
+    return this.#reportDamage(this.#ports.writer.inspect(signal), signal);
   }
 
   /** In idle moments, so that the content of each object is read once a day. */
@@ -126,11 +126,15 @@ export class DerivationLoop implements LakeKeeper {
     const now = this.#ports.clock.now();
     const { share, until } = nextShare(this.#inspectedAt ?? now, now);
     this.#inspectedAt = until;
-    if (await this.#heal(this.#ports.writer.inspectShare(share, signal), signal)) this.#markedSince(now);
+    if (await this.#reportDamage(this.#ports.writer.inspectShare(share, signal), signal))
+      this.#markedSince(now);
   }
 
-  /** Reports what an inspection found. One that fails is reported too: it keeps no day from being derived. */
-  async #heal(inspection: Promise<LakeDamage>, signal: AbortSignal): Promise<boolean> {
+  /**
+   * Reports what an inspection marked, and returns whether it marked a day. A failed inspection stops no
+   * derivation.
+   */
+  async #reportDamage(inspection: Promise<LakeDamage>, signal: AbortSignal): Promise<boolean> {
     try {
       const events = damageEvents(await inspection);
       for (const event of events) this.#ports.report(event);
