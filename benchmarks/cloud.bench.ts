@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { createMemoryStore, HOUR_MS, MINUTE_MS, repairScope, type Series } from '@candlelake/core';
+import { createMemoryStore, HOUR_MS, MINUTE_MS, repairScope, swapSeries } from '@candlelake/core';
 import { createFakeHistory, plainValues } from '../tests/support/fakeHistory.ts';
 import type { BenchResult } from './result.ts';
 
@@ -48,7 +48,7 @@ async function requestsOfAnOutage(): Promise<number> {
   const ports = { history, exchangeClock: { now }, candles: store, derivation: store, report: () => {} };
   const from = Math.floor((now() - HOUR_MS) / (3 * MINUTE_MS)) * 3 * MINUTE_MS;
   for (let index = 0; index < SYMBOLS; index++) {
-    const series: Series = { market: 'swap', symbol: `S${index}-USDT`, interval: '3m' };
+    const series = swapSeries(`S${index}-USDT`, '3m');
     const scope = { series, from, to: Number.POSITIVE_INFINITY, fillGaps: true, priority: 'live' } as const;
     await repairScope(ports, { scope }, new AbortController().signal);
   }

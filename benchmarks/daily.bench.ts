@@ -8,6 +8,7 @@ import {
   INITIAL_INDICATOR_STATE,
   LAKE_TABLES,
   type LakeTable,
+  swapSeries,
 } from '@candlelake/core';
 import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
@@ -22,7 +23,7 @@ import type { BenchResult } from './result.ts';
 const DAYS = 1825;
 const ROUNDS = 5;
 const TIMEFRAME_MINUTES = 21;
-const SERIES = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' } as const;
+const SERIES = swapSeries('BTC-USDT', '3m');
 const SETTINGS = lakeSettings();
 
 /**

@@ -9,6 +9,7 @@ import {
   type EncodeTable,
   importCandles,
   type LakeTable,
+  swapSeries,
 } from '@candlelake/core';
 import { createClock } from '@candlelake/node';
 import { readCandleFile } from '../packages/cli/src/adapters/candleFile.ts';
@@ -25,7 +26,7 @@ import type { BenchResult } from './result.ts';
 const DAYS = 180;
 const ROUNDS = 3;
 const NOW = Date.UTC(2026, 0, 1);
-const SERIES = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' } as const;
+const SERIES = swapSeries('BTC-USDT', '3m');
 const SETTINGS = lakeSettings();
 
 /**

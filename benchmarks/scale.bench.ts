@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Candle, DAY_MS, MINUTE_MS } from '@candlelake/core';
+import { type Candle, DAY_MS, MINUTE_MS, swapSeries } from '@candlelake/core';
 import { openSqliteStore } from '../packages/cli/src/adapters/sqliteStore.ts';
 import { lakeSettings } from '../tests/support/lakeSettings.ts';
 import type { BenchResult } from './result.ts';
@@ -101,7 +101,7 @@ async function fillDay(path: string, symbols: number): Promise<void> {
       const status = { status: 'final', source: 'history', observed: day + DAY_MS } as const;
       return { openTime: day + slot * 3 * MINUTE_MS, ...values, volume: `${(slot % 97) + 0.125}`, ...status };
     });
-    await store.merge([{ series: { market: 'swap', symbol: `S${index}-USDT`, interval: '3m' }, candles }]);
+    await store.merge([{ series: swapSeries(`S${index}-USDT`, '3m'), candles }]);
   }
   await store.advanceAsOf(day + DAY_MS);
   store.close();

@@ -2,7 +2,7 @@
  * Memory of the stream's process on AWS: its store with today and yesterday of many symbols, read from a
  * table that generates them. Prints one line of JSON. Run with --expose-gc.
  */
-import { type Candle, DAY_MS, MINUTE_MS, mergeKey, type Series } from '@candlelake/core';
+import { type Candle, DAY_MS, MINUTE_MS, mergeKey, swapSeries } from '@candlelake/core';
 import { instantSort } from '../../packages/functions/src/adapters/dynamo/keys.ts';
 import { createStreamStore } from '../../packages/functions/src/adapters/dynamo/store.ts';
 import type { DynamoTable, Item } from '../../packages/functions/src/adapters/dynamo/table.ts';
@@ -51,9 +51,9 @@ const heap = () => {
 };
 const before = heap();
 for (let index = 0; index < Number(symbols); index++) {
-  const series: Series = { market: 'swap', symbol: `S${index}-USDT`, interval: '3m' };
+  const series = swapSeries(`S${index}-USDT`, '3m');
   for (const day of [TODAY - DAY_MS, TODAY]) await store.readDay(series, day);
 }
 const after = heap();
-const kept = await store.readDay({ market: 'swap', symbol: 'S0-USDT', interval: '3m' }, TODAY);
+const kept = await store.readDay(swapSeries('S0-USDT', '3m'), TODAY);
 console.log(JSON.stringify({ before, after, rss: process.memoryUsage.rss(), candles: kept.candles.length }));

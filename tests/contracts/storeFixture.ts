@@ -1,12 +1,12 @@
-import type {
-  Absence,
-  Candle,
-  CandleStore,
-  DerivationStore,
-  EpochMs,
-  MergedSlot,
-  PaceStore,
-  Series,
+import {
+  type Absence,
+  type Candle,
+  type CandleStore,
+  type DerivationStore,
+  type EpochMs,
+  type MergedSlot,
+  type PaceStore,
+  swapSeries,
 } from '@candlelake/core';
 import { lakeSettings } from '../support/lakeSettings.ts';
 
@@ -46,8 +46,8 @@ export const DAY = 86_400_000;
 export const FRIDAY = Date.UTC(2026, 10, 20);
 export const PROCESS_NOW = Date.UTC(2027, 0, 1);
 
-export const BTC: Series = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' };
-export const ETH: Series = { market: 'swap', symbol: 'ETH-USDT', interval: '3m' };
+export const BTC = swapSeries('BTC-USDT', '3m');
+export const ETH = swapSeries('ETH-USDT', '3m');
 
 export const SETTINGS = lakeSettings();
 

@@ -5,6 +5,7 @@ import {
   type PaceStore,
   type ReportedEvent,
   type Series,
+  swapSeries,
 } from '@candlelake/core';
 import { createFakeHistory, plainValues } from '../support/fakeHistory.ts';
 import { lakeSettings } from '../support/lakeSettings.ts';
@@ -16,7 +17,7 @@ export const DAY = 24 * HOUR;
 export const SLOT = 3 * MINUTE;
 /** Sunday 2026-11-22T00:00Z. */
 export const TODAY = Date.UTC(2026, 10, 22);
-export const BTC: Series = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' };
+export const BTC = swapSeries('BTC-USDT', '3m');
 export const ETH: Series = { ...BTC, symbol: 'ETH-USDT' };
 
 export const SETTINGS = lakeSettings();

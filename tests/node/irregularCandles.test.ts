@@ -1,8 +1,8 @@
-import { type Candle, createMemoryStore, type ReportedEvent, type Series } from '@candlelake/core';
+import { type Candle, createMemoryStore, type ReportedEvent, swapSeries } from '@candlelake/core';
 import { reportIrregular } from '@candlelake/node';
 import { describe, expect, it } from 'vitest';
 
-const SERIES: Series = { market: 'swap', symbol: 'UNI-USDT', interval: '15m' };
+const SERIES = swapSeries('UNI-USDT', '15m');
 /** The recorded candle of 2025-06-22T07:30Z: its open is above its high (docs/bingx.md trap 37). */
 const RECORDED: Candle = {
   openTime: Date.parse('2025-06-22T07:30Z'),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { swapSeries } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
 import {
   BadDataError,
@@ -23,7 +24,7 @@ const TO = Date.UTC(2026, 10, 22, 12);
 const MAIN = 'https://main.test';
 const FALLBACK = 'https://fallback.test';
 
-const SERIES = { market: 'swap', symbol: 'BTC-USDT', interval: '1m' } as const;
+const SERIES = swapSeries('BTC-USDT', '1m');
 const REQUEST: HistoryRequest = { series: SERIES, from: FROM, to: TO, priority: 'live' };
 /** Wide enough that these tests are about answers, not about the pace. */
 const LIMITS: PaceLimits = [{ windowMs: 1_000, requests: 100 }];

@@ -7,6 +7,7 @@ import {
   newRecord,
   READ_DELAY_MS,
   stillUnsettled,
+  swapSeries,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 
@@ -37,7 +38,7 @@ interface Known {
 }
 
 function record({ historyStart = { firstAvailable: null, pending: null }, launchTime }: Known) {
-  const series = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' } as const;
+  const series = swapSeries('BTC-USDT', '3m');
   return { ...newRecord(series), historyStart, launchTime: launchTime ?? null };
 }
 

@@ -6,11 +6,11 @@ import {
   importCandles,
   lakeSettingsOf,
   parseSettings,
-  type Series,
+  swapSeries,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 
-const SERIES: Series = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' };
+const SERIES = swapSeries('BTC-USDT', '3m');
 /** Friday. */
 const DAY = Date.UTC(2026, 10, 20);
 const SLOT = 180_000;

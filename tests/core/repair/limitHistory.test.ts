@@ -1,11 +1,11 @@
-import { limitHistory, RequestsUsedUp, RetryableError } from '@candlelake/core';
+import { limitHistory, RequestsUsedUp, RetryableError, swapSeries } from '@candlelake/core';
 import { expect, test } from 'vitest';
 import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 const { signal } = new AbortController();
 const request = {
-  series: { market: 'swap', symbol: 'BTC-USDT', interval: '3m' },
+  series: swapSeries('BTC-USDT', '3m'),
   from: NOW - 600_000,
   to: NOW,
   priority: 'background',

@@ -4,8 +4,8 @@ import {
   createMemoryStore,
   type EpochMs,
   repairScope,
-  type Series,
   spansToRead,
+  swapSeries,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
@@ -15,7 +15,7 @@ const MINUTE = 60_000;
 const SLOT = 3 * MINUTE;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const SERIES: Series = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' };
+const SERIES = swapSeries('BTC-USDT', '3m');
 
 function world(
   options: { valuesAt?: (openTime: EpochMs) => CandleValues | null; start?: () => EpochMs } = {},

@@ -10,7 +10,7 @@ import {
   healthOf,
   type ReportedEvent,
   RetryableError,
-  type Series,
+  swapSeries,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 import { encode } from '../../support/encoder.ts';
@@ -25,7 +25,7 @@ const SLOT = 3 * MINUTE;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const NOON = Date.UTC(2026, 10, 22, 12);
-const SERIES: Series = { market: 'swap', symbol: 'BTC-USDT', interval: '3m' };
+const SERIES = swapSeries('BTC-USDT', '3m');
 const SETTINGS = lakeSettings();
 
 async function world(

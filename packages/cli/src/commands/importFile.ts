@@ -5,6 +5,7 @@ import {
   importCandles,
   type Series,
   type Settings,
+  swapSeries,
 } from '@candlelake/core';
 import { createClock, reportIrregular } from '@candlelake/node';
 import { readCandleFile } from '../adapters/candleFile.ts';
@@ -25,7 +26,7 @@ export async function importFile(
   const symbol = onlySymbol(asked);
   const clock = createClock(asked.clock);
   return withStore({ context, readSettings, asked, clock }, (session) => {
-    const series: Series = { market: 'swap', symbol, interval: session.settings.interval };
+    const series = swapSeries(symbol, session.settings.interval);
     return importInto(session, { path, series });
   });
 }

@@ -10,6 +10,7 @@ import {
   SlotState,
   type StoredDay,
   startOfDay,
+  swapSeries,
 } from '@candlelake/core';
 import type { SqliteReader } from '../adapters/sqliteStore.ts';
 import { barValuesAt } from '../output/bar.ts';
@@ -28,7 +29,7 @@ export async function verifyBar(settings: Settings, time: EpochMs, lines: Lines)
     if (!store) lines.write(`no store in ${output}: the grid alone`);
     for (const symbol of symbols) {
       for (const timeframeMinutes of timeframes) {
-        const series: Series = { market: 'swap', symbol, interval };
+        const series = swapSeries(symbol, interval);
         const detail = await readDetail(store, { series, timeframeMinutes, time });
         const text = logFormat === 'json' ? [JSON.stringify(detail)] : barDetailLines(detail);
         for (const line of text) lines.write(line);
