@@ -35,7 +35,7 @@ export function createJobs(stage: Stage, storage: Storage): Jobs {
       resources: { [VARIABLES.table]: storage.table.name, [VARIABLES.backfillQueue]: backfillQueue.url },
       permissions: [
         tableAccess(storage, READ_AND_WRITE),
-        { actions: ['sqs:SendMessage'], resources: [backfillQueue.arn] },
+        { actions: ['sqs:GetQueueAttributes', 'sqs:SendMessage'], resources: [backfillQueue.arn] },
       ],
       asynchronous: { dead, retries: 2, maxAgeSeconds: 3600 },
     }),
@@ -43,7 +43,7 @@ export function createJobs(stage: Stage, storage: Storage): Jobs {
     backfillWorker: createFunction('BackfillWorker', {
       stage,
       key: 'backfillWorker',
-      resources: { [VARIABLES.table]: storage.table.name },
+      resources: { [VARIABLES.table]: storage.table.name, [VARIABLES.backfillQueue]: backfillQueue.url },
       permissions: [
         tableAccess(storage, READ_AND_WRITE),
         {
@@ -52,6 +52,7 @@ export function createJobs(stage: Stage, storage: Storage): Jobs {
             'sqs:DeleteMessage',
             'sqs:ChangeMessageVisibility',
             'sqs:GetQueueAttributes',
+            'sqs:SendMessage',
           ],
           resources: [backfillQueue.arn],
         },

@@ -41,10 +41,12 @@ test('ranges go into the FIFO queue in order, and the same range twice within fi
       to: index * 1000 + 500,
     }),
   );
-  const enqueue = createSqsBackfillQueue(sqs, url);
-  await enqueue(ranges);
-  await enqueue(ranges.slice(3, 5));
-  await enqueue([]);
+  const queue = createSqsBackfillQueue(sqs, url);
+  expect(await queue.isEmpty()).toBe(true);
+  await queue.send(ranges);
+  await queue.send(ranges.slice(3, 5));
+  await queue.send([]);
+  expect(await queue.isEmpty()).toBe(false);
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['ApproximateNumberOfMessages'] }),
   );

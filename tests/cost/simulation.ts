@@ -87,23 +87,28 @@ function createJobs(world: World): () => Promise<void> {
       counted.notices += 1;
     },
   };
-  const enqueue = async (ranges: readonly BackfillRange[]) => {
-    queue.push(...ranges);
-    counted.messages += ranges.length;
+  const backfills = {
+    async send(ranges: readonly BackfillRange[]) {
+      queue.push(...ranges);
+      counted.messages += ranges.length;
+    },
+    isEmpty: async () => queue.length === 0 && !isWorking,
   };
+  const plan = { ...settings, onlyIfIdle: true };
   let isWorking = false;
 
   async function work(): Promise<void> {
     isWorking = true;
     for (let range = queue.shift(); range; range = queue.shift()) {
-      await workBackfill(jobs.work, [{ id: '1', body: JSON.stringify(range) }], never);
+      const message = { id: '1', body: JSON.stringify(range), receives: 1 };
+      await workBackfill({ ...jobs.work, queue: backfills }, [message], never);
     }
     isWorking = false;
   }
 
   return async () => {
     const minute = clock.now() / MINUTE_MS;
-    if (minute % 60 === 0) await planBackfill({ ...jobs.plan, enqueue }, settings, never);
+    if (minute % 60 === 0) await planBackfill({ ...jobs.plan, queue: backfills }, plan, never);
     if (minute % 5 === 0) {
       const ports = { ...jobs.fill, readStream: jobs.fill.status.readStream };
       void fillGaps(ports, settings, never);

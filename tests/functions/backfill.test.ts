@@ -3,18 +3,45 @@ import { describe, expect, test } from 'vitest';
 import type { BackfillRange } from '../../packages/functions/src/jobs/backfillRange.ts';
 import { planBackfill } from '../../packages/functions/src/jobs/planBackfill.ts';
 import { workBackfill } from '../../packages/functions/src/jobs/workBackfill.ts';
+import { FifoQueue } from './fifoQueue.ts';
 import { BTC, createJob, DAY, HOUR, MINUTE, openTimes, SLOT, slotsOf, TODAY } from './jobFixture.ts';
 
 const { signal } = new AbortController();
 const NOW = TODAY + 12 * HOUR;
-const OPTIONS = { symbols: ['BTC-USDT'], interval: '3m', from: null, to: null, historyDays: 3 } as const;
+const OPTIONS = {
+  symbols: ['BTC-USDT'],
+  interval: '3m',
+  from: null,
+  to: null,
+  historyDays: 3,
+  onlyIfIdle: false,
+} as const;
 
 async function createPlanner(parts: Partial<Parameters<typeof createJob>[0]> = {}) {
   const job = await createJob({ now: NOW, ...parts });
-  const queue: BackfillRange[] = [];
-  const enqueue = async (ranges: readonly BackfillRange[]) => void queue.push(...ranges);
-  const messages = () => queue.map((range, index) => ({ id: `m${index}`, body: JSON.stringify(range) }));
-  return { ...job, enqueue, queue, messages };
+  return { ...job, queue: new FifoQueue(job.clock.now) };
+}
+
+type Planner = Awaited<ReturnType<typeof createPlanner>>;
+
+/** Works until the queue is empty or hidden; returns the ranges in the order of their work. */
+async function drain(job: Planner): Promise<readonly BackfillRange[]> {
+  const ranges: BackfillRange[] = [];
+  for (;;) {
+    const message = await job.queue.deliver((messages) => workBackfill(job, messages, signal));
+    if (message === null) return ranges;
+    ranges.push(JSON.parse(message.body));
+  }
+}
+
+/** Commits these days as a derivation that found every slot final. */
+async function settle({ store }: Planner, days: readonly number[]): Promise<void> {
+  const counts = { expected: 480, final: 480, provisional: 0, quiet: 0, unavailable: 0, missing: 0 };
+  const marks = new Map((await store.dirtyDays()).map((mark) => [mark.day, mark]));
+  for (const day of days) {
+    const coverage = [{ series: BTC, day, coverage: { ...counts, firstMissing: null } }];
+    await store.commitDay({ ...marks.get(day)!, checkpoints: [], coverage, objects: [] });
+  }
 }
 
 function finalCandle(openTime: number) {
@@ -23,56 +50,57 @@ function finalCandle(openTime: number) {
 }
 
 describe('the plan of a backfill', () => {
-  test('covers the window of history up to today, and the worker fills it', async () => {
+  test('is one range for the window of history up to today, and the worker fills it', async () => {
     const job = await createPlanner();
     await planBackfill(job, OPTIONS, signal);
     expect(job.history.requests).toEqual([]);
     const [from, to] = [TODAY - 3 * DAY, TODAY];
-    expect(job.queue).toEqual([{ symbol: 'BTC-USDT', interval: '3m', from, to }]);
-    expect(await workBackfill(job, job.messages(), signal)).toEqual([]);
+    expect(job.queue.ranges).toEqual([{ symbol: 'BTC-USDT', interval: '3m', from, to }]);
+    await drain(job);
     expect(await openTimes(job.store, BTC, from, to)).toEqual(slotsOf(from, to));
   });
 
-  test('plans nothing of what is settled', async () => {
+  test('reads no candles, however many symbols and days: one message a symbol', async () => {
     const job = await createPlanner();
-    await planBackfill(job, OPTIONS, signal);
-    await workBackfill(job, job.messages(), signal);
-    job.queue.length = 0;
-    expect(await planBackfill(job, OPTIONS, signal)).toEqual([]);
-    expect(job.queue).toEqual([]);
+    const symbols = Array.from({ length: 200 }, (_, index) => `COIN${index}-USDT`);
+    job.history.contracts = async () =>
+      symbols.map((symbol) => ({ symbol, pricePrecision: 1, launchTime: null }));
+    const readDay = () => Promise.reject(new Error('a day was read'));
+    const ports = { ...job, candles: { ...job.candles, readDay } };
+    await planBackfill(ports, { ...OPTIONS, symbols, from: TODAY - 365 * DAY, to: TODAY }, signal);
+    expect(job.queue.ranges.map(({ symbol }) => symbol)).toEqual(symbols);
+    for (const { from, to } of job.queue.ranges) expect([from, to]).toEqual([TODAY - 365 * DAY, TODAY]);
   });
 
-  test('leaves yesterday alone once a derivation found it settled', async () => {
+  test('leaves settled days at both ends alone, and is empty when all are settled', async () => {
     const job = await createPlanner();
     await job.store.merge([{ series: BTC, candles: [finalCandle(TODAY - 3 * DAY)] }]);
     await job.store.advanceAsOf(TODAY);
-    const counts = { expected: 480, final: 480, provisional: 0, quiet: 0, unavailable: 0, missing: 0 };
-    const days = new Map((await job.store.dirtyDays()).map((mark) => [mark.day, mark]));
-    const day = TODAY - DAY;
-    const coverage = [{ series: BTC, day, coverage: { ...counts, firstMissing: null } }];
-    await job.store.commitDay({ ...days.get(day)!, checkpoints: [], coverage, objects: [] });
+    await settle(job, [TODAY - 3 * DAY, TODAY - DAY]);
     await planBackfill(job, OPTIONS, signal);
-    expect(job.queue.map(({ to }) => to)).toEqual([TODAY - DAY]);
+    expect(job.queue.ranges.map(({ from, to }) => [from, to])).toEqual([[TODAY - 2 * DAY, TODAY - DAY]]);
+    await settle(job, [TODAY - 2 * DAY]);
+    expect(await planBackfill(job, OPTIONS, signal)).toEqual([]);
   });
 
-  test('cuts a year into messages of at most twenty requests, newest first', async () => {
+  test('begins at the launch of the contract, and at the known beginning of history', async () => {
     const job = await createPlanner();
-    const year = { ...OPTIONS, from: TODAY - 365 * DAY, to: TODAY };
-    await planBackfill(job, year, signal);
-    // 175,200 slots at 998 a request (two of the thousand are the neighbours) are 176 requests, twenty a
-    // message.
-    expect(job.queue).toHaveLength(9);
-    expect(job.queue[0]!.to).toBe(TODAY);
-    expect(job.queue.at(-1)!.from).toBe(TODAY - 365 * DAY);
-    for (const [index, range] of job.queue.entries()) {
-      expect((range.to - range.from) / SLOT).toBeLessThanOrEqual(20 * 998);
-      if (index > 0) expect(range.to).toBe(job.queue[index - 1]!.from);
+    await job.store.describeSeries(BTC, { launchTime: TODAY - 2 * DAY, pricePrecision: 1 });
+    await planBackfill(job, OPTIONS, signal);
+    expect(job.queue.ranges[0]!.from).toBe(TODAY - 2 * DAY);
+    for (const read of [NOW - HOUR, NOW]) {
+      const historyStart = { firstAvailable: TODAY - DAY, read };
+      await job.store.merge([{ series: BTC, historyStart } as never]);
     }
-    for (const message of job.messages()) {
-      const before = job.history.requests.length;
-      expect(await workBackfill(job, [message], signal)).toEqual([]);
-      expect(job.history.requests.length - before).toBeLessThanOrEqual(20);
-    }
+    await planBackfill(job, OPTIONS, signal);
+    expect(job.queue.ranges[1]!.from).toBe(TODAY - DAY);
+  });
+
+  test('waits for an empty queue when the schedule asks, not when a person does', async () => {
+    const job = await createPlanner();
+    job.queue.put('busy');
+    expect(await planBackfill(job, { ...OPTIONS, onlyIfIdle: true }, signal)).toEqual([]);
+    expect(await planBackfill(job, OPTIONS, signal)).toHaveLength(1);
   });
 
   test('goes back to the first slot of a symbol that was down for longer than the window', async () => {
@@ -80,7 +108,7 @@ describe('the plan of a backfill', () => {
     const first = TODAY - 10 * DAY;
     await job.store.merge([{ series: BTC, candles: [finalCandle(first)] }]);
     await planBackfill(job, OPTIONS, signal);
-    expect(job.queue.at(-1)!.from).toBe(first + SLOT);
+    expect(job.queue.ranges[0]!.from).toBe(first);
   });
 
   test('refuses a symbol that the exchange does not list', async () => {
@@ -96,10 +124,11 @@ describe('the worker of backfills', () => {
   const messages = [TODAY, TODAY + HOUR, TODAY + 2 * HOUR].map((from, index) => ({
     id: `m${index}`,
     body: range(from),
+    receives: 1,
   }));
 
   test('reports the message that failed and all after it, and keeps what was filled before', async () => {
-    const job = await createJob({ now: NOW });
+    const job = await createPlanner();
     job.history.tamper = () => {
       if (job.history.requests.length > 1) throw new RetryableError('the line is down');
       return null;
@@ -117,7 +146,7 @@ describe('the worker of backfills', () => {
   });
 
   test('stands down for five minutes when the exchange limits it, with everybody who shares its pace', async () => {
-    const job = await createJob({ now: NOW });
+    const job = await createPlanner();
     job.history.tamper = () => {
       throw new RetryableError('code 100410', { retryAfterMs: MINUTE });
     };
@@ -129,8 +158,8 @@ describe('the worker of backfills', () => {
   test.each(['no JSON', '{}', '{"symbol":"BTC-USDT","interval":"7m","from":0,"to":1}'])(
     'gives up a message that no planner wrote (%s) and goes on with the next',
     async (body) => {
-      const job = await createJob({ now: NOW });
-      const batch = [{ id: 'bad', body }, messages[0]!];
+      const job = await createPlanner();
+      const batch = [{ id: 'bad', body, receives: 1 }, messages[0]!];
       expect(await workBackfill(job, batch, signal)).toEqual([]);
       expect(await openTimes(job.store, BTC, TODAY, TODAY + HOUR)).not.toEqual([]);
       expect(job.kinds()).toContain('backfill-refused');
@@ -138,19 +167,98 @@ describe('the worker of backfills', () => {
   );
 
   test('delivered twice or in another order leaves the same store', async () => {
-    const once = await createJob({ now: NOW });
+    const once = await createPlanner();
     await workBackfill(once, messages, signal);
-    const mixed = await createJob({ now: NOW });
+    const mixed = await createPlanner();
     for (const index of [2, 0, 2, 1, 0]) await workBackfill(mixed, [messages[index]!], signal);
     expect(await mixed.store.readDay(BTC, TODAY)).toEqual(await once.store.readDay(BTC, TODAY));
   });
 
   test('moves the watermark to the end of its range, and never past what has closed', async () => {
-    const job = await createJob({ now: NOW });
+    const job = await createPlanner();
     await workBackfill(job, [messages[1]!], signal);
     expect(await job.store.readAsOf()).toBe(TODAY + 2 * HOUR);
     const beyond = JSON.stringify({ symbol: 'BTC-USDT', interval: '3m', from: NOW - HOUR, to: NOW + HOUR });
-    await workBackfill(job, [{ id: 'x', body: beyond }], signal);
+    await workBackfill(job, [{ id: 'x', body: beyond, receives: 1 }], signal);
     expect(await job.store.readAsOf()).toBeLessThanOrEqual(NOW);
+  });
+
+  test('splits a year into messages of at most twenty requests, newest first', async () => {
+    const job = await createPlanner();
+    await planBackfill(job, { ...OPTIONS, from: TODAY - 365 * DAY, to: TODAY }, signal);
+    const counts: number[] = [];
+    const ranges: BackfillRange[] = [];
+    for (;;) {
+      const before = job.history.requests.length;
+      const message = await job.queue.deliver((given) => workBackfill(job, given, signal));
+      if (message === null) break;
+      ranges.push(JSON.parse(message.body));
+      counts.push(job.history.requests.length - before);
+    }
+    const [whole, ...parts] = ranges;
+    expect([whole!.from, whole!.to]).toEqual([TODAY - 365 * DAY, TODAY]);
+    // 175,200 slots at 998 a request (two of the thousand are the neighbours) are 176 requests, twenty a
+    // message.
+    expect(parts).toHaveLength(9);
+    expect(parts[0]!.to).toBe(TODAY);
+    expect(parts.at(-1)!.from).toBe(TODAY - 365 * DAY);
+    for (const [index, part] of parts.entries()) {
+      expect((part.to - part.from) / SLOT).toBeLessThanOrEqual(20 * 998);
+      if (index > 0) expect(part.to).toBe(parts[index - 1]!.from);
+    }
+    for (const count of counts) expect(count).toBeLessThanOrEqual(20);
+  });
+
+  test('does a long range at once when few of its slots are missing', async () => {
+    const job = await createPlanner();
+    const from = TODAY - 100 * DAY;
+    const hole = TODAY - 50 * DAY;
+    const stored = slotsOf(from, TODAY).filter((slot) => slot !== hole);
+    await job.store.merge([{ series: BTC, candles: stored.map(finalCandle) }]);
+    await job.queue.send([{ symbol: 'BTC-USDT', interval: '3m', from, to: TODAY }]);
+    expect(await drain(job)).toHaveLength(1);
+    expect(await openTimes(job.store, BTC, hole, hole + SLOT)).toEqual([hole]);
+  });
+
+  test.each([
+    ['half an hour', 30 * MINUTE],
+    ['a day', DAY],
+  ])('an outage of the exchange for %s fills no dead-letter queue', async (_title, outageMs) => {
+    const job = await createPlanner();
+    for (const range of [1, 2, 3].map((day) => TODAY - day * DAY))
+      await job.queue.send([{ symbol: 'BTC-USDT', interval: '3m', from: range, to: range + DAY }]);
+    job.history.tamper = () => {
+      if (job.clock.now() < NOW + outageMs) throw new RetryableError('the line is down');
+      return null;
+    };
+    for (let minute = 0; minute < outageMs / MINUTE + 60; minute++) {
+      await drain(job);
+      await job.clock.advance(MINUTE);
+    }
+    expect(job.queue.dead).toEqual([]);
+    expect(await job.queue.isEmpty()).toBe(true);
+    expect(await openTimes(job.store, BTC, TODAY - 3 * DAY, TODAY)).toEqual(slotsOf(TODAY - 3 * DAY, TODAY));
+  });
+
+  test('a message that fails by a fault of ours reaches the dead-letter queue, and the next goes on', async () => {
+    const job = await createPlanner();
+    await job.queue.send(
+      [1, 2].map((day) => ({
+        symbol: 'BTC-USDT',
+        interval: '3m',
+        from: TODAY - day * DAY,
+        to: TODAY - day * DAY + DAY,
+      })),
+    );
+    job.history.tamper = ({ to }) => {
+      if (to > TODAY - DAY + HOUR) throw new Error('a fault of ours');
+      return null;
+    };
+    for (let minute = 0; minute < 60; minute++) {
+      await drain(job);
+      await job.clock.advance(MINUTE);
+    }
+    expect(job.queue.dead).toHaveLength(1);
+    expect(await job.queue.isEmpty()).toBe(true);
   });
 });

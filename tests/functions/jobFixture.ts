@@ -28,7 +28,10 @@ export interface JobOptions {
   readonly valuesAt?: (openTime: EpochMs) => CandleValues | null;
 }
 
-/** What a job works on: a memory store, a history that has everything, a clock that stands still, and a list of what was reported. */
+/**
+ * What a job works on: a memory store, a history that has everything, a clock that stands still, and a list
+ * of what was reported.
+ */
 export async function createJob({ now, historyFrom = 0, valuesAt = plainValues }: JobOptions) {
   const clock = createManualClock(now);
   const store = createMemoryStore({ now: clock.now });

@@ -76,7 +76,7 @@ test('buildLake is the only function that writes objects and announces crossover
   expect(writers.map(({ name }) => name)).toEqual(['BuildLakeRole']);
 });
 
-test('only the worker takes messages from the queue, and only the planner puts them there', () => {
+test('only the worker takes messages from the queue; it and the planner put them there', () => {
   const queue = named(graph, 'BackfillsQueue').outputs.arn;
   const allowed = ofType(graph, ROLE).flatMap((role) =>
     statements(role)
@@ -84,12 +84,13 @@ test('only the worker takes messages from the queue, and only the planner puts t
       .map(({ Action }) => [role.name, Action.toSorted()]),
   );
   expect(Object.fromEntries(allowed)).toEqual({
-    BackfillRole: ['sqs:SendMessage'],
+    BackfillRole: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
     BackfillWorkerRole: [
       'sqs:ChangeMessageVisibility',
       'sqs:DeleteMessage',
       'sqs:GetQueueAttributes',
       'sqs:ReceiveMessage',
+      'sqs:SendMessage',
     ],
   });
 });

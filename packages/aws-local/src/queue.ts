@@ -14,6 +14,7 @@ export async function runQueue(queueUrl: string, invoke: InvokeFunction, signal:
     const receive = new ReceiveMessageCommand({
       QueueUrl: queueUrl,
       MaxNumberOfMessages: BACKFILL_QUEUE.batchSize,
+      MessageSystemAttributeNames: ['ApproximateReceiveCount'],
       WaitTimeSeconds: 1,
     });
     const { Messages = [] } = await client.send(receive, { abortSignal: signal }).catch(ignoreAbort(signal));
@@ -29,8 +30,9 @@ export async function runQueue(queueUrl: string, invoke: InvokeFunction, signal:
 }
 
 /** The fields of Lambda's SQS record that the worker reads. */
-function recordOf({ MessageId, ReceiptHandle, Body }: Message) {
-  return { messageId: MessageId, receiptHandle: ReceiptHandle, body: Body, eventSource: 'aws:sqs' };
+function recordOf({ MessageId, ReceiptHandle, Body, Attributes }: Message) {
+  const record = { messageId: MessageId, receiptHandle: ReceiptHandle, body: Body };
+  return { ...record, attributes: Attributes, eventSource: 'aws:sqs' };
 }
 
 function ignoreAbort(signal: AbortSignal) {

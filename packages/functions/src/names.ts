@@ -86,7 +86,7 @@ export const FUNCTIONS = {
     schedule: null,
     timeoutSeconds: 300,
     memoryMb: 512,
-    variables: [VARIABLES.table],
+    variables: [VARIABLES.table, VARIABLES.backfillQueue],
   }),
   fillGaps: define('fillGaps', {
     schedule: 'rate(5 minutes)',

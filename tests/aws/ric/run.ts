@@ -80,7 +80,7 @@ const CASES: Readonly<Record<FunctionKey, Case>> = {
         { messageId: 'hopeless', body: 'no range' },
         { messageId: 'first', body },
         { messageId: 'second', body },
-      ];
+      ].map((record) => ({ ...record, attributes: { ApproximateReceiveCount: '1' } }));
       assert.deepEqual(await invoke({ Records }), {
         batchItemFailures: [{ itemIdentifier: 'first' }, { itemIdentifier: 'second' }],
       });

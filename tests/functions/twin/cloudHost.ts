@@ -127,7 +127,14 @@ function createJobs({ run, clock, table, objects }: World): () => Promise<void> 
     ...{ candles: store, derivation: store, pace: store, status, history: createTwinHistory(clock, faults) },
   };
   const queue: BackfillRange[] = [];
-  const enqueue = async (ranges: readonly BackfillRange[]) => void queue.push(...ranges);
+  const ports = {
+    ...base,
+    queue: {
+      send: async (ranges: readonly BackfillRange[]) => void queue.push(...ranges),
+      isEmpty: async () => queue.length === 0,
+    },
+  };
+  const plan = { ...settings, onlyIfIdle: true };
   const build = {
     ...{ ...base, objects, encode, yieldToHost: async () => {} },
     outbox: createDynamoOutbox(table, clock.now),
@@ -137,9 +144,13 @@ function createJobs({ run, clock, table, objects }: World): () => Promise<void> 
   return async () => {
     const minute = clock.now() / MINUTE_MS;
     // A plan fails when the exchange does not answer; the schedule brings the next one.
-    if (minute % 60 < 1) await planBackfill({ ...base, enqueue }, settings, never).catch(() => {});
+    if (minute % 60 < 1) await planBackfill(ports, plan, never).catch(() => {});
     for (let range = queue.shift(); range; range = queue.shift()) {
-      const failed = await workBackfill(base, [{ id: '1', body: JSON.stringify(range) }], never);
+      const failed = await workBackfill(
+        ports,
+        [{ id: '1', body: JSON.stringify(range), receives: 1 }],
+        never,
+      );
       if (failed.length > 0) break;
     }
     if (minute % 5 >= 1) return;

@@ -20,18 +20,21 @@ export interface BackfillOrder {
 const RESERVE_MS = 10_000;
 
 const job = wireJob();
-const enqueue = createSqsBackfillQueue(createSqsClient(), readVariable(VARIABLES.backfillQueue));
+const queue = createSqsBackfillQueue(createSqsClient(), readVariable(VARIABLES.backfillQueue));
 
-/** Sends missing ranges to the queue. Returns the number of messages. */
+/**
+ * Sends a range to the queue for each symbol with days that are not settled. Returns the number of messages.
+ */
 export const handler = createHandler(async (order: BackfillOrder, context) => {
   const { settings } = job;
   const ranges = await planBackfill(
-    { ...job, enqueue },
+    { ...job, queue },
     {
       ...settings,
       symbols: order.symbols ?? settings.symbols,
       from: readInstant('from', order.from),
       to: readInstant('to', order.to),
+      onlyIfIdle: Object.keys(order).length === 0,
     },
     deadline(context, RESERVE_MS),
   );

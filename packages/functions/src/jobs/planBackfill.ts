@@ -1,24 +1,23 @@
 import {
   DAY_MS,
+  type DerivationStore,
   type EpochMs,
+  type ExchangeClock,
   type Interval,
-  intervalMs,
-  planWindows,
   type RegisterPorts,
-  readNeeds,
   registerSymbols,
-  type Series,
-  type SurveyPorts,
   settledDays,
   startOfDay,
   startOfHistory,
   swapSeries,
 } from '@candlelake/core';
-import { BACKFILL_QUEUE } from '../names.ts';
-import { type BackfillRange, scopeOf } from './backfillRange.ts';
+import type { BackfillQueue } from './backfillQueue.ts';
+import type { BackfillRange } from './backfillRange.ts';
 
-export interface PlanPorts extends SurveyPorts, RegisterPorts {
-  readonly enqueue: (ranges: readonly BackfillRange[]) => Promise<void>;
+export interface PlanPorts extends RegisterPorts {
+  readonly exchangeClock: ExchangeClock;
+  readonly derivation: Pick<DerivationStore, 'readAsOf' | 'readCoverage'>;
+  readonly queue: BackfillQueue;
 }
 
 export interface PlanOptions {
@@ -29,27 +28,31 @@ export interface PlanOptions {
   /** Null: the end of yesterday. The stream and the gap filler repair today. */
   readonly to: EpochMs | null;
   readonly historyDays: number;
+  /** Plan nothing while the queue has messages, so that an hourly plan does not repeat a long backfill. */
+  readonly onlyIfIdle: boolean;
 }
 
 /**
- * Finds what is missing and puts it into the queue, newest first, in ranges of at most {@link
- * BACKFILL_QUEUE.requestsPerMessage} requests. Asks the exchange only about symbols that the store does not
- * know; throws ConfigError for one that it does not list. Returns the ranges.
+ * Sends one range for each symbol that has days which are not settled: from the first of them to the last. It
+ * reads the coverage of the days, never their candles, so that hundreds of symbol-years are planned within
+ * seconds; the worker splits a range that takes too many requests. Asks the exchange only about symbols that
+ * the store does not know; throws ConfigError for one that it does not list. Returns the ranges.
  */
 export async function planBackfill(
   ports: PlanPorts,
   options: PlanOptions,
   signal: AbortSignal,
 ): Promise<readonly BackfillRange[]> {
+  if (options.onlyIfIdle && !(await ports.queue.isEmpty())) return [];
   await registerUnknown(ports, options, signal);
-  const planned: BackfillRange[] = [];
+  const ranges: BackfillRange[] = [];
   for (const symbol of options.symbols) {
     signal.throwIfAborted();
-    const ranges = await rangesOf(ports, options, symbol);
-    await ports.enqueue(ranges);
-    planned.push(...ranges);
+    const range = await unsettledRange(ports, options, symbol);
+    if (range !== null) ranges.push(range);
   }
-  return planned;
+  await ports.queue.send(ranges);
+  return ranges;
 }
 
 async function registerUnknown(ports: PlanPorts, options: PlanOptions, signal: AbortSignal): Promise<void> {
@@ -60,36 +63,23 @@ async function registerUnknown(ports: PlanPorts, options: PlanOptions, signal: A
   if (symbols.length > 0) await registerSymbols(ports, { symbols, interval, tries: 3 }, signal);
 }
 
-async function rangesOf(
-  ports: PlanPorts,
+/** From the first day that is not settled to the last one; null when all are. */
+async function unsettledRange(
+  { candles, derivation, exchangeClock }: PlanPorts,
   { interval, from, to, historyDays }: PlanOptions,
   symbol: string,
-): Promise<readonly BackfillRange[]> {
+): Promise<BackfillRange | null> {
   const series = swapSeries(symbol, interval);
-  const now = ports.exchangeClock.now();
-  const record = await ports.candles.findSeries(series);
-  const scope = scopeOf({
-    symbol,
-    interval,
-    from: from ?? startOfHistory(record, { now, historyDays }),
-    to: to ?? (await endOfHistory(ports, series, startOfDay(now))),
-  });
-  const { ask } = await readNeeds(ports, scope);
-  const lengthMs = intervalMs(interval);
-  const windows = planWindows(ask, { intervalMs: lengthMs, firstSlot: null });
-  const ranges: BackfillRange[] = [];
-  for (let next = 0; next < windows.length; next += BACKFILL_QUEUE.requestsPerMessage) {
-    const newestFirst = windows.slice(next, next + BACKFILL_QUEUE.requestsPerMessage);
-    const oldest = newestFirst.at(-1)!.slots[0]!;
-    const newest = newestFirst[0]!.slots.at(-1)!;
-    ranges.push({ symbol, interval, from: oldest, to: newest + lengthMs });
-  }
-  return ranges;
-}
-
-/** The start of today, or of yesterday once it is settled: one small read in place of all its candles. */
-async function endOfHistory({ derivation }: PlanPorts, series: Series, today: EpochMs): Promise<EpochMs> {
-  const yesterday = today - DAY_MS;
-  const settled = await settledDays(derivation, series, { from: yesterday, to: today });
-  return settled.has(yesterday) ? yesterday : today;
+  const now = exchangeClock.now();
+  const record = await candles.findSeries(series);
+  // No candle is expected before the launch, and none to be had before the beginning of history.
+  const earliest = Math.max(record?.launchTime ?? 0, record?.historyStart.firstAvailable ?? 0);
+  const start = Math.max(from ?? startOfHistory(record, { now, historyDays }), earliest);
+  const end = to ?? startOfDay(now);
+  const settled = await settledDays(derivation, series, { from: start, to: end });
+  const days: EpochMs[] = [];
+  for (let day = startOfDay(start); day < end; day += DAY_MS) if (!settled.has(day)) days.push(day);
+  if (days.length === 0) return null;
+  const range = { from: Math.max(start, days[0]!), to: Math.min(end, days.at(-1)! + DAY_MS) };
+  return { symbol, interval, ...range };
 }

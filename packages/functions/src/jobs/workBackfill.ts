@@ -3,20 +3,26 @@ import {
   type DerivationStore,
   limitHistory,
   type RepairScopesPorts,
+  RetryableError,
   repairScopes,
   watermarkAt,
 } from '@candlelake/core';
 import { BACKFILL_QUEUE } from '../names.ts';
-import { parseBackfillRange, scopeOf } from './backfillRange.ts';
+import type { BackfillQueue } from './backfillQueue.ts';
+import { type BackfillRange, parseBackfillRange, scopeOf } from './backfillRange.ts';
+import { splitRange } from './splitRange.ts';
 import { type StandDownPorts, standDown } from './standDown.ts';
 
 export interface WorkPorts extends RepairScopesPorts, StandDownPorts {
   readonly derivation: DerivationStore;
+  readonly queue: Pick<BackfillQueue, 'send'>;
 }
 
 export interface QueueMessage {
   readonly id: string;
   readonly body: string;
+  /** How often the queue has delivered it, this time included. */
+  readonly receives: number;
 }
 
 /**
@@ -27,8 +33,13 @@ const SPARE_REQUESTS = 20;
 
 /**
  * Works through messages in order; returns the ids of the first one that failed and of all after it, so that
- * a FIFO queue delivers them again in order. A message that is no range, or whose symbol the exchange
- * refuses, is reported and counts as done: it would hold up all others, and the next plan contains it again.
+ * a FIFO queue delivers them again in order. A range that takes too many requests goes back into the queue in
+ * parts.
+ *
+ * A message that is no range, or whose symbol the exchange refuses, is reported and counts as done: it would
+ * hold up all others, and the next plan contains it again. One that waits for the exchange, or for a
+ * throttled table, is sent anew before its last delivery is used up, so that an outage of any length fills no
+ * dead-letter queue.
  */
 export async function workBackfill(
   ports: WorkPorts,
@@ -37,11 +48,12 @@ export async function workBackfill(
 ): Promise<readonly string[]> {
   for (const [index, message] of messages.entries()) {
     try {
-      await workOn(ports, message, signal);
+      await workOn(ports, parseBackfillRange(message.body), signal);
     } catch (error) {
       if (!(error instanceof BadDataError)) {
         await standDown(ports, error);
-        return messages.slice(index).map(({ id }) => id);
+        const isRenewed = await renew(ports, message, error);
+        return messages.slice(isRenewed ? index + 1 : index).map(({ id }) => id);
       }
       const text = `a backfill was given up: ${error.message}`;
       ports.report({ level: 'error', kind: 'backfill-refused', message: text });
@@ -50,10 +62,23 @@ export async function workBackfill(
   return [];
 }
 
-async function workOn(ports: WorkPorts, { body }: QueueMessage, signal: AbortSignal): Promise<void> {
-  const range = parseBackfillRange(body);
+/** Sends a range anew whose last delivery failed for a reason that passes. Returns whether it did. */
+async function renew({ queue }: WorkPorts, message: QueueMessage, error: unknown): Promise<boolean> {
+  if (!(error instanceof RetryableError) || message.receives < BACKFILL_QUEUE.maxReceives) return false;
+  await queue.send([parseBackfillRange(message.body)]);
+  return true;
+}
+
+async function workOn(ports: WorkPorts, range: BackfillRange, signal: AbortSignal): Promise<void> {
   const history = limitHistory(ports.history, BACKFILL_QUEUE.requestsPerMessage + SPARE_REQUESTS);
   await history.syncClock(signal);
+  const parts = await splitRange(ports, range);
+  if (parts.length > 0) {
+    await ports.queue.send(parts);
+    const message = `${range.symbol}: split into ${parts.length} ranges`;
+    ports.report({ level: 'info', kind: 'planned', message, fields: { symbol: range.symbol } });
+    return;
+  }
   let asked = 0;
   const [done] = await repairScopes(
     { ...ports, history },
