@@ -65,7 +65,15 @@ const STATUS: StreamStatus = {
   link: { connected: true, connections: 2, since: 0, lastFrameAt: 0, lagMs: 250, reconnects: 3 },
   reachable: true,
   symbols: [
-    { symbol: 'A-USDT', lastClose: 0, oldestUnresolvedLive: 0, missing: 4, provisional: 5, rejected: null },
+    {
+      symbol: 'A-USDT',
+      lastClose: 0,
+      oldestUnresolvedLive: 0,
+      missing: 4,
+      provisional: 5,
+      quiet: false,
+      rejected: null,
+    },
   ],
   backfill: { running: true, remainingSlots: 6, totalSlots: 60 },
   lake: { dirtyDays: 7, oldestDirtySince: 1_000, lastDerivedAt: 0, lastAsOf: 0, lastError: null },

@@ -136,6 +136,23 @@ describe('stream', () => {
     await finish(running, clock, MINUTE);
   });
 
+  it('stays healthy while a market is closed, and settles the break when it opens again', async () => {
+    const [closes, opens] = [NOON + 2 * SLOT, NOON + 40 * HOUR];
+    const valuesAt = (slot: EpochMs) => (slot >= closes && slot < opens ? null : plainValues(slot));
+    const { clock, start, health, candlesOf, stop } = await world({ historyDays: 0, valuesAt });
+    const stream = start();
+    await clock.advance(HOUR);
+    for (let hour = 1; hour < 39; hour += 6) {
+      expect(health(stream)).toMatchObject({ status: 'ok' });
+      await clock.advance(6 * HOUR);
+    }
+    await clock.advance(2 * HOUR);
+    expect(health(stream)).toMatchObject({ status: 'ok', oldestUnresolved: null });
+    expect((await candlesOf(NOON + 36 * HOUR)).length).toBeGreaterThan(0);
+    stop.abort();
+    await finish(stream.running, clock, MINUTE);
+  });
+
   it('leaves no hole behind after ten days of downtime, though only one day of history is asked for', async () => {
     const { clock, start, candlesOf, stop, store } = await world({ historyDays: 1 });
     const old = NOON - 10 * DAY;

@@ -21,6 +21,7 @@ const HEALTHY: StreamStatus = {
       oldestUnresolvedLive: null,
       missing: 0,
       provisional: 0,
+      quiet: false,
       rejected: null,
     },
   ],

@@ -3,6 +3,7 @@ import type { Needs } from '../domain/slots/needs.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import type { MarketStreamEvent } from '../ports.ts';
 import type { BackfillStatus } from '../repair/progress.ts';
+import type { ScopeSchedule } from '../repair/schedule.ts';
 
 export interface SymbolStatus {
   readonly symbol: string;
@@ -10,9 +11,14 @@ export interface SymbolStatus {
   readonly lastClose: EpochMs | null;
   /**
    * Oldest slot since the start of the stream that is missing or provisional, without slots that history has
-   * already shown to be empty once.
+   * already shown to be empty once, and of a quiet symbol without missing ones.
    */
   readonly oldestUnresolvedLive: EpochMs | null;
+  /**
+   * History answered and has no candle of the newest slots, and neither has the stream: the market is closed
+   * or halted. Not while history does not answer.
+   */
+  readonly quiet: boolean;
   readonly missing: number;
   readonly provisional: number;
   /** Code and text of the exchange's refusal of the subscription; null while it is not refused. */
@@ -52,7 +58,7 @@ export interface StreamCounters {
 /** Collects the events of a stream into a {@link StreamStatus}. */
 export class StatusBoard {
   readonly #startedAt: EpochMs;
-  readonly #symbols: Map<string, SymbolStatus>;
+  readonly #symbols: Map<string, SymbolNotes>;
   /** Numbers of the open connections. */
   readonly #open = new Set<number>();
   #link: LinkStatus;
@@ -62,7 +68,7 @@ export class StatusBoard {
 
   constructor(symbols: readonly string[], startedAt: EpochMs) {
     this.#startedAt = startedAt;
-    this.#symbols = new Map(symbols.map((symbol) => [symbol, initialStatus(symbol)]));
+    this.#symbols = new Map(symbols.map((symbol) => [symbol, initialNotes(symbol)]));
     const disconnected = { connected: false, connections: 0, since: startedAt, lastFrameAt: null };
     this.#link = { ...disconnected, lagMs: 0, reconnects: 0 };
   }
@@ -100,10 +106,17 @@ export class StatusBoard {
   /** Notes what the live slots of a symbol need. */
   surveyed(symbol: string, { missing, provisional, confirming }: Needs): void {
     this.#change(symbol, {
-      oldestUnresolvedLive: oldestExcept(confirming, missing, provisional),
+      oldestMissing: oldestExcept(confirming, missing),
+      oldestProvisional: oldestExcept(confirming, provisional),
       missing: missing.length,
       provisional: provisional.length,
     });
+  }
+
+  /** Notes a pass over the live slots of a symbol: what they need after it, and whether it was refused. */
+  passed(symbol: string, { needs, refusals }: Pick<ScopeSchedule, 'needs' | 'refusals'>): void {
+    if (needs) this.surveyed(symbol, needs);
+    this.#change(symbol, { quiet: refusals > 0 || (needs !== null && hasNothingNew(needs)) });
   }
 
   /** Notes whether history answered the last request. */
@@ -120,14 +133,14 @@ export class StatusBoard {
       startedAt: this.#startedAt,
       link: this.#link,
       reachable: this.#reachable,
-      symbols: [...this.#symbols.values()],
+      symbols: Array.from(this.#symbols.values(), (notes) => statusOf(notes, this.#reachable)),
       backfill: this.#backfill,
       lake,
       counters: this.#counters,
     };
   }
 
-  #change(symbol: string, part: Partial<SymbolStatus>): void {
+  #change(symbol: string, part: Partial<SymbolNotes>): void {
     const known = this.#symbols.get(symbol);
     if (known) this.#symbols.set(symbol, { ...known, ...part });
   }
@@ -153,19 +166,34 @@ export class StatusBoard {
   }
 }
 
-function initialStatus(symbol: string): SymbolStatus {
-  const counts = { missing: 0, provisional: 0 };
-  return { symbol, lastClose: null, oldestUnresolvedLive: null, ...counts, rejected: null };
+/** A symbol's status before it is known whether history answers. */
+interface SymbolNotes extends Omit<SymbolStatus, 'oldestUnresolvedLive'> {
+  readonly oldestMissing: EpochMs | null;
+  readonly oldestProvisional: EpochMs | null;
 }
 
-/** The oldest of the slots that is not in `except`; null when there is none. */
-function oldestExcept(except: readonly EpochMs[], ...lists: readonly (readonly EpochMs[])[]): EpochMs | null {
+function initialNotes(symbol: string): SymbolNotes {
+  const counts = { missing: 0, provisional: 0, oldestMissing: null, oldestProvisional: null };
+  return { symbol, lastClose: null, ...counts, quiet: false, rejected: null };
+}
+
+function statusOf(
+  { oldestMissing, oldestProvisional, ...notes }: SymbolNotes,
+  reachable: boolean,
+): SymbolStatus {
+  const quiet = notes.quiet && reachable;
+  const oldest = [oldestProvisional, quiet ? null : oldestMissing].filter((slot) => slot !== null);
+  return { ...notes, quiet, oldestUnresolvedLive: oldest.length > 0 ? Math.min(...oldest) : null };
+}
+
+/** Whether history was just asked for the newest slot, left it without a candle, and the stream has none. */
+function hasNothingNew({ ask, missing, provisional }: Needs): boolean {
+  const newest = ask.at(-1);
+  return newest !== undefined && missing.includes(newest) && !provisional.some((slot) => slot > newest);
+}
+
+/** The oldest of the slots, which ascend, that is not in `except`; null when there is none. */
+function oldestExcept(except: readonly EpochMs[], slots: readonly EpochMs[]): EpochMs | null {
   const excluded = new Set(except);
-  let oldest: EpochMs | null = null;
-  for (const slots of lists) {
-    for (const slot of slots) {
-      if (!excluded.has(slot) && (oldest === null || slot < oldest)) oldest = slot;
-    }
-  }
-  return oldest;
+  return slots.find((slot) => !excluded.has(slot)) ?? null;
 }

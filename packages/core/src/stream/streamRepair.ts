@@ -109,7 +109,7 @@ function liveOptions(ports: StreamRepairPorts, options: StreamRepairOptions): Op
   const { board, lake, report } = ports;
   return {
     ...commonOptions(ports, options),
-    onPass: ({ scope, needs }) => needs && board.surveyed(scope.series.symbol, needs),
+    onPass: (schedule) => board.passed(schedule.scope.series.symbol, schedule),
     onAnswer({ series: { symbol } }, { filled }) {
       board.reached(true);
       lake.request();

@@ -27,9 +27,9 @@ export interface LiveDelayOptions {
 }
 
 /**
- * The delay of every subscribed symbol. Live slots begin after the newest settled slot of the store, so a
- * restart of the process does not reset the delay. A symbol without any stored candle counts from the start
- * of the process.
+ * The delay of every symbol that is not rejected. Live slots begin after the newest settled slot of the
+ * store, so a restart of the process does not reset the delay. A symbol without any stored candle counts from
+ * the start of the process, and the empty slots of a quiet symbol do not count.
  */
 export async function liveDelays(
   { candles }: LiveDelayPorts,
@@ -38,9 +38,9 @@ export async function liveDelays(
 ): Promise<readonly SymbolDelay[]> {
   const lengthMs = intervalMs(interval);
   const delays: SymbolDelay[] = [];
-  for (const { symbol, rejected, oldestUnresolvedLive } of status.symbols) {
+  for (const { symbol, rejected, quiet, oldestUnresolvedLive } of status.symbols) {
     if (rejected !== null) continue;
-    const newest = await newestSettledSlot(candles, swapSeries(symbol, interval), now);
+    const newest = quiet ? now : await newestSettledSlot(candles, swapSeries(symbol, interval), now);
     const next = newest === null ? status.startedAt : newest + lengthMs;
     const oldest = Math.min(next, oldestUnresolvedLive ?? next);
     delays.push({ symbol, delayMs: Math.max(0, now - oldest - lengthMs) });
