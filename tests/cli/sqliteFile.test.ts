@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type Candle, ConfigError, RetryableError } from '@candlelake/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSqliteCandles } from '../../packages/cli/src/adapters/sqliteCandles.ts';
-import { openConnection } from '../../packages/cli/src/adapters/sqliteConnection.ts';
+import { openConnection, openReadOnlyConnection } from '../../packages/cli/src/adapters/sqliteConnection.ts';
 import { createSqliteLake } from '../../packages/cli/src/adapters/sqliteLake.ts';
 import { MIGRATIONS, migrate } from '../../packages/cli/src/adapters/sqliteSchema.ts';
 import { createSqliteSeries } from '../../packages/cli/src/adapters/sqliteSeries.ts';
@@ -180,13 +180,15 @@ describe('a store that cannot be written', () => {
 
   test('says that it is read-only, in one line, and stays readable', async () => {
     await fill(path);
-    const uri = `file:${path}?mode=ro`;
-    const store = openSqliteStore(uri, { now: Date.now });
+    const connection = openReadOnlyConnection(path);
+    const { database } = connection;
+    const shared = { connection, series: createSqliteSeries(database), lake: createSqliteLake(database) };
+    const store = createSqliteCandles(shared, Date.now);
     await expect(store.merge([{ series: BTC, candles: [makeCandle(FRIDAY + DAY)] }])).rejects.toThrow(
-      new ConfigError(`store "${uri}" is read-only; expected a file and a folder that can be written`),
+      new ConfigError(`store "${path}" is read-only; expected a file and a folder that can be written`),
     );
     expect((await store.readDay(BTC, FRIDAY)).candles).toEqual(DAY_OF_CANDLES);
-    store.close();
+    connection.close();
   });
 });
 

@@ -67,7 +67,8 @@ describe('a stop, while the socket is silent and a request hangs', () => {
 
   let streams: readonly Streaming[] = [];
 
-  // All are started together, because most of their time is waiting. The watermark lags behind the clock: of two
+  // All are started together, because most of their time is waiting. The watermark lags behind the clock: of
+  // two
   // candles the first is before it.
   beforeAll(async () => {
     streams = await Promise.all(WAYS.map(([, , start]) => startStreaming(start, 2)));

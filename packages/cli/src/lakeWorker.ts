@@ -18,7 +18,12 @@ const stopping = new AbortController();
 const flushes = new Map<number, { readonly cancelled: AbortController; readonly done: Promise<void> }>();
 
 const clock = createClock(options.clock);
-const store = openSqliteStore(options.storePath, { memoryMapped: options.memoryMapped, now: clock.now });
+const damaged = Promise.withResolvers<never>();
+const store = openSqliteStore(options.storePath, {
+  memoryMapped: options.memoryMapped,
+  now: clock.now,
+  onDamage: damaged.reject,
+});
 const loop = new DerivationLoop({
   clock,
   derivation: store,
@@ -39,7 +44,8 @@ parentPort!.on('message', (command: LakeCommand) => {
 });
 
 try {
-  await loop.run(stopping.signal);
+  // A damaged store ends the program: trying again would not help, and nothing more may be written to it.
+  await Promise.race([loop.run(stopping.signal), damaged.promise]);
 } catch (error) {
   if (!stopping.signal.aborted) throw error;
 } finally {

@@ -18,6 +18,9 @@ const context: CommandContext = {
   exit: (code) => process.exit(exitCode(code)),
 };
 
+// An error that no task handles is reported like any other, in one line.
+process.on('uncaughtException', (error) => process.exit(report(error)));
+
 const code = await run(process.argv.slice(2));
 // A failed write is reported by the stream in a later turn of the event loop.
 await setImmediate();
@@ -39,14 +42,14 @@ async function run(words: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    reportError(error);
-    return error instanceof ConfigError ? 2 : 1;
+    return report(error);
   }
 }
 
-/** Writes one line, and a stack trace when the error is a bug in the program. */
-function reportError(error: unknown): void {
+/** Writes one line, and a stack trace when the error is a bug in the program. Returns the exit code. */
+function report(error: unknown): number {
   errorLines.write(`error: ${printable(error instanceof Error ? error.message : String(error))}`);
   const isBug = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
   if (isBug && error.stack) errorLines.write(error.stack);
+  return error instanceof ConfigError ? 2 : 1;
 }

@@ -13,6 +13,7 @@ import {
 } from '@candlelake/core';
 import { connectExchange, reportIrregular } from '@candlelake/node';
 import { type LakeThread, startLakeThread } from './adapters/lakeThread.ts';
+import { checkStoreFile } from './adapters/sqliteReadOnly.ts';
 import {
   openSqliteReader,
   openSqliteStore,
@@ -27,7 +28,10 @@ export interface StoreOptions {
   readonly clock: Clock;
 }
 
-/** Opens the store in the output folder, and creates both if needed. Throws ConfigError when that fails. */
+/**
+ * Opens the store in the output folder, and creates both if needed. Throws ConfigError when that fails, and
+ * StoreDamagedError before anything is written to a damaged file.
+ */
 export function openStore({ output, memoryMapped, clock }: StoreOptions): SqliteStore {
   try {
     mkdirSync(output, { recursive: true });
@@ -36,6 +40,7 @@ export function openStore({ output, memoryMapped, clock }: StoreOptions): Sqlite
       cause,
     });
   }
+  checkStoreFile(storePath(output));
   return openSqliteStore(storePath(output), { memoryMapped, now: clock.now });
 }
 

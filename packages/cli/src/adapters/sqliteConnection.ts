@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { ConfigError } from '@candlelake/core';
-import { isBusy, storeError } from './sqliteErrors.ts';
+import { isBusy, StoreDamagedError, storeError } from './sqliteErrors.ts';
+import { openReadOnly } from './sqliteReadOnly.ts';
 import { migrate, requireNewestSchema } from './sqliteSchema.ts';
 
 export interface SqliteOptions {
@@ -12,9 +11,14 @@ export interface SqliteOptions {
   readonly memoryMapped?: boolean;
   /** How long a call waits for the locks of other processes before it throws RetryableError. */
   readonly busyTimeoutMs?: number;
+  /** Called at the first call that finds the file damaged. */
+  readonly onDamage?: (error: StoreDamagedError) => void;
 }
 
-/** One connection to the store's file. */
+/**
+ * One connection to the store's file. After the first StoreDamagedError every call throws it, so that nothing
+ * more is written.
+ */
 export interface SqliteConnection {
   readonly database: DatabaseSync;
   /** Runs `work` and returns its result. Waits while another process holds the file's lock. */
@@ -52,45 +56,54 @@ const LOG_BYTES = 67_108_864;
  * program.
  */
 export function openConnection(path: string, options: SqliteOptions = {}): SqliteConnection {
-  const { memoryMapped = false, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
+  const { memoryMapped = false, busyTimeoutMs = BUSY_TIMEOUT_MS, onDamage } = options;
   const database = openDatabase(path, memoryMapped, busyTimeoutMs);
-  return createConnection(database, path, busyTimeoutMs);
+  return createConnection(database, { path, busyTimeoutMs, onDamage });
 }
 
 /**
- * Opens an existing store for reading. Without other connections no file is created or changed, so a folder
- * without write permission will do. Throws ConfigError for a file that is not a store, or needs a migration.
+ * Opens an existing store for reading. Throws ConfigError for a file that is not a store or needs a
+ * migration.
  */
 export function openReadOnlyConnection(path: string): SqliteConnection {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(readOnlyUrl(path), { readOnly: true, timeout: BLOCKING_WAIT_MS });
+    database = openReadOnly(path);
     requireNewestSchema(database, path);
   } catch (error) {
     database?.close();
     throw storeError(error, path);
   }
-  return createConnection(database, path, BUSY_TIMEOUT_MS);
+  return createConnection(database, { path, busyTimeoutMs: BUSY_TIMEOUT_MS, onDamage: undefined });
 }
 
-/**
- * A store that is in use has a write-ahead log. Without one, `immutable` keeps SQLite from creating a new
- * log. Source: https://sqlite.org/wal.html, "Read-Only Databases".
- */
-function readOnlyUrl(path: string): URL {
-  const url = pathToFileURL(path);
-  if (!existsSync(`${path}-wal`)) url.searchParams.set('immutable', '1');
-  return url;
+interface ConnectionOptions {
+  readonly path: string;
+  readonly busyTimeoutMs: number;
+  readonly onDamage: SqliteOptions['onDamage'];
 }
 
-function createConnection(database: DatabaseSync, path: string, busyTimeoutMs: number): SqliteConnection {
+function createConnection(
+  database: DatabaseSync,
+  { path, busyTimeoutMs, onDamage }: ConnectionOptions,
+): SqliteConnection {
+  let damage: StoreDamagedError | null = null;
+
   async function retryWhileBusy<T>(work: () => T): Promise<T> {
     const deadline = performance.now() + busyTimeoutMs;
     for (;;) {
+      if (damage) throw damage;
       try {
         return work();
       } catch (error) {
-        if (!isBusy(error) || performance.now() >= deadline) throw storeError(error, path);
+        if (!isBusy(error) || performance.now() >= deadline) {
+          const reason = storeError(error, path);
+          if (reason instanceof StoreDamagedError) {
+            damage = reason;
+            onDamage?.(reason);
+          }
+          throw reason;
+        }
       }
       await delay(RETRY_PAUSE_MS);
     }

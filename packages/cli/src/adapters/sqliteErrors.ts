@@ -1,6 +1,7 @@
 import { ConfigError, RetryableError } from '@candlelake/core';
 
 /** Primary result codes of SQLite. Source: https://sqlite.org/rescode.html */
+const ERROR = 1;
 const BUSY = 5;
 const READONLY = 8;
 const IOERR = 10;
@@ -8,6 +9,29 @@ const CORRUPT = 11;
 const FULL = 13;
 const CANTOPEN = 14;
 const NOTADB = 26;
+
+/** The file of the store is damaged. Nothing more is written to it. */
+export class StoreDamagedError extends Error {
+  override readonly name = 'StoreDamagedError';
+}
+
+/** What was read from the store is not what the program writes. The message says what and where. */
+export class DamagedRowError extends Error {
+  override readonly name = 'DamagedRowError';
+}
+
+/** SQLite quotes whole statements of a damaged schema. */
+const MAX_FINDING_CHARACTERS = 200;
+
+/** The error of a damaged store; `finding` says which check failed. */
+export function storeDamaged(path: string, finding: string, options?: ErrorOptions): StoreDamagedError {
+  const shortFinding = finding.replaceAll(/\s+/g, ' ').slice(0, MAX_FINDING_CHARACTERS);
+  return new StoreDamagedError(
+    `store "${path}" is damaged (${shortFinding}) and is not written any more; restore it from a copy, ` +
+      'or use an empty output folder, which is filled from history again',
+    options,
+  );
+}
 
 /** Whether another connection holds the lock. */
 export function isBusy(error: unknown): boolean {
@@ -20,6 +44,9 @@ export function isBusy(error: unknown): boolean {
  */
 export function storeError(error: unknown, path: string): unknown {
   const options = { cause: error };
+  if (error instanceof DamagedRowError) return storeDamaged(path, error.message, options);
+  // Settings and checkpoints are stored as JSON.
+  if (error instanceof SyntaxError) return storeDamaged(path, `JSON: ${error.message}`, options);
   switch (resultCode(error)) {
     case BUSY:
       return new RetryableError(
@@ -38,11 +65,10 @@ export function storeError(error: unknown, path: string): unknown {
       );
     case IOERR:
       return new Error(`store "${path}" cannot be read or written: the disk is full or failing`, options);
+    // The statements are fixed: one that does not fit the schema means that the schema is damaged.
+    case ERROR:
     case CORRUPT:
-      return new Error(
-        `store "${path}" is damaged; restore it from a copy or start with an empty output folder`,
-        options,
-      );
+      return storeDamaged(path, (error as Error).message, options);
     case CANTOPEN:
       return new ConfigError(
         `store "${path}" cannot be opened; expected a folder that exists and can be written`,

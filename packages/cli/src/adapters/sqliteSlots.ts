@@ -6,10 +6,12 @@ import {
   candleToWrite,
   type EpochMs,
   type MergedSlot,
+  MINUTE_MS,
   type Revision,
   revisionOf,
   type StoredDay,
 } from '@candlelake/core';
+import { DamagedRowError } from './sqliteErrors.ts';
 import type { StoredSeries } from './sqliteSeries.ts';
 
 /**
@@ -99,8 +101,32 @@ type CandleRow = readonly [
 ];
 type AbsenceRow = readonly [EpochMs, EpochMs, EpochMs];
 
-function candleOf([openTime, open, high, low, close, volume, status, source, observed]: CandleRow): Candle {
+/** SQLite has no checksums: damaged values are noticed here, before they come into the lake. */
+function candleOf(row: CandleRow): Candle {
+  const [openTime, open, high, low, close, volume, status, source, observed] = row;
+  const isIntact =
+    openTime % MINUTE_MS === 0 &&
+    isDecimal(open) &&
+    isDecimal(high) &&
+    isDecimal(low) &&
+    isDecimal(close) &&
+    isDecimal(volume);
+  if (!isIntact) throw new DamagedRowError(`candle ${JSON.stringify(row)}`);
   return { openTime, open, high, low, close, volume, status, source, observed };
+}
+
+const ZERO = 48;
+const NINE = 57;
+const POINT = 46;
+
+/** Only digits and points. A loop over the codes takes half the time of a regular expression. */
+function isDecimal(text: unknown): boolean {
+  if (typeof text !== 'string' || text === '') return false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if ((code < ZERO || code > NINE) && code !== POINT) return false;
+  }
+  return true;
 }
 
 function absenceOf([openTime, firstRead, lastRead]: AbsenceRow): Absence {

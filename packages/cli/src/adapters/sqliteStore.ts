@@ -7,6 +7,7 @@ import {
   type SqliteOptions,
 } from './sqliteConnection.ts';
 import { createSqliteDerivation } from './sqliteDerivation.ts';
+import { storeError } from './sqliteErrors.ts';
 import { createSqliteLake } from './sqliteLake.ts';
 import { createSqlitePace } from './sqlitePace.ts';
 import { createSqliteSeries } from './sqliteSeries.ts';
@@ -25,7 +26,7 @@ export function openSqliteStore(
   path: string,
   options: SqliteOptions & { readonly now: () => EpochMs },
 ): SqliteStore {
-  return storeOn(openConnection(path, options), options.now);
+  return storeOn(openConnection(path, options), path, options.now);
 }
 
 /** The reading methods of a store. */
@@ -33,16 +34,21 @@ export type SqliteReader = Pick<SqliteStore, 'readDay' | 'listSeries' | 'readAsO
 
 /** Opens an existing store for reading only. Throws ConfigError for a file that is not a store. */
 export function openSqliteReader(path: string): SqliteReader {
-  return storeOn(openReadOnlyConnection(path), () => 0);
+  return storeOn(openReadOnlyConnection(path), path, () => 0);
 }
 
-function storeOn(connection: SqliteConnection, now: () => EpochMs): SqliteStore {
+function storeOn(connection: SqliteConnection, path: string, now: () => EpochMs): SqliteStore {
   const { database } = connection;
-  const shared = { connection, series: createSqliteSeries(database), lake: createSqliteLake(database) };
-  return {
-    ...createSqliteCandles(shared, now),
-    ...createSqliteDerivation(shared),
-    ...createSqlitePace(connection, now),
-    close: () => connection.close(),
-  };
+  try {
+    const shared = { connection, series: createSqliteSeries(database), lake: createSqliteLake(database) };
+    return {
+      ...createSqliteCandles(shared, now),
+      ...createSqliteDerivation(shared),
+      ...createSqlitePace(connection, now),
+      close: () => connection.close(),
+    };
+  } catch (error) {
+    connection.close();
+    throw storeError(error, path);
+  }
 }
