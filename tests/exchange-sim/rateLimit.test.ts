@@ -114,7 +114,9 @@ describe('the rate limit', () => {
     expect(await ask()).toMatchObject({ code: 0, remain: null, expire: null });
   });
 
-  it('is a suspension of five minutes by default', () => {
-    expect(DEFAULT_RATE_LIMITS.penaltyMs).toBe(5 * 60_000);
+  it('suspends for five minutes by default', async () => {
+    await start({ ...DEFAULT_RATE_LIMITS, windows: [{ windowMs: 10_000, requests: 1 }] });
+    await ask();
+    expect(await ask()).toMatchObject({ code: 100410, expire: String(5 * 60_000) });
   });
 });

@@ -18,27 +18,50 @@ export interface FakeMarket extends MarketStream {
   down: boolean;
   /** Symbols without frames. */
   readonly silent: Set<string>;
-  /** Events that the stream yields next. */
-  readonly extra: MarketStreamEvent[];
+  /** Makes the stream yield an event. */
+  send(event: MarketStreamEvent): void;
 }
 
+/** Recorded (docs/bingx.md, "WebSocket"). */
+const PING_MS = 5000;
+/** Ms into a slot: the last update of the candle before, the first update of the open one (docs/bingx.md trap 12). */
+const LAST_UPDATE_MS = 400;
+const FIRST_UPDATE_MS = 2600;
+const MINUTE_MS = 60_000;
+
 /**
- * A stream with the recorded rollover (docs/bingx.md trap 12): the last update of a candle 0.4 s after its
- * close with a volume slightly below the final one, the first update of the next candle after 2.6 s, a ping
- * every 5 s.
+ * A stream with the recorded rollover: the last update of a candle 0.4 s after its close with a volume slightly
+ * below the final one, the first update of the next candle after 2.6 s, one more each minute, a ping every 5 s.
  */
 export function createFakeMarket({ clock, valuesAt }: FakeMarketOptions): FakeMarket {
-  const fake: FakeMarket = {
-    down: false,
-    silent: new Set(),
-    extra: [],
-    events: (symbols, interval, signal) => stream(fake, { clock, valuesAt }, symbols, interval, signal),
+  const state: MarketState = { isDown: false, events: [], silent: new Set(), change: new AbortController() };
+  return {
+    get down() {
+      return state.isDown;
+    },
+    set down(isDown) {
+      state.isDown = isDown;
+      state.change.abort();
+    },
+    silent: state.silent,
+    send(event) {
+      state.events.push(event);
+      state.change.abort();
+    },
+    events: (symbols, interval, signal) => stream(state, { clock, valuesAt }, symbols, interval, signal),
   };
-  return fake;
+}
+
+interface MarketState {
+  isDown: boolean;
+  readonly events: MarketStreamEvent[];
+  readonly silent: ReadonlySet<string> & Set<string>;
+  /** Ends the wait for the next frame. */
+  change: AbortController;
 }
 
 async function* stream(
-  fake: FakeMarket,
+  state: MarketState,
   { clock, valuesAt }: FakeMarketOptions,
   symbols: readonly string[],
   interval: Interval,
@@ -46,26 +69,52 @@ async function* stream(
 ): AsyncGenerator<MarketStreamEvent> {
   const lengthMs = intervalMs(interval);
   let connection = 0;
-  let up = false;
+  let isUp = false;
+  let sentAt = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
-    if (up === fake.down) {
-      up = !up;
-      if (up) yield { kind: 'connected', connection: ++connection, symbols };
+    state.change = new AbortController();
+    if (isUp === state.isDown) {
+      isUp = !isUp;
+      if (isUp) yield { kind: 'connected', connection: ++connection, symbols };
       else yield { kind: 'disconnected', connection, symbols, reason: 'gone', retryInMs: 1000 };
     }
-    yield* fake.extra.splice(0);
+    yield* state.events.splice(0);
     const now = clock.now();
-    const into = now % lengthMs;
-    if (up && now % 5000 === 0) yield { kind: 'heartbeat', connection, receivedAt: now };
-    const current = Math.floor(now / lengthMs) * lengthMs;
-    const openTime =
-      into === 400 ? current - lengthMs : into === 2600 || into % 60_000 === 0 ? current : null;
-    for (const symbol of up && openTime !== null && into !== 0 ? symbols : []) {
-      const values = openTime === null || fake.silent.has(symbol) ? null : valuesAt(openTime);
-      if (!values || openTime === null) continue;
-      const volume = into === 400 ? String(Number(values.volume) - 0.01) : '0.1';
-      yield { kind: 'update', connection, receivedAt: now, update: { symbol, openTime, ...values, volume } };
+    if (isUp && now > sentAt) {
+      sentAt = now;
+      if (now % PING_MS === 0) yield { kind: 'heartbeat', connection, receivedAt: now };
+      for (const symbol of symbols) {
+        const update = state.silent.has(symbol) ? null : updateAt(now, { symbol, lengthMs, valuesAt });
+        if (update) yield { kind: 'update', connection, receivedAt: now, update };
+      }
     }
-    await clock.sleep(200 - (now % 200), signal).catch(() => {});
+    const wakes = AbortSignal.any([signal, state.change.signal]);
+    await clock.sleep(nextFrame(now, lengthMs) - now, wakes).catch(() => {});
   }
+}
+
+/** The update of a symbol at an instant; null for no frame. */
+function updateAt(
+  now: EpochMs,
+  of: {
+    readonly symbol: string;
+    readonly lengthMs: number;
+    readonly valuesAt: FakeMarketOptions['valuesAt'];
+  },
+) {
+  const into = now % of.lengthMs;
+  const isLast = into === LAST_UPDATE_MS;
+  if (!isLast && into !== FIRST_UPDATE_MS && (into === 0 || into % MINUTE_MS !== 0)) return null;
+  const openTime = now - into - (isLast ? of.lengthMs : 0);
+  const values = of.valuesAt(openTime);
+  if (!values) return null;
+  const volume = isLast ? String(Number(values.volume) - 0.01) : '0.1';
+  return { symbol: of.symbol, openTime, ...values, volume };
+}
+
+/** The next instant with a ping or an update; each full minute has a ping. */
+function nextFrame(now: EpochMs, lengthMs: number): EpochMs {
+  const next = (everyMs: number, offset: number) =>
+    Math.floor((now - offset) / everyMs) * everyMs + everyMs + offset;
+  return Math.min(next(PING_MS, 0), next(lengthMs, LAST_UPDATE_MS), next(lengthMs, FIRST_UPDATE_MS));
 }
