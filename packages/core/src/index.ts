@@ -30,6 +30,7 @@ export * from './domain/slots/needs.ts';
 export * from './domain/slots/secondLook.ts';
 export * from './domain/slots/seriesRecord.ts';
 export * from './domain/slots/slotChange.ts';
+export * from './domain/slots/slotFacts.ts';
 export * from './domain/slots/slots.ts';
 export * from './domain/slots/staleDays.ts';
 export * from './domain/time/interval.ts';

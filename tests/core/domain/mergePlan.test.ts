@@ -38,20 +38,21 @@ function plan(
   } = {},
 ): MergePlan {
   const evidence = new Map(stored.map(([time, slot]) => [time, { candle: null, absence: null, ...slot }]));
-  return planMerge({ facts: facts.map((one) => ({ series: BTC, ...one })), record, stored: evidence, asOf });
+  const ofSeries = facts.map((one) => ({ series: BTC, ...one }));
+  return planMerge({ facts: ofSeries, record, stored: () => evidence, asOf });
 }
 
 describe('what is read for a merge', () => {
   test('is one span for each UTC day, from the first slot that the facts name to the last', () => {
     const spans = spansToRead([
-      { series: BTC, candles: [makeCandle(FRIDAY + 5 * SLOT), makeCandle(FRIDAY - SLOT)] },
+      { series: BTC, candles: [3, 5, -1].map((slot) => makeCandle(FRIDAY + slot * SLOT)) },
       { series: BTC, absences: [makeAbsence(FRIDAY + 2 * SLOT, 0), makeAbsence(FRIDAY + DAY, 0)] },
       { series: BTC, historyStart: { firstAvailable: FRIDAY - 9 * DAY, read: FRIDAY } },
     ]);
     expect(spans).toEqual([
-      { first: FRIDAY + 2 * SLOT, last: FRIDAY + 5 * SLOT },
-      { first: FRIDAY - SLOT, last: FRIDAY - SLOT },
-      { first: FRIDAY + DAY, last: FRIDAY + DAY },
+      { day: FRIDAY, first: FRIDAY + 2 * SLOT, last: FRIDAY + 5 * SLOT },
+      { day: FRIDAY - DAY, first: FRIDAY - SLOT, last: FRIDAY - SLOT },
+      { day: FRIDAY + DAY, first: FRIDAY + DAY, last: FRIDAY + DAY },
     ]);
   });
 });
@@ -65,7 +66,7 @@ describe('the plan of a merge', () => {
 
   test('names the series by its three fields only', () => {
     const facts = [{ series: { ...KNOWN }, candles: [makeCandle(FRIDAY)] }];
-    const { slots } = planMerge({ facts, record: KNOWN, stored: new Map(), asOf: 0 });
+    const { slots } = planMerge({ facts, record: KNOWN, stored: () => undefined, asOf: 0 });
     expect(slots[0]?.series).toEqual(swapSeries('BTC-USDT', '3m'));
   });
 
@@ -159,7 +160,7 @@ describe('the law of merging, on plans', () => {
     let record: SeriesRecord | null = null;
     const stored = new Map<EpochMs, SlotEvidence>();
     for (const batch of facts) {
-      const made: MergePlan = planMerge({ facts: batch, record, stored, asOf: FRIDAY });
+      const made: MergePlan = planMerge({ facts: batch, record, stored: () => stored, asOf: FRIDAY });
       record = made.record ?? record;
       for (const { openTime, after } of made.slots) stored.set(openTime, after);
     }

@@ -4,10 +4,10 @@ import {
   type EpochMs,
   factsBySeries,
   gatherEvidence,
+  type MergeInput,
   type MergePlan,
   planDescription,
   planMerge,
-  type SlotEvidence,
   type SlotFacts,
   spansToRead,
 } from '@candlelake/core';
@@ -41,8 +41,8 @@ export function createSqliteCandles(shared: SharedTables, now: () => EpochMs): C
       }),
     merge: (facts) =>
       connection.write(() => {
-        const at = now();
-        const plans = factsBySeries(facts).map((ofSeries) => mergeSeries(tables, ofSeries, at));
+        const times = { at: now(), asOf: lake.asOf() };
+        const plans = factsBySeries(facts).map((ofSeries) => mergeSeries(tables, ofSeries, times));
         lake.mark(new Set(plans.flatMap(({ days }) => [...days])));
         return plans.flatMap(({ slots }) => slots);
       }),
@@ -59,22 +59,33 @@ export function createSqliteCandles(shared: SharedTables, now: () => EpochMs): C
   };
 }
 
+interface MergeTimes {
+  /** The process clock. */
+  readonly at: EpochMs;
+  /** The watermark. */
+  readonly asOf: EpochMs;
+}
+
 /** Plans the merge of one series and writes all but the marks. */
-function mergeSeries(tables: Tables, facts: readonly SlotFacts[], at: EpochMs): MergePlan {
-  const { series, slots, lake } = tables;
+function mergeSeries(tables: Tables, facts: readonly SlotFacts[], times: MergeTimes): MergePlan {
+  const { series, slots } = tables;
+  const { at, asOf } = times;
   const known = series.find(facts[0]!.series);
-  const stored = known ? storedSlots(slots, known.id, facts) : new Map<EpochMs, SlotEvidence>();
-  const plan = planMerge({ facts, record: known?.record ?? null, stored, asOf: lake.asOf() });
+  const stored = known ? readOnDemand(slots, known.id, facts) : () => undefined;
+  const plan = planMerge({ facts, record: known?.record ?? null, stored, asOf });
   const id = plan.record ? series.write(plan.record) : known!.id;
   for (const slot of plan.slots) slots.write(id, slot, at);
   return plan;
 }
 
-/** The stored evidence of the slots that facts name: one range read for each day. */
-function storedSlots(
-  slots: SqliteSlots,
-  id: number,
-  facts: readonly SlotFacts[],
-): ReadonlyMap<EpochMs, SlotEvidence> {
-  return gatherEvidence(spansToRead(facts).map(({ first, last }) => slots.read(id, first, last)));
+/**
+ * Reads the slots of a day that facts name when the plan asks for them, so that an import holds one day in
+ * memory.
+ */
+function readOnDemand(slots: SqliteSlots, id: number, facts: readonly SlotFacts[]): MergeInput['stored'] {
+  const spans = new Map(spansToRead(facts).map((span) => [span.day, span]));
+  return (day) => {
+    const { first, last } = spans.get(day)!;
+    return gatherEvidence([slots.read(id, first, last)]);
+  };
 }

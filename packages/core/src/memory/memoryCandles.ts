@@ -1,5 +1,6 @@
-import { factsBySeries, planDescription, planMerge, type RecordPlan } from '../domain/slots/mergePlan.ts';
+import { planDescription, planMerge, type RecordPlan } from '../domain/slots/mergePlan.ts';
 import { revisionOf, type SlotEvidence, toStoredDay } from '../domain/slots/slotChange.ts';
+import { factsBySeries } from '../domain/slots/slotFacts.ts';
 import { type EpochMs, startOfDay } from '../domain/time/time.ts';
 import type { CandleStore, MergedSlot, SlotFacts } from '../ports.ts';
 import { ensureSeries, findSeries, type MemorySeries, type MemoryState, markDays } from './memoryState.ts';
@@ -34,7 +35,7 @@ function mergeSeries(state: MemoryState, facts: readonly SlotFacts[], at: EpochM
   const { series } = facts[0]!;
   const record = findSeries(state, series)?.record ?? null;
   const known = ensureSeries(state, series);
-  const plan = planMerge({ facts, record, stored: slotsOf(known, facts), asOf: state.asOf });
+  const plan = planMerge({ facts, record, stored: (day) => known.days.get(day), asOf: state.asOf });
   for (const slot of plan.slots) {
     const day = known.days.get(startOfDay(slot.openTime)) ?? new Map<EpochMs, SlotEvidence>();
     known.days.set(startOfDay(slot.openTime), day.set(slot.openTime, slot.after));
@@ -47,16 +48,4 @@ function mergeSeries(state: MemoryState, facts: readonly SlotFacts[], at: EpochM
 function applyRecord(state: MemoryState, known: MemorySeries, { record, days }: RecordPlan): void {
   known.record = record ?? known.record;
   markDays(state, days);
-}
-
-/** The stored evidence of the slots that facts name. */
-function slotsOf(known: MemorySeries, facts: readonly SlotFacts[]): ReadonlyMap<EpochMs, SlotEvidence> {
-  const stored = new Map<EpochMs, SlotEvidence>();
-  for (const { candles = [], absences = [] } of facts) {
-    for (const { openTime } of [...candles, ...absences]) {
-      const slot = known.days.get(startOfDay(openTime))?.get(openTime);
-      if (slot) stored.set(openTime, slot);
-    }
-  }
-  return stored;
 }

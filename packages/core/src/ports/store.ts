@@ -9,9 +9,10 @@ import type {
   DirtyDay,
   LakeObject,
 } from '../domain/slots/derivationPlan.ts';
-import type { MergedSlot, SlotFacts } from '../domain/slots/mergePlan.ts';
+import type { MergedSlot } from '../domain/slots/mergePlan.ts';
 import type { SeriesRecord } from '../domain/slots/seriesRecord.ts';
 import type { Revision, StoredDay } from '../domain/slots/slotChange.ts';
+import type { SlotFacts } from '../domain/slots/slotFacts.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';
 

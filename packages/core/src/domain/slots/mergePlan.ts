@@ -1,14 +1,7 @@
-import type { Candle, HistoryStartAnswer, Series } from '../candle/candle.ts';
+import type { Candle, Series } from '../candle/candle.ts';
 import { candleText } from '../candle/merge.ts';
 import { type EpochMs, startOfDay } from '../time/time.ts';
-import {
-  boundsOf,
-  describedRecord,
-  mergedRecord,
-  newRecord,
-  type SeriesRecord,
-  seriesKey,
-} from './seriesRecord.ts';
+import { boundsOf, describedRecord, mergedRecord, newRecord, type SeriesRecord } from './seriesRecord.ts';
 import {
   candleToWrite,
   changesLake,
@@ -17,26 +10,9 @@ import {
   mergeEvidence,
   type SlotChange,
   type SlotEvidence,
-  type SlotRecords,
 } from './slotChange.ts';
+import { type SlotFacts, splitByDay } from './slotFacts.ts';
 import { staleDays } from './staleDays.ts';
-
-/** New facts about one series. */
-export interface SlotFacts extends SlotRecords {
-  readonly series: Series;
-  readonly historyStart?: HistoryStartAnswer;
-  /**
-   * A final candle of these facts that equals the stored final in everything that the lake shows is not
-   * written, so `observed` stays. For reads that repeat an earlier one
-   * (docs/decisions/0011-what-costs-a-write.md).
-   */
-  readonly skipEqualFinals?: boolean;
-  /**
-   * A candle of these facts is not written to a slot of which nothing is stored. For reads that revise and do
-   * not fill.
-   */
-  readonly skipEmptySlots?: boolean;
-}
 
 /** A slot that a merge writes. */
 export interface MergedSlot extends SlotChange {
@@ -48,19 +24,19 @@ export interface MergedSlot extends SlotChange {
   readonly visible: boolean;
 }
 
-/** The slots from `first` to `last`, both included, of one UTC day. */
-export interface SlotSpan {
-  readonly first: EpochMs;
-  readonly last: EpochMs;
-}
+/** The evidence of a day's slots by their open time; undefined when nothing is stored of the day. */
+export type DayEvidence = ReadonlyMap<EpochMs, SlotEvidence> | undefined;
 
 export interface MergeInput {
   /** At least one, all of the same series. */
   readonly facts: readonly SlotFacts[];
   /** The stored record; null when the series is unknown. */
   readonly record: SeriesRecord | null;
-  /** The stored evidence, at least that of {@link spansToRead}. */
-  readonly stored: ReadonlyMap<EpochMs, SlotEvidence>;
+  /**
+   * Returns the stored evidence of a day of {@link spansToRead}, at least that of its span. Called once for
+   * each day.
+   */
+  readonly stored: (day: EpochMs) => DayEvidence;
   /** The watermark. It matters only when {@link RecordPlan.boundsChanged}. */
   readonly asOf: EpochMs;
 }
@@ -82,26 +58,6 @@ export interface MergePlan extends RecordPlan {
   readonly slots: readonly MergedSlot[];
 }
 
-/** The facts of each series. */
-export function factsBySeries(facts: readonly SlotFacts[]): readonly (readonly SlotFacts[])[] {
-  return [...Map.groupBy(facts, ({ series }) => seriesKey(series)).values()];
-}
-
-/** What a store has to read before it can plan a merge: one span for each day that the facts name. */
-export function spansToRead(facts: readonly SlotFacts[]): readonly SlotSpan[] {
-  const spans = new Map<EpochMs, SlotSpan>();
-  for (const { candles = [], absences = [] } of facts) {
-    for (const records of [candles, absences]) {
-      for (const { openTime } of records) {
-        const day = startOfDay(openTime);
-        const { first, last } = spans.get(day) ?? { first: openTime, last: openTime };
-        spans.set(day, { first: Math.min(first, openTime), last: Math.max(last, openTime) });
-      }
-    }
-  }
-  return [...spans.values()];
-}
-
 /**
  * Plans the merge of facts into one series under the merge law
  * (docs/decisions/0008-what-a-later-read-may-overwrite.md).
@@ -114,11 +70,10 @@ export function planMerge({ facts, record, stored, asOf }: MergeInput): MergePla
   const opened = changes.filter((change) => candleToWrite(change) !== null).map(({ openTime }) => openTime);
   const answers = facts.flatMap(({ historyStart }) => historyStart ?? []);
   const after = mergedRecord(before, opened, answers);
-  const slots = changes.map((change) => ({
-    series,
-    ...change,
-    visible: changesLake(change) && hasRows(after, change.openTime),
-  }));
+  const slots = changes.map((change): MergedSlot => {
+    const visible = changesLake(change) && hasRows(after, change.openTime);
+    return { series, openTime: change.openTime, before: change.before, after: change.after, visible };
+  });
   const changedSlots = slots.filter(({ visible }) => visible).map(({ openTime }) => openTime);
   return { slots, ...planRecord({ stored: record, before, after, changedSlots, asOf }) };
 }
@@ -140,19 +95,19 @@ export function planDescription(
   });
 }
 
-function planSlots(
-  facts: readonly SlotFacts[],
-  stored: ReadonlyMap<EpochMs, SlotEvidence>,
-): readonly SlotChange[] {
-  const parts = facts.map((fact) => ({
-    candles: fact.candles?.filter((candle) => !isSkipped(candle, fact, stored.get(candle.openTime))) ?? [],
-    absences: fact.absences ?? [],
-  }));
+/** Day by day, because maps of one day's slots are much faster than one of years. */
+function planSlots(facts: readonly SlotFacts[], stored: MergeInput['stored']): readonly SlotChange[] {
   const changes: SlotChange[] = [];
-  for (const [openTime, found] of gatherEvidence(parts)) {
-    const before = stored.get(openTime) ?? EMPTY_SLOT;
-    const after = mergeEvidence(before, found);
-    if (after !== null) changes.push({ openTime, before, after });
+  for (const [day, { candles, absences, conditional }] of splitByDay(facts)) {
+    const known = stored(day);
+    const others = conditional.flatMap(({ candle, facts: part }) =>
+      isSkipped(candle, part, known?.get(candle.openTime)) ? [] : candle,
+    );
+    for (const [openTime, found] of gatherEvidence([{ candles, absences }, { candles: others }])) {
+      const before = known?.get(openTime) ?? EMPTY_SLOT;
+      const after = mergeEvidence(before, found);
+      if (after !== null) changes.push({ openTime, before, after });
+    }
   }
   return changes;
 }

@@ -5,6 +5,7 @@ import {
   factsBySeries,
   gatherEvidence,
   type MergedSlot,
+  type MergeInput,
   type MergePlan,
   planDescription,
   planMerge,
@@ -12,7 +13,6 @@ import {
   RetryableError,
   type Series,
   type SeriesRecord,
-  type SlotEvidence,
   type SlotFacts,
   seriesKey,
   spansToRead,
@@ -104,7 +104,7 @@ async function mergeRound(
 /** Reads the slots that facts of one series name and plans the merge. Writes nothing. */
 async function plan(parts: CandleParts, facts: readonly SlotFacts[]): Promise<ReadPlan> {
   const named = facts[0]!.series;
-  const stored = await storedSlots(parts.slots, named, facts);
+  const stored = await readEvidence(parts.slots, named, facts);
   const planFor = async (read: StoredSeries) => {
     const { record } = read;
     const made = await withWatermark(parts, (asOf) => planMerge({ facts, record, stored, asOf }));
@@ -145,13 +145,16 @@ async function withWatermark<P extends RecordPlan>(
 }
 
 /** The stored evidence of the slots that facts name: one query for each day. */
-async function storedSlots(
+async function readEvidence(
   slots: DynamoSlots,
   named: Series,
   facts: readonly SlotFacts[],
-): Promise<ReadonlyMap<EpochMs, SlotEvidence>> {
-  const spans = spansToRead(facts);
-  return gatherEvidence(
-    await mapBounded(spans, SLOTS_AT_ONCE, ({ first, last }) => slots.read(named, first, last)),
+): Promise<MergeInput['stored']> {
+  const days = await mapBounded(
+    spansToRead(facts),
+    SLOTS_AT_ONCE,
+    async ({ day, first, last }) => [day, gatherEvidence([await slots.read(named, first, last)])] as const,
   );
+  const byDay = new Map(days);
+  return (day) => byDay.get(day);
 }
