@@ -33,6 +33,18 @@ test('two processes that open, write and pace at once obey the merge law and the
   store.close();
 });
 
+test('processes that create the same file at the same time all open it', async () => {
+  const children = Array.from({ length: 4 }, () => startChild('openStores.ts', []));
+  const nextLines = () => Promise.all(children.map(async ({ lines }) => (await lines.next()).value));
+  expect(await nextLines()).toEqual(Array(4).fill('ready'));
+  for (let round = 0; round < 100; round++) {
+    for (const { process } of children) process.stdin.write(`${join(folder, `${round}.sqlite`)}\n`);
+    expect(await nextLines()).toEqual(Array(4).fill('open'));
+  }
+  for (const { process } of children) process.stdin.end();
+  expect(await Promise.all(children.map(({ ended }) => ended))).toEqual([0, 0, 0, 0]);
+});
+
 async function startWriter(path: string, given: readonly SlotFact[], index: number) {
   const file = join(folder, `batches-${index}.json`);
   const batches = Array.from({ length: given.length / 2 }, (_, batch) =>

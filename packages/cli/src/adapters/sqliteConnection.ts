@@ -47,6 +47,9 @@ const MAP_BYTES = 1_073_741_824;
 /** Enough for the pages of today's candles of a few thousand series to stay in memory between writes. */
 const CACHE_KIB = 32_768;
 
+/** Each lost try means that another connection made progress. */
+const LOG_TRIES = 20;
+
 /** The size that the write-ahead log is cut back to after a big import. */
 const LOG_BYTES = 67_108_864;
 
@@ -123,7 +126,7 @@ function openDatabase(path: string, memoryMapped: boolean, busyTimeoutMs: number
     // An absolute path, because SQLite reads a path that begins with "file:" as a URI.
     database = new DatabaseSync(resolve(path), { timeout: busyTimeoutMs });
     migrate(database, path);
-    database.exec('PRAGMA journal_mode = WAL');
+    useWriteAheadLog(database);
     database.exec('PRAGMA synchronous = FULL');
     database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
     database.exec(`PRAGMA journal_size_limit = ${LOG_BYTES}`);
@@ -133,6 +136,22 @@ function openDatabase(path: string, memoryMapped: boolean, busyTimeoutMs: number
   } catch (error) {
     database?.close();
     throw storeError(error, path);
+  }
+}
+
+/**
+ * SQLite does not wait when two connections switch a new file to the log at the same time: one of them fails.
+ */
+function useWriteAheadLog(database: DatabaseSync): void {
+  for (let tries = 1; ; tries++) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (!isBusy(error) || tries === LOG_TRIES) throw error;
+    }
+    // Waits for the lock of the other connection.
+    database.exec('BEGIN IMMEDIATE; COMMIT');
   }
 }
 

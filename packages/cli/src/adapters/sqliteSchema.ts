@@ -139,19 +139,26 @@ export function migrate(
 export function requireNewestSchema(database: DatabaseSync, path: string): void {
   if (readVersion(database, path, MIGRATIONS.length) === MIGRATIONS.length) return;
   throw new ConfigError(
-    `store "${path}" has the schema of an older candlelake, expected the newest: run a command that writes it once`,
+    `store "${path}" has the schema of an older candlelake, expected the newest: ` +
+      'run a command that writes it once',
   );
 }
 
 function readVersion(database: DatabaseSync, path: string, known: number): number {
-  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  // One statement, because another process may create the tables between two.
+  const { version, hasTables } = database
+    .prepare(
+      `SELECT user_version AS version, EXISTS (SELECT 1 FROM sqlite_schema) AS hasTables
+       FROM pragma_user_version`,
+    )
+    .get() as { version: number; hasTables: number };
   if (version > known) {
     throw new ConfigError(
       `store "${path}" has schema version ${version}, this candlelake knows versions up to ${known}: ` +
         'use the newer candlelake that wrote it, or another output folder',
     );
   }
-  if (version === 0 && database.prepare('SELECT 1 FROM sqlite_schema').get()) {
+  if (version === 0 && hasTables) {
     throw new ConfigError(
       `"${path}" is a database of another program; expected a candlelake store or no file`,
     );
