@@ -98,6 +98,36 @@ describe('the queue', () => {
     expect(starts.map(({ name }) => name)).toEqual(['b1', 'l1', 'l2', 'b2', 'b3']);
   });
 
+  test('gives every fourth place to a background request that waits, and none away while none waits', async () => {
+    const { clock, ask, starts } = budgeting();
+    for (let live = 1; live <= 9; live++) void ask(`l${live}`);
+    await clock.settle();
+    for (const name of ['b1', 'b2']) void ask(name, 'background');
+    await clock.advance(15_000);
+    const order = ['l1', 'l2', 'l3', 'b1', 'l4', 'l5', 'l6', 'b2', 'l7', 'l8', 'l9'];
+    expect(starts.map(({ name }) => name)).toEqual(order);
+  });
+
+  test('keeps a quarter of the pace for a backfill, however many live requests wait', async () => {
+    const { clock, budget } = budgeting();
+    const stop = new AbortController();
+    const counts = { live: 0, background: 0 };
+    const askForever = async (priority: RequestPriority) => {
+      for (;;) {
+        await budget.take(priority, stop.signal);
+        counts[priority] += 1;
+      }
+    };
+    // Each of 60 symbols has a live request waiting at any time; a backfill sends one request after the other.
+    for (let symbol = 0; symbol < 60; symbol++) askForever('live').catch(() => {});
+    askForever('background').catch(() => {});
+    await clock.advance(10 * MINUTE_MS);
+    stop.abort();
+    // Of 50 a minute: docs/bingx.md, "Rate limits".
+    expect(counts.background).toBeGreaterThanOrEqual(10 * Math.floor(50 / 4));
+    expect(counts.live).toBeGreaterThanOrEqual(10 * 36);
+  });
+
   test('gives a place to whoever is first when the place is free, not when it was asked for', async () => {
     const { clock, ask, starts } = budgeting();
     void ask('first');

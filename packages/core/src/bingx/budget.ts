@@ -20,6 +20,12 @@ const SLOWEST_RATE = 1 / 8;
 /** What the rate regains in each minute without a limit. */
 const RECOVERY_PER_MINUTE = 1 / 8;
 
+/**
+ * Of this many requests in a row at least one is a background request, if one waits: with 60 symbols at 1m the
+ * live requests alone take more than the whole pace, and a backfill would never end.
+ */
+const BACKGROUND_EVERY = 4;
+
 export interface BudgetOptions {
   readonly pace: PaceStore;
   readonly clock: Clock;
@@ -43,6 +49,8 @@ interface Rate {
 export class RequestBudget {
   readonly #options: BudgetOptions;
   readonly #waiters: Waiter[] = [];
+  /** Live requests since the last background request. */
+  #liveInARow = 0;
   #rate: Rate = { value: 1, since: 0 };
   /** Aborts the sleep of the loop when the last waiter has left; null while the loop is not running. */
   #idle: AbortController | null = null;
@@ -52,8 +60,9 @@ export class RequestBudget {
   }
 
   /**
-   * Resolves when one request may start: live requests first, requests of one priority in their order.
-   * Rejects with the signal's reason, or with the error of the pace store.
+   * Resolves when one request may start: live requests first, except that every {@link BACKGROUND_EVERY}th
+   * request is a background one; requests of one priority in their order. Rejects with the signal's reason, or
+   * with the error of the pace store.
    */
   take(priority: RequestPriority, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -130,8 +139,16 @@ export class RequestBudget {
       const now = clock.now();
       const waitMs = await pace.reserve(now, stretched(limits, rateAt(this.#rate, now)));
       if (waitMs > 0) await clock.sleep(waitMs, idle);
-      else (this.#waiters.find(({ priority }) => priority === 'live') ?? this.#waiters[0])?.start();
+      else this.#startNext();
     }
+  }
+
+  #startNext(): void {
+    const first: RequestPriority = this.#liveInARow >= BACKGROUND_EVERY - 1 ? 'background' : 'live';
+    const next = this.#waiters.find(({ priority }) => priority === first) ?? this.#waiters[0];
+    if (!next) return;
+    this.#liveInARow = next.priority === 'live' ? this.#liveInARow + 1 : 0;
+    next.start();
   }
 
   #remove(waiter: Waiter): void {

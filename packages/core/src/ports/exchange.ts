@@ -7,7 +7,7 @@ export interface ExchangeClock {
   now(): EpochMs;
 }
 
-/** The request budget serves live requests first. */
+/** The request budget serves live requests first, and keeps a share for background requests. */
 export type RequestPriority = 'live' | 'background';
 
 export interface HistoryRequest {
