@@ -21,8 +21,8 @@ const SLOWEST_RATE = 1 / 8;
 const RECOVERY_PER_MINUTE = 1 / 8;
 
 /**
- * Of this many requests in a row at least one is a background request, if one waits: with 60 symbols at 1m the
- * live requests alone take more than the whole pace, and a backfill would never end.
+ * Of this many requests in a row at least one is a background request, if one waits: with 60 symbols at 1m
+ * the live requests alone take more than the whole pace, and a backfill would never end.
  */
 const BACKGROUND_EVERY = 4;
 
@@ -61,8 +61,8 @@ export class RequestBudget {
 
   /**
    * Resolves when one request may start: live requests first, except that every {@link BACKGROUND_EVERY}th
-   * request is a background one; requests of one priority in their order. Rejects with the signal's reason, or
-   * with the error of the pace store.
+   * request is a background one; requests of one priority in their order. Rejects with the signal's reason,
+   * or with the error of the pace store.
    */
   take(priority: RequestPriority, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
