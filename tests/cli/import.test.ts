@@ -1,5 +1,6 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
@@ -166,9 +167,10 @@ describe('candlelake import', () => {
     let output = temporaryFolder();
     // On a busy machine an import can end before it is killed.
     while (!(await killWhileWriting(file, output))) output = temporaryFolder();
-    const store = openSqliteStore(join(output, 'candles.sqlite'), { now: Date.now });
-    expect((await store.listSeries()).filter(({ firstSlot }) => firstSlot !== null)).toEqual([]);
-    store.close();
+    const database = new DatabaseSync(join(output, 'candles.sqlite'));
+    const { stored } = database.prepare('SELECT count(*) AS stored FROM candles').get() as { stored: number };
+    database.close();
+    expect([0, count]).toContain(stored);
   });
 });
 
@@ -261,7 +263,7 @@ async function killWhileWriting(file: string, output: string): Promise<boolean> 
   const result = ended.finally(() => {
     isOver = true;
   });
-  // The write-ahead log grows past SQLite's page cache long before the transaction commits.
+  // The log grows during the commit, which may be complete before the signal arrives.
   while (!isOver && logSize(output) < 1_000_000) await new Promise(setImmediate);
   child.kill('SIGKILL');
   return (await result).code === null;

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, readdirSync } from 'node:fs';
+import { chmodSync, copyFileSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -151,6 +151,27 @@ describe('candlelake stream', () => {
       'error: unknown symbol "NOPE-USDT": expected a perpetual swap that the exchange lists, as BTC-USDT\n',
     );
     expect(code).toBe(2);
+  });
+
+  it('notices that its store was removed: one line, /health 503, and an end with 1', async () => {
+    const { flags, variables, output } = await simulation();
+    const program = startProgram(['stream', ...flags, '--history-days', '0'], variables);
+    const url = await urlOf(program);
+    let health = await fetch(`${url}/health`);
+    while (health.status !== 200) health = await fetch(`${url}/health`);
+    rmSync(join(output, 'candles.sqlite'));
+    const removed = `store "${join(output, 'candles.sqlite')}" was removed or replaced while it was open`;
+    health = await fetch(`${url}/health`);
+    expect([health.status, await health.json()]).toEqual([
+      503,
+      expect.objectContaining({ status: 'unhealthy', reason: expect.stringContaining(removed) }),
+    ]);
+    await program.line(/was removed or replaced/);
+    program.process.kill();
+    const { code, stdout, stderr } = await program.ended;
+    expect(stdout.match(/was removed or replaced/g)).toHaveLength(1);
+    expect(stderr).toContain(`error: ${removed}`);
+    expect(code).toBe(1);
   });
 
   it('stops with one line when the disk is full, and leaves a store that can be read', async () => {

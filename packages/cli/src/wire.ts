@@ -20,6 +20,7 @@ import {
   type SqliteReader,
   type SqliteStore,
 } from './adapters/sqliteStore.ts';
+import { type StoreFileWatch, watchStoreFile } from './adapters/storeFile.ts';
 import type { Stop } from './stop.ts';
 
 export interface StoreOptions {
@@ -42,6 +43,11 @@ export function openStore({ output, memoryMapped, clock }: StoreOptions): Sqlite
   }
   checkStoreFile(storePath(output));
   return openSqliteStore(storePath(output), { memoryMapped, now: clock.now });
+}
+
+/** Watches the file of the store that is open in the output folder. */
+export function watchStore(output: string, onLost: (problem: string) => void): StoreFileWatch {
+  return watchStoreFile(storePath(output), onLost);
 }
 
 /** Opens the store in the output folder for reading; null when there is none. */

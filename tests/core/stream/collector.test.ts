@@ -87,6 +87,19 @@ async function finish(
   await ended;
 }
 
+/** Makes a store fail from one of its calls on. */
+function failFrom(store: object, call: number): void {
+  let calls = 0;
+  for (const [name, method] of Object.entries(store)) {
+    const failing = async (...args: unknown[]) => {
+      calls += 1;
+      if (calls >= call) throw new Error('the disk is full');
+      return method(...args);
+    };
+    Object.assign(store, { [name]: failing });
+  }
+}
+
 describe('stream', () => {
   it('backfills, streams, settles and derives until the instant it was given', async () => {
     const until = NOON + HOUR;
@@ -315,5 +328,20 @@ describe('stream', () => {
     };
     const { running } = start();
     await expect(finish(running, clock, HOUR)).rejects.toThrow('the disk is full');
+  });
+
+  it('throws the error of a store that fails at any of its first calls, and leaves no rejection unhandled', async () => {
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', onUnhandled);
+    for (let call = 1; call <= 25; call++) {
+      const { clock, store, start } = await world();
+      failFrom(store, call);
+      const { running } = start();
+      await expect(finish(running, clock, HOUR), `call ${call}`).rejects.toThrow('the disk is full');
+      await new Promise(setImmediate);
+    }
+    process.off('unhandledRejection', onUnhandled);
+    expect(unhandled).toEqual([]);
   });
 });

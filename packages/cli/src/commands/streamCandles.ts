@@ -4,6 +4,7 @@ import {
   createCollector,
   DAY_MS,
   formatTimeframe,
+  type Health,
   healthOf,
   lakeSettingsOf,
   type Settings,
@@ -17,7 +18,7 @@ import { startHttpServer } from '../http/server.ts';
 import { createDisplay, type Display } from '../output/display.ts';
 import { formatSymbols } from '../output/formatSymbols.ts';
 import type { Stop } from '../stop.ts';
-import { createPipelinePorts, lakeRoot, openStore, startLake } from '../wire.ts';
+import { createPipelinePorts, lakeRoot, openStore, startLake, watchStore } from '../wire.ts';
 import type { CommandContext } from './commandContext.ts';
 import { handleStop, resultUnlessStopped, threadFailure } from './stopHandling.ts';
 
@@ -36,15 +37,15 @@ export async function streamCandles(settings: Settings, context: CommandContext)
   const display = createDisplay({ lines: context.lines, clock, settings, startedAt: clock.now() });
   const stop = handleStop(context, { report: display.report, lateCode: 0 });
   if (settings.forMs !== null) stop.after(settings.forMs);
-  let status: (() => StreamStatus) | null = null;
+  let started: StartedStream | null = null;
   const app = createApp({
-    health: () => (status ? healthOf(status(), { now: clock.now(), interval: settings.interval }) : STARTING),
-    metrics: () => metrics.render(status?.() ?? null),
+    health: () => (started ? healthOfStream(started, settings, clock) : STARTING),
+    metrics: () => metrics.render(started?.status() ?? null),
   });
   const server = await startHttpServer(app, settings);
   try {
     reportStart(settings, server.url, display);
-    await streamInto(settings, { clock, metrics, display, stop, onStatus: (read) => (status = read) });
+    await streamInto(settings, { clock, metrics, display, stop, onStart: (stream) => (started = stream) });
   } finally {
     server.close();
     display.close();
@@ -57,12 +58,31 @@ interface StreamParts {
   readonly metrics: Metrics;
   readonly display: Display;
   readonly stop: Stop;
-  readonly onStatus: (status: () => StreamStatus) => void;
+  readonly onStart: (stream: StartedStream) => void;
 }
 
-async function streamInto(settings: Settings, { clock, metrics, display, stop, onStatus }: StreamParts) {
+interface StartedStream {
+  readonly status: () => StreamStatus;
+  /** What is wrong with the file of the store; null when nothing is. */
+  readonly storeProblem: () => string | null;
+}
+
+function healthOfStream(
+  { status, storeProblem }: StartedStream,
+  { interval }: Settings,
+  clock: Clock,
+): Health {
+  const health = healthOf(status(), { now: clock.now(), interval });
+  const reason = storeProblem();
+  return reason === null ? health : { ...health, status: 'unhealthy', reason };
+}
+
+async function streamInto(settings: Settings, { clock, metrics, display, stop, onStart }: StreamParts) {
   const { report } = display;
   const store = openStore({ ...settings, clock });
+  const watch = watchStore(settings.output, (message) =>
+    report({ level: 'error', kind: 'store-lost', message }),
+  );
   await adoptSettings({ derivation: store, report }, lakeSettingsOf(settings), settings.output);
   const barsFrom = startOfDay(clock.now()) - DAY_MS;
   const lake = startLake({ settings, report, onBars: display.onBars, barsFrom });
@@ -73,7 +93,7 @@ async function streamInto(settings: Settings, { clock, metrics, display, stop, o
       onIrregular: metrics.irregular,
     });
     const stream = createCollector({ ...ports, onStored: metrics.stored }, settings);
-    onStatus(stream.status);
+    onStart({ status: stream.status, storeProblem: watch.problem });
     const historyCheck = showHistoryOnce(stream.status, clock, display);
     try {
       const work = Promise.race([stream.run(stop.signal), threadFailure(lake)]);
@@ -82,10 +102,13 @@ async function streamInto(settings: Settings, { clock, metrics, display, stop, o
       clearInterval(historyCheck);
     }
     display.endHistory();
+    const problem = watch.problem();
+    if (problem !== null) throw new Error(problem);
     const { candlesStored } = stream.status().counters;
     const message = `stopped; ${candlesStored} candles streamed, the lake is in ${lakeRoot(settings.output)}`;
     report({ level: 'info', kind: 'stopped', message, fields: { candlesStored } });
   } finally {
+    watch.stop();
     await lake.stop();
     store.close();
   }

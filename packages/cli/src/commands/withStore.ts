@@ -3,7 +3,7 @@ import type { SqliteStore } from '../adapters/sqliteStore.ts';
 import type { SettingsReader } from '../flags.ts';
 import { createDisplay, type Display } from '../output/display.ts';
 import type { Stop } from '../stop.ts';
-import { openStore } from '../wire.ts';
+import { openStore, watchStore } from '../wire.ts';
 import type { CommandContext } from './commandContext.ts';
 import { handleStop } from './stopHandling.ts';
 
@@ -27,28 +27,44 @@ export interface StoreSession {
 
 /**
  * Runs a command that ends by itself: opens the store, records the settings of the lake, handles signals, and
- * closes everything after `work`. A stop that takes too long ends with 1.
+ * closes everything after `work`. A stop that takes too long ends with 1. Throws when the file of the store
+ * is removed meanwhile.
  */
 export async function withStore<T>(
-  { context, readSettings, asked, clock }: WithStoreOptions,
+  options: WithStoreOptions,
   work: (session: StoreSession) => Promise<T>,
 ): Promise<T> {
+  const { asked, clock } = options;
   const store = openStore({ ...asked, clock });
+  const lost = Promise.withResolvers<never>();
+  const watch = watchStore(asked.output, (problem) => lost.reject(new Error(problem)));
   try {
-    const settings = readSettings(await store.readSettings());
-    // All bars are history: the last few are shown at the end.
-    const startedAt = Number.POSITIVE_INFINITY;
-    const display = createDisplay({ lines: context.lines, clock, settings, startedAt });
-    const { report } = display;
-    const stop = handleStop(context, { report, lateCode: 1 });
-    try {
-      await adoptSettings({ derivation: store, report }, lakeSettingsOf(settings), settings.output);
-      return await work({ settings, clock, store, display, stop });
-    } finally {
-      display.close();
-      stop.dispose();
-    }
+    const result = await Promise.race([runSession(options, store, work), lost.promise]);
+    const problem = watch.problem();
+    if (problem !== null) throw new Error(problem);
+    return result;
   } finally {
+    watch.stop();
     store.close();
+  }
+}
+
+async function runSession<T>(
+  { context, readSettings, clock }: WithStoreOptions,
+  store: SqliteStore,
+  work: (session: StoreSession) => Promise<T>,
+): Promise<T> {
+  const settings = readSettings(await store.readSettings());
+  // All bars are history: the last few are shown at the end.
+  const startedAt = Number.POSITIVE_INFINITY;
+  const display = createDisplay({ lines: context.lines, clock, settings, startedAt });
+  const { report } = display;
+  const stop = handleStop(context, { report, lateCode: 1 });
+  try {
+    await adoptSettings({ derivation: store, report }, lakeSettingsOf(settings), settings.output);
+    return await work({ settings, clock, store, display, stop });
+  } finally {
+    display.close();
+    stop.dispose();
   }
 }

@@ -1,0 +1,39 @@
+import { statSync } from 'node:fs';
+
+/** Watches the file of an open store. */
+export interface StoreFileWatch {
+  /** What is wrong with the file, looked up now; null while the open file is still at its path. */
+  problem(): string | null;
+  stop(): void;
+}
+
+/** In real ms. */
+const CHECK_EVERY_MS = 5_000;
+
+/**
+ * Calls `onLost` once when the file of an open store was removed or replaced: the system keeps such a file
+ * only until the process ends.
+ */
+export function watchStoreFile(path: string, onLost: (problem: string) => void): StoreFileWatch {
+  const opened = identityOf(path);
+  let isLost = false;
+
+  function problem(): string | null {
+    if (identityOf(path) === opened) return null;
+    const text =
+      `store "${path}" was removed or replaced while it was open: candles stored now are lost ` +
+      'when the program ends; stop it, put the file back if you have it, and start again';
+    if (!isLost) onLost(text);
+    isLost = true;
+    return text;
+  }
+
+  const timer = setInterval(problem, CHECK_EVERY_MS).unref();
+  return { problem, stop: () => clearInterval(timer) };
+}
+
+/** Device and inode; null without a file. */
+function identityOf(path: string): string | null {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats ? `${stats.dev} ${stats.ino}` : null;
+}
