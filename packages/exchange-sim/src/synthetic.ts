@@ -83,7 +83,8 @@ function minuteCandle(
   const start = units * level(seed, minute);
   const end = units * level(seed, minute + 1);
   const spread = units * 0.0004;
-  // Drawn independently of the previous close: recorded opens differ from it more often than not (trap 15).
+  // Drawn independently of the previous close: recorded opens differ from it more often than not
+  // (docs/bingx.md trap 15).
   const open = Math.max(1, Math.round(start + spread * (draw(seed, 2, minute) - 0.5) * 0.1));
   const close = Math.max(1, Math.round(end + spread * (draw(seed, 3, minute) - 0.5) * 0.1));
   const high = Math.max(open, close) + Math.round(spread * draw(seed, 4, minute) ** 2);
