@@ -23,7 +23,8 @@ export default $config({
     const { readStage } = await import('./infra/settings.ts');
     const { guardPlacement } = await import('./infra/placementMarker.ts');
     const { createStorage } = await import('./infra/storage.ts');
-    const { allowPublishing, createAlarmTopic, createAlarms } = await import('./infra/alarms.ts');
+    const { allowPublishing, createAlarmTopic } = await import('./infra/alarmTopic.ts');
+    const { createAlarms } = await import('./infra/alarms.ts');
     const { createTaskEvents } = await import('./infra/taskEvents.ts');
     const { createStream } = await import('./infra/stream.ts');
     const { createJobs } = await import('./infra/jobs.ts');
@@ -37,7 +38,7 @@ export default $config({
     const stream = createStream(stage, storage);
     allowPublishing(topic, createTaskEvents(stream, topic));
     const jobs = createJobs(stage, storage);
-    const api = createApi(stage, storage, jobs.dead);
+    const api = createApi(stage, storage);
     const lake = createLake(stage, storage);
     createAlarms({ stage, topic, storage, jobs });
 

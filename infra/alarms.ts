@@ -1,49 +1,10 @@
 import { intervalMs } from '../packages/core/src/domain/time/interval.ts';
+import { allowedDelayMs } from '../packages/core/src/stream/health.ts';
 import { METRIC_DIMENSION, METRICS, METRICS_NAMESPACE } from '../packages/functions/src/names.ts';
 import { alarmMaker, type MakeAlarm, sumOf } from './alarmMaker.ts';
 import type { Jobs } from './jobs.ts';
 import type { Stage } from './settings.ts';
 import type { Storage } from './storage.ts';
-
-/** Creates the topic of alarms. `reach` says at the end of a deploy who is subscribed. */
-export function createAlarmTopic(stage: Stage) {
-  const topic = new sst.aws.SnsTopic('Alarms');
-  if (stage.alertEmail === null) {
-    const reach = `reach nobody: set alertEmail of stage "${stage.name}" in infra/settings.ts`;
-    return { topic, reach };
-  }
-  new aws.sns.TopicSubscription('AlarmsEmail', {
-    topic: topic.arn,
-    protocol: 'email',
-    endpoint: stage.alertEmail,
-  });
-  return { topic, reach: `reach ${stage.alertEmail}, once the link in its first message is followed` };
-}
-
-/**
- * Lets CloudWatch alarms of this account and these rules publish to the topic. Without a policy only alarms
- * may.
- */
-export function allowPublishing(topic: sst.aws.SnsTopic, rules: readonly aws.cloudwatch.EventRule[]): void {
-  const { accountId } = aws.getCallerIdentityOutput();
-  const statement = (service: string, variable: string, values: $util.Input<string>[]) => ({
-    actions: ['sns:Publish'],
-    resources: [topic.arn],
-    principals: [{ type: 'Service', identifiers: [`${service}.amazonaws.com`] }],
-    conditions: [{ test: 'StringEquals', variable, values }],
-  });
-  const { json } = aws.iam.getPolicyDocumentOutput({
-    statements: [
-      statement('cloudwatch', 'aws:SourceAccount', [accountId]),
-      statement(
-        'events',
-        'aws:SourceArn',
-        rules.map(({ arn }) => arn),
-      ),
-    ],
-  });
-  new aws.sns.TopicPolicy('AlarmsPolicy', { arn: topic.arn, policy: json });
-}
 
 export interface AlarmOptions {
   readonly stage: Stage;
@@ -53,24 +14,35 @@ export interface AlarmOptions {
 }
 
 /**
- * $0.10 a month for each of the 15 metrics that alarms read, $0.30 for each of our six custom metrics. What
- * each alarm means is in docs/aws.md.
+ * $0.10 a month for each of the 11 metrics that alarms read, $0.30 for each of our six custom metrics. What
+ * each alarm means is in docs/aws.md. A function that keeps failing needs no alarm of its own: its metric
+ * goes missing, or its messages go to a dead-letter queue.
  */
 export function createAlarms(options: AlarmOptions): void {
   const alarm = alarmMaker(options.stage, options.topic);
-  createPipelineAlarms(alarm, options);
-  createFailureAlarms(alarm, options);
+  createStreamAlarms(alarm, options.stage);
+  createJobAlarms(alarm, options.stage);
+  createQueueAlarms(alarm, options.jobs);
+  createThrottlingAlarms(alarm, options.storage);
 }
 
-/** Alarms on our own metrics. Missing data is breaching, because these metrics are sent all the time. */
-function createPipelineAlarms(alarm: MakeAlarm, { stage }: AlarmOptions): void {
-  const own = {
+function ownMetrics(stage: Stage) {
+  return {
     namespace: METRICS_NAMESPACE,
     dimensions: { [METRIC_DIMENSION]: `${$app.name}-${stage.name}` },
   };
+}
+
+/**
+ * Alarms on what is sent every minute. Missing data is breaching, except for the rejected symbols of a
+ * stopped stream.
+ */
+function createStreamAlarms(alarm: MakeAlarm, stage: Stage): void {
+  const own = ownMetrics(stage);
+  const { interval, symbols } = stage.settings;
   alarm('Unhealthy', {
     ...own,
-    alarmDescription: 'GET /health did not answer 200, or the canary did not ask',
+    alarmDescription: 'The pipeline is not healthy, or the health function does not answer',
     metricName: METRICS.healthOk,
     statistic: 'Minimum',
     period: 60,
@@ -79,27 +51,33 @@ function createPipelineAlarms(alarm: MakeAlarm, { stage }: AlarmOptions): void {
   });
   alarm('Late', {
     ...own,
-    alarmDescription:
-      'A streamed symbol has a live slot unresolved for more than three intervals, or the stream is silent',
+    alarmDescription: 'Live slots of a symbol are not settled in time, or the stream does not report',
     metricName: METRICS.liveDelay,
     statistic: 'Maximum',
     period: 60,
-    when: { above: (3 * intervalMs(stage.settings.interval)) / 1000, times: 3, of: 5 },
+    // The limit of `/health`.
+    when: { above: allowedDelayMs(intervalMs(interval), symbols.length) / 1000, times: 3, of: 5 },
     missing: 'breaching',
   });
-  alarm('Unlinked', {
+  alarm('Rejected', {
     ...own,
-    alarmDescription: 'Not all symbols are subscribed on the WebSocket',
-    metricName: METRICS.linked,
-    statistic: 'Maximum',
-    period: 60,
-    when: { below: 1, times: 10, of: 10 },
-    missing: 'breaching',
+    alarmDescription: 'The exchange does not list a symbol, or refuses its subscription',
+    metricName: METRICS.rejected,
+    statistic: 'Minimum',
+    period: 300,
+    // Contracts come and go within minutes.
+    when: { above: 0, times: 3, of: 3 },
+    missing: 'notBreaching',
   });
+}
+
+/** Alarms on what the scheduled functions send. Missing data means that a function fails or does not run. */
+function createJobAlarms(alarm: MakeAlarm, stage: Stage): void {
+  const own = ownMetrics(stage);
   alarm('LakeLag', {
     ...own,
     alarmDescription:
-      'A changed day has waited for half an hour to be written to the lake, or buildLake does not run',
+      'A changed day has waited for half an hour to be written to the lake, or buildLake fails',
     metricName: METRICS.lakeLag,
     statistic: 'Maximum',
     period: 300,
@@ -109,7 +87,7 @@ function createPipelineAlarms(alarm: MakeAlarm, { stage }: AlarmOptions): void {
   alarm('OpenSlots', {
     ...own,
     alarmDescription:
-      'Slots stay unresolved although fillGaps has asked history for an hour, or fillGaps does not run',
+      'Slots have been unsettled for an hour although fillGaps asks for them, or fillGaps fails',
     metricName: METRICS.openSlots,
     statistic: 'Minimum',
     period: 300,
@@ -118,7 +96,7 @@ function createPipelineAlarms(alarm: MakeAlarm, { stage }: AlarmOptions): void {
   });
   alarm('RateLimited', {
     ...own,
-    alarmDescription: 'The exchange keeps telling us to slow down',
+    alarmDescription: 'The exchange keeps answering with rate limits',
     metricName: METRICS.rateLimited,
     statistic: 'Sum',
     period: 300,
@@ -127,46 +105,41 @@ function createPipelineAlarms(alarm: MakeAlarm, { stage }: AlarmOptions): void {
   });
 }
 
-/** Alarms on failures that AWS counts. Missing data means no failure. */
-function createFailureAlarms(alarm: MakeAlarm, { storage, jobs }: AlarmOptions): void {
-  const missing = 'notBreaching';
-  const queues = { DeadEvents: jobs.dead, DeadBackfills: jobs.deadBackfills };
-  for (const [name, queue] of Object.entries(queues)) {
-    alarm(name, {
-      alarmDescription: `The queue ${name} holds what failed for good`,
-      namespace: 'AWS/SQS',
-      metricName: 'ApproximateNumberOfMessagesVisible',
-      dimensions: { QueueName: queue.nodes.queue.name },
-      statistic: 'Maximum',
-      period: 300,
-      when: { above: 0, times: 1, of: 1 },
-      missing,
-    });
-  }
-  for (const [key, target] of Object.entries(jobs.functions)) {
-    const name = key[0]!.toUpperCase() + key.slice(1);
-    alarm(`${name}Errors`, {
-      alarmDescription: `The function ${key} keeps ending with an error`,
-      namespace: 'AWS/Lambda',
-      metricName: 'Errors',
-      dimensions: { FunctionName: target.name },
-      statistic: 'Sum',
-      period: 300,
-      // The planner runs once an hour. The others run every few minutes, and the next run repeats a failed
-      // one's work.
-      when: key === 'backfill' ? { above: 0, times: 1, of: 1 } : { above: 0, times: 3, of: 6 },
-      missing,
-    });
-  }
+function createQueueAlarms(alarm: MakeAlarm, { deadEvents, deadBackfills }: Jobs): void {
+  alarm('DeadEvents', {
+    alarmDescription: 'An order or a tick of the planner failed for good',
+    namespace: 'AWS/SQS',
+    // Counts arrivals, so the alarm ends by itself: the next hour's plan does the same work.
+    metricName: 'NumberOfMessagesSent',
+    dimensions: { QueueName: deadEvents.nodes.queue.name },
+    statistic: 'Sum',
+    period: 300,
+    when: { above: 0, times: 1, of: 1 },
+    missing: 'notBreaching',
+  });
+  alarm('DeadBackfills', {
+    alarmDescription: 'Ranges of a backfill failed for good',
+    namespace: 'AWS/SQS',
+    // Messages that SQS moves here are not counted as sent. Lasts until the queue is redriven or purged.
+    metricName: 'ApproximateNumberOfMessagesVisible',
+    dimensions: { QueueName: deadBackfills.nodes.queue.name },
+    statistic: 'Maximum',
+    period: 300,
+    when: { above: 0, times: 1, of: 1 },
+    missing: 'notBreaching',
+  });
+}
+
+function createThrottlingAlarms(alarm: MakeAlarm, storage: Storage): void {
   alarm('Throttled', {
     alarmDescription: 'Lambda turned calls away: the account has too little concurrency in this region',
     namespace: 'AWS/Lambda',
-    // Of all functions of the region, which share the concurrency: one metric costs less than six.
+    // Of all functions of the region, which share the concurrency: one metric costs less than five.
     metricName: 'Throttles',
     statistic: 'Sum',
     period: 300,
     when: { above: 0, times: 3, of: 6 },
-    missing,
+    missing: 'notBreaching',
   });
   alarm('TableThrottled', {
     alarmDescription: 'DynamoDB turned requests away',
@@ -178,6 +151,6 @@ function createFailureAlarms(alarm: MakeAlarm, { storage, jobs }: AlarmOptions):
       })),
     ),
     when: { above: 0, times: 3, of: 6 },
-    missing,
+    missing: 'notBreaching',
   });
 }

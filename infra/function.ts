@@ -16,11 +16,14 @@ export interface FunctionOptions {
   readonly resources: Readonly<Partial<Record<VariableName, $util.Input<string>>>>;
   readonly permissions: readonly Permission[];
   /** What happens to an event that fails; only for functions that are invoked asynchronously. */
-  readonly asynchronous?: {
-    readonly dead: sst.aws.Queue;
-    readonly retries: 0 | 1 | 2;
-    readonly maxAgeSeconds: number;
-  };
+  readonly asynchronous?: Asynchronous;
+}
+
+export interface Asynchronous {
+  readonly retries: 0 | 1 | 2;
+  readonly maxAgeSeconds: number;
+  /** Dead-letter queue of events that fail for good; null where the next tick does the same work. */
+  readonly deadEvents: sst.aws.Queue | null;
 }
 
 /**
@@ -55,7 +58,9 @@ export function createFunction(name: string, options: FunctionOptions): sst.aws.
         actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
         resources: [$interpolate`${logs.arn}:*`],
       },
-      ...(asynchronous ? [{ actions: ['sqs:SendMessage'], resources: [asynchronous.dead.arn] }] : []),
+      ...(asynchronous?.deadEvents
+        ? [{ actions: ['sqs:SendMessage'], resources: [asynchronous.deadEvents.arn] }]
+        : []),
     ],
     ...(asynchronous ? { retries: asynchronous.retries } : {}),
     ...(key === 'buildLake' ? { hook: { postbuild: addEncoder } } : {}),
@@ -67,7 +72,8 @@ export function createFunction(name: string, options: FunctionOptions): sst.aws.
       eventInvokeConfig: (args) => {
         if (!asynchronous) return;
         args.maximumEventAgeInSeconds = asynchronous.maxAgeSeconds;
-        args.destinationConfig = { onFailure: { destination: asynchronous.dead.arn } };
+        if (asynchronous.deadEvents)
+          args.destinationConfig = { onFailure: { destination: asynchronous.deadEvents.arn } };
       },
     },
   });
@@ -97,24 +103,25 @@ async function addEncoder(folder: string): Promise<void> {
 export interface ScheduleOptions {
   readonly key: FunctionKey;
   readonly target: sst.aws.Function;
-  readonly dead: sst.aws.Queue;
   /** A tick that cannot be delivered is dropped after this time. */
   readonly maxAgeSeconds: number;
+  /** Dead-letter queue of ticks that cannot be delivered; null where the next tick does the same work. */
+  readonly deadEvents: sst.aws.Queue | null;
 }
 
-/** A schedule in UTC; $1 a million calls. Ticks that cannot be delivered go to the dead-letter queue. */
+/** A schedule in UTC; $1 a million calls. */
 export function createSchedule(
   name: string,
-  { key, target, dead, maxAgeSeconds }: ScheduleOptions,
+  { key, target, deadEvents, maxAgeSeconds }: ScheduleOptions,
 ): sst.aws.CronV2 {
   const expression = FUNCTIONS[key].schedule;
   if (expression === null) throw new Error(`the function "${key}" has no schedule`);
   return new sst.aws.CronV2(name, {
-    schedule: expression as `rate(${string})`,
+    schedule: expression as `cron(${string})`,
     timezone: 'UTC',
     function: target.arn,
     retries: 2,
-    dlq: dead.arn,
+    ...(deadEvents ? { dlq: deadEvents.arn } : {}),
     transform: {
       schedule: (args) => {
         args.target = $output(args.target).apply((scheduled) => ({

@@ -9,8 +9,8 @@ export interface Jobs {
   readonly functions: Readonly<
     Record<'backfill' | 'backfillWorker' | 'fillGaps' | 'buildLake', sst.aws.Function>
   >;
-  /** Dead-letter queue of schedules and asynchronous invocations. */
-  readonly dead: sst.aws.Queue;
+  /** Dead-letter queue of orders and ticks of the planner. */
+  readonly deadEvents: sst.aws.Queue;
   readonly backfillQueue: sst.aws.Queue;
   readonly deadBackfills: sst.aws.Queue;
   readonly crossovers: sst.aws.SnsTopic;
@@ -18,7 +18,7 @@ export interface Jobs {
 
 /** Backfill, gap filling and the lake. Queues, schedules and topics cost cents; docs/aws.md has the sum. */
 export function createJobs(stage: Stage, storage: Storage): Jobs {
-  const dead = new sst.aws.Queue('DeadEvents', {
+  const deadEvents = new sst.aws.Queue('DeadEvents', {
     transform: {
       queue: (args) => {
         args.messageRetentionSeconds = TWO_WEEKS_SECONDS;
@@ -37,7 +37,7 @@ export function createJobs(stage: Stage, storage: Storage): Jobs {
         tableAccess(storage, READ_AND_WRITE),
         { actions: ['sqs:GetQueueAttributes', 'sqs:SendMessage'], resources: [backfillQueue.arn] },
       ],
-      asynchronous: { dead, retries: 2, maxAgeSeconds: 3600 },
+      asynchronous: { deadEvents, retries: 2, maxAgeSeconds: 3600 },
     }),
     // Runs only while the queue has messages; a year of a symbol is 9 of them.
     backfillWorker: createFunction('BackfillWorker', {
@@ -63,7 +63,7 @@ export function createJobs(stage: Stage, storage: Storage): Jobs {
       key: 'fillGaps',
       resources: { [VARIABLES.table]: storage.table.name },
       permissions: [tableAccess(storage, READ_AND_WRITE)],
-      asynchronous: { dead, retries: 1, maxAgeSeconds: 300 },
+      asynchronous: { deadEvents: null, retries: 1, maxAgeSeconds: 300 },
     }),
     // 8,760 runs a month of a few seconds at 1 GB: under a dollar for 100 symbols.
     buildLake: createFunction('BuildLake', {
@@ -79,22 +79,23 @@ export function createJobs(stage: Stage, storage: Storage): Jobs {
         ...lakeAccess(storage, ['GetObject', 'PutObject', 'DeleteObject']),
         { actions: ['sns:Publish'], resources: [crossovers.arn] },
       ],
-      asynchronous: { dead, retries: 1, maxAgeSeconds: 300 },
+      asynchronous: { deadEvents: null, retries: 1, maxAgeSeconds: 300 },
     }),
   };
   // One message group means one invocation of the worker at a time, whatever the account's concurrency.
   backfillQueue.subscribe(functions.backfillWorker.arn, {
     batch: { size: BACKFILL_QUEUE.batchSize, partialResponses: true },
   });
-  createSchedule('BackfillTick', { key: 'backfill', target: functions.backfill, dead, maxAgeSeconds: 3600 });
-  createSchedule('FillGapsTick', { key: 'fillGaps', target: functions.fillGaps, dead, maxAgeSeconds: 300 });
-  createSchedule('BuildLakeTick', {
-    key: 'buildLake',
-    target: functions.buildLake,
-    dead,
-    maxAgeSeconds: 300,
+  createSchedule('BackfillTick', {
+    key: 'backfill',
+    target: functions.backfill,
+    deadEvents,
+    maxAgeSeconds: 3600,
   });
-  return { functions, dead, backfillQueue, deadBackfills, crossovers };
+  const everyFiveMinutes = { deadEvents: null, maxAgeSeconds: 300 };
+  createSchedule('FillGapsTick', { key: 'fillGaps', target: functions.fillGaps, ...everyFiveMinutes });
+  createSchedule('BuildLakeTick', { key: 'buildLake', target: functions.buildLake, ...everyFiveMinutes });
+  return { functions, deadEvents, backfillQueue, deadBackfills, crossovers };
 }
 
 function createBackfillQueue() {

@@ -32,18 +32,23 @@ export interface StageSettings {
    * requests.
    */
   readonly firstLakeDay: string;
-  /** The address that alarms are sent to; with null the deploy says that they reach nobody. */
-  readonly alertEmail: string | null;
+  /**
+   * The address that alarms are sent to, or 'nobody'. A production stage has to choose; elsewhere 'nobody' is
+   * the default.
+   */
+  readonly alerts?: string;
 }
 
 const ONE_SYMBOL: StageSettings = {
   region: 'eu-west-1',
   pipeline: { symbol: ['BTC-USDT'] },
   firstLakeDay: '2026-11-01',
-  alertEmail: null,
 };
 
-/** One entry per stage; every stage without one gets {@link ONE_SYMBOL}. */
+/**
+ * One entry per stage; every stage without one gets {@link ONE_SYMBOL}. Production is refused until it says
+ * with `alerts` whom alarms reach.
+ */
 const STAGES: Readonly<Record<string, StageSettings>> = {
   production: {
     ...ONE_SYMBOL,
@@ -60,6 +65,8 @@ export interface Stage extends StageSettings, Protection {
   readonly name: string;
   readonly production: boolean;
   readonly settings: Settings;
+  /** The address that alarms are sent to; null for nobody. */
+  readonly alertAddress: string | null;
   /** The same settings as `CANDLELAKE_*` variables. */
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -101,11 +108,6 @@ export function readStage(name: string, given: StageSettings = stageSettings(nam
       `${where}: firstLakeDay "${given.firstLakeDay}": expected a UTC date like "2026-11-01"`,
     );
   }
-  if (given.alertEmail !== null && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(given.alertEmail)) {
-    throw new ConfigError(
-      `${where}: alertEmail "${given.alertEmail}": expected an address like "you@example.com", or null`,
-    );
-  }
   const production = name === 'production';
   const variables = variablesOf(given.pipeline);
   return {
@@ -114,8 +116,17 @@ export function readStage(name: string, given: StageSettings = stageSettings(nam
     name,
     production,
     settings,
+    alertAddress: readAlerts(given.alerts ?? (production ? '' : 'nobody'), where),
     variables,
   };
+}
+
+function readAlerts(alerts: string, where: string): string | null {
+  if (alerts === 'nobody') return null;
+  if (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(alerts)) return alerts;
+  throw new ConfigError(
+    `${where}: alerts "${alerts}": expected the address that alarms are sent to, as "you@example.com", or "nobody"`,
+  );
 }
 
 function variablesOf(pipeline: PipelineSettings): Readonly<Record<string, string>> {

@@ -94,13 +94,13 @@ describe('a function under our own Runtime API', () => {
 });
 
 test.each([
-  ['rate(1 minute)', 60_000],
-  ['rate(5 minutes)', 300_000],
-  ['rate(1 hour)', 3_600_000],
+  ['cron(* * * * ? *)', 60_000],
+  ['cron(1/5 * * * ? *)', 300_000],
+  ['cron(7 * * * ? *)', 3_600_000],
 ])('%s is %d ms', (schedule, ms) => {
   expect(periodMsOf(schedule)).toBe(ms);
 });
 
-test('a schedule that is no rate is refused', () => {
-  expect(() => periodMsOf('cron(0 * * * ? *)')).toThrow('expected a rate');
+test.each(['rate(5 minutes)', 'cron(0 12 * * ? *)', 'cron(1-5 * * * ? *)'])('%s is refused', (schedule) => {
+  expect(() => periodMsOf(schedule)).toThrow('expected a cron of every hour');
 });

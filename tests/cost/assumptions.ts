@@ -1,14 +1,14 @@
+import { periodMsOf } from '../../packages/aws-local/src/schedule.ts';
 import { FUNCTIONS, type FunctionKey, METRICS } from '../../packages/functions/src/names.ts';
 
 export const HOURS_PER_MONTH = 730;
 
-/** By the schedules; the canary calls `/health`. The worker's calls are its messages. */
+/** By the schedules. The worker's calls are its messages. */
 export const CALLS_PER_MONTH: Readonly<Record<Exclude<FunctionKey, 'backfillWorker'>, number>> = {
   backfill: perMonth(FUNCTIONS.backfill.schedule),
   fillGaps: perMonth(FUNCTIONS.fillGaps.schedule),
   buildLake: perMonth(FUNCTIONS.buildLake.schedule),
-  canary: perMonth(FUNCTIONS.canary.schedule),
-  health: perMonth(FUNCTIONS.canary.schedule),
+  health: perMonth(FUNCTIONS.health.schedule),
 };
 
 interface Duration {
@@ -25,7 +25,6 @@ export const ASSUMED = {
     fillGaps: { fixed: 0.3, perSymbol: 0 },
     buildLake: { fixed: 1.2, perSymbol: 0.03 },
     health: { fixed: 0.15, perSymbol: 0 },
-    canary: { fixed: 0.4, perSymbol: 0 },
   } satisfies Readonly<Record<FunctionKey, Duration>>,
   /** Lambda asks an empty queue with five long polls of 20 s at a time. Source: Lambda developer guide, "Using Lambda with Amazon SQS". */
   polls: (5 * HOURS_PER_MONTH * 3600) / 20,
@@ -37,7 +36,6 @@ export const ASSUMED = {
   imageGb: 0.2,
   /** Start, report, one line and the metrics of a call, as JSON. */
   callLogBytes: 1500,
-  accessLogBytes: 400,
   /** The stream's line a minute. */
   statusLogBytes: 800,
   lineBytes: 400,
@@ -45,12 +43,11 @@ export const ASSUMED = {
   lakeBytesPerDay: 20_000,
   metrics: Object.keys(METRICS).length,
   /** Metrics that alarms read; tests/infra/alarms.test.ts counts them. */
-  alarmMetrics: 15,
+  alarmMetrics: 11,
   /** Of a symbol in each hourly plan: the coverage of a year, 365 items of 200 bytes. */
   agedReadUnits: 18,
 } as const;
 
 function perMonth(expression: string | null): number {
-  const [, count, unit] = /^rate\((\d+) (minute|hour)s?\)$/.exec(expression ?? '')!;
-  return (HOURS_PER_MONTH * (unit === 'hour' ? 1 : 60)) / Number(count);
+  return (HOURS_PER_MONTH * 3_600_000) / periodMsOf(expression ?? '');
 }

@@ -106,7 +106,6 @@ function functionPositions({ symbols, month, ...options }: BillOptions): readonl
     ['Lambda', 'time', 'lambdaTime', time],
     ['Lambda', 'calls', 'lambdaCall', calls],
     ['EventBridge', 'schedules', 'schedulerCall', ticks],
-    ['API Gateway', 'requests', 'apiCall', CALLS_PER_MONTH.health],
     ['SQS', 'polls and messages', 'sqsFifoCall', ASSUMED.polls + 3 * messages],
   ];
 }
@@ -129,10 +128,7 @@ function watchPositions(options: BillOptions): readonly Row[] {
   const calls = keys.reduce((sum, key) => sum + (key === 'backfillWorker' ? 0 : CALLS_PER_MONTH[key]), 0);
   const lines = monthly(options, ({ logLines }) => logLines);
   const bytes =
-    calls * ASSUMED.callLogBytes +
-    CALLS_PER_MONTH.health * ASSUMED.accessLogBytes +
-    HOURS_PER_MONTH * 60 * ASSUMED.statusLogBytes +
-    lines * ASSUMED.lineBytes;
+    calls * ASSUMED.callLogBytes + HOURS_PER_MONTH * 60 * ASSUMED.statusLogBytes + lines * ASSUMED.lineBytes;
   return [
     ['CloudWatch', 'metrics', 'metric', ASSUMED.metrics],
     ['CloudWatch', 'alarms', 'alarmMetric', ASSUMED.alarmMetrics],

@@ -11,10 +11,20 @@ test('a stage without settings of its own gets one symbol', () => {
   }
 });
 
-test('production has settings of its own', () => {
-  const { settings, production } = readStage('production');
+test('production has settings of its own, and has to say whom alarms reach', () => {
+  expect(() => readStage('production')).toThrow(
+    'infra/settings.ts, stage "production": alerts "": expected the address that alarms are sent to, as "you@example.com", or "nobody"',
+  );
+  const own = stageSettings('production');
+  const { settings, production, alertAddress } = readStage('production', { ...own, alerts: 'nobody' });
   expect(production).toBe(true);
   expect(settings.symbols.length).toBeGreaterThan(1);
+  expect(alertAddress).toBeNull();
+});
+
+test('alarms of another stage reach nobody unless it names an address', () => {
+  expect(readStage('me').alertAddress).toBeNull();
+  expect(readStage('me', given({ alerts: 'me@example.com' })).alertAddress).toBe('me@example.com');
 });
 
 test('the variables of a stage read back as the same settings', () => {
@@ -49,7 +59,7 @@ test.each([
   ],
   [{ firstLakeDay: '2026-02-30' }, /firstLakeDay "2026-02-30": expected a UTC date/],
   [{ firstLakeDay: '2026-02-03T12:00Z' }, /firstLakeDay.*expected a UTC date/],
-  [{ alertEmail: 'nobody' }, /alertEmail "nobody": expected an address/],
+  [{ alerts: 'me' }, /alerts "me": expected the address that alarms are sent to/],
 ])('a wrong setting stops the deploy with one line: %j', (changes, message) => {
   expect(() => readStage('test', given(changes))).toThrow(message);
 });

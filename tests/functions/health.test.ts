@@ -7,7 +7,7 @@ import {
 } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
 import { errorClass } from '../../packages/functions/src/errorClass.ts';
-import { checkHealth } from '../../packages/functions/src/jobs/checkHealth.ts';
+import { answerHealth } from '../../packages/functions/src/jobs/answerHealth.ts';
 import { readHealth } from '../../packages/functions/src/jobs/readHealth.ts';
 import { createRemoteLake } from '../../packages/functions/src/stream/remoteLake.ts';
 import { HOUR, MINUTE, TODAY } from './jobFixture.ts';
@@ -129,20 +129,36 @@ describe('the lake as the stream sees it', () => {
   });
 });
 
-describe('the canary', () => {
-  const answer = (status: number, body: string) => async () => ({ status, headers: {}, body });
+describe('the answer to /health', () => {
+  async function answerTo(event: object, at: number) {
+    const counted: unknown[] = [];
+    const reasons: string[] = [];
+    const ports = {
+      now: () => NOW,
+      readStream: async () => report(at),
+      writtenAt: async () => null,
+      metrics: { addMetric: (...metric: unknown[]) => counted.push(metric) },
+      report: ({ message }: { message: string }) => reasons.push(message),
+    };
+    const answer = await answerHealth(event, ports as unknown as Parameters<typeof answerHealth>[1], '3m');
+    return { ...answer, counted, reasons };
+  }
+
   test.each([
-    ['200', answer(200, '{}'), { ok: true, reason: null }],
-    ['503', answer(503, '{"reason":"no link"}'), { ok: false, reason: '{"reason":"no link"}' }],
-    ['500', answer(500, ''), { ok: false, reason: '' }],
-    [
-      'no answer',
-      async () => {
-        throw new RetryableError("can't be reached");
-      },
-      { ok: false, reason: "can't be reached" },
-    ],
-  ])('takes %s for what it is', async (_title, httpGet, expected) => {
-    expect(await checkHealth(httpGet, 'http://127.0.0.1/health')).toEqual(expected);
+    ['healthy', NOW, 200, 1, []],
+    ['unhealthy', NOW - HOUR, 503, 0, ['unhealthy: the stream has been silent since 2026-11-22T11:00Z']],
+  ])(
+    'counts for the schedule whether it is %s, and logs the reason',
+    async (_title, at, code, value, reasons) => {
+      const answer = await answerTo({}, at);
+      expect(answer).toMatchObject({ statusCode: code, reasons });
+      expect(answer.counted).toEqual([['HealthOk', 'Count', value]]);
+    },
+  );
+
+  test('to a request of the API has the same body, and is not counted', async () => {
+    const { body, ...answer } = await answerTo({ routeKey: 'GET /health' }, NOW - HOUR);
+    expect(answer).toMatchObject({ statusCode: 503, counted: [], reasons: [] });
+    expect(body).toBe((await answerTo({}, NOW - HOUR)).body);
   });
 });

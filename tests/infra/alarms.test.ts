@@ -32,8 +32,8 @@ test('every alarm tells the topic, says what no data means, and comes to an end'
   }
 });
 
-test('there are at most 16 alarms and 6 metrics of our own', () => {
-  expect(alarms.length).toBeLessThanOrEqual(16);
+test('there are at most 12 alarms and 6 metrics of our own', () => {
+  expect(alarms.length).toBeLessThanOrEqual(12);
   const own = alarms.flatMap(metricsOf).filter(({ namespace }) => namespace === METRICS_NAMESPACE);
   expect(new Set(own.map(({ metricName }) => metricName))).toEqual(new Set(Object.values(METRICS)));
   expect(Object.keys(METRICS).length).toBeLessThanOrEqual(6);
@@ -44,38 +44,33 @@ test('silence is bad news of what speaks all the time, and no news of what count
   const breaching = alarms
     .filter(({ inputs }) => inputs.treatMissingData === 'breaching')
     .map(({ name }) => name);
-  expect(breaching.toSorted()).toEqual(
-    ['AlarmLakeLag', 'AlarmLate', 'AlarmOpenSlots', 'AlarmUnhealthy', 'AlarmUnlinked'].toSorted(),
-  );
+  expect(breaching.toSorted()).toEqual(['AlarmLakeLag', 'AlarmLate', 'AlarmOpenSlots', 'AlarmUnhealthy']);
 });
 
-test('a live slot is late after three intervals of the stage', () => {
+test('a live slot is late when /health says so: after three intervals, or a round over many symbols', () => {
   expect(named(graph, 'AlarmLate').inputs.threshold).toBe(9 * 60);
-  expect(named(graphOf('many'), 'AlarmLate').inputs.threshold).toBe(15 * 60);
+  // 600 symbols at one request in 1.2 s, twice, after an interval of 5 minutes.
+  expect(named(graphOf('many'), 'AlarmLate').inputs.threshold).toBe(5 * 60 + 600 * 2.4);
 });
 
-test('every queue of failures has an alarm at its first message', () => {
-  for (const name of ['DeadEvents', 'DeadBackfills']) {
-    expect(named(graph, `Alarm${name}`).inputs).toMatchObject({
-      metricName: 'ApproximateNumberOfMessagesVisible',
-      dimensions: { QueueName: named(graph, `${name}Queue`).outputs.name },
-      threshold: 0,
-      comparisonOperator: 'GreaterThanThreshold',
-      datapointsToAlarm: 1,
-    });
-  }
+test('dead backfills stay an alarm until they are dealt with, dead events only while they arrive', () => {
+  expect(named(graph, 'AlarmDeadBackfills').inputs).toMatchObject({
+    metricName: 'ApproximateNumberOfMessagesVisible',
+    dimensions: { QueueName: named(graph, 'DeadBackfillsQueue').outputs.name },
+  });
+  expect(named(graph, 'AlarmDeadEvents').inputs).toMatchObject({
+    metricName: 'NumberOfMessagesSent',
+    dimensions: { QueueName: named(graph, 'DeadEventsQueue').outputs.name },
+  });
+  for (const name of ['AlarmDeadBackfills', 'AlarmDeadEvents'])
+    expect(named(graph, name).inputs).toMatchObject({ threshold: 0, datapointsToAlarm: 1 });
 });
 
-test('every function that works unseen has an alarm for its errors, and all of them one for throttling', () => {
-  const jobs = ['Backfill', 'BackfillWorker', 'FillGaps', 'BuildLake'];
-  for (const job of jobs) {
-    expect(named(graph, `Alarm${job}Errors`).inputs.dimensions).toEqual({
-      FunctionName: named(graph, `${job}Function`).outputs.name,
-    });
-  }
+test('throttling is counted over all functions of the region', () => {
   expect(metricsOf(named(graph, 'AlarmThrottled'))).toEqual([
     expect.objectContaining({ namespace: 'AWS/Lambda', metricName: 'Throttles' }),
   ]);
+  expect(named(graph, 'AlarmThrottled').inputs.dimensions).toBeUndefined();
 });
 
 test('alarms read as many metrics as the bill has', () => {

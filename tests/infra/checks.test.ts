@@ -29,8 +29,8 @@ test.runIf(inject('cfnLint') !== null)('cfn-lint would find them', () => {
     Object.assign(found.inputs, change);
   };
   spoil('AlarmLate', { treatMissingData: 'breach' });
-  spoil('CanaryFunction', { memorySize: 100 });
-  spoil('CanaryLogs', { retentionInDays: 29 });
+  spoil('HealthFunction', { memorySize: 100 });
+  spoil('HealthLogs', { retentionInDays: 29 });
   spoil('StreamTask', { cpu: '250' });
   const found = lint(toTemplate({ ...graph, resources: spoiled }));
   for (const word of ["'breach'", '100 is less', '29', "'250'"]) expect(found).toContain(word);

@@ -31,7 +31,7 @@ test.each(STAGES)('the deploy of "%s" ends with where everything is', (stage) =>
 
 test('a deploy without an address says that alarms reach nobody', () => {
   expect(graphOf('development').output).toMatch(
-    /alarms: reach nobody: set alertEmail of stage "development" in infra\/settings\.ts/,
+    /alarms: reach nobody: set alerts of stage "development" in infra\/settings\.ts/,
   );
   expect(graphOf('many').output).toMatch(/alarms: reach alarms@example\.com/);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { periodMsOf } from '../../packages/aws-local/src/schedule.ts';
 import { BACKFILL_QUEUE, FUNCTIONS } from '../../packages/functions/src/names.ts';
 import { named, ofType } from './harness/graph.ts';
 import { graphOf } from './stages.ts';
@@ -58,26 +59,39 @@ describe('schedules', () => {
 
   test('there is one for each function that has one in the code', () => {
     expect(ofType(graph, 'aws:scheduler/schedule:Schedule')).toHaveLength(scheduled.length);
-    expect(scheduled.map(([key]) => key)).toEqual(['backfill', 'fillGaps', 'buildLake', 'canary']);
+    expect(scheduled.map(([key]) => key)).toEqual(['backfill', 'fillGaps', 'buildLake', 'health']);
   });
 
-  test.each(scheduled)('%s is called on time, and what fails for good is kept', (key, { schedule }) => {
+  test.each(scheduled)('%s is called on time, with an empty event', (key, { schedule }) => {
     const name = key[0]!.toUpperCase() + key.slice(1);
     const { inputs } = named(graph, `${name}TickSchedule`);
     expect(inputs.scheduleExpression).toBe(schedule);
     expect(scheduleFault(inputs.scheduleExpression)).toBeNull();
+    expect(inputs.scheduleExpressionTimezone).toBe('UTC');
     expect(inputs.state).toBe('ENABLED');
     expect(inputs.target.arn).toBe(named(graph, `${name}Function`).outputs.arn);
-    expect(inputs.target.deadLetterConfig.arn).toBe(dead);
+    expect(JSON.parse(inputs.target.input)).toEqual({});
     expect(inputs.target.retryPolicy.maximumRetryAttempts).toBe(2);
     const events = named(graph, `${name}EventInvokeConfig`).inputs;
-    expect(events.destinationConfig.onFailure.destination).toBe(dead);
     expect(events.functionName).toBe(named(graph, `${name}Function`).outputs.name);
     // A tick that is older than the next one is of no use.
-    const periodSeconds = periodOf(inputs.scheduleExpression);
+    const periodSeconds = periodMsOf(inputs.scheduleExpression) / 1000;
     expect(inputs.target.retryPolicy.maximumEventAgeInSeconds).toBe(periodSeconds);
     expect(events.maximumEventAgeInSeconds).toBe(periodSeconds);
-    expect(events.maximumRetryAttempts).toBe({ backfill: 2, fillGaps: 1, buildLake: 1, canary: 0 }[key]);
+    expect(events.maximumRetryAttempts).toBe({ backfill: 2, fillGaps: 1, buildLake: 1, health: 0 }[key]);
+  });
+
+  test.each(scheduled)('what %s loses is kept only if no later tick does the same work', (key) => {
+    const name = key[0]!.toUpperCase() + key.slice(1);
+    const { deadLetterConfig } = named(graph, `${name}TickSchedule`).inputs.target;
+    const { destinationConfig } = named(graph, `${name}EventInvokeConfig`).inputs;
+    const kept = [deadLetterConfig?.arn, destinationConfig?.onFailure?.destination];
+    expect(kept).toEqual(key === 'backfill' ? [dead, dead] : [undefined, undefined]);
+  });
+
+  test('the functions do not all start in the same minute', () => {
+    const minutes = scheduled.map(([, { schedule }]) => /\((\S+)/.exec(schedule!)![1]);
+    expect(minutes).toEqual(['7', '3/5', '1/5', '*']);
   });
 
   test('expressions that AWS would refuse are noticed', () => {
@@ -137,12 +151,6 @@ describe('the API', () => {
   test('tells browsers of other sites nothing', () => {
     expect(named(graph, 'ApiApi').inputs.corsConfiguration ?? {}).toEqual({});
   });
-
-  test('is what the canary asks', () => {
-    expect(named(graph, 'CanaryFunction').inputs.environment.variables.HEALTH_URL).toBe(
-      `${named(graph, 'ApiApi').outputs.apiEndpoint}/health`,
-    );
-  });
 });
 
 /**
@@ -161,9 +169,4 @@ function scheduleFault(expression: string): string | null {
   if (fields.length !== 6) return 'expected 6 fields';
   const unnamed = [fields[2], fields[4]].filter((field) => field === '?').length;
   return unnamed === 1 ? null : 'exactly one of day of month and day of week is "?"';
-}
-
-function periodOf(expression: string): number {
-  const [, count, unit] = /^rate\((\d+) (minute|hour)s?\)$/.exec(expression)!;
-  return Number(count) * (unit === 'hour' ? 3600 : 60);
 }

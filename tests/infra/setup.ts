@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { type StageSettings, stageSettings } from '../../infra/settings.ts';
 import { installLinter } from './harness/cfnLint.ts';
 import { copyWithSettings } from './harness/copy.ts';
 import { type Account, openAccount, sstOf } from './harness/deploy.ts';
@@ -19,11 +20,15 @@ declare module 'vitest' {
 /** Deploys every stage once, one after the other, for all specs, and removes production again. */
 export async function setup(project: TestProject): Promise<() => void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'candlelake-graphs-'));
-  const copy = { path: '' };
   const account = await openAccount();
+  const folders = [folder];
+  const copy = (settings: StageSettings) => {
+    const path = copyWithSettings(settings);
+    folders.push(path);
+    return path;
+  };
   const clean = () => {
-    for (const path of [folder, copy.path])
-      if (path !== '') fs.rmSync(path, { recursive: true, force: true });
+    for (const path of folders) fs.rmSync(path, { recursive: true, force: true });
   };
   const save = (name: string, content: object) =>
     fs.writeFileSync(path.join(folder, `${name}.json`), JSON.stringify(content));
@@ -31,10 +36,10 @@ export async function setup(project: TestProject): Promise<() => void> {
     save('development', await account.deploy('development'));
     const variables = { PARAMETERS: '{"/candlelake/moved/placement":"interval 5m in eu-west-1"}' };
     save('moved', await account.deploy('moved', { variables }));
-    save('production', await account.deploy('production'));
-    save('removed', await removeProduction(account));
-    copy.path = copyWithSettings(MANY);
-    save('many', await account.deploy('many', { root: copy.path }));
+    const production = copy({ ...stageSettings('me'), alerts: 'nobody' });
+    save('production', await account.deploy('production', { root: production }));
+    save('removed', await removeProduction(account, production));
+    save('many', await account.deploy('many', { root: copy(MANY) }));
     project.provide('graphs', folder);
     project.provide('cfnLint', installLinter());
   } catch (error) {
@@ -47,9 +52,9 @@ export async function setup(project: TestProject): Promise<() => void> {
 }
 
 /** With sst alone, which refuses, and then with our own script. */
-async function removeProduction(account: Account): Promise<Removed> {
-  const refused = await account.run(sstOf(), ['remove', '--stage', 'production']);
+async function removeProduction(account: Account, root: string): Promise<Removed> {
+  const refused = await account.run(sstOf(root), ['remove', '--stage', 'production'], { root });
   const args = ['run', 'aws:remove', '--', '--stage', 'production', '--keep-data', '--yes'];
-  const script = await account.run('npm', args);
+  const script = await account.run('npm', args, { root });
   return { refused, script, before: account.registered().resources, deleted: account.deleted() };
 }

@@ -19,7 +19,7 @@ export const MANY: StageSettings = {
     ma: false,
   },
   firstLakeDay: '2025-01-31',
-  alertEmail: 'alarms@example.com',
+  alerts: 'alarms@example.com',
 };
 
 export type StageName = 'development' | 'production' | 'many' | 'moved';

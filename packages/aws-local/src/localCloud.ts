@@ -50,7 +50,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   const lambdas = new Map<FunctionKey, LocalLambda>();
   const invoke = (key: FunctionKey, event: unknown) => lambdas.get(key)!.invoke(event);
   const api = await startHttpApi(settings.port, (event) => invoke('health', event));
-  const environment = { ...environmentOf(options), ...resources, [VARIABLES.healthUrl]: api.url };
+  const environment = { ...environmentOf(options), ...resources };
   for (const key of KEYS) {
     const onOwnLine = (line: string) => onLine(key, line);
     lambdas.set(key, await startLambda({ key, folder: join(folder, key), environment, onLine: onOwnLine }));

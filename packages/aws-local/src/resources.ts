@@ -15,9 +15,7 @@ import {
 import { BACKFILL_QUEUE, TABLE_KEYS, VARIABLES, type VariableName } from '@candlelake/functions/names';
 
 /** The value of each variable that names a resource. */
-export type Resources = Readonly<
-  Record<Exclude<VariableName, 'HEALTH_URL' | `POWERTOOLS_${string}`>, string>
->;
+export type Resources = Readonly<Record<Exclude<VariableName, `POWERTOOLS_${string}`>, string>>;
 
 /** Creates the resources of a deployment, named after `prefix`. Existing ones are used as they are. */
 export async function createResources(prefix: string): Promise<Resources> {

@@ -3,13 +3,16 @@ import { type Clock, HOUR_MS, MINUTE_MS } from '@candlelake/core';
 /** Invokes one function with an event; resolves with its answer. */
 export type InvokeFunction = (event: unknown) => Promise<unknown>;
 
-const RATE = /^rate\((\d+) (minute|hour)s?\)$/;
+/** Every minute, every nth minute, or one minute of every hour. */
+const CRON = /^cron\((?:(\*)|(\d+)(?:\/(\d+))?) \* \* \* \? \*\)$/;
 
-/** The period of a schedule such as `rate(5 minutes)`, in ms. Throws for any other expression. */
+/** The period of a schedule such as `cron(1/5 * * * ? *)`, in ms. Throws for any other expression. */
 export function periodMsOf(schedule: string): number {
-  const [, count, unit] = RATE.exec(schedule) ?? [];
-  if (count === undefined) throw new Error(`schedule "${schedule}": expected a rate in minutes or hours`);
-  return Number(count) * (unit === 'hour' ? HOUR_MS : MINUTE_MS);
+  const [found, all, , step] = CRON.exec(schedule) ?? [];
+  if (!found)
+    throw new Error(`schedule "${schedule}": expected a cron of every hour, as cron(1/5 * * * ? *)`);
+  if (all) return MINUTE_MS;
+  return step === undefined ? HOUR_MS : Number(step) * MINUTE_MS;
 }
 
 export interface ScheduleOptions {

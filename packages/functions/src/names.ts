@@ -40,7 +40,6 @@ export const VARIABLES = {
   bucket: 'BUCKET_NAME',
   backfillQueue: 'BACKFILL_QUEUE_URL',
   crossoverTopic: 'CROSSOVER_TOPIC_ARN',
-  healthUrl: 'HEALTH_URL',
   /** `candlelake-<stage>`: the one dimension of the metrics, and the service of the logs. */
   service: 'POWERTOOLS_SERVICE_NAME',
   /** {@link METRICS_NAMESPACE}. */
@@ -53,7 +52,10 @@ export type VariableName = (typeof VARIABLES)[keyof typeof VARIABLES];
 export interface FunctionName {
   readonly entry: string;
   readonly export: 'handler';
-  /** Expression of EventBridge Scheduler; null for a function without a schedule. */
+  /**
+   * Expression of EventBridge Scheduler, UTC; null for a function without a schedule. The minutes differ, so
+   * that the functions do not all start at once.
+   */
   readonly schedule: string | null;
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
@@ -77,7 +79,7 @@ export const FUNCTIONS = {
    * if wanted.
    */
   backfill: define('backfill', {
-    schedule: 'rate(1 hour)',
+    schedule: 'cron(7 * * * ? *)',
     timeoutSeconds: 300,
     memoryMb: 512,
     variables: [VARIABLES.table, VARIABLES.backfillQueue],
@@ -89,28 +91,23 @@ export const FUNCTIONS = {
     variables: [VARIABLES.table, VARIABLES.backfillQueue],
   }),
   fillGaps: define('fillGaps', {
-    schedule: 'rate(5 minutes)',
+    schedule: 'cron(3/5 * * * ? *)',
     timeoutSeconds: 240,
     memoryMb: 512,
     variables: [VARIABLES.table],
   }),
   buildLake: define('buildLake', {
-    schedule: 'rate(5 minutes)',
+    schedule: 'cron(1/5 * * * ? *)',
     timeoutSeconds: 300,
     memoryMb: 1024,
     variables: [VARIABLES.table, VARIABLES.bucket, VARIABLES.crossoverTopic],
   }),
+  /** Answers `GET /health`. The schedule asks it as well, and only those answers are counted. */
   health: define('health', {
-    schedule: null,
+    schedule: 'cron(* * * * ? *)',
     timeoutSeconds: 10,
     memoryMb: 256,
     variables: [VARIABLES.table, VARIABLES.bucket],
-  }),
-  canary: define('canary', {
-    schedule: 'rate(1 minute)',
-    timeoutSeconds: 30,
-    memoryMb: 256,
-    variables: [VARIABLES.healthUrl],
   }),
 } as const satisfies Readonly<Record<string, FunctionName>>;
 
@@ -164,15 +161,14 @@ export const METRICS_NAMESPACE = 'candlelake';
 
 /** The custom metrics, at most six, each with the one dimension `service`. */
 export const METRICS = {
-  /** Canary, once a minute: 1 when `/health` answered 200, else 0. */
+  /** `health`, once a minute by its schedule: 1 when the pipeline is healthy, else 0. */
   healthOk: 'HealthOk',
   /**
-   * Stream, once a minute: seconds since the close of the oldest slot of any symbol that is not settled and
-   * newer than the newest settled slot of the store, or seen open by this process.
+   * Stream, once a minute: seconds since the close of the oldest live slot of any symbol that is not settled.
    */
   liveDelay: 'LiveDelaySeconds',
-  /** Stream, once a minute: 1 while all symbols are subscribed, else 0. */
-  linked: 'Linked',
+  /** Stream, once a minute: symbols that the exchange does not list, or whose subscription it refuses. */
+  rejected: 'RejectedSymbols',
   /**
    * `buildLake`, once a run: seconds since the oldest day that is still marked was marked; 0 when none is.
    */

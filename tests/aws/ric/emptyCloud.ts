@@ -9,8 +9,6 @@ export interface EmptyCloud {
   readonly restUrl: string;
   /** An exchange that refuses every request because there are too many. */
   readonly limitedUrl: string;
-  /** Answers 200 and 503 in turn. */
-  readonly healthUrl: string;
   close(): void;
 }
 
@@ -26,15 +24,11 @@ const CONTRACT = { symbol: 'BTC-USDT', pricePrecision: 1, launchTime: 1_586_275_
 
 /** Listens on a free port of this machine. */
 export async function startEmptyCloud(): Promise<EmptyCloud> {
-  let looks = 0;
-
   function answerGet(path: string): Answer {
     if (path.startsWith('/limited/')) return { status: 429, body: '' };
     if (path === '/openApi/swap/v2/server/time') return envelope({ serverTime: Date.now() });
     if (path === '/openApi/swap/v2/quote/contracts') return envelope([CONTRACT]);
-    if (path !== '/health') return NOT_FOUND;
-    looks += 1;
-    return looks % 2 === 1 ? { status: 200, body: 'ok' } : { status: 503, body: 'no frames' };
+    return NOT_FOUND;
   }
 
   const server = createServer((request, response) => {
@@ -50,7 +44,6 @@ export async function startEmptyCloud(): Promise<EmptyCloud> {
     endpoint,
     restUrl: endpoint,
     limitedUrl: `${endpoint}/limited`,
-    healthUrl: `${endpoint}/health`,
     close() {
       server.closeAllConnections();
       server.close();

@@ -8,7 +8,7 @@ import { createS3Client, createSnsClient } from '../adapters/clients.ts';
 import { createS3ObjectStore } from '../adapters/s3ObjectStore.ts';
 import { createSnsNotifier } from '../adapters/snsNotifier.ts';
 import { readVariable } from '../environment.ts';
-import { type BuildPorts, buildLake } from '../jobs/buildLake.ts';
+import { type BuildPorts, buildLake, lakeLagMs } from '../jobs/buildLake.ts';
 import { METRICS, PACKED_WASM_FILE, VARIABLES, WASM_FILE } from '../names.ts';
 import { createHandler, deadline, metrics } from '../observe.ts';
 import { createAdopt, wireBase, wireOutbox } from '../wire.ts';
@@ -30,10 +30,9 @@ const adopt = createAdopt(base);
 /** Derives the marked days. */
 export const handler = createHandler(async (_tick: unknown, context) => {
   await adopt();
-  const { oldestDirtySince, dirtyDays } = await buildLake(ports, deadline(context, RESERVE_MS));
-  const lagMs = oldestDirtySince === null ? 0 : base.clock.now() - oldestDirtySince;
-  metrics.addMetric(METRICS.lakeLag, MetricUnit.Seconds, lagMs / SECOND_MS);
-  return { dirtyDays };
+  const status = await buildLake(ports, deadline(context, RESERVE_MS));
+  metrics.addMetric(METRICS.lakeLag, MetricUnit.Seconds, lakeLagMs(status, base.clock.now()) / SECOND_MS);
+  return { dirtyDays: status.dirtyDays };
 });
 
 /** The encoder beside the bundle; from node_modules under `sst dev`. */

@@ -8,6 +8,7 @@ import {
   type DerivePorts,
   damageEvents,
   deriveMarkedDays,
+  type EpochMs,
   HOUR_MS,
   INITIAL_LAKE_STATUS,
   type LakeStatus,
@@ -56,6 +57,11 @@ export async function buildLake(ports: BuildPorts, signal: AbortSignal): Promise
   }
   await send(ports);
   return status;
+}
+
+/** How long the oldest marked day has waited, in ms; 0 when no day is marked. */
+export function lakeLagMs({ oldestDirtySince }: LakeStatus, now: EpochMs): number {
+  return oldestDirtySince === null ? 0 : now - oldestDirtySince;
 }
 
 async function derive(ports: BuildPorts, signal: AbortSignal): Promise<DerivePass> {

@@ -58,7 +58,7 @@ const MAX_LATE_SYMBOLS = 20;
  */
 function publishMetrics(
   { metrics }: ReportStatusPorts,
-  { link, counters }: StreamStatus,
+  { symbols, counters }: StreamStatus,
   delays: readonly SymbolDelay[],
   interval: Interval,
 ): void {
@@ -66,7 +66,8 @@ function publishMetrics(
   const oldestFirst = delays.toSorted((a, b) => b.delayMs - a.delayMs);
   const late = oldestFirst.filter(({ delayMs }) => delayMs > allowedMs);
   metrics.addMetric(METRICS.liveDelay, MetricUnit.Seconds, (oldestFirst[0]?.delayMs ?? 0) / SECOND_MS);
-  metrics.addMetric(METRICS.linked, MetricUnit.Count, link.connected ? 1 : 0);
+  const rejected = symbols.filter((symbol) => symbol.rejected !== null).length;
+  metrics.addMetric(METRICS.rejected, MetricUnit.Count, rejected);
   metrics.addMetadata('lateSymbols', String(late.length));
   metrics.addMetadata('late', JSON.stringify(late.slice(0, MAX_LATE_SYMBOLS)));
   metrics.addMetadata('counters', JSON.stringify(counters));
