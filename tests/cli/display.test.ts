@@ -24,8 +24,8 @@ function display(flags: Record<string, unknown> = {}, hasColour = false) {
 describe('an event', () => {
   it('of the backfill is shown at the normal level (predecessor fault 50)', () => {
     const { report, written } = display();
-    report(event('backfill-done', 'info', 'history has been asked for all 960 candles'));
-    expect(written).toEqual(['2026-11-22 05:00:06  history has been asked for all 960 candles']);
+    report(event('backfill-done', 'info', 'history has answered for all 960 candles'));
+    expect(written).toEqual(['2026-11-22 05:00:06  history has answered for all 960 candles']);
   });
 
   it('at the debug level is shown with --debug only', () => {

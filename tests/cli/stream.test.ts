@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { chmodSync, copyFileSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -200,6 +201,27 @@ describe('candlelake backfill', () => {
     expect(barDays(output)).toEqual(['date=2026-11-18', 'date=2026-11-19']);
     expect(stdout).toMatch(/^2026-11-19 11:33–11:54 /m);
     expect(stdout).toContain('from 2026-11-18T00:00Z to 2026-11-19T12:00Z: settled; the lake is in');
+  });
+
+  it('says that history fails while it does, and claims nothing that was not answered', async () => {
+    const { flags, variables, exchange } = await simulation();
+    const server = createServer(async (request, response) => {
+      if (request.url!.includes('klines')) response.writeHead(502).end('<html>Bad Gateway</html>');
+      else response.end(await (await fetch(exchange.restUrl + request.url)).text());
+    }).listen(0, '127.0.0.1');
+    closers.push(() => server.close());
+    await once(server, 'listening');
+    const restUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const output = flags.slice(0, 2);
+    const words = ['backfill', ...output, '--rest-url', restUrl, '--from', '2026-11-20T04:00Z'];
+    const program = startProgram([...words, '--to', '2026-11-20T06:00Z'], variables);
+    await program.line(/BTC-USDT 3m from 2026-11-20T04:00Z to 2026-11-20T06:00Z: filling from history/);
+    expect(await program.line(/history: .*502.*; trying again/)).not.toContain('<html>');
+    program.process.kill();
+    const { code, stdout } = await program.ended;
+    expect(stdout).not.toMatch(/has answered|all 40/);
+    expect(stdout).toContain(': not settled; the lake is in');
+    expect(code).toBe(1);
   });
 
   it('ends with 1 when it is stopped before it is settled', async () => {

@@ -11,8 +11,9 @@ import {
   type Report,
   type Settings,
 } from '@candlelake/core';
-import { connectExchange, reportIrregular } from '@candlelake/node';
+import { connectExchange, createHttpGet, reportIrregular } from '@candlelake/node';
 import { type LakeThread, startLakeThread } from './adapters/lakeThread.ts';
+import { reportSlowAnswers } from './adapters/slowAnswers.ts';
 import { checkStoreFile } from './adapters/sqliteReadOnly.ts';
 import {
   openSqliteReader,
@@ -97,8 +98,9 @@ export interface PipelineOptions {
 
 /** The ports of the stream and of the backfill: exchange, store and lake. No connection is opened yet. */
 export function createPipelinePorts(options: PipelineOptions): CollectorPorts & BackfillPorts {
-  const { settings, clock, store, lake, stop, report, httpGet, onIrregular } = options;
-  const exchange = connectExchange({ settings, clock, pace: store, report, ...(httpGet && { httpGet }) });
+  const { settings, clock, store, lake, stop, report, onIrregular } = options;
+  const httpGet = reportSlowAnswers(options.httpGet ?? createHttpGet(), report);
+  const exchange = connectExchange({ settings, clock, pace: store, report, httpGet });
   return {
     ...exchange,
     clock,

@@ -227,6 +227,22 @@ describe('a limit of the exchange', () => {
     ]);
   });
 
+  test('that another process met is reported once to who waits', async () => {
+    const first = budgeting();
+    await first.budget.slowDown(90_000, 'code 100410');
+    const later = budgeting({ clock: first.clock, pace: first.store });
+    void later.ask('one');
+    void later.ask('two');
+    await first.clock.advance(MINUTE_MS);
+    expect(later.reported.map(({ kind, message }) => [kind, message])).toEqual([
+      ['paused', 'the next request waits 90 s, because the exchange limits our requests'],
+    ]);
+    // The process that met the limit has reported it already.
+    void first.ask('own');
+    await first.clock.advance(MINUTE_MS);
+    expect(first.reported.map(({ kind }) => kind)).toEqual(['rate-limited']);
+  });
+
   test('halves the pace, which comes back by an eighth a minute (trap 25)', async () => {
     const budget = budgeting();
     expect(await startsIn(20_000, budget)).toBe(18);

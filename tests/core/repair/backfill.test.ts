@@ -27,7 +27,8 @@ async function world() {
   const events: ReportedEvent[] = [];
   const history = createFakeHistory({ now: clock.now, valuesAt: plainValues });
   history.contracts = async () => SYMBOLS.map((symbol) => ({ symbol, pricePrecision: 1, launchTime: null }));
-  const { signal } = new AbortController();
+  const stop = new AbortController();
+  const { signal } = stop;
   const flushes: number[] = [];
   const lake = {
     request: () => {},
@@ -37,7 +38,7 @@ async function world() {
   const ports = {
     ...{ clock, random: () => 0.5, exchangeClock: clock, history, candles: store, derivation: store, lake },
     report: (event: ReportedEvent) => void events.push(event),
-    flushLimit: () => signal,
+    flushLimit: () => new AbortController().signal,
   };
   const { read } = history;
   const answerWith = (answer: (request: HistoryRequest) => void) => {
@@ -54,7 +55,7 @@ async function world() {
   const candlesOf = async (symbol: string) =>
     (await store.readDay(swapSeries(symbol, '3m'), TO - 24 * HOUR)).candles.length;
   const kinds = () => events.map(({ kind }) => kind);
-  return { clock, store, history, events, kinds, flushes, answerWith, run, candlesOf };
+  return { clock, store, history, events, kinds, flushes, answerWith, run, candlesOf, stop };
 }
 
 describe('runBackfill', () => {
@@ -125,16 +126,59 @@ describe('runBackfill', () => {
   });
 
   it('throws when the exchange does not answer six times in a row, after it derived what it has', async () => {
-    const { run, clock, answerWith, flushes } = await world();
+    const { run, clock, answerWith, flushes, events } = await world();
     let requests = 0;
     answerWith(() => {
       requests += 1;
       throw new RetryableError('no answer');
     });
     const work = run(['BTC-USDT']);
+    await clock.settle();
+    expect(events.map(({ kind, message }) => [kind, message])).toEqual([
+      ['history-failed', 'history: no answer; trying again'],
+    ]);
     await clock.advance(5 * MINUTE);
     await expect(work).rejects.toThrow('no answer');
     expect(requests).toBe(6);
     expect(flushes).toHaveLength(1);
+    expect(events.filter(({ kind }) => kind === 'history-failed')).toHaveLength(6);
+  });
+
+  it('claims only what history has answered', async () => {
+    const { run, clock, answerWith, events } = await world();
+    answerWith(({ series }) => {
+      if (series.symbol === 'BTC-USDT')
+        throw new SymbolRefusedError('paused', { code: 109415, certain: true });
+    });
+    const work = run(SYMBOLS);
+    await clock.advance(10 * MINUTE);
+    await work;
+    expect(events.find(({ kind }) => kind === 'backfill-done')).toMatchObject({
+      message: 'backfill: history has answered for 200 of 400 candles',
+      fields: { doneSlots: 200, totalSlots: 400 },
+    });
+  });
+
+  it('claims nothing when it is stopped before history has answered', async () => {
+    const { run, clock, history, kinds, stop } = await world();
+    history.read = (_request, signal) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const work = run(['BTC-USDT']);
+    await clock.advance(MINUTE);
+    stop.abort();
+    expect(await work).toEqual({ settled: false });
+    expect(kinds()).toEqual([]);
+  });
+
+  it('says how long it waits when the exchange names a time', async () => {
+    const { run, clock, answerWith, events } = await world();
+    let failures = 1;
+    answerWith(() => {
+      if (failures-- > 0) throw new RetryableError('banned', { retryAfterMs: 95_500 });
+    });
+    const work = run(['BTC-USDT']);
+    await clock.advance(2 * MINUTE);
+    await work;
+    expect(events[0]).toMatchObject({ message: 'history: banned; trying again in 96 s' });
   });
 });

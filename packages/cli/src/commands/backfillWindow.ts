@@ -34,6 +34,8 @@ async function fill(session: StoreSession, { from, to }: Window): Promise<boolea
   const { settings, stop, display } = session;
   const { report } = display;
   if (settings.forMs !== null) stop.after(settings.forMs);
+  const target = windowText(settings, { from, to });
+  report({ level: 'info', kind: 'starting', message: `${target}: filling from history` });
   const lake = startLake({ settings, report, onBars: display.onBars, barsFrom: startOfDay(to - 1) });
   try {
     const ports = createPipelinePorts({ ...session, report, lake });
@@ -41,7 +43,9 @@ async function fill(session: StoreSession, { from, to }: Window): Promise<boolea
     const result = await resultUnlessStopped(Promise.race([work, threadFailure(lake)]), stop.signal, report);
     display.endHistory();
     const settled = result?.settled ?? false;
-    report({ level: 'info', kind: 'stopped', message: summary(settings, { from, to, settled }) });
+    const outcome = settled ? 'settled' : 'not settled';
+    const message = `${target}: ${outcome}; the lake is in ${lakeRoot(settings.output)}`;
+    report({ level: 'info', kind: 'stopped', message });
     return settled;
   } finally {
     await lake.stop();
@@ -65,10 +69,6 @@ function windowOf({ from, to, interval }: Settings, clock: Clock): Window {
   throw new ConfigError(`--from "${formatInstant(from)}": expected a time with a closed candle after it`);
 }
 
-function summary(
-  { symbols, interval, output }: Settings,
-  { from, to, settled }: Window & { readonly settled: boolean },
-): string {
-  const what = `${formatSymbols(symbols)} ${interval} from ${formatInstant(from)} to ${formatInstant(to)}`;
-  return `${what}: ${settled ? 'settled' : 'not settled'}; the lake is in ${lakeRoot(output)}`;
+function windowText({ symbols, interval }: Settings, { from, to }: Window): string {
+  return `${formatSymbols(symbols)} ${interval} from ${formatInstant(from)} to ${formatInstant(to)}`;
 }

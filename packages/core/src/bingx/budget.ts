@@ -1,4 +1,4 @@
-import { type EpochMs, MINUTE_MS } from '../domain/time/time.ts';
+import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
 import type { Clock, PaceLimits, PaceStore, Report, RequestPriority } from '../ports.ts';
 
 /**
@@ -16,6 +16,9 @@ export const DEFAULT_PACE_LIMITS: PaceLimits = [
  * ended.
  */
 const SLOWEST_RATE = 1 / 8;
+
+/** A wait of this length is reported: the program would seem to hang. */
+const LONG_WAIT_MS = 10 * SECOND_MS;
 
 /** What the rate regains in each minute without a limit. */
 const RECOVERY_PER_MINUTE = 1 / 8;
@@ -52,6 +55,8 @@ export class RequestBudget {
   /** Live requests since the last background request. */
   #liveInARow = 0;
   #rate: Rate = { value: 1, since: 0 };
+  /** The end of the last wait that was reported. */
+  #reportedUntil: EpochMs = Number.NEGATIVE_INFINITY;
   /** Aborts the sleep of the loop when the last waiter has left; null while the loop is not running. */
   #idle: AbortController | null = null;
 
@@ -101,6 +106,7 @@ export class RequestBudget {
     const value =
       now >= this.#rate.since ? Math.max(SLOWEST_RATE, rateAt(this.#rate, now) / 2) : this.#rate.value;
     this.#rate = { value, since: Math.max(this.#rate.since, now + pauseMs) };
+    this.#reportedUntil = now + pauseMs;
     report({
       level: 'warn',
       kind: 'rate-limited',
@@ -138,9 +144,18 @@ export class RequestBudget {
     while (this.#waiters.length > 0) {
       const now = clock.now();
       const waitMs = await pace.reserve(now, stretched(limits, rateAt(this.#rate, now)));
+      this.#reportWait(now, waitMs);
       if (waitMs > 0) await clock.sleep(waitMs, idle);
       else this.#startNext();
     }
+  }
+
+  /** Reports a long wait once. The pause may be one that an earlier process has put into the store. */
+  #reportWait(now: EpochMs, waitMs: number): void {
+    if (waitMs < LONG_WAIT_MS || now + waitMs <= this.#reportedUntil + SECOND_MS) return;
+    this.#reportedUntil = now + waitMs;
+    const message = `the next request waits ${Math.ceil(waitMs / SECOND_MS)} s, because the exchange limits our requests`;
+    this.#options.report({ level: 'info', kind: 'paused', message, fields: { waitMs } });
   }
 
   #startNext(): void {

@@ -3,7 +3,13 @@ import { swapSeries } from '../domain/candle/candle.ts';
 import type { Interval } from '../domain/time/interval.ts';
 import { type EpochMs, MINUTE_MS } from '../domain/time/time.ts';
 import type { DerivationStore, ExchangeClock, Report } from '../ports.ts';
-import { createProgress, createWaitingReport, type Unsettled, unsettledOf } from './progress.ts';
+import {
+  createProgress,
+  createWaitingReport,
+  historyFailed,
+  type Unsettled,
+  unsettledOf,
+} from './progress.ts';
 import { registerSymbols } from './registerSymbols.ts';
 import { type RepairScopesPorts, repairScopes } from './repairScopes.ts';
 import type { ScopeSchedule } from './schedule.ts';
@@ -75,6 +81,7 @@ async function settle(
         refusalTries: REFUSAL_TRIES,
         onAnswer: ({ series }, answer) => progress.answered(series, answer),
         onPass: ({ scope }) => progress.passed(scope),
+        onFailure: (error) => ports.report(historyFailed(error)),
         onIdle: watchUnsettled(ports, onStuck),
       },
       stop,

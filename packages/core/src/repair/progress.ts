@@ -1,6 +1,7 @@
 import type { Series } from '../domain/candle/candle.ts';
-import { type EpochMs, formatInstant } from '../domain/time/time.ts';
-import type { Report } from '../ports.ts';
+import { type EpochMs, formatInstant, SECOND_MS } from '../domain/time/time.ts';
+import type { RetryableError } from '../errors.ts';
+import type { Report, ReportedEvent } from '../ports.ts';
 import type { WindowAnswer } from './repairScope.ts';
 import type { ScopeSchedule } from './schedule.ts';
 import type { RepairScope } from './scope.ts';
@@ -22,7 +23,7 @@ export interface Progress {
 
 /**
  * Counts what the first passes over these scopes ask for, and reports as they go: `backfill-progress`, then
- * `backfill-done` once, after the first pass over the last scope.
+ * `backfill-done` once, after the first pass over the last scope, with the number of answered slots.
  */
 export async function createProgress(
   ports: SurveyPorts & { readonly report: Report },
@@ -55,12 +56,19 @@ export async function createProgress(
       const { running } = read();
       left.delete(scope);
       if (running && left.size === 0) {
-        const message = `backfill: history has been asked for all ${totalSlots} candles`;
-        ports.report({ level: 'info', kind: 'backfill-done', message, fields: { totalSlots } });
+        const part = doneSlots < totalSlots ? `${doneSlots} of ${totalSlots}` : `all ${totalSlots}`;
+        const message = `backfill: history has answered for ${part} candles`;
+        ports.report({ level: 'info', kind: 'backfill-done', message, fields: { doneSlots, totalSlots } });
       }
       return read();
     },
   };
+}
+
+/** The event of a failed request to history that is tried again. */
+export function historyFailed({ message, retryAfterMs }: RetryableError): ReportedEvent {
+  const wait = retryAfterMs === undefined ? '' : ` in ${Math.ceil(retryAfterMs / SECOND_MS)} s`;
+  return { level: 'warn', kind: 'history-failed', message: `history: ${message}; trying again${wait}` };
 }
 
 /** What is not settled in several scopes, after their last passes. */

@@ -3,7 +3,7 @@ import type { Series } from '../domain/candle/candle.ts';
 import { floorToInterval, type Interval, intervalMs } from '../domain/time/interval.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import type { Report } from '../ports.ts';
-import { createProgress, createWaitingReport, unsettledOf } from '../repair/progress.ts';
+import { createProgress, createWaitingReport, historyFailed, unsettledOf } from '../repair/progress.ts';
 import { type RegisterPorts, registerSymbols } from '../repair/registerSymbols.ts';
 import { type RepairScopesOptions, type RepairScopesPorts, repairScopes } from '../repair/repairScopes.ts';
 import { historyScope, type RepairScope, startOfHistory } from '../repair/scope.ts';
@@ -97,7 +97,7 @@ function commonOptions(
     goal: until === null ? 'kept settled' : 'settled',
     onFailure(error) {
       board.reached(false);
-      report({ level: 'warn', kind: 'history-failed', message: `history: ${error.message}; trying again` });
+      report(historyFailed(error));
     },
     onIdle(schedules) {
       if (until !== null && exchangeClock.now() >= until) reportWaiting(unsettledOf(schedules));
