@@ -227,7 +227,7 @@ describe('a limit of the exchange', () => {
     ]);
   });
 
-  test('that another process met is reported once to who waits', async () => {
+  test('that another process met is reported once', async () => {
     const first = budgeting();
     await first.budget.slowDown(90_000, 'code 100410');
     const later = budgeting({ clock: first.clock, pace: first.store });

@@ -2,8 +2,8 @@ import {
   type Clock,
   ConfigError,
   type EpochMs,
+  floorToInterval,
   formatInstant,
-  intervalMs,
   runBackfill,
   type Settings,
   startOfDay,
@@ -63,8 +63,7 @@ interface Window {
  */
 function windowOf({ from, to, interval }: Settings, clock: Clock): Window {
   if (from === null) throw new ConfigError('--from: missing, expected a UTC date or time such as 2026-11-22');
-  const slotMs = intervalMs(interval);
-  const closed = Math.floor(Math.min(to ?? Number.POSITIVE_INFINITY, clock.now()) / slotMs) * slotMs;
+  const closed = floorToInterval(Math.min(to ?? Number.POSITIVE_INFINITY, clock.now()), interval);
   if (from < closed) return { from, to: closed };
   throw new ConfigError(`--from "${formatInstant(from)}": expected a time with a closed candle after it`);
 }

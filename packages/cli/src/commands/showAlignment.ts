@@ -27,7 +27,7 @@ export function showAlignment({ timeframes, interval, logFormat }: Settings, lin
   }
 }
 
-function gridOf(timeframeMinutes: number, slotMs: number) {
+function gridOf(timeframeMinutes: number, lengthMs: number) {
   return Array.from({ length: barsPerSession(timeframeMinutes) }, (_, bar) => {
     const openTime = barOpenTime(0, timeframeMinutes, bar);
     const closeTime = barCloseTime(0, timeframeMinutes, bar);
@@ -35,7 +35,7 @@ function gridOf(timeframeMinutes: number, slotMs: number) {
       bar,
       span: formatSpan(openTime, closeTime),
       minutes: (closeTime - openTime) / MINUTE_MS,
-      candles: (closeTime - openTime) / slotMs,
+      candles: (closeTime - openTime) / lengthMs,
     };
   });
 }

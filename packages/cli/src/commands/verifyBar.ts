@@ -26,7 +26,7 @@ export async function verifyBar(settings: Settings, time: EpochMs, lines: Lines)
   const { output, symbols, timeframes, interval, logFormat } = settings;
   const store = openStoreForReading(output);
   try {
-    if (!store) lines.write(`no store in ${output}: the grid alone`);
+    if (!store) lines.write(`no store in ${output}: only the times are known`);
     for (const symbol of symbols) {
       for (const timeframeMinutes of timeframes) {
         const series = swapSeries(symbol, interval);
@@ -71,7 +71,7 @@ async function readDetail(
     symbol,
     interval,
     timeframeMinutes,
-    candles: candlesOf(span, { stored, slots: store && slots, slotMs: slots.intervalMs }),
+    candles: candlesOf(span, { stored, slots: store && slots, lengthMs: slots.intervalMs }),
     values: row < 0 ? null : barValuesAt(bars, row),
   };
 }
@@ -80,17 +80,17 @@ interface DayOfBar {
   readonly stored: StoredDay;
   /** Null without a store: then no state is known. */
   readonly slots: DaySlots | null;
-  readonly slotMs: number;
+  readonly lengthMs: number;
 }
 
 function candlesOf(
   { openTime, closeTime }: BarSpan,
-  { stored, slots, slotMs }: DayOfBar,
+  { stored, slots, lengthMs }: DayOfBar,
 ): BarDetail['candles'] {
   const candles = new Map(stored.candles.map((candle) => [candle.openTime, candle]));
-  const first = (openTime - startOfDay(openTime)) / slotMs;
-  return Array.from({ length: (closeTime - openTime) / slotMs }, (_, offset) => {
-    const slot = openTime + offset * slotMs;
+  const first = (openTime - startOfDay(openTime)) / lengthMs;
+  return Array.from({ length: (closeTime - openTime) / lengthMs }, (_, offset) => {
+    const slot = openTime + offset * lengthMs;
     const values = candles.get(slot) ?? null;
     const state = slots ? stateName(slots.state[first + offset]!) : '-';
     return { openTime: slot, state: values?.status ?? state, values };

@@ -46,16 +46,21 @@ export function createMetrics(clock: Pick<Clock, 'now'>): Metrics {
       for (let candle = 0; candle < candles; candle++) latency.observe(latencyMs / 1000);
     },
     irregular: (candles) => irregular.inc(candles),
-    counted: (httpGet) => async (url, signal) => {
-      try {
-        const response = await httpGet(url, signal);
-        requests.inc({ outcome: String(response.status) });
-        return response;
-      } catch (error) {
-        requests.inc({ outcome: 'failed' });
-        throw error;
-      }
-    },
+    counted: (httpGet) => countRequests(httpGet, (outcome) => requests.inc({ outcome })),
+  };
+}
+
+/** The same requests; `count` is called with the status of each, or with `failed`. */
+function countRequests(httpGet: HttpGet, count: (outcome: string) => void): HttpGet {
+  return async (url, signal) => {
+    try {
+      const response = await httpGet(url, signal);
+      count(String(response.status));
+      return response;
+    } catch (error) {
+      count('failed');
+      throw error;
+    }
   };
 }
 
