@@ -50,6 +50,7 @@ export * from './memory/memoryStore.ts';
 export type * from './ports.ts';
 export * from './repair/backfill.ts';
 export * from './repair/limitHistory.ts';
+export * from './repair/passCalls.ts';
 export * from './repair/progress.ts';
 export * from './repair/registerSymbols.ts';
 export * from './repair/repairScope.ts';

@@ -1,7 +1,7 @@
 import {
   BadDataError,
   createMemoryStore,
-  createWake,
+  createPassCalls,
   type EpochMs,
   type HistoryRequest,
   type RepairScope,
@@ -103,13 +103,39 @@ describe('repairScopes', () => {
     await expect(running).rejects.toThrow('stopped');
   });
 
-  it('asks again after fifteen seconds for a slot that history could not settle', async () => {
+  it('asks ever less often for a slot that history could not settle: twice an hour in the end', async () => {
     const { start, clock, asked, history, stop } = world();
     history.tamper = (_request, rows) => rows.filter(({ openTime }) => openTime < NOON - SLOT);
     start({ scopes: [scope('BTC-USDT')], goal: 'kept settled' });
-    await clock.advance(31 * SECOND);
-    expect(asked.map(({ at }) => (at - NOON) / SECOND)).toEqual([60, 75, 90]);
+    await clock.advance(100 * MINUTE);
+    // 15 s, 30 s, then 1, 2, 5, 10 and 30 minutes after the one before.
+    const seconds = [60, 75, 105, 165, 285, 585, 1185, 2985, 4785];
+    expect(asked.map(({ at }) => (at - NOON) / SECOND)).toEqual(seconds);
     stop.abort();
+  });
+
+  it('asks for new slots of a live scope at once, and not each time for one that is stuck far from them', async () => {
+    const { start, clock, asked, history, stop } = world(NOON + 20 * SECOND);
+    const stuck = NOON - 100 * HOUR;
+    // Answers about the first slots end before them: they are neither shown nor shown to be empty.
+    history.tamper = ({ to }, rows) =>
+      to < stuck + 50 * SLOT ? rows.filter(({ openTime }) => openTime < stuck) : rows;
+    start({ scopes: [{ ...live('BTC-USDT'), from: stuck }], goal: 'kept settled' });
+    await clock.advance(HOUR);
+    asked.length = 0;
+    await clock.advance(5 * HOUR);
+    // One for each close, and two an hour for the stuck slots.
+    expect(asked.length).toBe((5 * HOUR) / SLOT + 10);
+    stop.abort();
+  });
+
+  it('does not send a plan again that changed nothing: a delisted symbol costs two requests a pass', async () => {
+    const { start, asked, history } = world();
+    // The last candle is three days old; history still answers.
+    history.tamper = (_request, rows) => rows.filter(({ openTime }) => openTime < NOON - 72 * HOUR);
+    const delisted = scope('BTC-USDT', { from: NOON - 48 * HOUR, to: NOON - 26 * HOUR });
+    await start({ scopes: [delisted], goal: 'passed' });
+    expect(asked).toHaveLength(2);
   });
 
   it.each([
@@ -242,12 +268,12 @@ describe('repairScopes', () => {
       looks.add(series.symbol);
       return findSeries(series);
     };
-    const wake = createWake(clock);
-    start({ scopes: [live('BTC-USDT'), live('ETH-USDT'), scope('SOL-USDT')], goal: 'kept settled', wake });
+    const calls = createPassCalls(clock);
+    start({ scopes: [live('BTC-USDT'), live('ETH-USDT'), scope('SOL-USDT')], goal: 'kept settled', calls });
     await clock.advance(SECOND);
     expect(asked.map(({ symbol }) => symbol)).toEqual(['SOL-USDT']);
     looks.clear();
-    wake.wake();
+    calls.callAll();
     await clock.settle();
     expect([...looks]).toEqual(['BTC-USDT', 'ETH-USDT']);
     stop.abort();

@@ -13,6 +13,7 @@ import {
   writeFacts,
 } from './repairWindow.ts';
 import type { RepairScope } from './scope.ts';
+import { silenceStart } from './silence.ts';
 import { surveyScope } from './survey.ts';
 
 /** What one request did: how many slots it asked for, and how many got their first candle. */
@@ -23,6 +24,8 @@ export interface WindowAnswer {
 
 export interface RepairOptions {
   readonly scope: RepairScope;
+  /** Whether a slot is worth a request of its own; by default all are. The others are asked for along with it. */
+  readonly isWorthAsking?: (slot: EpochMs) => boolean;
   /** Called after each answer is written. */
   readonly onAnswer?: (answer: WindowAnswer) => void;
 }
@@ -32,6 +35,10 @@ export interface ScopeResult {
   readonly needs: Needs;
   /** Slots that open before it had closed when the pass began; later ones were not looked at. */
   readonly closedUntil: EpochMs;
+  /** The slots that the pass asked for. */
+  readonly asked: ReadonlySet<EpochMs>;
+  /** From where to the present history showed nothing; null when the pass did not ask for the present. */
+  readonly silentFrom: EpochMs | null;
 }
 
 /** Each plan after the first one follows a hole that is wider than a request. */
@@ -53,6 +60,8 @@ export async function repairScope(
   const survey = await surveyScope(ports, scope);
   let { record, unsettled } = survey;
   const written: Pass['written'] = new Map();
+  const asked = new Set<EpochMs>();
+  let silentFrom: EpochMs | null = null;
   const readNeeds = () => {
     const now = ports.exchangeClock.now();
     return needsOf({ ...scope, unsettled, record, now, intervalMs: intervalMs(series.interval) });
@@ -60,30 +69,44 @@ export async function repairScope(
   for (let plans = 0; plans < MAX_PLANS; plans += 1) {
     const { ask } = readNeeds();
     if (ask.length === 0) break;
-    const end = await askAll({ ports, scope, survey, record, written }, { ...options, ask }, signal);
+    const { size } = written;
+    const plan = await askAll({ ports, scope, survey, record, written, asked }, { ...options, ask }, signal);
+    silentFrom ??= plan.silentFrom;
     record = (await ports.candles.findSeries(series)) ?? newRecord(series);
     unsettled = stillUnsettled(unsettled, written, record);
-    if (end === 'done') break;
+    // The same plan would get the same answers.
+    if (plan.isDone || written.size === size) break;
   }
-  return { needs: readNeeds(), closedUntil: survey.closedUntil };
+  return { needs: readNeeds(), closedUntil: survey.closedUntil, asked, silentFrom };
 }
 
-/** Works through one plan; it ends early where a hole wider than a request changes what is worth asking. */
+interface AskedPlan {
+  /** False where a hole wider than a request changed what is worth asking. */
+  readonly isDone: boolean;
+  readonly silentFrom: EpochMs | null;
+}
+
+/** Works through one plan, newest slots first, and ends early at a hole wider than a request. */
 async function askAll(
-  pass: Pass,
-  { ask, onAnswer }: RepairOptions & { readonly ask: readonly EpochMs[] },
+  pass: Pass & { readonly asked: Set<EpochMs> },
+  { ask, isWorthAsking = () => true, onAnswer }: RepairOptions & { readonly ask: readonly EpochMs[] },
   signal: AbortSignal,
-): Promise<'done' | 'plan again'> {
+): Promise<AskedPlan> {
   const { firstSlot } = pass.record;
+  let silentFrom: EpochMs | null = null;
   for (const window of planWindows(ask, { firstSlot, intervalMs: intervalMs(pass.scope.series.interval) })) {
+    if (!window.slots.some(isWorthAsking)) continue;
     const { answer, filled } = await repairWindow(pass, window, signal);
+    for (const slot of window.slots) pass.asked.add(slot);
+    silentFrom ??= silenceStart(answer, window);
     onAnswer?.({ asked: window.slots.length, filled });
     const anchor = emptyBelow(answer, window);
     if (anchor === null) continue;
     const slots = ask.filter((slot) => slot < anchor);
-    return (await findHistoryStart(pass, { slots, anchor }, signal)) ? 'done' : 'plan again';
+    for (const slot of slots) pass.asked.add(slot);
+    return { isDone: await findHistoryStart(pass, { slots, anchor }, signal), silentFrom };
   }
-  return 'done';
+  return { isDone: true, silentFrom };
 }
 
 /**

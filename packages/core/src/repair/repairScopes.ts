@@ -1,13 +1,14 @@
+import { type EpochMs, MINUTE_MS } from '../domain/time/time.ts';
 import { BadDataError, type RetryableError, SymbolRefusedError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
 import { retry } from '../waiting/retry.ts';
-import { createWake, type Wake } from '../waiting/wake.ts';
+import { createPassCalls, type PassCalls } from './passCalls.ts';
 import { repairScope, type ScopeResult, type WindowAnswer } from './repairScope.ts';
 import type { RepairPorts } from './repairWindow.ts';
 import {
   afterPass,
   afterRefusal,
-  broughtForward,
+  begunAnew,
   mostUrgent,
   newSchedule,
   nextPassAt,
@@ -15,6 +16,7 @@ import {
   type ScopeSchedule,
 } from './schedule.ts';
 import type { RepairScope } from './scope.ts';
+import { isWorthAsking } from './stuckSlots.ts';
 
 export interface RepairScopesPorts extends RepairPorts {
   readonly clock: Clock;
@@ -28,8 +30,9 @@ export interface RepairScopesOptions {
   readonly tries?: number;
   /** Refusals of a symbol in a row after which its scope gets no further pass; without it there is no end. */
   readonly refusalTries?: number;
-  /** Waking it makes all scopes due, except those of refused symbols. */
-  readonly wake?: Wake;
+  readonly calls?: PassCalls;
+  /** When the newest candle closes that the stream has shown, by symbol. */
+  readonly streamedUntil?: ReadonlyMap<string, EpochMs>;
   /** Called after each answer of history is written. */
   readonly onAnswer?: (scope: RepairScope, answer: WindowAnswer) => void;
   /** Called after each pass, also when it ended with a refusal. */
@@ -41,6 +44,9 @@ export interface RepairScopesOptions {
   /** Called when no pass is due, before the wait for the next one. */
   readonly onIdle?: (schedules: readonly ScopeSchedule[]) => void;
 }
+
+/** How long it takes at most to notice that the clock was set. */
+const LONGEST_SLEEP_MS = MINUTE_MS;
 
 type RefusalError = BadDataError | SymbolRefusedError;
 
@@ -55,17 +61,16 @@ export async function repairScopes(
   options: RepairScopesOptions,
   signal: AbortSignal,
 ): Promise<readonly ScopeSchedule[]> {
-  const { wake = createWake(ports.clock) } = options;
+  const { calls = createPassCalls(ports.clock) } = options;
   const doubt: Doubt = { symbol: null };
-  let schedules = options.scopes.map(newSchedule);
-  let isWoken = false;
+  let schedules: readonly ScopeSchedule[] = options.scopes.map(newSchedule);
   let before = Number.NEGATIVE_INFINITY;
   for (;;) {
     signal.throwIfAborted();
     const now = ports.exchangeClock.now();
     // A clock that was set back would make every scope wait until it has caught up.
-    if (isWoken || now < before) schedules = schedules.map((one) => broughtForward(one, now));
-    isWoken = false;
+    if (now < before) schedules = schedules.map(begunAnew);
+    schedules = calls.applied(schedules, now);
     before = now;
     const urgent = mostUrgent(schedules);
     if (urgent === null || nextPassAt(urgent) === Number.POSITIVE_INFINITY) return schedules;
@@ -75,7 +80,7 @@ export async function repairScopes(
       options.onPass?.(next);
     } else {
       options.onIdle?.(schedules);
-      isWoken = await wake.sleep(nextPassAt(urgent) - now, signal);
+      await calls.sleep(Math.min(nextPassAt(urgent) - now, LONGEST_SLEEP_MS), signal);
     }
   }
 }
@@ -102,11 +107,18 @@ async function passOnce(
       doubt.symbol = null;
       options.onAnswer?.(scope, answer);
     };
-    return repairScope(ports, { scope, onAnswer }, signal).catch((error) => refusalOf(error, symbol, doubt));
+    const startedAt = exchangeClock.now();
+    const isWorth = (slot: EpochMs) => isWorthAsking(schedule.stuck, slot, startedAt);
+    return repairScope(ports, { scope, isWorthAsking: isWorth, onAnswer }, signal).catch((error) =>
+      refusalOf(error, symbol, doubt),
+    );
   };
   const result = await retry(pass, { clock, random, tries, onFailure }, signal);
   const now = exchangeClock.now();
-  if (!(result instanceof Error)) return afterPass(schedule, result, { now, goal });
+  if (!(result instanceof Error)) {
+    const streamedUntil = options.streamedUntil?.get(symbol) ?? 0;
+    return afterPass(schedule, result, { now, goal, streamedUntil });
+  }
   const certain = isCertain(result);
   doubt.symbol = certain ? doubt.symbol : symbol;
   report({ level: 'error', kind: 'refused', message: `${symbol}: ${result.message}`, fields: { symbol } });

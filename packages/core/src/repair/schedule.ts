@@ -5,6 +5,8 @@ import { type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from '../domain/time/time
 import type { Random } from '../ports.ts';
 import type { ScopeResult } from './repairScope.ts';
 import type { RepairScope } from './scope.ts';
+import { isMarketClosed } from './silence.ts';
+import { NO_STUCK_SLOTS, nextAskAt, type StuckSlots, stuckAfterPass } from './stuckSlots.ts';
 
 /**
  * When repair is through with a scope: after one pass, once all of its slots have closed and are settled, or
@@ -23,6 +25,12 @@ export interface ScopeSchedule {
   readonly refusals: number;
   /** What was not settled after the last complete pass; null before the first one. */
   readonly needs: Needs | null;
+  /** Slots that were asked for in vain. */
+  readonly stuck: StuckSlots;
+  /** From when on neither history nor the stream has shown a candle; null until history was asked. */
+  readonly silentFrom: EpochMs | null;
+  /** The silence is so long that the market is taken to be closed. */
+  readonly isClosed: boolean;
 }
 
 export interface RefusalOptions {
@@ -34,8 +42,6 @@ export interface RefusalOptions {
   readonly certain: boolean;
 }
 
-/** A slot that history could not settle is asked for again after this long. */
-const RETRY_MS = 15 * SECOND_MS;
 /**
  * A scope that is kept settled is looked at again after this long at the latest: another process may have
  * written.
@@ -55,31 +61,55 @@ const DOUBTFUL_PAUSES: BackoffLimits = {
 
 /** The first pass is due now. */
 export function newSchedule(scope: RepairScope): ScopeSchedule {
-  return { scope, dueAt: 0, pausedUntil: 0, refusals: 0, needs: null };
+  const market = { silentFrom: null, isClosed: false };
+  return { scope, dueAt: 0, pausedUntil: 0, refusals: 0, needs: null, stuck: NO_STUCK_SLOTS, ...market };
 }
 
-/** The schedule after a pass that ended at `now`. */
+export interface PassOptions {
+  /** When the pass ended. */
+  readonly now: EpochMs;
+  readonly goal: RepairGoal;
+  /** When the newest candle closes that the stream has shown; 0 without one. */
+  readonly streamedUntil: EpochMs;
+}
+
+/** The schedule after a pass. */
 export function afterPass(
-  { scope }: ScopeSchedule,
-  { needs, closedUntil }: ScopeResult,
-  { now, goal }: { readonly now: EpochMs; readonly goal: RepairGoal },
+  schedule: ScopeSchedule,
+  result: ScopeResult,
+  { now, goal, streamedUntil }: PassOptions,
 ): ScopeSchedule {
-  const { ask, waitUntil } = needs;
-  const nextClose = closedUntil + intervalMs(scope.series.interval);
+  const { scope } = schedule;
+  const { needs, closedUntil, asked } = result;
+  const lengthMs = intervalMs(scope.series.interval);
+  const { silentFrom, isClosed } = marketAfterPass(schedule, result, { now, streamedUntil });
+  const stuck = stuckAfterPass(schedule.stuck, needs, { now, asked, isClosed, priority: scope.priority });
+  const askAt = nextAskAt(stuck);
+  // New slots of a closed market wait until its old ones are asked for.
+  const waitsForStuck = isClosed && askAt !== null;
   const moments: EpochMs[] = [];
   if (goal !== 'passed') {
-    if (ask.length > 0) moments.push(now + RETRY_MS);
-    else if (closedUntil < scope.to) moments.push(nextClose + READ_DELAY_MS);
-    if (waitUntil !== null) moments.push(waitUntil);
+    if (askAt !== null) moments.push(askAt);
+    if (closedUntil < scope.to && !waitsForStuck) moments.push(closedUntil + lengthMs + READ_DELAY_MS);
+    if (needs.waitUntil !== null) moments.push(needs.waitUntil);
   }
-  if (goal === 'kept settled') moments.push(now + LOOK_MS);
-  return {
-    scope,
-    dueAt: Math.max(now + SECOND_MS, Math.min(...moments)),
-    pausedUntil: 0,
-    refusals: 0,
-    needs,
-  };
+  if (goal === 'kept settled' && !waitsForStuck) moments.push(now + LOOK_MS);
+  const dueAt = Math.max(now + SECOND_MS, Math.min(...moments));
+  return { scope, dueAt, pausedUntil: 0, refusals: 0, needs, stuck, silentFrom, isClosed };
+}
+
+/**
+ * An answer without rows takes back none that was shown before: the exchange may have nothing for a while.
+ */
+function marketAfterPass(
+  schedule: ScopeSchedule,
+  result: ScopeResult,
+  { now, streamedUntil }: Pick<PassOptions, 'now' | 'streamedUntil'>,
+): Pick<ScopeSchedule, 'silentFrom' | 'isClosed'> {
+  if (result.silentFrom === null) return schedule;
+  const silentFrom = Math.max(result.silentFrom, schedule.silentFrom ?? 0, streamedUntil);
+  const isClosed = isMarketClosed(silentFrom, now, intervalMs(schedule.scope.series.interval));
+  return { silentFrom, isClosed };
 }
 
 /**
@@ -95,9 +125,19 @@ export function afterRefusal(schedule: ScopeSchedule, options: RefusalOptions): 
   return { ...schedule, refusals, pausedUntil: now + backoffMs(refusals - 1, pauses, random) };
 }
 
-/** The same schedule with the next pass due at `now`, unless repair is through with the scope. */
+/**
+ * The same schedule with the next pass due at `now`, except that of a closed market, and unless repair is
+ * through with the scope.
+ */
 export function broughtForward(schedule: ScopeSchedule, now: EpochMs): ScopeSchedule {
-  return schedule.dueAt === Number.POSITIVE_INFINITY ? schedule : { ...schedule, dueAt: now };
+  const { isClosed, dueAt } = schedule;
+  return isClosed || dueAt === Number.POSITIVE_INFINITY ? schedule : { ...schedule, dueAt: now };
+}
+
+/** The same scope with the first pass due again, unless repair is through with it: no pause holds it up. */
+export function begunAnew(schedule: ScopeSchedule): ScopeSchedule {
+  const { scope, needs, dueAt } = schedule;
+  return dueAt === Number.POSITIVE_INFINITY ? schedule : { ...newSchedule(scope), needs };
 }
 
 /** When the scope gets its next pass. */

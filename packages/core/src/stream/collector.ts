@@ -103,6 +103,7 @@ async function record(parts: Parts, options: CollectorOptions, signal: AbortSign
   const onEvent: RecordOptions['onEvent'] = (event) => {
     board.event(event, exchangeClock.now());
     if (event.kind === 'connected') repair.wake();
+    if (event.kind === 'update') repair.streamed(event.update.symbol, event.update.openTime + lengthMs);
     if (event.kind !== 'heartbeat' && event.kind !== 'update') report(reportOf(event, options));
   };
   const onStored: RecordOptions['onStored'] = (closed, latencyMs) => {

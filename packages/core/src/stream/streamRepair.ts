@@ -3,12 +3,13 @@ import type { Series } from '../domain/candle/candle.ts';
 import { floorToInterval, type Interval, intervalMs } from '../domain/time/interval.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import type { Report } from '../ports.ts';
+import { createPassCalls, type PassCalls } from '../repair/passCalls.ts';
 import { createProgress, createWaitingReport, historyFailed, unsettledOf } from '../repair/progress.ts';
 import { type RegisterPorts, registerSymbols } from '../repair/registerSymbols.ts';
 import { type RepairScopesOptions, type RepairScopesPorts, repairScopes } from '../repair/repairScopes.ts';
 import { historyScope, type RepairScope, startOfHistory } from '../repair/scope.ts';
 import { readNeeds } from '../repair/survey.ts';
-import { createWake } from '../waiting/wake.ts';
+import { createMarkets, type Markets } from './markets.ts';
 import type { StatusBoard } from './status.ts';
 
 export interface StreamRepairPorts extends RepairScopesPorts, RegisterPorts {
@@ -38,13 +39,19 @@ export interface StreamRepair {
   run(signal: AbortSignal): Promise<void>;
   /** Makes all live slots due now: a connection came up. */
   wake(): void;
+  /** Notes that the stream showed a candle that closes then; a closed market is looked at at once. */
+  streamed(symbol: string, closeTime: EpochMs): void;
   /** Resolves when history has been asked for everything once. */
   readonly firstBackfill: Promise<void>;
 }
 
 /** The repair side of a stream. */
 export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepairOptions): StreamRepair {
-  const wake = createWake(ports.clock);
+  const calls = { live: createPassCalls(ports.clock), history: createPassCalls(ports.clock) };
+  const markets = createMarkets((symbol) => {
+    calls.live.call(symbol);
+    calls.history.call(symbol);
+  });
   const firstBackfill = Promise.withResolvers<void>();
   if (!options.backfill) firstBackfill.resolve();
 
@@ -54,8 +61,14 @@ export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepa
     const live = liveScopes(options);
     const over = new AbortController();
     const stop = AbortSignal.any([signal, over.signal]);
-    const repairs = [repairScopes(ports, { ...liveOptions(ports, options), scopes: live, wake }, stop)];
-    if (options.backfill) repairs.push(repairHistory(ports, options, firstBackfill.resolve, stop));
+    const parts = { ...ports, markets };
+    const repairs = [
+      repairScopes(ports, { ...liveOptions(parts, options), scopes: live, calls: calls.live }, stop),
+    ];
+    if (options.backfill) {
+      const onFirstBackfill = firstBackfill.resolve;
+      repairs.push(repairHistory(parts, { ...options, calls: calls.history, onFirstBackfill }, stop));
+    }
     try {
       await Promise.race([Promise.all(repairs), watchLiveSlots(ports, live, options.interval, stop)]);
     } finally {
@@ -63,8 +76,15 @@ export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepa
     }
   }
 
-  return { run, wake: wake.wake, firstBackfill: firstBackfill.promise };
+  return {
+    run,
+    wake: calls.live.callAll,
+    streamed: markets.streamed,
+    firstBackfill: firstBackfill.promise,
+  };
 }
+
+type Parts = StreamRepairPorts & { readonly markets: Markets };
 
 function liveScopes(options: StreamRepairOptions): readonly RepairScope[] {
   const { series, liveFrom, gapFill, until, interval } = options;
@@ -89,12 +109,13 @@ type Options = Omit<RepairScopesOptions, 'scopes'>;
 
 /** Options that the repairs of live slots and of history share. */
 function commonOptions(
-  { board, report, exchangeClock }: StreamRepairPorts,
+  { board, report, exchangeClock, markets }: Parts,
   { until }: StreamRepairOptions,
 ): Options {
   const reportWaiting = createWaitingReport(report);
   return {
     goal: until === null ? 'kept settled' : 'settled',
+    streamedUntil: markets.streamedUntil,
     onFailure(error) {
       board.reached(false);
       report(historyFailed(error));
@@ -105,11 +126,14 @@ function commonOptions(
   };
 }
 
-function liveOptions(ports: StreamRepairPorts, options: StreamRepairOptions): Options {
-  const { board, lake, report } = ports;
+function liveOptions(parts: Parts, options: StreamRepairOptions): Options {
+  const { board, lake, report, markets } = parts;
   return {
-    ...commonOptions(ports, options),
-    onPass: (schedule) => board.passed(schedule.scope.series.symbol, schedule),
+    ...commonOptions(parts, options),
+    onPass(schedule) {
+      board.passed(schedule.scope.series.symbol, schedule);
+      markets.passed(schedule);
+    },
     onAnswer({ series: { symbol } }, { filled }) {
       board.reached(true);
       lake.request();
@@ -121,19 +145,21 @@ function liveOptions(ports: StreamRepairPorts, options: StreamRepairOptions): Op
   };
 }
 
-async function repairHistory(
-  ports: StreamRepairPorts,
-  options: StreamRepairOptions,
-  onFirstBackfill: () => void,
-  signal: AbortSignal,
-) {
-  const { board, lake } = ports;
-  const scopes = await historyScopes(ports, options);
-  const progress = await createProgress(ports, scopes);
+interface HistoryOptions extends StreamRepairOptions {
+  readonly calls: PassCalls;
+  readonly onFirstBackfill: () => void;
+}
+
+async function repairHistory(parts: Parts, options: HistoryOptions, signal: AbortSignal) {
+  const { board, lake } = parts;
+  const { calls, onFirstBackfill } = options;
+  const scopes = await historyScopes(parts, options);
+  const progress = await createProgress(parts, scopes);
   board.backfilled(progress.read());
   const repair: RepairScopesOptions = {
-    ...commonOptions(ports, options),
+    ...commonOptions(parts, options),
     scopes,
+    calls,
     onAnswer({ series }, answer) {
       board.reached(true);
       board.repaired(answer.filled);
@@ -146,7 +172,7 @@ async function repairHistory(
       if (!status.running) onFirstBackfill();
     },
   };
-  return repairScopes(ports, repair, signal);
+  return repairScopes(parts, repair, signal);
 }
 
 /**

@@ -1,0 +1,44 @@
+import type { EpochMs } from '../domain/time/time.ts';
+import type { Clock } from '../ports.ts';
+import { createWake } from '../waiting/wake.ts';
+import { begunAnew, broughtForward, type ScopeSchedule } from './schedule.ts';
+
+/** Passes that are asked for before they are due. */
+export interface PassCalls {
+  /** Makes every scope due, except those of refused symbols and closed markets: a connection came up. */
+  callAll(): void;
+  /** Makes the scopes of a symbol due, whatever holds them up: it trades again. */
+  call(symbol: string): void;
+  /** The schedules after the calls since the last time. */
+  applied(schedules: readonly ScopeSchedule[], now: EpochMs): readonly ScopeSchedule[];
+  /** Waits `ms` of the clock, or until the next call; rejects when the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<unknown>;
+}
+
+/** For one loop over scopes. */
+export function createPassCalls(clock: Clock): PassCalls {
+  const wake = createWake(clock);
+  const symbols = new Set<string>();
+  let isForAll = false;
+  return {
+    callAll() {
+      isForAll = true;
+      wake.wake();
+    },
+    call(symbol) {
+      symbols.add(symbol);
+      wake.wake();
+    },
+    applied(schedules, now) {
+      if (!isForAll && symbols.size === 0) return schedules;
+      const after = schedules.map((one) => {
+        if (symbols.has(one.scope.series.symbol)) return begunAnew(one);
+        return isForAll ? broughtForward(one, now) : one;
+      });
+      isForAll = false;
+      symbols.clear();
+      return after;
+    },
+    sleep: wake.sleep,
+  };
+}
