@@ -202,4 +202,37 @@ describe('source files', () => {
       for (const file of filesBelow(`packages/${host}/src`))
         expect(readFileSync(join(root, file), 'utf8'), file).not.toMatch(/^export default/m);
   });
+
+  it('have comments no wider than the code, which the formatter holds to 110 columns', () => {
+    const text = ['/** One. */', 'const a = 1; // two', '/*', ' * three', ' */', "const b = 'http://four';"];
+    expect(commentLines(text.join('\n')).map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
+    const { lineWidth } = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8')).formatter;
+    const files = ['packages', 'infra'].flatMap(filesBelow).filter((file) => !file.includes('node_modules'));
+    const wide = files.flatMap((file) =>
+      commentLines(readFileSync(join(root, file), 'utf8'))
+        .filter(({ line }) => line.length > lineWidth)
+        .map(({ number, line }) => `${file}:${number} has ${line.length} columns`),
+    );
+    expect(wide).toEqual([]);
+  });
+
+  it('have names that say what they hold: none is a drawer for what is left over', () => {
+    const drawer = /^(?:util(?:s|ities)?|helpers?|common|misc|handy|stuff)\b/i;
+    expect(['utils.ts', 'helpers.ts', 'common.test.ts'].every((name) => drawer.test(name))).toBe(true);
+    const files = ['packages', 'infra', 'tests', 'benchmarks', 'scripts'].flatMap(filesBelow);
+    const names = files.filter((file) => !file.includes('node_modules')).flatMap((file) => file.split('/'));
+    expect(names.filter((name) => drawer.test(name))).toEqual([]);
+  });
 });
+
+/** Lines that are a comment or end in one, with their numbers from 1. Quoted texts are no comments. */
+function commentLines(text: string): readonly { readonly number: number; readonly line: string }[] {
+  let inside = false;
+  return text.split('\n').flatMap((line, index) => {
+    const code = line.replace(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`/g, "''");
+    const isComment = inside || /^\s*\/\*|\/\//.test(code);
+    if (/^\s*\/\*/.test(code)) inside = true;
+    if (code.includes('*/')) inside = false;
+    return isComment ? [{ number: index + 1, line }] : [];
+  });
+}

@@ -24,7 +24,9 @@ export interface WindowAnswer {
 
 export interface RepairOptions {
   readonly scope: RepairScope;
-  /** Whether a slot is worth a request of its own; by default all are. The others are asked for along with it. */
+  /**
+   * Whether a slot is worth a request of its own; by default all are. The others are asked for along with it.
+   */
   readonly isWorthAsking?: (slot: EpochMs) => boolean;
   /** Called after each answer is written. */
   readonly onAnswer?: (answer: WindowAnswer) => void;

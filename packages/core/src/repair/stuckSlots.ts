@@ -14,10 +14,10 @@ export type StuckSlots = ReadonlyMap<EpochMs, Retry>;
 export const NO_STUCK_SLOTS: StuckSlots = new Map();
 
 /**
- * How long a slot waits after each request that did not settle it. The first waits are those of a slow replica,
- * which showed its newest rows within minutes (docs/bingx.md, "REST candles"). Half an hour is the longest: a
- * symbol that never settles costs two requests an hour, so that the pace of 50 a minute serves all 1,269 listed
- * contracts even if most of them are closed.
+ * How long a slot waits after each request that did not settle it. The first waits are those of a slow
+ * replica, which showed its newest rows within minutes (docs/bingx.md, "REST candles"). Half an hour is the
+ * longest: a symbol that never settles costs two requests an hour, so that the pace of 50 a minute serves all
+ * 1,269 listed contracts even if most of them are closed.
  */
 const PAUSES_MS = [
   15 * SECOND_MS,
