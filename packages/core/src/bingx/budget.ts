@@ -116,7 +116,7 @@ export class RequestBudget {
     await pace.pause(now + pauseMs);
   }
 
-  /** The window is used up: no request of any process for `pauseMs`, and then the full rate. */
+  /** The window is used up: no request of any process for `pauseMs`. Does not lower the rate. */
   pause(pauseMs: number): Promise<void> {
     const { pace, clock } = this.#options;
     return pace.pause(clock.now() + pauseMs);
