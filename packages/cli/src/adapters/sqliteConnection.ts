@@ -156,10 +156,10 @@ function useWriteAheadLog(database: DatabaseSync): void {
 }
 
 function mapFile(database: DatabaseSync, path: string, bytes: number): void {
-  const { mmap_size: mapped } = database.prepare(`PRAGMA mmap_size = ${bytes}`).get() as {
-    mmap_size: number;
-  };
-  if (mapped !== bytes) throw new ConfigError(`store "${path}" cannot be memory-mapped on this system`);
+  // A database in memory answers with no row.
+  const row = database.prepare(`PRAGMA mmap_size = ${bytes}`).get();
+  if ((row?.mmap_size ?? 0) !== bytes)
+    throw new ConfigError(`store "${path}" cannot be memory-mapped on this system`);
 }
 
 function transact<T>(database: DatabaseSync, work: () => T): T {

@@ -1,0 +1,53 @@
+import type { LakeRow } from './rowEncoder.ts';
+
+/** A difference between the lake that was expected and the lake that was found. */
+export interface Problem {
+  readonly kind: 'lost' | 'invented' | 'duplicated' | 'wrong' | 'health' | 'failed' | 'late';
+  readonly detail: string;
+}
+
+/** Compares two lakes row by row; `exact` tells which symbols must agree in every row. */
+export function compareLakes(
+  expected: ReadonlyMap<string, readonly LakeRow[]>,
+  found: ReadonlyMap<string, readonly LakeRow[]>,
+  isExact: (symbol: string) => boolean,
+): readonly Problem[] {
+  const paths = [...new Set([...expected.keys(), ...found.keys()])].sort();
+  return paths.flatMap((path) =>
+    compareObjects(path, rowsOf(expected.get(path), isExact), rowsOf(found.get(path), isExact)),
+  );
+}
+
+function rowsOf(rows: readonly LakeRow[] = [], isExact: (symbol: string) => boolean): readonly LakeRow[] {
+  return rows.filter(({ symbol }) => isExact(symbol as string));
+}
+
+function compareObjects(path: string, expected: readonly LakeRow[], found: readonly LakeRow[]): Problem[] {
+  const problems: Problem[] = [];
+  const left = new Map(expected.map((row) => [keyOf(row), row]));
+  const seen = new Set<string>();
+  for (const row of found) {
+    const key = keyOf(row);
+    const wanted = left.get(key);
+    left.delete(key);
+    if (seen.has(key)) problems.push({ kind: 'duplicated', detail: `${path} ${key}` });
+    else if (!wanted) problems.push({ kind: 'invented', detail: `${path} ${key} ${JSON.stringify(row)}` });
+    else if (JSON.stringify(wanted) !== JSON.stringify(row)) {
+      problems.push({ kind: 'wrong', detail: `${path} ${key}: ${differences(wanted, row)}` });
+    }
+    seen.add(key);
+  }
+  for (const key of left.keys()) problems.push({ kind: 'lost', detail: `${path} ${key}` });
+  return problems;
+}
+
+function keyOf({ symbol, open_time: openTime }: LakeRow): string {
+  return typeof openTime === 'number' ? `${symbol} ${new Date(openTime).toISOString()}` : `${symbol}`;
+}
+
+function differences(expected: LakeRow, found: LakeRow): string {
+  const names = Object.keys(expected).filter((name) => expected[name] !== found[name]);
+  return (
+    names.map((name) => `${name} ${found[name]}, expected ${expected[name]}`).join('; ') || 'order of columns'
+  );
+}

@@ -1,0 +1,70 @@
+import type { Clock } from '@candlelake/core';
+import type { VirtualTime } from './virtualTime.ts';
+
+/** The machine's wall clock: true time plus an error that may step. */
+export interface WallClock {
+  /** ms that the wall clock is ahead of true time. */
+  errorMs: number;
+}
+
+/** The clock of one process. A process that was killed never wakes again; one that is stopped wakes when it continues. */
+export interface ProcessClock extends Clock {
+  /** Milliseconds that only grow, whatever the wall clock does. */
+  monotonic(): number;
+  kill(): void;
+  /** Nothing of the process runs until {@link resume}, as under SIGSTOP. */
+  suspend(): void;
+  resume(): void;
+  /** Runs `task` at a true time unless the process is dead by then; held back while it is suspended. */
+  deliver(due: number, task: () => void): void;
+}
+
+/** A process that starts now on a machine with this wall clock. Sleeps measure true time, as a monotonic clock does. */
+export function createProcessClock(time: VirtualTime, wall: WallClock): ProcessClock {
+  let isDead = false;
+  let isSuspended = false;
+  let held: (() => void)[] = [];
+
+  function whenRunning(task: () => void): void {
+    if (isDead) return;
+    if (isSuspended) held.push(task);
+    else task();
+  }
+
+  return {
+    now: () => Math.floor(time.now() + wall.errorMs),
+    monotonic: () => time.now(),
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) {
+          reject(signal.reason);
+          return;
+        }
+        const abort = () => {
+          cancel();
+          if (!isDead) reject(signal?.reason);
+        };
+        const cancel = time.at(time.now() + Math.max(0, ms), () =>
+          whenRunning(() => {
+            signal?.removeEventListener('abort', abort);
+            resolve();
+          }),
+        );
+        signal?.addEventListener('abort', abort, { once: true });
+      }),
+    kill() {
+      isDead = true;
+      held = [];
+    },
+    suspend() {
+      isSuspended = true;
+    },
+    resume() {
+      isSuspended = false;
+      const waiting = held;
+      held = [];
+      for (const task of waiting) task();
+    },
+    deliver: (due, task) => void time.at(due, () => whenRunning(task)),
+  };
+}
