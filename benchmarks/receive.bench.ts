@@ -3,6 +3,7 @@ import { Closer, type MarketStreamEvent, MINUTE_MS } from '@candlelake/core';
 import { inflate } from '@candlelake/node';
 import { createReceiver } from '../packages/core/src/bingx/receiver.ts';
 import { Subscriptions } from '../packages/core/src/bingx/subscriptions.ts';
+import { exchangeClockOf } from '../tests/support/exchangeClock.ts';
 import { createSeededRandom } from '../tests/support/seededRandom.ts';
 import type { BenchResult } from './result.ts';
 
@@ -105,7 +106,7 @@ function createReceivePath(symbols: readonly string[]) {
   const closer = new Closer('1m');
   let now = START;
   let closed = 0;
-  const clock = { now: () => now, sleep: () => Promise.resolve() };
+  const clock = { now: () => now, monotonic: () => now, sleep: () => Promise.resolve() };
   const emit = (event: MarketStreamEvent) => {
     if (event.kind === 'update') {
       closed += closer.update(event.update, event.connection, event.receivedAt).length;
@@ -119,7 +120,13 @@ function createReceivePath(symbols: readonly string[]) {
   const refuse = (kind: string) => {
     throw new Error(`a good frame was refused: ${kind}`);
   };
-  const receive = createReceiver({ ...shared, subscriptions, inflate, exchangeClock: clock, refuse });
+  const receive = createReceiver({
+    ...shared,
+    subscriptions,
+    inflate,
+    exchangeClock: exchangeClockOf(clock),
+    refuse,
+  });
   const take = (frames: readonly Frame[]) => {
     for (const { bytes, at } of frames) {
       now = at;

@@ -54,7 +54,7 @@ describe('the file of an open store', () => {
 describe('a command whose store is removed', () => {
   const run = (work: () => Promise<unknown>) => {
     const asked = parseSettings({ flags: { output: join(path, '..', 'lake') } });
-    const clock = { now: Date.now, sleep: async () => {} };
+    const clock = { now: Date.now, monotonic: () => 0, sleep: async () => {} };
     const context = { lines: recordingLines(), exit: () => {} };
     return withStore({ context, readSettings: () => asked, asked, clock }, work);
   };

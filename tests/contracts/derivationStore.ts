@@ -72,6 +72,23 @@ function watermarkTests(open: OpenStore): void {
       expect(await second.readAsOf()).toBe(FRIDAY + SLOT);
     }));
 
+  test('lowers a watermark that lies in the future, marks the day of the new one, and raises it again', () =>
+    withStore(open, async ({ store, second }) => {
+      await store.writeSettings(SETTINGS);
+      await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY)] }]);
+      await store.advanceAsOf(FRIDAY + 30 * DAY);
+      for (const mark of await store.dirtyDays()) {
+        await store.commitDay({ ...mark, checkpoints: [], coverage: [], objects: [] });
+      }
+      await second.lowerAsOf(FRIDAY + 40 * DAY);
+      expect(await store.readAsOf()).toBe(FRIDAY + 30 * DAY);
+      await second.lowerAsOf(FRIDAY + DAY + SLOT);
+      expect(await store.readAsOf()).toBe(FRIDAY + DAY + SLOT);
+      expect(await markedDays(store)).toEqual([FRIDAY + DAY]);
+      await store.advanceAsOf(FRIDAY + DAY + 2 * SLOT);
+      expect(await second.readAsOf()).toBe(FRIDAY + DAY + 2 * SLOT);
+    }));
+
   test('refuses to raise the watermark while no settings are recorded', () =>
     withStore(open, async ({ store }) => {
       await expect(store.advanceAsOf(FRIDAY)).rejects.toThrow('write the settings first');

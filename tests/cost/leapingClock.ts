@@ -38,6 +38,7 @@ export function createLeapingClock(start: EpochMs, settle = nextTurn): LeapingCl
 
   return {
     now: () => now,
+    monotonic: () => now,
     sleep,
     async leapTo(time) {
       await settle();

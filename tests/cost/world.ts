@@ -14,6 +14,7 @@ import { createStatusItems } from '../../packages/functions/src/adapters/dynamo/
 import { createDynamoStore, createStreamStore } from '../../packages/functions/src/adapters/dynamo/store.ts';
 import { createDynamoTable } from '../../packages/functions/src/adapters/dynamo/table.ts';
 import { impatientPace } from '../../packages/functions/src/jobs/standDown.ts';
+import { exchangeClockOf } from '../support/exchangeClock.ts';
 import { createFakeHistory, plainValues } from '../support/fakeHistory.ts';
 import { createLeapingClock } from './leapingClock.ts';
 import { createMeteredTable } from './meteredDynamo.ts';
@@ -52,7 +53,7 @@ export function createWorld(symbols: readonly string[], start: EpochMs) {
     const open = isStream ? createStreamStore : createDynamoStore;
     const store = open(dynamo, { now: clock.now, realNow: clock.now });
     return {
-      ...{ settings, clock, report, dynamo, exchangeClock: clock, random: () => 0.5 },
+      ...{ settings, clock, report, dynamo, exchangeClock: exchangeClockOf(clock), random: () => 0.5 },
       status: createStatusItems(dynamo),
       pace: isStream ? store : impatientPace(store),
       candles: store,

@@ -7,6 +7,7 @@ import {
   type Series,
   swapSeries,
 } from '@candlelake/core';
+import { exchangeClockOf } from '../support/exchangeClock.ts';
 import { createFakeHistory, plainValues } from '../support/fakeHistory.ts';
 import { lakeSettings } from '../support/lakeSettings.ts';
 import { createManualClock } from '../support/manualClock.ts';
@@ -44,7 +45,7 @@ export async function createJob({ now, historyFrom = 0, valuesAt = plainValues }
     [BTC, ETH].map(({ symbol }) => ({ symbol, pricePrecision: 1, launchTime: null }));
   return {
     clock,
-    exchangeClock: clock,
+    exchangeClock: exchangeClockOf(clock),
     store,
     candles: store,
     derivation: store,

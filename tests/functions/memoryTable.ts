@@ -72,12 +72,13 @@ function holdsTerm(term: string, values: Readonly<Record<string, Value>>, item: 
   if (term === 'TRUE' || term === 'FALSE') return term === 'TRUE';
   const absent = /^attribute_not_exists\(#(\w+)\)$/.exec(term);
   if (absent) return item[absent[1]!] === undefined;
-  const compared = /^#(\w+) (=|<|<=) (:\w+)$/.exec(term);
+  const compared = /^#(\w+) (=|<|<=|>) (:\w+)$/.exec(term);
   if (!compared) throw new Error(`expression "${term}": not one that this table knows`);
   const [, name, operator, value] = compared;
   const left = item[name!];
   const right = values[value!]!;
   if (left === undefined) return false;
+  if (operator === '>') return left > right;
   return operator === '=' ? left === right : operator === '<' ? left < right : left <= right;
 }
 

@@ -8,7 +8,7 @@ export interface BookValues {
 }
 
 /** What the exchange knows of one slot. */
-export interface BookSlot {
+interface BookSlot {
   readonly openTime: number;
   /** `hole`: the exchange has no row for it, ever. `flat`: a row without volume. */
   readonly kind: 'traded' | 'flat' | 'hole';

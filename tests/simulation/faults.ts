@@ -3,7 +3,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /** Everything that can go wrong, with how long it lasts at least and at most. Kinds without a symbol concern all symbols. */
-export const FAULT_KINDS = {
+const FAULT_KINDS = {
   // The socket.
   'frames-lost': { from: MINUTE, to: 40 * MINUTE },
   'frames-delayed': { from: MINUTE, to: 40 * MINUTE },

@@ -31,7 +31,7 @@ export interface SimulationOptions {
   readonly onEvent?: (line: string) => void;
 }
 
-export interface LakeFormat {
+interface LakeFormat {
   readonly encode: EncodeTable;
   readonly decode: (bytes: Uint8Array) => readonly LakeRow[] | Promise<readonly LakeRow[]>;
 }

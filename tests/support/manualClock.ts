@@ -67,7 +67,7 @@ export function createManualClock(start: number): ManualClock {
     await settle();
   };
 
-  return { now: () => now, sleep, advance, settle, sleeping: () => sleepers.size };
+  return { now: () => now, monotonic: () => now, sleep, advance, settle, sleeping: () => sleepers.size };
 }
 
 /** Turns of the event loop, after which every chain of promises alone has settled. */

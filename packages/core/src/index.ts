@@ -1,4 +1,5 @@
 export * from './bingx/budget.ts';
+export * from './bingx/exchangeClock.ts';
 export * from './bingx/history.ts';
 export * from './bingx/marketStream.ts';
 export * from './derive/adoptSettings.ts';

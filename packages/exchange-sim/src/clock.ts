@@ -24,6 +24,7 @@ function createScaledClock(real: number, simulated: number, speed: number): Cloc
   const now = () => Math.floor(simulated + speed * (Date.now() - real));
   return {
     now,
+    monotonic: () => speed * performance.now(),
     async sleep(ms, signal) {
       const end = now() + ms;
       for (let rest = ms; rest > 0; rest = end - now()) {

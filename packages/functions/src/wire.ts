@@ -3,7 +3,6 @@ import {
   type CandleStore,
   type Clock,
   type DerivationStore,
-  type ExchangeClock,
   type History,
   HOUR_MS,
   lakeSettingsOf,
@@ -11,6 +10,7 @@ import {
   type Report,
   type SettingKey,
   type Settings,
+  type SyncedExchangeClock,
 } from '@candlelake/core';
 import {
   connectExchange,
@@ -65,8 +65,7 @@ export function wireBase(uses: readonly SettingKey[] = []): Base {
 /** The ports of a function that calls the exchange. */
 export function wireJob(): Base & WiredHistory {
   const base = wireBase(['restUrl']);
-  const history = connectHistory(base);
-  return { ...base, history, exchangeClock: history, random: Math.random };
+  return { ...base, ...connectHistory(base), random: Math.random };
 }
 
 /** The ports of the stream. Its store retries, and caches the slots and series that it reads or writes. */
@@ -109,7 +108,7 @@ export function createAdopt({
 
 export interface WiredHistory {
   readonly history: History;
-  readonly exchangeClock: ExchangeClock;
+  readonly exchangeClock: SyncedExchangeClock;
   readonly random: () => number;
 }
 

@@ -3,10 +3,11 @@ import type { Clock, ClockSetting } from '@candlelake/core';
 
 /** The process clock, or the simulated one: `simulated + speed * (now - real)`. */
 export function createClock(setting: ClockSetting | null): Clock {
-  if (setting === null) return { now: Date.now, sleep: sleepReal };
+  if (setting === null) return { now: Date.now, monotonic: () => performance.now(), sleep: sleepReal };
   const { real, simulated, speed } = setting;
   return {
     now: () => Math.floor(simulated + speed * (Date.now() - real)),
+    monotonic: () => speed * performance.now(),
     sleep: (ms, signal) => sleepReal(ms / speed, signal),
   };
 }

@@ -5,7 +5,6 @@ import {
   createHistory,
   createMarketStream,
   DEFAULT_PACE_LIMITS,
-  type ExchangeClock,
   type History,
   type HttpGet,
   type MarketStream,
@@ -13,6 +12,8 @@ import {
   type Report,
   SECOND_MS,
   type Settings,
+  SyncedClock,
+  type SyncedExchangeClock,
 } from '@candlelake/core';
 import { createHttpGet } from './http.ts';
 import { inflate } from './inflate.ts';
@@ -39,13 +40,15 @@ export interface HistoryOptions {
 }
 
 /** The exchange's REST side at the address of the settings, and its clock. */
-export function connectHistory(options: HistoryOptions): History & ExchangeClock {
+export function connectHistory(options: HistoryOptions): Omit<Exchange, 'marketStream'> {
   const { settings, clock, pace, report, network = createNetwork() } = options;
   const { httpGet = createHttpGet({ network }) } = options;
   const { restUrl } = settings;
-  return createHistory({
+  const exchangeClock = new SyncedClock({ clock, report });
+  const history = createHistory({
     httpGet,
     clock,
+    exchangeClock,
     random: Math.random,
     pace,
     limits: DEFAULT_PACE_LIMITS,
@@ -53,6 +56,7 @@ export function connectHistory(options: HistoryOptions): History & ExchangeClock
     fallbackUrl: restUrl === BINGX_REST_URL ? BINGX_FALLBACK_URL : undefined,
     report,
   });
+  return { history, exchangeClock };
 }
 
 export interface ExchangeOptions extends HistoryOptions {
@@ -61,23 +65,23 @@ export interface ExchangeOptions extends HistoryOptions {
 
 export interface Exchange {
   readonly history: History;
-  readonly exchangeClock: ExchangeClock;
+  readonly exchangeClock: SyncedExchangeClock;
   readonly marketStream: MarketStream;
 }
 
 /** The exchange, REST and WebSocket, at the addresses of the settings. No connection is opened yet. */
 export function connectExchange(options: ExchangeOptions): Exchange {
   const { settings, clock, report, network = createNetwork() } = options;
-  const history = connectHistory({ ...options, network });
+  const { history, exchangeClock } = connectHistory({ ...options, network });
   const marketStream = createMarketStream({
     openSocket: createOpenSocket({ network }),
     inflate,
     clock,
-    exchangeClock: history,
+    exchangeClock,
     random: Math.random,
     wsUrl: settings.wsUrl,
     report,
     silenceLimitMs: Math.max(SILENCE_LIMIT_MS, LEAST_SILENCE_MS * (settings.clock?.speed ?? 1)),
   });
-  return { history, exchangeClock: history, marketStream };
+  return { history, exchangeClock, marketStream };
 }

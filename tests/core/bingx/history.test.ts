@@ -14,9 +14,11 @@ import {
   RetryableError,
   SECOND_MS,
   SymbolRefusedError,
+  SyncedClock,
 } from '../../../packages/core/src/index.ts';
 import { createManualClock } from '../../support/manualClock.ts';
 import { createScriptedHttp, type ScriptedAnswer, type ScriptedRequest } from '../../support/scriptedHttp.ts';
+import { createSyncedClock } from '../../support/syncedClock.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12, 0, 20);
 const FROM = Date.UTC(2026, 10, 22, 11);
@@ -41,20 +43,23 @@ const ok = (data: unknown): ScriptedAnswer => ({ json: { code: 0, msg: '', data 
 
 function fetching(
   answer: (request: ScriptedRequest, index: number) => ScriptedAnswer,
-  { limits = LIMITS, delayMs = (_: number): number => 0 } = {},
+  { limits = LIMITS, delayMs = (_: number): number => 0, isSynced = true } = {},
 ) {
   const clock = createManualClock(NOW);
   const { httpGet, requests } = createScriptedHttp(clock, answer, delayMs);
   const reported: ReportedEvent[] = [];
+  const report = (event: ReportedEvent) => void reported.push(event);
+  const exchangeClock = isSynced ? createSyncedClock(clock) : new SyncedClock({ clock, report });
   const history = createHistory({
     httpGet,
     clock,
+    exchangeClock,
     random: () => 0.5,
     pace: createMemoryStore({ now: clock.now }),
     limits,
     restUrl: `${MAIN}/`,
     fallbackUrl: FALLBACK,
-    report: (event) => void reported.push(event),
+    report,
   });
   const stop = new AbortController();
   /** Settles the call while the clock runs on for `ms`. */
@@ -65,7 +70,7 @@ function fetching(
   };
   const read = (change: Partial<HistoryRequest> = {}) =>
     during(history.read({ ...REQUEST, ...change }, stop.signal));
-  return { clock, requests, reported, history, stop, during, read };
+  return { clock, exchangeClock, requests, reported, history, stop, during, read };
 }
 
 const openTimes = ({ rows }: HistoryPage) => rows.map(({ openTime }) => (openTime - FROM) / MINUTE_MS);
@@ -544,19 +549,22 @@ describe('the exchange clock', () => {
     ok({ serverTime: clock.now() - delayMs / 2 + AHEAD });
 
   test('is the process clock until it was measured', () => {
-    const { history, clock } = fetching(() => ok(null));
-    expect(history.now()).toBe(clock.now());
+    const { exchangeClock, clock } = fetching(() => ok(null), { isSynced: false });
+    expect(exchangeClock.now()).toBe(clock.now());
   });
 
   test('is set by the middle of the fastest of three slow round trips', async () => {
     const delays = [4_000, 1_500, 3_000];
-    const setting = fetching((_, index) => serverTimeOf(index), { delayMs: (index) => delays[index]! });
+    const setting = fetching((_, index) => serverTimeOf(index), {
+      delayMs: (index) => delays[index]!,
+      isSynced: false,
+    });
     const serverTimeOf = (index: number) =>
       // Slow ones read their clock at the very end: their middle is wrong by half their time.
       index === 1 ? serverTime(setting.clock, delays[1]!) : ok({ serverTime: setting.clock.now() + AHEAD });
     await setting.during(setting.history.syncClock(setting.stop.signal));
     expect(setting.requests.map(({ path }) => path)).toEqual(Array(3).fill('/openApi/swap/v2/server/time'));
-    expect(setting.history.now() - setting.clock.now()).toBe(AHEAD);
+    expect(setting.exchangeClock.now() - setting.clock.now()).toBe(AHEAD);
     expect(setting.reported).toMatchObject([{ level: 'warn', kind: 'clock', fields: { offsetMs: AHEAD } }]);
   });
 
@@ -564,9 +572,9 @@ describe('the exchange clock', () => {
     const setting = fetching(() => ok({ serverTime: setting.clock.now() + 77 }), { delayMs: () => 101 });
     await setting.during(setting.history.syncClock(setting.stop.signal));
     expect(setting.requests).toHaveLength(1);
-    expect(Number.isInteger(setting.history.now())).toBe(true);
+    expect(Number.isInteger(setting.exchangeClock.now())).toBe(true);
     // Half of the round trip of 101 ms belongs to the way back.
-    expect(Math.abs(setting.history.now() - setting.clock.now() - 77 - 50.5)).toBeLessThanOrEqual(0.5);
+    expect(Math.abs(setting.exchangeClock.now() - setting.clock.now() - 77 - 50.5)).toBeLessThanOrEqual(0.5);
   });
 
   test('dates what is read by the moment of sending', async () => {
@@ -586,18 +594,23 @@ describe('the exchange clock', () => {
     [{ serverTime: 1e15 }],
     [{ serverTime: 1.5 }],
   ])('is not set by %j', async (data) => {
-    const { history, during, stop, clock } = fetching(() => ok(data));
+    const { history, exchangeClock, during, stop, clock } = fetching(() => ok(data), { isSynced: false });
     await expect(during(history.syncClock(stop.signal))).rejects.toBeInstanceOf(RetryableError);
-    expect(history.now()).toBe(clock.now());
+    expect(exchangeClock.isSynced()).toBe(false);
+    expect(exchangeClock.now()).toBe(clock.now());
   });
 
   test('reads the official sample', async () => {
     const envelopes = JSON.parse(
       readFileSync(new URL('../../fixtures/bingx/rest-error-envelopes.json', import.meta.url), 'utf8'),
     ) as { code: number; data?: object }[];
-    const { history, during, stop } = fetching(() => ({ json: envelopes.find(({ code }) => code === 0) }));
+    const date = new Date(1675319535362).toUTCString();
+    const { history, exchangeClock, during, stop } = fetching(() => ({
+      json: envelopes.find(({ code }) => code === 0),
+      headers: { date },
+    }));
     await during(history.syncClock(stop.signal), 0);
-    expect(history.now()).toBe(1675319535362);
+    expect(exchangeClock.now()).toBe(1675319535362);
   });
 });
 

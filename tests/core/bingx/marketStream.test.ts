@@ -8,6 +8,7 @@ import {
   MINUTE_MS,
   type ReportedEvent,
 } from '../../../packages/core/src/index.ts';
+import { exchangeClockOf } from '../../support/exchangeClock.ts';
 import { createManualClock } from '../../support/manualClock.ts';
 import { readEvents } from '../../support/readEvents.ts';
 import { boundedGunzip, createScriptedSockets, type ScriptedSocket } from '../../support/scriptedSockets.ts';
@@ -32,7 +33,7 @@ function streaming(symbols: readonly string[] = ['BTC-USDT'], { random = 1 - Num
     openSocket,
     inflate: boundedGunzip,
     clock,
-    exchangeClock: clock,
+    exchangeClock: exchangeClockOf(clock),
     random: () => random,
     wsUrl: 'ws://exchange.test/swap-market',
     report: (event) => void reported.push(event),
@@ -394,7 +395,7 @@ describe('a link', () => {
       },
       inflate: boundedGunzip,
       clock,
-      exchangeClock: clock,
+      exchangeClock: exchangeClockOf(clock),
       random: () => 0.5,
       wsUrl: 'nonsense',
       report: () => {},
@@ -535,7 +536,7 @@ describe('the end', () => {
       openSocket,
       inflate: boundedGunzip,
       clock,
-      exchangeClock: clock,
+      exchangeClock: exchangeClockOf(clock),
       random: () => 0,
       wsUrl: 'ws://exchange.test',
       report: () => {},

@@ -5,6 +5,7 @@ import { createBadRecords } from '../../../packages/core/src/bingx/badRecords.ts
 import { createReceiver } from '../../../packages/core/src/bingx/receiver.ts';
 import { Subscriptions } from '../../../packages/core/src/bingx/subscriptions.ts';
 import { type MarketStreamEvent, MINUTE_MS, type ReportedEvent } from '../../../packages/core/src/index.ts';
+import { exchangeClockOf } from '../../support/exchangeClock.ts';
 import { createManualClock } from '../../support/manualClock.ts';
 import { boundedGunzip } from '../../support/scriptedSockets.ts';
 
@@ -34,7 +35,7 @@ function receiver() {
     ...shared,
     subscriptions,
     inflate: boundedGunzip,
-    exchangeClock: clock,
+    exchangeClock: exchangeClockOf(clock),
     refuse: createBadRecords({ clock, report }),
   });
   return { clock, events, sent, reported, receive };

@@ -12,7 +12,7 @@ function watching(frames: readonly number[], setBack: { readonly after: number; 
   for (const at of frames) void real.sleep(at).then(() => (lastFrameAt = now()));
   let silentAt: number | null = null;
   const options = {
-    clock: { now, sleep: real.sleep },
+    clock: { now, monotonic: real.monotonic, sleep: real.sleep },
     silenceLimitMs: LIMIT_MS,
     lastFrameAt: () => lastFrameAt,
   };

@@ -97,6 +97,17 @@ describe('an inspection', () => {
     },
   );
 
+  test('removes the objects of days after a watermark that was lowered, and derives the rest as before', async () => {
+    const before = await lake.read();
+    await lake.store.advanceAsOf(DAY_ONE + 9 * DAY);
+    await lake.derive();
+    expect(Object.keys(await lake.read()).length).toBeGreaterThan(Object.keys(before).length);
+    await lake.store.lowerAsOf(DAY_ONE + 2.5 * DAY);
+    await inspect();
+    await lake.derive();
+    expect(await lake.read()).toEqual(before);
+  });
+
   test('marks the day that has an object which its derivation did not leave', async () => {
     await lake.store.writeSettings({ ...COARSE, skipPartial: true, timeframes: [1440] });
     await lake.derive();

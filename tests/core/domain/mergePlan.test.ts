@@ -57,6 +57,34 @@ describe('what is read for a merge', () => {
   });
 });
 
+describe('a final that was observed in the future', () => {
+  const NOW = FRIDAY + DAY;
+  const wrong = makeCandle(FRIDAY, { close: '1.25', observed: NOW + 8 * 60 * MINUTE });
+  const right = makeCandle(FRIDAY, { close: '2.5', observed: NOW - SLOT });
+  const stored = [[FRIDAY, { candle: wrong }]] as const;
+
+  test('gives way to a final that was read now, and the change is a revision with the stored key', () => {
+    const { slots } = plan([{ candles: [right], skipEqualFinals: true, now: NOW }], { stored });
+    expect(slots).toMatchObject([{ before: { candle: wrong }, after: { candle: right }, visible: true }]);
+  });
+
+  test('is written again even when its values are right: later reads may have to replace it', () => {
+    const equal = { ...wrong, observed: NOW - SLOT };
+    const { slots } = plan([{ candles: [equal], skipEqualFinals: true, now: NOW }], { stored });
+    expect(slots).toMatchObject([{ after: { candle: equal }, visible: false }]);
+  });
+
+  test('stays while no reliable time is given, and against a provisional candle', () => {
+    expect(plan([{ candles: [right] }], { stored }).slots).toEqual([]);
+    const provisional = makeCandle(FRIDAY, { status: 'provisional', observed: 0, volume: '1' });
+    expect(
+      plan([{ candles: [provisional], now: NOW }], {
+        stored: [[FRIDAY, { candle: { ...wrong, volume: '2' } }]],
+      }).slots,
+    ).toEqual([]);
+  });
+});
+
 describe('the plan of a merge', () => {
   test('adds an unknown series also when the facts are empty', () => {
     const nothing = { slots: [], days: new Set(), boundsChanged: false };

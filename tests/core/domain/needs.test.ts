@@ -46,7 +46,7 @@ function unsettled(now: number, stored: { candles?: Candle[]; absences?: Absence
   const { candles = [], absences = [] } = stored;
   const closed = Math.floor(now / SLOT) * SLOT;
   const stretch = { from: known.from ?? TODAY, to: Math.min(known.to ?? TODAY + DAY, closed) };
-  return findUnsettled({ candles, absences, ...stretch, intervalMs: SLOT, record: record(known) });
+  return findUnsettled({ candles, absences, ...stretch, intervalMs: SLOT, record: record(known), now });
 }
 
 function needs(now: number, stored: { candles?: Candle[]; absences?: Absence[] }, known: Known = {}) {

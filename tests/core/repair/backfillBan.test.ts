@@ -5,6 +5,7 @@ import {
   MINUTE_MS,
   type PaceLimits,
   runBackfill,
+  SyncedClock,
 } from '@candlelake/core';
 import { expect, it } from 'vitest';
 import { lakeSettings } from '../../support/lakeSettings.ts';
@@ -48,10 +49,12 @@ it.each([
       return { json: { code: 0, msg: '', data: klines(request) } };
     });
     const shared = { httpGet, clock, random: () => 0.5, report: () => {} };
-    const history = createHistory({ ...shared, pace: store, limits: LIMITS, restUrl: 'https://main.test' });
+    const exchangeClock = new SyncedClock(shared);
+    const paced = { ...shared, exchangeClock, pace: store, limits: LIMITS };
+    const history = createHistory({ ...paced, restUrl: 'https://main.test' });
     const lake = { request: () => {}, flush: async () => {}, status: () => INITIAL_LAKE_STATUS };
     const signal = new AbortController().signal;
-    const ports = { ...shared, history, exchangeClock: history, candles: store, derivation: store, lake };
+    const ports = { ...shared, history, exchangeClock, candles: store, derivation: store, lake };
     const options = { symbols: ['BTC-USDT'], interval: '3m', from: FROM, to: TO } as const;
     const work = runBackfill({ ...ports, flushLimit: () => signal }, options, signal);
     work.catch(() => {});

@@ -14,6 +14,7 @@ import {
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 import { encode } from '../../support/encoder.ts';
+import { exchangeClockOf } from '../../support/exchangeClock.ts';
 import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
 import { createFakeMarket } from '../../support/fakeMarket.ts';
 import { lakeSettings } from '../../support/lakeSettings.ts';
@@ -44,7 +45,7 @@ async function world(
   const writer = createLakeWriter({ ...stores, objects, encode, yieldToHost: async () => {} });
   const lake = new DerivationLoop({ ...stores, writer, clock, report });
   const ports = {
-    ...{ clock, random: () => 0.5, exchangeClock: clock, history, marketStream: market },
+    ...{ clock, random: () => 0.5, exchangeClock: exchangeClockOf(clock), history, marketStream: market },
     ...{ candles: store, derivation: store, lake, report, flushLimit: () => new AbortController().signal },
   };
   const stop = new AbortController();

@@ -15,6 +15,7 @@ import { runStream } from '../../../packages/functions/src/stream/runStream.ts';
 import { createRetryingStore } from '../../../packages/functions/src/wire.ts';
 import { createLeapingClock } from '../../cost/leapingClock.ts';
 import { encode } from '../../support/encoder.ts';
+import { exchangeClockOf } from '../../support/exchangeClock.ts';
 import { createTwinHistory, createTwinMarket, type Stretch } from './exchange.ts';
 import type { Idle } from './idle.ts';
 import type { Run } from './localHost.ts';
@@ -86,7 +87,7 @@ function startTask({ run, clock, table }: World, isKilled: boolean): () => Promi
   const { settings, faults } = run;
   const stop = new AbortController();
   const parts = {
-    ...{ settings, clock, report, random: () => 0.5, exchangeClock: clock, pace: store },
+    ...{ settings, clock, report, random: () => 0.5, exchangeClock: exchangeClockOf(clock), pace: store },
     ...createRetryingStore(store, { clock, random: () => 0.5, report }),
     status: createStatusItems(own),
     history: createTwinHistory(clock, faults),
@@ -123,7 +124,7 @@ function createJobs({ run, clock, table, objects }: World): () => Promise<void> 
   const store = createDynamoStore(table, { now: clock.now, realNow: clock.now });
   const status = createStatusItems(table);
   const base = {
-    ...{ clock, report, random: () => 0.5, exchangeClock: clock },
+    ...{ clock, report, random: () => 0.5, exchangeClock: exchangeClockOf(clock) },
     ...{ candles: store, derivation: store, pace: store, status, history: createTwinHistory(clock, faults) },
   };
   const queue: BackfillRange[] = [];

@@ -11,6 +11,7 @@ import {
 } from '@candlelake/core';
 import { createLeapingClock } from '../../cost/leapingClock.ts';
 import { encode } from '../../support/encoder.ts';
+import { exchangeClockOf } from '../../support/exchangeClock.ts';
 import { createTwinHistory, createTwinMarket, type Faults, SYMBOLS } from './exchange.ts';
 
 export interface Run {
@@ -37,7 +38,7 @@ export async function runLocalHost({ settings, start, end, faults }: Run): Promi
       ...shared,
       lake,
       random: () => 0.5,
-      exchangeClock: clock,
+      exchangeClock: exchangeClockOf(clock),
       history: createTwinHistory(clock, faults),
       marketStream: createTwinMarket(clock, faults),
       flushLimit: () => new AbortController().signal,

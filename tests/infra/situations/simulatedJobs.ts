@@ -6,6 +6,7 @@ import { planBackfill } from '../../../packages/functions/src/jobs/planBackfill.
 import { workBackfill } from '../../../packages/functions/src/jobs/workBackfill.ts';
 import { type FunctionKey, METRICS } from '../../../packages/functions/src/names.ts';
 import { FifoQueue } from '../../functions/fifoQueue.ts';
+import { exchangeClockOf } from '../../support/exchangeClock.ts';
 import { encodeAsText } from '../../support/lake.ts';
 import { NOON, type Stage } from './simulatedStage.ts';
 
@@ -18,7 +19,15 @@ export function createJobs(stage: Stage): () => Promise<void> {
   const { clock, store, settings, faults, status, report, count } = stage;
   const queue = new FifoQueue(clock.now);
   const ports = {
-    ...{ clock, exchangeClock: clock, random: () => 0.5, report, history: stage.history, status, queue },
+    ...{
+      clock,
+      exchangeClock: exchangeClockOf(clock),
+      random: () => 0.5,
+      report,
+      history: stage.history,
+      status,
+      queue,
+    },
     ...{ candles: store, derivation: store, pace: store },
   };
   const objects = createMemoryObjects();

@@ -1,4 +1,5 @@
 import { runStream } from '../../../packages/functions/src/stream/runStream.ts';
+import { exchangeClockOf } from '../../support/exchangeClock.ts';
 import { NOON, type Stage } from './simulatedStage.ts';
 
 const MINUTE = 60_000;
@@ -15,7 +16,7 @@ export function createTask(stage: Stage) {
       ? { ...stage.history, syncClock: () => Promise.reject(new Error('a fault of ours')) }
       : stage.history;
     const stores = { candles: store, derivation: store, pace: store };
-    const parts = { ...stage, ...stores, history, exchangeClock: clock, random: () => 0.5 };
+    const parts = { ...stage, ...stores, history, exchangeClock: exchangeClockOf(clock), random: () => 0.5 };
     const limit = faults.crashes
       ? AbortSignal.any([stopping.signal, abortedAt(stage, NOON)])
       : stopping.signal;

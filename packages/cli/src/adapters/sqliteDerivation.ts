@@ -9,6 +9,7 @@ import {
   planCommit,
   planSettings,
   type Series,
+  startOfDay,
 } from '@candlelake/core';
 import type { SharedTables } from './sqliteCandles.ts';
 import { createSqliteDerived, type SqliteDerived } from './sqliteDerived.ts';
@@ -24,6 +25,12 @@ export function createSqliteDerivation(shared: SharedTables): DerivationStore {
     writeSettings: (settings) => connection.write(() => writeSettings(tables, settings)),
     readAsOf: () => connection.read(() => lake.asOf()),
     advanceAsOf: (asOf) => connection.write(() => advanceAsOf(tables, asOf)),
+    lowerAsOf: (asOf) =>
+      connection.write(() => {
+        if (asOf >= lake.asOf()) return;
+        lake.writeAsOf(asOf);
+        lake.mark(new Set([startOfDay(asOf)]));
+      }),
     dirtyDays: () => connection.read(() => lake.marksBefore(lake.asOf())),
     readCheckpoint: (named, timeframeMinutes, day) =>
       connection.read(() => {

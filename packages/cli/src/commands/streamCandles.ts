@@ -3,6 +3,7 @@ import {
   type Clock,
   createCollector,
   DAY_MS,
+  type EpochMs,
   formatTimeframe,
   type Health,
   healthOf,
@@ -63,16 +64,17 @@ interface StreamParts {
 
 interface StartedStream {
   readonly status: () => StreamStatus;
+  readonly exchangeNow: () => EpochMs;
   /** What is wrong with the file of the store; null when nothing is. */
   readonly storeProblem: () => string | null;
 }
 
 function healthOfStream(
-  { status, storeProblem }: StartedStream,
+  { status, exchangeNow, storeProblem }: StartedStream,
   { interval }: Settings,
   clock: Clock,
 ): Health {
-  const health = healthOf(status(), { now: clock.now(), interval });
+  const health = healthOf(status(), { now: exchangeNow(), lakeNow: clock.now(), interval });
   const reason = storeProblem();
   return reason === null ? health : { ...health, status: 'unhealthy', reason };
 }
@@ -93,7 +95,11 @@ async function streamInto(settings: Settings, { clock, metrics, display, stop, o
       onIrregular: metrics.irregular,
     });
     const stream = createCollector({ ...ports, onStored: metrics.stored }, settings);
-    onStart({ status: stream.status, storeProblem: watch.problem });
+    onStart({
+      status: stream.status,
+      exchangeNow: () => ports.exchangeClock.now(),
+      storeProblem: watch.problem,
+    });
     const historyCheck = showHistoryOnce(stream.status, clock, display);
     try {
       const work = Promise.race([stream.run(stop.signal), threadFailure(lake)]);

@@ -2,7 +2,6 @@ import type { Interval } from '../domain/time/interval.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import type {
   Clock,
-  ExchangeClock,
   Inflate,
   MarketStreamEvent,
   OpenSocket,
@@ -10,6 +9,7 @@ import type {
   Report,
   Socket,
   SocketHandlers,
+  SyncedExchangeClock,
 } from '../ports.ts';
 import type { Refuse } from './badRecords.ts';
 import { createReceiver } from './receiver.ts';
@@ -20,7 +20,7 @@ export interface ConnectionOptions {
   readonly inflate: Inflate;
   readonly clock: Clock;
   readonly random: Random;
-  readonly exchangeClock: ExchangeClock;
+  readonly exchangeClock: SyncedExchangeClock;
   readonly wsUrl: string;
   readonly report: Report;
   /** A connection without a frame for this long, in ms of the clock, is dead. */

@@ -1,7 +1,8 @@
 import type { Series } from '../domain/candle/candle.ts';
 import { compareDecimals } from '../domain/candle/decimal.ts';
 import { intervalMs } from '../domain/time/interval.ts';
-import { type EpochMs, formatInstant, SECOND_MS } from '../domain/time/time.ts';
+import { type EpochMs, formatInstant } from '../domain/time/time.ts';
+import { RetryableError } from '../errors.ts';
 import type {
   Clock,
   ExchangeClock,
@@ -14,17 +15,18 @@ import type {
   PaceStore,
   Random,
   Report,
-  ReportedEvent,
 } from '../ports.ts';
 import { createBadRecords, type Refuse } from './badRecords.ts';
 import { RequestBudget } from './budget.ts';
 import { parseContracts, parseServerTime } from './contracts.ts';
+import type { SyncedClock } from './exchangeClock.ts';
 import { type ParsedKlines, parseKlineRows } from './klines.ts';
 import { type Answered, createHosts, createRequester, type Requester, type RestRequest } from './request.ts';
 
 export interface HistoryOptions {
   readonly httpGet: HttpGet;
   readonly clock: Clock;
+  readonly exchangeClock: SyncedClock;
   readonly random: Random;
   readonly pace: PaceStore;
   readonly limits: PaceLimits;
@@ -40,42 +42,41 @@ export interface HistoryOptions {
  */
 const ROWS_PER_REQUEST = 1000;
 
-/** The measured offset is wrong by at most half a round trip; the settle delay is ten times that. */
+/** The measured time is wrong by at most half a round trip; the settle delay is ten times that. */
 const GOOD_ROUND_TRIP_MS = 1_000;
 const CLOCK_SAMPLES = 3;
 
-/** From this offset on the user gets a warning about the machine's clock. */
-const CLOCK_WARNING_MS = 10 * SECOND_MS;
-
 /**
- * The REST source of the swap market and the exchange's clock, which is the process clock plus the offset of
- * the last `syncClock` (0 before the first). `read`, `contracts` and `syncClock` throw RetryableError,
- * BadDataError or the signal's reason. Source: BingX "Kline/Candlestick Data", v3.
+ * The REST source of the swap market, which keeps the exchange's clock. `read` syncs the clock first when it
+ * cannot be relied on: what is final depends on the time. `read`, `contracts` and `syncClock` throw
+ * RetryableError, BadDataError or the signal's reason. Source: BingX "Kline/Candlestick Data", v3.
  */
-export function createHistory(options: HistoryOptions): History & ExchangeClock {
-  const { clock, report } = options;
-  let offsetMs = 0;
-  const exchangeTime = (time: EpochMs) => Math.floor(time + offsetMs);
-  const exchangeClock: ExchangeClock = { now: () => exchangeTime(clock.now()) };
+export function createHistory(options: HistoryOptions): History {
+  const { clock, report, exchangeClock } = options;
   const budget = new RequestBudget(options);
   const hosts = createHosts(options.restUrl, options.fallbackUrl, clock);
-  const request = createRequester({ ...options, exchangeClock, budget, hosts });
+  const request = createRequester({ ...options, budget, hosts });
   const refuse = createBadRecords({ clock, report });
+  const syncClock = async (signal: AbortSignal): Promise<void> => {
+    const { value: serverTime, ...sample } = await sampleServerTime(request, signal);
+    exchangeClock.sync({ serverTime, ...sample });
+  };
   return {
-    now: exchangeClock.now,
+    syncClock,
     async read(asked, signal) {
+      if (!exchangeClock.isSynced()) await syncClock(signal);
       const { value, sentAt } = await request(klineRequest(asked, exchangeClock, refuse), signal);
-      return { observed: exchangeTime(sentAt), ...pageOf(value, asked) };
+      if (!exchangeClock.isSynced())
+        throw new RetryableError("this machine's clock jumped during the request");
+      const page = pageOf(value, asked);
+      const newest = page.rows.at(-1);
+      if (newest) exchangeClock.shown(newest.openTime);
+      return { observed: exchangeClock.at(sentAt), ...page };
     },
     async contracts(signal) {
       const path = '/openApi/swap/v2/quote/contracts';
       const parse = (data: unknown) => parseContracts(data, refuse);
       return (await request({ path, subject: 'contracts', priority: 'live', parse }, signal)).value;
-    },
-    async syncClock(signal) {
-      const best = await sampleServerTime(request, signal);
-      offsetMs = Math.round(best.value - (best.sentAt + best.answeredAt) / 2);
-      report(clockReport(offsetMs, roundTripMs(best)));
     },
   };
 }
@@ -86,7 +87,7 @@ export function createHistory(options: HistoryOptions): History & ExchangeClock 
  */
 function klineRequest(
   { series, from, to, priority }: HistoryRequest,
-  { now }: ExchangeClock,
+  exchangeClock: ExchangeClock,
   refuse: Refuse,
 ): RestRequest<ParsedKlines> {
   const { symbol, interval }: Series = series;
@@ -97,7 +98,7 @@ function klineRequest(
     subject: `candles of ${symbol} ${interval} from ${formatInstant(from)}`,
     aboutSymbol: true,
     priority,
-    parse: (data) => parseKlineRows(data, { intervalMs: lengthMs, now: now(), refuse }),
+    parse: (data) => parseKlineRows(data, { intervalMs: lengthMs, now: exchangeClock.now(), refuse }),
   };
 }
 
@@ -150,13 +151,4 @@ async function sampleServerTime(request: Requester, signal: AbortSignal): Promis
 
 function roundTripMs({ sentAt, answeredAt }: Answered<unknown>): number {
   return answeredAt - sentAt;
-}
-
-function clockReport(offsetMs: number, roundTripMs: number): ReportedEvent {
-  return {
-    level: Math.abs(offsetMs) >= CLOCK_WARNING_MS ? 'warn' : 'debug',
-    kind: 'clock',
-    message: `this machine's clock is ${Math.abs(offsetMs)} ms ${offsetMs > 0 ? 'behind' : 'ahead of'} the exchange's`,
-    fields: { offsetMs, roundTripMs },
-  };
 }

@@ -6,10 +6,13 @@ import type { HistoryRow } from '../ports.ts';
 import type { BadRecordKind, Refuse } from './badRecords.ts';
 import { isObject, readInteger } from './jsonValues.ts';
 
-/** Limits for the records of one answer or frame. `now` is exchange time. */
+/**
+ * Limits for the records of one answer or frame. `now` is exchange time; null while it is unknown, then no
+ * record is too new or too old.
+ */
 export interface RecordChecks {
   readonly intervalMs: number;
-  readonly now: EpochMs;
+  readonly now: EpochMs | null;
   readonly refuse: Refuse;
 }
 
@@ -84,7 +87,7 @@ function readOpenTime(raw: unknown, { intervalMs, now }: RecordChecks): EpochMs 
   const remainder = time % intervalMs;
   const openTime = remainder === intervalMs - 1 ? time - remainder : time;
   if (openTime % intervalMs !== 0) return 'off the grid';
-  return openTime > now + CLOCK_TOLERANCE_MS ? 'in the future' : openTime;
+  return now !== null && openTime > now + CLOCK_TOLERANCE_MS ? 'in the future' : openTime;
 }
 
 function readTime(raw: unknown): EpochMs | null {

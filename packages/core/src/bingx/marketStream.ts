@@ -3,13 +3,13 @@ import type { Interval } from '../domain/time/interval.ts';
 import { MINUTE_MS } from '../domain/time/time.ts';
 import type {
   Clock,
-  ExchangeClock,
   Inflate,
   MarketStream,
   MarketStreamEvent,
   OpenSocket,
   Random,
   Report,
+  SyncedExchangeClock,
 } from '../ports.ts';
 import { createBadRecords } from './badRecords.ts';
 import { type ConnectionEnd, type ConnectionOptions, runConnection } from './connection.ts';
@@ -19,7 +19,7 @@ export interface MarketStreamOptions {
   readonly openSocket: OpenSocket;
   readonly inflate: Inflate;
   readonly clock: Clock;
-  readonly exchangeClock: ExchangeClock;
+  readonly exchangeClock: SyncedExchangeClock;
   readonly random: Random;
   readonly wsUrl: string;
   readonly report: Report;

@@ -114,5 +114,5 @@ function parseUpdate(symbol: string, record: unknown, checks: MessageChecks): Ca
 }
 
 function isStale(openTime: number, { intervalMs, now }: RecordChecks): boolean {
-  return openTime + intervalMs + MAX_AGE_MS < now;
+  return now !== null && openTime + intervalMs + MAX_AGE_MS < now;
 }

@@ -1,5 +1,5 @@
 import { type Interval, intervalMs } from '../domain/time/interval.ts';
-import type { ExchangeClock, Inflate, MarketStreamEvent } from '../ports.ts';
+import type { Inflate, MarketStreamEvent, SyncedExchangeClock } from '../ports.ts';
 import type { Refuse } from './badRecords.ts';
 import { frameText } from './frame.ts';
 import { parseMessage } from './messages.ts';
@@ -7,7 +7,7 @@ import type { Subscriptions } from './subscriptions.ts';
 
 export interface ReceiverOptions {
   readonly inflate: Inflate;
-  readonly exchangeClock: ExchangeClock;
+  readonly exchangeClock: SyncedExchangeClock;
   readonly refuse: Refuse;
   readonly emit: (event: MarketStreamEvent) => void;
   readonly interval: Interval;
@@ -28,13 +28,15 @@ export function createReceiver(options: ReceiverOptions): (data: Uint8Array | st
     const text = readText(data, inflate, refuse);
     if (text === null) return false;
     const receivedAt = exchangeClock.now();
-    const message = parseMessage(text, { ...checks, now: receivedAt });
+    const now = exchangeClock.isSynced() ? receivedAt : null;
+    const message = parseMessage(text, { ...checks, now });
     if (message.kind === 'unreadable') return false;
     if (message.kind === 'ping') send(message.reply);
     if (message.kind === 'answer') subscriptions.answered(message);
     let updates = 0;
     for (const update of message.kind === 'updates' ? message.updates : []) {
       if (!subscriptions.accepts(update.symbol)) continue;
+      exchangeClock.shown(update.openTime);
       emit({ kind: 'update', connection, receivedAt, update });
       updates++;
     }

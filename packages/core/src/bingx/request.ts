@@ -16,14 +16,16 @@ export interface RestRequest<T> {
   readonly aboutSymbol?: boolean;
   readonly priority: RequestPriority;
   /** Reads `data` of the envelope. Throws RetryableError when the data is not what was requested. */
-  readonly parse: (data: unknown, sentAt: EpochMs) => T;
+  readonly parse: (data: unknown) => T;
 }
 
-/** The value of an answer, with the instants of the request by the process clock. */
+/** The value of an answer, with the instants of the request by the monotonic clock. */
 export interface Answered<T> {
   readonly value: T;
-  readonly sentAt: EpochMs;
-  readonly answeredAt: EpochMs;
+  readonly sentAt: number;
+  readonly answeredAt: number;
+  /** The `Date` header, in whole seconds; null without a readable one. */
+  readonly date: EpochMs | null;
 }
 
 export interface RequesterOptions {
@@ -65,9 +67,9 @@ async function sendOnce<T>(
 ): Promise<Answered<T>> {
   const { clock, exchangeClock, budget } = options;
   const { subject, aboutSymbol = false } = request;
-  const sentAt = clock.now();
+  const sentAt = clock.monotonic();
   const response = await get(options, request, signal);
-  const answeredAt = clock.now();
+  const answeredAt = clock.monotonic();
   const answer = readAnswer(response, { subject, aboutSymbol, now: exchangeClock.now() });
   if (answer.kind === 'limited') {
     await budget.slowDown(answer.pauseMs, answer.reason);
@@ -79,10 +81,15 @@ async function sendOnce<T>(
   if (answer.kind === 'broken') throw new NoUsableAnswer(answer.reason, { cause: answer.cause });
   if (answer.kind === 'refused') throw answer.error;
   try {
-    return { value: request.parse(answer.data, sentAt), sentAt, answeredAt };
+    return { value: request.parse(answer.data), sentAt, answeredAt, date: dateOf(response) };
   } catch (error) {
     throw new NoUsableAnswer(`${subject}: ${(error as Error).message}`, { cause: error });
   }
+}
+
+function dateOf({ headers }: HttpResponse): EpochMs | null {
+  const time = Date.parse(headers.date ?? '');
+  return Number.isNaN(time) ? null : time;
 }
 
 async function get(

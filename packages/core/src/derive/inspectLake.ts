@@ -37,12 +37,15 @@ const MAX_BYTES_READ = 256 * 1024 * 1024;
 /** One idle moment inspects the share of at most so much time: it catches up after a long derivation. */
 const LONGEST_SHARE_MS = 10 * MINUTE_MS;
 
+/** A wrong clock can have put the watermark no further than this into the future. */
+const LAST_DAYS = 36_525;
+
 const NO_DAMAGE: LakeDamage = { damaged: [], unrecorded: [] };
 
 /**
  * Compares the listing of the object store with the objects that the derivations of unmarked days left, and
- * marks the days that differ. Also removes the bars of timeframes that the recorded settings no longer name:
- * they are not derived again and would go stale.
+ * marks the days that differ. Also removes objects that are not derived again and would go stale: bars of
+ * timeframes that the recorded settings no longer name, and days after a watermark that was lowered.
  */
 export async function inspectLake(ports: InspectPorts, signal: AbortSignal): Promise<LakeDamage> {
   const settings = await ports.derivation.readSettings();
@@ -51,6 +54,7 @@ export async function inspectLake(ports: InspectPorts, signal: AbortSignal): Pro
   const days = await settledDays(ports, settings, { from: 0, to: 1 });
   const listed = await ports.objects.list();
   await removeUnnamedBars(ports.objects, listed, settings);
+  await removeFuture(ports, listed);
   const found = await findListed(ports, { days, listed, settings }, signal);
   return markDamage(ports, compareObjects(days, found, settings));
 }
@@ -99,6 +103,18 @@ async function settledDays(
   return days;
 }
 
+/** Only objects that this store recorded: after the loss of a store the lake may be the only copy. */
+async function removeFuture(
+  { derivation, objects }: InspectPorts,
+  listed: readonly ListedObject[],
+): Promise<void> {
+  const from = startOfDay((await derivation.readAsOf()) + DAY_MS - 1);
+  const recorded = await derivation.readObjects(from, from + LAST_DAYS * DAY_MS);
+  const paths = new Set(recorded.flatMap((day) => day.objects).map(({ path }) => path));
+  for (const { path, version } of listed)
+    if (paths.has(path)) await removeIfThere(objects, { path, version });
+}
+
 async function removeUnnamedBars(
   objects: ObjectStore,
   listed: readonly ListedObject[],
@@ -107,12 +123,19 @@ async function removeUnnamedBars(
   for (const { path, version } of listed) {
     const timeframe = timeframeOfBarsPath(path);
     if (timeframe === null || timeframes.includes(timeframe)) continue;
-    try {
-      await objects.remove(path, version ?? (await objects.version(path)));
-    } catch (error) {
-      // Another process removed it first.
-      if (!(error instanceof ConflictError)) throw error;
-    }
+    await removeIfThere(objects, { path, version });
+  }
+}
+
+async function removeIfThere(
+  objects: ObjectStore,
+  { path, version }: Pick<ListedObject, 'path' | 'version'>,
+): Promise<void> {
+  try {
+    await objects.remove(path, version ?? (await objects.version(path)));
+  } catch (error) {
+    // Another process removed it first.
+    if (!(error instanceof ConflictError)) throw error;
   }
 }
 

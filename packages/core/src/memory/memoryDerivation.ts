@@ -1,6 +1,7 @@
 import type { IndicatorState } from '../domain/bars/indicators.ts';
 import { planAdvance, planCommit, planSettings } from '../domain/slots/derivationPlan.ts';
 import type { EpochMs } from '../domain/time/time.ts';
+import { startOfDay } from '../domain/time/time.ts';
 import type { CheckpointRecord, DayCommit, DerivationStore } from '../ports.ts';
 import { earliestOf, ensureSeries, findSeries, type MemoryState, markDays } from './memoryState.ts';
 
@@ -26,6 +27,11 @@ export function createMemoryDerivation(state: MemoryState): DerivationStore {
       markDays(state, days);
       state.asOf = asOf;
       return asOf;
+    },
+    async lowerAsOf(asOf) {
+      if (asOf >= state.asOf) return;
+      state.asOf = asOf;
+      markDays(state, new Set([startOfDay(asOf)]));
     },
     async dirtyDays() {
       const days = [...state.marks].filter(([day]) => day < state.asOf).sort(([a], [b]) => a - b);

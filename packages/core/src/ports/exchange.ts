@@ -2,9 +2,22 @@ import type { CandleUpdate, CandleValues, Series } from '../domain/candle/candle
 import type { Interval } from '../domain/time/interval.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 
-/** Our estimate of the exchange's time: the process clock plus the measured offset. */
+/** Our estimate of the exchange's time. */
 export interface ExchangeClock {
   now(): EpochMs;
+}
+
+/** The exchange's time with what is known of its reliability. */
+export interface SyncedExchangeClock extends ExchangeClock {
+  /**
+   * Whether `now` can be relied on: it was synced with the exchange, and the machine's clock has not jumped
+   * since. While it is not, nothing becomes final and the watermark stands still.
+   */
+  isSynced(): boolean;
+  /** Notes the open time of a candle that the exchange has just shown: it confirms a server time. */
+  shown(openTime: EpochMs): void;
+  /** The open time that was shown last; null before the first. */
+  lastShown(): EpochMs | null;
 }
 
 /** The request budget serves live requests first, and keeps a share for background requests. */

@@ -3,6 +3,8 @@ import type { EpochMs } from '../domain/time/time.ts';
 /** Time, real or simulated. All waiting and measuring uses it. */
 export interface Clock {
   now(): EpochMs;
+  /** Milliseconds since some instant. They only grow, at the same speed as `now`, whatever is done to the wall clock. */
+  monotonic(): number;
   /** Resolves after `ms` of this clock; rejects with the signal's reason when it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }

@@ -69,6 +69,11 @@ export interface DerivationStore {
    * stored watermark.
    */
   advanceAsOf(asOf: EpochMs): Promise<EpochMs>;
+  /**
+   * Lowers a watermark that a wrong clock has raised into the future (a greater value changes nothing) and
+   * marks the day of the new one. The lake's later objects are removed by its next inspection.
+   */
+  lowerAsOf(asOf: EpochMs): Promise<void>;
   /** The marked days that start before the watermark, oldest first. */
   dirtyDays(): Promise<readonly DirtyDay[]>;
   /**

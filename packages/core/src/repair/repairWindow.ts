@@ -83,9 +83,10 @@ export async function writeFacts(
   { ports, written }: Pass,
   facts: readonly SlotFacts[],
 ): Promise<readonly MergedSlot[]> {
-  const news = facts.filter(
-    ({ candles, absences, historyStart }) => candles?.length || absences?.length || historyStart,
-  );
+  const now = ports.exchangeClock.now();
+  const news = facts
+    .filter(({ candles, absences, historyStart }) => candles?.length || absences?.length || historyStart)
+    .map((part) => ({ ...part, now }));
   const merged = news.length > 0 ? await ports.candles.merge(news) : [];
   for (const slot of merged) {
     written.set(slot.openTime, slot.after);

@@ -29,7 +29,8 @@ export async function surveyScope(ports: SurveyPorts, scope: RepairScope): Promi
   const record = (await ports.candles.findSeries(series)) ?? newRecord(series);
   const launchSlot = floorToInterval(record.launchTime ?? 0, series.interval);
   const from = Math.max(Math.ceil(scope.from / lengthMs) * lengthMs, launchSlot);
-  const closed = floorToInterval(ports.exchangeClock.now(), series.interval);
+  const now = ports.exchangeClock.now();
+  const closed = floorToInterval(now, series.interval);
   const closedUntil = Math.min(Math.ceil(scope.to / lengthMs) * lengthMs, closed);
   if (from >= closedUntil) return { record, unsettled: new Map(), closedUntil };
   const settled = await settledDays(ports.derivation, series, { from, to: closedUntil });
@@ -38,7 +39,7 @@ export async function surveyScope(ports: SurveyPorts, scope: RepairScope): Promi
     if (settled.has(day)) continue;
     const stretch = { from: Math.max(day, from), to: Math.min(day + DAY_MS, closedUntil) };
     const stored = await ports.candles.readDay(series, day);
-    days.push(findUnsettled({ ...stored, ...stretch, intervalMs: lengthMs, record }));
+    days.push(findUnsettled({ ...stored, ...stretch, intervalMs: lengthMs, record, now }));
   }
   const unsettled = new Map<EpochMs, SlotEvidence>();
   for (const ofDay of days.reverse()) {

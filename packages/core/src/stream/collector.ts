@@ -1,28 +1,28 @@
 import type { LakeKeeper } from '../derive/lakeKeeper.ts';
 import { swapSeries } from '../domain/candle/candle.ts';
-import { floorToInterval, type Interval, intervalMs } from '../domain/time/interval.ts';
-import { type EpochMs, MINUTE_MS } from '../domain/time/time.ts';
+import { type Interval, intervalMs } from '../domain/time/interval.ts';
+import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
 import type {
   CandleStore,
   Clock,
   DerivationStore,
-  ExchangeClock,
   History,
   MarketStream,
   MarketStreamEvent,
   Random,
   Report,
   ReportedEvent,
+  SyncedExchangeClock,
 } from '../ports.ts';
 import { type RecordOptions, recordStream } from './record.ts';
 import { StatusBoard, type StreamStatus } from './status.ts';
 import { createStreamRepair, type StreamRepair } from './streamRepair.ts';
-import { keepWatermark, watermarkAt } from './watermark.ts';
+import { keepWatermark, raiseWatermark } from './watermark.ts';
 
 export interface CollectorPorts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly exchangeClock: ExchangeClock;
+  readonly exchangeClock: SyncedExchangeClock;
   readonly history: History;
   readonly marketStream: MarketStream;
   readonly candles: CandleStore;
@@ -65,15 +65,15 @@ interface Parts extends CollectorPorts {
 }
 
 const CLOCK_SYNC_MS = 10 * MINUTE_MS;
+/** How soon a jump of the machine's clock is noticed. */
+const CLOCK_CHECK_MS = 10 * SECOND_MS;
 
 /** The long-running use case: stream, repair, derive. */
 export function createCollector(ports: CollectorPorts, options: CollectorOptions): Collector {
   const { symbols, interval } = options;
-  const startedAt = ports.exchangeClock.now();
-  const board = new StatusBoard(symbols, startedAt);
+  const board = new StatusBoard(symbols, ports.exchangeClock.now());
   const series = symbols.map((symbol) => swapSeries(symbol, interval));
-  const liveFrom = floorToInterval(startedAt, interval);
-  const repair = createStreamRepair({ ...ports, board }, { ...options, series, liveFrom });
+  const repair = createStreamRepair({ ...ports, board }, { ...options, series });
   const parts: Parts = { ...ports, board, repair };
   return { run: (signal) => collect(parts, options, signal), status: () => board.read(ports.lake.status()) };
 }
@@ -92,7 +92,7 @@ async function collect(parts: Parts, options: CollectorOptions, signal: AbortSig
   try {
     await Promise.all(tasks.map((task) => task.catch(endWith(done, stop))));
   } finally {
-    await derivation.advanceAsOf(watermarkAt(exchangeClock.now(), interval, until));
+    await raiseWatermark({ exchangeClock, derivation }, { interval, until });
     await lake.flush(flushLimit());
   }
 }
@@ -122,13 +122,24 @@ function endWith(done: AbortController, stop: AbortSignal) {
   };
 }
 
-async function syncClock({ clock, history, report }: CollectorPorts, signal: AbortSignal): Promise<void> {
+/** Syncs the exchange's clock every ten minutes, and at once after a jump of the machine's clock. */
+async function syncClock(
+  { clock, exchangeClock, history, report }: CollectorPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  let lastSync = clock.monotonic();
   while (!signal.aborted) {
-    await clock.sleep(CLOCK_SYNC_MS, signal);
-    await history.syncClock(signal).catch((error: unknown) => {
-      if (!signal.aborted)
-        report({ level: 'debug', kind: 'clock', message: `no time from the exchange: ${error}` });
-    });
+    await clock.sleep(CLOCK_CHECK_MS, signal);
+    if (exchangeClock.isSynced() && clock.monotonic() - lastSync < CLOCK_SYNC_MS) continue;
+    try {
+      await history.syncClock(signal);
+      lastSync = clock.monotonic();
+    } catch (error) {
+      if (signal.aborted) return;
+      const level = exchangeClock.isSynced() ? 'debug' : 'warn';
+      report({ level, kind: 'clock', message: `no time from the exchange: ${error}` });
+      lastSync = clock.monotonic();
+    }
   }
 }
 

@@ -38,6 +38,8 @@ const REQUEST_SHARE_MS = 1.2 * SECOND_MS;
 export interface HealthOptions {
   /** Exchange time. */
   readonly now: EpochMs;
+  /** Time of the clock that the lake's status goes by; the exchange's when left out. */
+  readonly lakeNow?: EpochMs;
   readonly interval: Interval;
   /** How long the lake may be behind its store. */
   readonly lakeLagMs?: number;
@@ -54,9 +56,9 @@ export function allowedDelayMs(lengthMs: number, symbols: number): number {
 /** The health of a running stream at `now`. */
 export function healthOf(
   status: StreamStatus,
-  { now, interval, lakeLagMs = LAKE_LAG_MS }: HealthOptions,
+  { now, lakeNow = now, interval, lakeLagMs = LAKE_LAG_MS }: HealthOptions,
 ): Health {
-  const reason = unhealthyReason(status, { now, lengthMs: intervalMs(interval), lakeLagMs });
+  const reason = unhealthyReason(status, { now, lakeNow, lengthMs: intervalMs(interval), lakeLagMs });
   const late = oldestLate(status.symbols);
   const { link, lake } = status;
   return {
@@ -86,7 +88,12 @@ export function healthOf(
 
 function unhealthyReason(
   status: StreamStatus,
-  { now, lengthMs, lakeLagMs }: { now: EpochMs; lengthMs: number; lakeLagMs: number },
+  {
+    now,
+    lakeNow,
+    lengthMs,
+    lakeLagMs,
+  }: { now: EpochMs; lakeNow: EpochMs; lengthMs: number; lakeLagMs: number },
 ): string | null {
   const { link, symbols, lake } = status;
   if (!link.connected) return `no link to the exchange since ${formatInstant(link.since)}`;
@@ -94,7 +101,11 @@ function unhealthyReason(
   if (late && now - (late.openTime + lengthMs) > allowedDelayMs(lengthMs, symbols.length))
     return `${late.symbol} has not settled since ${formatInstant(late.openTime)}`;
   if (lake.lastError) return `the lake can't be written: ${lake.lastError}`;
-  if (lake.oldestDirtySince !== null && now - lake.oldestDirtySince > lakeLagMs && !status.backfill.running)
+  if (
+    lake.oldestDirtySince !== null &&
+    lakeNow - lake.oldestDirtySince > lakeLagMs &&
+    !status.backfill.running
+  )
     return `the lake lags behind the store since ${formatInstant(lake.oldestDirtySince)}`;
   return null;
 }

@@ -5,15 +5,15 @@ import { SECOND_MS } from '../domain/time/time.ts';
 import type {
   CandleStore,
   Clock,
-  ExchangeClock,
   MarketStream,
   MarketStreamEvent,
   SlotFacts,
+  SyncedExchangeClock,
 } from '../ports.ts';
 
 export interface RecordPorts {
   readonly clock: Clock;
-  readonly exchangeClock: ExchangeClock;
+  readonly exchangeClock: SyncedExchangeClock;
   readonly marketStream: MarketStream;
   readonly candles: CandleStore;
 }
@@ -48,13 +48,15 @@ export async function recordStream(
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
   const writer = createWriter(ports, options, (error) => failed.abort(error));
-  const ticking = tick(ports.clock, stop, () => writer.add(closer.tick(ports.exchangeClock.now())));
+  const { exchangeClock } = ports;
+  const ticking = tick(ports.clock, stop, () => {
+    if (exchangeClock.isSynced()) writer.add(closer.tick(exchangeClock.now()));
+  });
   try {
     for await (const event of ports.marketStream.events(symbols, interval, stop)) {
-      if (event.kind === 'update')
-        writer.add(closer.update(event.update, event.connection, event.receivedAt));
-      else if (event.kind === 'heartbeat') writer.add(closer.heartbeat(event.connection, event.receivedAt));
-      else if (event.kind === 'disconnected') closer.disconnect(event.connection);
+      // Without a reliable time nothing can be closed: history fills what is skipped here.
+      if (event.kind === 'disconnected') closer.disconnect(event.connection);
+      else if (exchangeClock.isSynced()) writer.add(closedBy(closer, event));
       options.onEvent(event);
     }
   } finally {
@@ -63,6 +65,12 @@ export async function recordStream(
     await writer.drained();
   }
   if (!signal.aborted) throw failed.signal.reason;
+}
+
+function closedBy(closer: Closer, event: MarketStreamEvent): readonly ClosedCandle[] {
+  if (event.kind === 'update') return closer.update(event.update, event.connection, event.receivedAt);
+  if (event.kind === 'heartbeat') return closer.heartbeat(event.connection, event.receivedAt);
+  return [];
 }
 
 async function tick(clock: Clock, signal: AbortSignal, act: () => void): Promise<void> {

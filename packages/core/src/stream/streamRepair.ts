@@ -11,8 +11,10 @@ import { historyScope, type RepairScope, startOfHistory } from '../repair/scope.
 import { readNeeds } from '../repair/survey.ts';
 import { createMarkets, type Markets } from './markets.ts';
 import type { StatusBoard } from './status.ts';
+import { type HealPorts, healWatermark } from './watermark.ts';
 
 export interface StreamRepairPorts extends RepairScopesPorts, RegisterPorts {
+  readonly derivation: RepairScopesPorts['derivation'] & HealPorts['derivation'];
   readonly lake: Pick<LakeKeeper, 'request'>;
   readonly board: StatusBoard;
   readonly report: Report;
@@ -25,8 +27,6 @@ export interface StreamRepairOptions {
   readonly historyDays: number;
   readonly backfill: boolean;
   readonly gapFill: boolean;
-  /** The first slot of this run: older ones belong to the backfill. */
-  readonly liveFrom: EpochMs;
   /** Repair ends when every slot that closes by then is settled; null: it never ends. */
   readonly until: EpochMs | null;
 }
@@ -52,13 +52,18 @@ export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepa
     calls.live.call(symbol);
     calls.history.call(symbol);
   });
+  const startedAt = ports.clock.monotonic();
   const firstBackfill = Promise.withResolvers<void>();
   if (!options.backfill) firstBackfill.resolve();
 
   async function run(signal: AbortSignal): Promise<void> {
     await registerSymbols(ports, options, signal);
     ports.board.reached(true);
-    const live = liveScopes(options);
+    await healWatermark(ports, options.interval);
+    // The start of this run by the exchange's time, which is known only now: older slots are the backfill's.
+    const startTime = ports.exchangeClock.now() - (ports.clock.monotonic() - startedAt);
+    const liveFrom = floorToInterval(startTime, options.interval);
+    const live = liveScopes(options, liveFrom);
     const over = new AbortController();
     const stop = AbortSignal.any([signal, over.signal]);
     const parts = { ...ports, markets };
@@ -66,8 +71,8 @@ export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepa
       repairScopes(ports, { ...liveOptions(parts, options), scopes: live, calls: calls.live }, stop),
     ];
     if (options.backfill) {
-      const onFirstBackfill = firstBackfill.resolve;
-      repairs.push(repairHistory(parts, { ...options, calls: calls.history, onFirstBackfill }, stop));
+      const history = { liveFrom, calls: calls.history, onFirstBackfill: firstBackfill.resolve };
+      repairs.push(repairHistory(parts, { ...options, ...history }, stop));
     }
     try {
       await Promise.race([Promise.all(repairs), watchLiveSlots(ports, live, options.interval, stop)]);
@@ -86,15 +91,21 @@ export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepa
 
 type Parts = StreamRepairPorts & { readonly markets: Markets };
 
-function liveScopes(options: StreamRepairOptions): readonly RepairScope[] {
-  const { series, liveFrom, gapFill, until, interval } = options;
+function liveScopes(options: StreamRepairOptions, liveFrom: EpochMs): readonly RepairScope[] {
+  const { series, gapFill, until, interval } = options;
   const to = until === null ? Number.POSITIVE_INFINITY : floorToInterval(until, interval);
   return series.map((one) => ({ series: one, from: liveFrom, to, fillGaps: gapFill, priority: 'live' }));
 }
 
+interface HistoryOptions extends StreamRepairOptions {
+  readonly liveFrom: EpochMs;
+  readonly calls: PassCalls;
+  readonly onFirstBackfill: () => void;
+}
+
 async function historyScopes(
   { candles }: StreamRepairPorts,
-  { series, liveFrom, historyDays, until, interval }: StreamRepairOptions,
+  { series, liveFrom, historyDays, until, interval }: HistoryOptions,
 ): Promise<readonly RepairScope[]> {
   const to = until === null ? liveFrom : Math.min(liveFrom, floorToInterval(until, interval));
   const scopes: RepairScope[] = [];
@@ -143,11 +154,6 @@ function liveOptions(parts: Parts, options: StreamRepairOptions): Options {
       report({ level: 'info', kind: 'repaired', message, fields: { symbol, slots: filled } });
     },
   };
-}
-
-interface HistoryOptions extends StreamRepairOptions {
-  readonly calls: PassCalls;
-  readonly onFirstBackfill: () => void;
 }
 
 async function repairHistory(parts: Parts, options: HistoryOptions, signal: AbortSignal) {

@@ -1,14 +1,20 @@
 import type { LakeKeeper } from '../derive/lakeKeeper.ts';
-import { SETTLE_DELAY_MS } from '../domain/candle/closing.ts';
+import { CLOCK_TOLERANCE_MS, SETTLE_DELAY_MS } from '../domain/candle/closing.ts';
 import { floorToInterval, type Interval, intervalMs } from '../domain/time/interval.ts';
-import { type EpochMs, SECOND_MS } from '../domain/time/time.ts';
-import type { Clock, DerivationStore, ExchangeClock } from '../ports.ts';
+import { DAY_MS, type EpochMs, formatInstant, SECOND_MS } from '../domain/time/time.ts';
+import type { Clock, DerivationStore, ExchangeClock, Report, SyncedExchangeClock } from '../ports.ts';
 
 export interface WatermarkPorts {
   readonly clock: Clock;
-  readonly exchangeClock: ExchangeClock;
+  readonly exchangeClock: SyncedExchangeClock;
   readonly derivation: Pick<DerivationStore, 'advanceAsOf'>;
   readonly lake: Pick<LakeKeeper, 'request'>;
+}
+
+export interface HealPorts {
+  readonly exchangeClock: ExchangeClock;
+  readonly derivation: Pick<DerivationStore, 'readAsOf' | 'lowerAsOf'>;
+  readonly report: Report;
 }
 
 export interface WatermarkOptions {
@@ -35,6 +41,37 @@ export function watermarkAt(now: EpochMs, interval: Interval, until: EpochMs | n
   return until === null ? closed : Math.min(closed, floorToInterval(until, interval));
 }
 
+/**
+ * How far the watermark may be past the newest candle that the exchange has shown: one wrong server time must
+ * not move it far, because it only grows.
+ */
+const LEAD_MS = DAY_MS;
+
+/** Raises the watermark to the present; it stands still while the time is not reliable. */
+export async function raiseWatermark(
+  { exchangeClock, derivation }: Pick<WatermarkPorts, 'exchangeClock' | 'derivation'>,
+  { interval, until }: Pick<WatermarkOptions, 'interval' | 'until'>,
+): Promise<void> {
+  if (!exchangeClock.isSynced()) return;
+  const shown = exchangeClock.lastShown();
+  const now = Math.min(exchangeClock.now(), shown === null ? Number.POSITIVE_INFINITY : shown + LEAD_MS);
+  await derivation.advanceAsOf(watermarkAt(now, interval, until));
+}
+
+/** Lowers a watermark in the future: a wrong clock raised it. To be called once the time is reliable. */
+export async function healWatermark(
+  { exchangeClock, derivation, report }: HealPorts,
+  interval: Interval,
+): Promise<void> {
+  const asOf = await derivation.readAsOf();
+  const now = exchangeClock.now();
+  if (asOf <= now + CLOCK_TOLERANCE_MS) return;
+  const to = watermarkAt(now, interval, null);
+  await derivation.lowerAsOf(to);
+  const message = `the lake's watermark "${formatInstant(asOf)}" lies in the future: set back to "${formatInstant(to)}"`;
+  report({ level: 'warn', kind: 'watermark-lowered', message, fields: { before: asOf, after: to } });
+}
+
 /** Raises the watermark as slots close and requests a derivation each time, until the signal aborts. */
 export async function keepWatermark(
   ports: WatermarkPorts,
@@ -45,7 +82,7 @@ export async function keepWatermark(
   await Promise.race([ready, ports.clock.sleep(PATIENCE_MS, signal)]);
   while (!signal.aborted) {
     const now = ports.exchangeClock.now();
-    await ports.derivation.advanceAsOf(watermarkAt(now, interval, until));
+    await raiseWatermark(ports, { interval, until });
     ports.lake.request();
     const next = floorToInterval(now - DELAY_MS, interval) + lengthMs + DELAY_MS;
     await ports.clock.sleep(next - now, signal);

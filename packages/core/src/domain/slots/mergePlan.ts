@@ -10,6 +10,7 @@ import {
   mergeEvidence,
   type SlotChange,
   type SlotEvidence,
+  withoutFuture,
 } from './slotChange.ts';
 import { type SlotFacts, splitByDay } from './slotFacts.ts';
 import { staleDays } from './staleDays.ts';
@@ -98,14 +99,16 @@ export function planDescription(
 /** Day by day, because maps of one day's slots are much faster than one of years. */
 function planSlots(facts: readonly SlotFacts[], stored: MergeInput['stored']): readonly SlotChange[] {
   const changes: SlotChange[] = [];
+  const now = facts.find((part) => part.now !== undefined)?.now ?? Number.POSITIVE_INFINITY;
   for (const [day, { candles, absences, conditional }] of splitByDay(facts)) {
     const known = stored(day);
-    const others = conditional.flatMap(({ candle, facts: part }) =>
-      isSkipped(candle, part, known?.get(candle.openTime)) ? [] : candle,
-    );
+    const others = conditional.flatMap(({ candle, facts: part }) => {
+      const evidence = known?.get(candle.openTime);
+      return isSkipped(candle, part, evidence && withoutFuture(evidence, now)) ? [] : candle;
+    });
     for (const [openTime, found] of gatherEvidence([{ candles, absences }, { candles: others }])) {
       const before = known?.get(openTime) ?? EMPTY_SLOT;
-      const after = mergeEvidence(before, found);
+      const after = mergeEvidence(withoutFuture(before, now), found);
       if (after !== null) changes.push({ openTime, before, after });
     }
   }

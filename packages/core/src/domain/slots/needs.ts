@@ -1,6 +1,12 @@
 import type { EpochMs } from '../time/time.ts';
 import type { SeriesRecord } from './seriesRecord.ts';
-import { EMPTY_SLOT, gatherEvidence, type SlotEvidence, type SlotRecords } from './slotChange.ts';
+import {
+  EMPTY_SLOT,
+  gatherEvidence,
+  type SlotEvidence,
+  type SlotRecords,
+  withoutFuture,
+} from './slotChange.ts';
 import { ABSENCE_CONFIRM_MS, isSettled, slotState } from './slots.ts';
 
 /**
@@ -37,15 +43,17 @@ export interface StoredStretch extends SlotRecords {
   readonly to: EpochMs;
   readonly intervalMs: number;
   readonly record: SeriesRecord;
+  /** Exchange time. */
+  readonly now: EpochMs;
 }
 
 /** The slots of a stretch that are not settled by what is stored of them. */
 export function findUnsettled(stretch: StoredStretch): UnsettledSlots {
-  const { from, to, intervalMs, record } = stretch;
+  const { from, to, intervalMs, record, now } = stretch;
   const stored = gatherEvidence([stretch]);
   const unsettled = new Map<EpochMs, SlotEvidence>();
   for (let openTime = from; openTime < to; openTime += intervalMs) {
-    const evidence = stored.get(openTime) ?? EMPTY_SLOT;
+    const evidence = withoutFuture(stored.get(openTime) ?? EMPTY_SLOT, now);
     if (!isSlotSettled(openTime, evidence, record)) unsettled.set(openTime, evidence);
   }
   return unsettled;

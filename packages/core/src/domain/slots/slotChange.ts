@@ -1,4 +1,5 @@
 import type { Absence, Candle, Series } from '../candle/candle.ts';
+import { CLOCK_TOLERANCE_MS } from '../candle/closing.ts';
 import { candleText, mergeAbsences, mergeCandles, mergeKey } from '../candle/merge.ts';
 import type { EpochMs } from '../time/time.ts';
 import { isAbsenceConfirmed } from './slots.ts';
@@ -68,6 +69,16 @@ export function toStoredDay(slots: Iterable<readonly [EpochMs, SlotEvidence]>): 
     candles: evidence.flatMap(({ candle }) => candle ?? []),
     absences: evidence.flatMap(({ absence }) => absence ?? []),
   };
+}
+
+/**
+ * The evidence with a final that was observed in the future, by a clock that was wrong then, as a provisional
+ * candle: it is asked for again, and any final replaces it. `now` is exchange time.
+ */
+export function withoutFuture(evidence: SlotEvidence, now: EpochMs): SlotEvidence {
+  const { candle, absence } = evidence;
+  if (candle === null || candle.observed <= now + CLOCK_TOLERANCE_MS) return evidence;
+  return { candle: { ...candle, status: 'provisional', observed: 0 }, absence };
 }
 
 /** What a slot holds after new evidence under the merge law; null when that is what it holds already. */

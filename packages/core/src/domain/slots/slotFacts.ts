@@ -18,6 +18,11 @@ export interface SlotFacts extends SlotRecords {
    * not fill.
    */
   readonly skipEmptySlots?: boolean;
+  /**
+   * Exchange time of the write, where it is reliable: a stored final that was observed later came from a
+   * wrong clock and gives way.
+   */
+  readonly now?: EpochMs;
 }
 
 /** The slots from `first` to `last`, both included, of the UTC day that starts at `day`. */

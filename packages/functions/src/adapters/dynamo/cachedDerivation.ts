@@ -14,6 +14,10 @@ export function cacheDerivation(store: DerivationStore, options: CacheOptions): 
       const raised = await store.advanceAsOf(asOf);
       return watermark.reload('as_of', async () => raised);
     },
+    async lowerAsOf(asOf) {
+      await store.lowerAsOf(asOf);
+      await watermark.reload('as_of', () => store.readAsOf());
+    },
     readAsOf: () => watermark.get('as_of', () => store.readAsOf()),
     readCoverage(series, from, to) {
       return coverage.get(`${seriesKey(series)} ${from} ${to}`, () => store.readCoverage(series, from, to));

@@ -8,6 +8,7 @@ import {
   planCommit,
   planSettings,
   RetryableError,
+  startOfDay,
 } from '@candlelake/core';
 import type { DynamoDerived } from './derived.ts';
 import type { DynamoLake } from './lake.ts';
@@ -32,6 +33,7 @@ export function createDynamoDerivation(parts: DerivationParts): DerivationStore 
     writeSettings: (settings) => writeSettings(parts, settings),
     readAsOf: async () => (await lake.read()).asOf,
     advanceAsOf: (asOf) => advanceAsOf(parts, asOf),
+    lowerAsOf: (asOf) => marks.around([startOfDay(asOf)], () => lake.lowerAsOf(asOf)),
     async dirtyDays() {
       const { asOf } = await lake.read();
       return (await marks.dirtyDays()).filter(({ day }) => day < asOf);

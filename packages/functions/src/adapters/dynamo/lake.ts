@@ -24,6 +24,8 @@ export interface DynamoLake {
   replaceSettings(read: LakeState, settings: LakeSettings): Promise<boolean>;
   /** Raises the watermark; a smaller value changes nothing. Returns the stored watermark. */
   raiseAsOf(asOf: EpochMs): Promise<EpochMs>;
+  /** Lowers the watermark; a greater value changes nothing. */
+  lowerAsOf(asOf: EpochMs): Promise<void>;
 }
 
 /** The one item of the settings and the watermark. */
@@ -64,6 +66,13 @@ export function createDynamoLake(table: DynamoTable): DynamoLake {
         { text: 'attribute_not_exists(#asOf) OR #asOf < :asOf' },
       );
       return raised === null ? (await read()).asOf : asOf;
+    },
+    async lowerAsOf(asOf) {
+      await table.update(
+        LAKE_ITEM,
+        { text: 'SET #asOf = :asOf', values: { ':asOf': asOf } },
+        { text: '#asOf > :asOf' },
+      );
     },
   };
 }

@@ -55,15 +55,15 @@ export function createDynamoSlots(table: DynamoTable, now: () => EpochMs): Dynam
 }
 
 /**
- * The write that enforces the merge law: the stored key is the one that was read, and smaller than the new
- * one. "Smaller" alone would not do, because the mark and the log entry were made for the key that was read.
+ * The write that enforces the merge law: the stored key is still the one that the plan was made from. A
+ * greater key alone would not do, because the mark and the log entry were made for the key that was read.
  */
 function candlePut(series: Series, candle: Candle, stored: Candle | null): PutOptions {
   const key = mergeKey(candle);
   const condition: Expression =
     stored === null
       ? { text: 'attribute_not_exists(#k)' }
-      : { text: '#k = :read AND #k < :key', values: { ':read': mergeKey(stored), ':key': key } };
+      : { text: '#k = :read', values: { ':read': mergeKey(stored) } };
   return {
     key: { partition: dayPartition(series, startOfDay(candle.openTime)), sort: instantSort(candle.openTime) },
     item: { k: key },
