@@ -11,6 +11,7 @@ import {
   type ReportedEvent,
   RequestBudget,
 } from '@candlelake/core';
+import { exchangeClockOf } from '../../support/exchangeClock.ts';
 import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
 import { createFakeMarket } from '../../support/fakeMarket.ts';
 import { lakeSettings } from '../../support/lakeSettings.ts';
@@ -58,7 +59,7 @@ export async function createBusyWorld(options: BusyWorldOptions) {
     {
       ...{
         clock,
-        exchangeClock: clock,
+        exchangeClock: exchangeClockOf(clock),
         random: () => 0.5,
         history,
         candles: store,
