@@ -3,7 +3,7 @@ import type { EpochMs } from '../domain/time/time.ts';
 /** Time, real or simulated. All waiting and measuring uses it. */
 export interface Clock {
   now(): EpochMs;
-  /** Milliseconds since some instant. They only grow, at the same speed as `now`, whatever is done to the wall clock. */
+  /** Milliseconds since some instant: they grow at the speed of `now`, also when the wall clock is set. */
   monotonic(): number;
   /** Resolves after `ms` of this clock; rejects with the signal's reason when it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
