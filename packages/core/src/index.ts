@@ -1,5 +1,4 @@
 export * from './bingx/budget.ts';
-export * from './bingx/exchangeClock.ts';
 export * from './bingx/history.ts';
 export * from './bingx/marketStream.ts';
 export * from './derive/adoptSettings.ts';
@@ -69,5 +68,6 @@ export * from './stream/collector.ts';
 export * from './stream/health.ts';
 export * from './stream/status.ts';
 export * from './stream/watermark.ts';
+export * from './waiting/exchangeClock.ts';
 export * from './waiting/retry.ts';
 export * from './waiting/wake.ts';

@@ -16,10 +16,10 @@ import type {
   Random,
   Report,
 } from '../ports.ts';
+import type { SyncedClock } from '../waiting/exchangeClock.ts';
 import { createBadRecords, type Refuse } from './badRecords.ts';
 import { RequestBudget } from './budget.ts';
 import { parseContracts, parseServerTime } from './contracts.ts';
-import type { SyncedClock } from './exchangeClock.ts';
 import { type ParsedKlines, parseKlineRows } from './klines.ts';
 import { type Answered, createHosts, createRequester, type Requester, type RestRequest } from './request.ts';
 
