@@ -184,9 +184,9 @@ function readLog(line: string): readonly Readonly<Record<string, unknown>>[] {
   return line.startsWith('{') ? [JSON.parse(line)] : [];
 }
 
-/** Slots of three minutes from the start of yesterday that closed a quarter of an hour ago: what the gap filler looks at without a stream. */
+/** Slots of three minutes from the start of yesterday that opened a quarter of an hour ago: what the gap filler looks at without a stream. */
 function slotsSinceYesterday(): number {
   const end = Date.now() - 15 * MINUTE;
   const start = Math.floor(end / DAY) * DAY - DAY;
-  return Math.floor((end - start) / (3 * MINUTE));
+  return Math.ceil((end - start) / (3 * MINUTE));
 }
