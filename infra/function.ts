@@ -15,6 +15,8 @@ export interface FunctionOptions {
   /** The variables that name resources, with their values. */
   readonly resources: Readonly<Partial<Record<VariableName, $util.Input<string>>>>;
   readonly permissions: readonly Permission[];
+  /** In place of the memory that names.ts gives. */
+  readonly memoryMb?: number;
   /** What happens to an event that fails; only for functions that are invoked asynchronously. */
   readonly asynchronous?: Asynchronous;
 }
@@ -42,7 +44,7 @@ export function createFunction(name: string, options: FunctionOptions): sst.aws.
     handler: `${definition.entry.replace(/\.ts$/, '')}.${definition.export}`,
     runtime: 'nodejs24.x',
     architecture: 'arm64',
-    memory: `${definition.memoryMb} MB`,
+    memory: `${options.memoryMb ?? definition.memoryMb} MB`,
     timeout: `${definition.timeoutSeconds} seconds`,
     nodejs: { minify: true, ...(banner ? { banner } : {}) },
     logging: { logGroup: logs.name, format: 'json' },

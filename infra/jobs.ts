@@ -1,6 +1,7 @@
 import { BACKFILL_QUEUE, VARIABLES } from '../packages/functions/src/names.ts';
 import { createFunction, createSchedule } from './function.ts';
 import type { Stage } from './settings.ts';
+import { lakeMemoryMb } from './sizes.ts';
 import { lakeAccess, READ_AND_WRITE, type Storage, tableAccess } from './storage.ts';
 
 const TWO_WEEKS_SECONDS = 14 * 24 * 3600;
@@ -69,6 +70,7 @@ export function createJobs(stage: Stage, storage: Storage): Jobs {
     buildLake: createFunction('BuildLake', {
       stage,
       key: 'buildLake',
+      memoryMb: lakeMemoryMb(stage.settings),
       resources: {
         [VARIABLES.table]: storage.table.name,
         [VARIABLES.bucket]: storage.bucket.name,

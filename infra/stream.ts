@@ -2,6 +2,7 @@ import { METRICS_NAMESPACE, STREAM, VARIABLES } from '../packages/functions/src/
 import { runBundler } from './bundler.ts';
 import { createNetwork } from './network.ts';
 import type { Stage } from './settings.ts';
+import { taskSizeFor } from './sizes.ts';
 import { READ_AND_WRITE, type Storage, tableAccess } from './storage.ts';
 
 export interface Stream {
@@ -27,12 +28,14 @@ export function createStream(stage: Stage, storage: Storage): Stream {
       loadBalancerSubnets: network.subnets,
     },
   });
-  // $7.21 a month for 0.25 vCPU and 0.5 GB on ARM, and $3.65 for the public IPv4 address.
+  const size = taskSizeFor(stage.settings);
+  // $7.21 a month for 0.25 vCPU and 0.5 GB on ARM, $1.30 for another 0.5 GB, $3.65 for the public IPv4
+  // address.
   const service = new sst.aws.Service('Stream', {
     cluster,
     architecture: 'arm64',
-    cpu: '0.25 vCPU',
-    memory: '0.5 GB',
+    cpu: `${size.vcpu} vCPU` as '0.25 vCPU',
+    memory: `${size.memoryGb} GB` as '0.5 GB',
     image: { context: STREAM.imageFolder },
     scaling: { min: 1, max: 1, cpuUtilization: false, memoryUtilization: false },
     wait: stage.production,
@@ -47,6 +50,7 @@ export function createStream(stage: Stage, storage: Storage): Stream {
     },
     environment: {
       ...stage.variables,
+      NODE_OPTIONS: `--max-old-space-size=${size.heapMb}`,
       [VARIABLES.table]: storage.table.name,
       [VARIABLES.service]: `${$app.name}-${stage.name}`,
       [VARIABLES.namespace]: METRICS_NAMESPACE,

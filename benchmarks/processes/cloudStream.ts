@@ -1,15 +1,16 @@
 /**
  * Memory of the stream's process on AWS: its store with today and yesterday of many symbols, read from a
- * table that generates them. Prints one line of JSON. Run with --expose-gc.
+ * table that generates them. Prints one line of JSON. Run with --expose-gc: `cloudStream.ts <symbols>
+ * [interval]`.
  */
-import { type Candle, DAY_MS, MINUTE_MS, mergeKey, swapSeries } from '@candlelake/core';
+import { type Candle, DAY_MS, type Interval, intervalMs, mergeKey, swapSeries } from '@candlelake/core';
 import { instantSort } from '../../packages/functions/src/adapters/dynamo/keys.ts';
 import { createStreamStore } from '../../packages/functions/src/adapters/dynamo/store.ts';
 import type { DynamoTable, Item } from '../../packages/functions/src/adapters/dynamo/table.ts';
 
-const [symbols = '1'] = process.argv.slice(2);
+const [symbols = '1', interval = '3m'] = process.argv.slice(2) as [string?, Interval?];
 const TODAY = Date.UTC(2026, 10, 22);
-const SLOT_MS = 3 * MINUTE_MS;
+const SLOT_MS = intervalMs(interval);
 
 /** A full day of candles with different texts. */
 function dayOf(partition: string): readonly Item[] {
@@ -51,9 +52,11 @@ const heap = () => {
 };
 const before = heap();
 for (let index = 0; index < Number(symbols); index++) {
-  const series = swapSeries(`S${index}-USDT`, '3m');
+  const series = swapSeries(`S${index}-USDT`, interval);
   for (const day of [TODAY - DAY_MS, TODAY]) await store.readDay(series, day);
 }
 const after = heap();
-const kept = await store.readDay(swapSeries('S0-USDT', '3m'), TODAY);
-console.log(JSON.stringify({ before, after, rss: process.memoryUsage.rss(), candles: kept.candles.length }));
+const kept = await store.readDay(swapSeries('S0-USDT', interval), TODAY);
+const candles = kept.candles.length;
+const slots = 2 * candles * Number(symbols);
+console.log(JSON.stringify({ before, after, rss: process.memoryUsage.rss(), candles, slots }));

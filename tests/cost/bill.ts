@@ -1,4 +1,5 @@
 import { PRICES, type PriceKey } from '../../infra/prices.ts';
+import { taskSizeFor } from '../../infra/sizes.ts';
 import { FUNCTIONS, type FunctionKey } from '../../packages/functions/src/names.ts';
 import { ASSUMED, CALLS_PER_MONTH, HOURS_PER_MONTH } from './assumptions.ts';
 import type { Usage } from './simulation.ts';
@@ -60,9 +61,11 @@ type Row = readonly [service: string, what: string, price: PriceKey, amount: num
 
 function streamPositions(options: BillOptions): readonly Row[] {
   const requests = monthly(options, (usage) => usage.requests);
+  const symbols = Array.from({ length: options.symbols }, String);
+  const { vcpu, memoryGb } = taskSizeFor({ symbols, interval: '3m' });
   return [
-    ['Fargate', '0.25 vCPU', 'fargateVcpu', 0.25 * HOURS_PER_MONTH],
-    ['Fargate', '0.5 GB', 'fargateMemory', 0.5 * HOURS_PER_MONTH],
+    ['Fargate', 'vCPU', 'fargateVcpu', vcpu * HOURS_PER_MONTH],
+    ['Fargate', 'memory', 'fargateMemory', memoryGb * HOURS_PER_MONTH],
     ['Fargate', 'public address', 'publicAddress', HOURS_PER_MONTH],
     ['Fargate', 'image', 'image', ASSUMED.imageGb],
     [

@@ -5,6 +5,8 @@ const COLUMNS = [
   { symbols: 100, month: 1 },
   { symbols: 1, month: 12 },
   { symbols: 100, month: 12 },
+  // All contracts that BingX lists.
+  { symbols: 1300, month: 12 },
 ] as const;
 
 /** What a month costs, by service, as a Markdown table. */

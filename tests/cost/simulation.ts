@@ -18,9 +18,10 @@ import { fillGaps } from '../../packages/functions/src/jobs/fillGaps.ts';
 import { planBackfill } from '../../packages/functions/src/jobs/planBackfill.ts';
 import { workBackfill } from '../../packages/functions/src/jobs/workBackfill.ts';
 import { runStream } from '../../packages/functions/src/stream/runStream.ts';
-import { plainValues } from '../support/fakeHistory.ts';
+
 import type { TableUse } from './meteredDynamo.ts';
 import type { BucketUse } from './meteredS3.ts';
+import { walkValues } from './prices.ts';
 import { type Actor, type Counted, createWorld, type World } from './world.ts';
 
 /** What a stretch of time used. */
@@ -140,7 +141,7 @@ function createMarket(clock: Clock): MarketStream {
         if (into === 400 || into === 2600) {
           const openTime = receivedAt - into - (into === 400 ? lengthMs : 0);
           for (const symbol of symbols) {
-            const update = { symbol, openTime, ...plainValues(openTime), volume: '0.5' };
+            const update = { symbol, openTime, ...walkValues(openTime), volume: '0.5' };
             yield { kind: 'update', connection: 1, receivedAt, update };
           }
         } else yield { kind: 'heartbeat', connection: 1, receivedAt };

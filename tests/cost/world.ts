@@ -15,10 +15,11 @@ import { createDynamoStore, createStreamStore } from '../../packages/functions/s
 import { createDynamoTable } from '../../packages/functions/src/adapters/dynamo/table.ts';
 import { impatientPace } from '../../packages/functions/src/jobs/standDown.ts';
 import { exchangeClockOf } from '../support/exchangeClock.ts';
-import { createFakeHistory, plainValues } from '../support/fakeHistory.ts';
+import { createFakeHistory } from '../support/fakeHistory.ts';
 import { createLeapingClock } from './leapingClock.ts';
 import { createMeteredTable } from './meteredDynamo.ts';
 import { createMeteredBucket } from './meteredS3.ts';
+import { walkValues } from './prices.ts';
 
 /** Who is billed for what. */
 const ACTORS = ['stream', 'buildLake', 'fillGaps', 'backfill', 'backfillWorker'] as const;
@@ -83,7 +84,7 @@ interface HistoryParts {
 /** Every request passes the budget, which is kept in the table. */
 function pacedHistory({ symbols, clock, report, counted, pace }: HistoryParts) {
   const budget = new RequestBudget({ pace, clock, limits: DEFAULT_PACE_LIMITS, report });
-  const history = createFakeHistory({ now: clock.now, valuesAt: plainValues });
+  const history = createFakeHistory({ now: clock.now, valuesAt: walkValues });
   const take = async (priority: 'live' | 'background', signal: AbortSignal) => {
     await budget.take(priority, signal);
     counted.requests += 1;

@@ -85,6 +85,7 @@ test('the task knows its table and settings', () => {
     POWERTOOLS_METRICS_NAMESPACE: 'candlelake',
     CANDLELAKE_TIMEFRAME: '21m,1h',
     CANDLELAKE_HISTORY_DAYS: '7',
+    NODE_OPTIONS: '--max-old-space-size=402',
   });
   for (const name of STREAM.variables) expect(given[name], name).toBeTruthy();
 });
