@@ -39,7 +39,8 @@ function ownMetrics(stage: Stage) {
  */
 function createStreamAlarms(alarm: MakeAlarm, stage: Stage): void {
   const own = ownMetrics(stage);
-  const { interval, symbols } = stage.settings;
+  const { interval, symbols, requestsPerSecond } = stage.settings;
+  const allowedMs = allowedDelayMs(intervalMs(interval), symbols.length, requestsPerSecond);
   alarm('Unhealthy', {
     ...own,
     alarmDescription: 'The pipeline is not healthy, or the health function does not answer',
@@ -56,7 +57,7 @@ function createStreamAlarms(alarm: MakeAlarm, stage: Stage): void {
     statistic: 'Maximum',
     period: 60,
     // The limit of `/health`.
-    when: { above: allowedDelayMs(intervalMs(interval), symbols.length) / 1000, times: 3, of: 5 },
+    when: { above: allowedMs / 1000, times: 3, of: 5 },
     missing: 'breaching',
   });
   alarm('Rejected', {

@@ -19,6 +19,8 @@ export interface PipelineSettings {
   readonly atrPeriod?: number;
   readonly atr?: boolean;
   readonly skipPartial?: boolean;
+  /** For all processes of the stage together. */
+  readonly requestsPerSecond?: number;
   readonly debug?: boolean;
 }
 

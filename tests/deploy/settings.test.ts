@@ -38,6 +38,7 @@ test('the variables of a stage read back as the same settings', () => {
     ma: false,
     gapFill: false,
     skipPartial: true,
+    requestsPerSecond: 0.5,
   };
   const stage = readStage('test', given({ pipeline }));
   expect(parseSettings({ variables: stage.variables })).toEqual(stage.settings);

@@ -24,6 +24,8 @@ function report(
   return { at, status: board.read(lake) };
 }
 
+const SETTINGS = { interval: '3m', requestsPerSecond: 1 } as const;
+
 const read = (at: number | null, parts: Partial<Parameters<typeof readHealth>[0]> = {}) =>
   readHealth(
     {
@@ -32,7 +34,7 @@ const read = (at: number | null, parts: Partial<Parameters<typeof readHealth>[0]
       writtenAt: async () => null,
       ...parts,
     },
-    '3m',
+    SETTINGS,
   );
 
 describe('/health', () => {
@@ -140,7 +142,11 @@ describe('the answer to /health', () => {
       metrics: { addMetric: (...metric: unknown[]) => counted.push(metric) },
       report: ({ message }: { message: string }) => reasons.push(message),
     };
-    const answer = await answerHealth(event, ports as unknown as Parameters<typeof answerHealth>[1], '3m');
+    const answer = await answerHealth(
+      event,
+      ports as unknown as Parameters<typeof answerHealth>[1],
+      SETTINGS,
+    );
     return { ...answer, counted, reasons };
   }
 

@@ -39,7 +39,10 @@ async function connect(faults: Partial<Faults>) {
   const { restUrl, wsUrl } = exchange;
   const report: Report = () => {};
   const pace = createMemoryStore({ now: clock.now });
-  const connected = connectExchange({ settings: { restUrl, wsUrl, clock: setting }, clock, pace, report });
+  const connected = connectExchange({
+    settings: { restUrl, wsUrl, clock: setting, requestsPerSecond: 1 },
+    ...{ clock, pace, report },
+  });
   return { ...connected, clock };
 }
 

@@ -21,7 +21,7 @@ const LAKE_FLAGS: readonly SettingKey[] = [
 ];
 const STORE_FLAGS: readonly SettingKey[] = ['output', 'memoryMapped'];
 const COMMON_FLAGS: readonly SettingKey[] = ['config', 'logFormat', 'debug'];
-const EXCHANGE_FLAGS: readonly SettingKey[] = ['restUrl'];
+const EXCHANGE_FLAGS: readonly SettingKey[] = ['restUrl', 'requestsPerSecond'];
 
 /** The settings that each command takes as flags. */
 export const COMMAND_FLAGS = {

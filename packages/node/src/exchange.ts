@@ -14,6 +14,7 @@ import {
   type Settings,
   SyncedClock,
   type SyncedExchangeClock,
+  scaleLimits,
 } from '@candlelake/core';
 import { createHttpGet } from './http.ts';
 import { inflate } from './inflate.ts';
@@ -31,7 +32,7 @@ const SILENCE_LIMIT_MS = 40 * SECOND_MS;
 const LEAST_SILENCE_MS = 5 * SECOND_MS;
 
 export interface HistoryOptions {
-  readonly settings: Pick<Settings, 'restUrl'>;
+  readonly settings: Pick<Settings, 'restUrl' | 'requestsPerSecond'>;
   readonly clock: Clock;
   readonly pace: PaceStore;
   readonly report: Report;
@@ -43,7 +44,7 @@ export interface HistoryOptions {
 export function connectHistory(options: HistoryOptions): Omit<Exchange, 'marketStream'> {
   const { settings, clock, pace, report, network = createNetwork() } = options;
   const { httpGet = createHttpGet({ network }) } = options;
-  const { restUrl } = settings;
+  const { restUrl, requestsPerSecond } = settings;
   const exchangeClock = new SyncedClock({ clock, report });
   const history = createHistory({
     httpGet,
@@ -51,7 +52,7 @@ export function connectHistory(options: HistoryOptions): Omit<Exchange, 'marketS
     exchangeClock,
     random: Math.random,
     pace,
-    limits: DEFAULT_PACE_LIMITS,
+    limits: scaleLimits(DEFAULT_PACE_LIMITS, requestsPerSecond),
     restUrl,
     fallbackUrl: restUrl === BINGX_REST_URL ? BINGX_FALLBACK_URL : undefined,
     report,
@@ -60,7 +61,7 @@ export function connectHistory(options: HistoryOptions): Omit<Exchange, 'marketS
 }
 
 export interface ExchangeOptions extends HistoryOptions {
-  readonly settings: Pick<Settings, 'restUrl' | 'wsUrl' | 'clock'>;
+  readonly settings: HistoryOptions['settings'] & Pick<Settings, 'wsUrl' | 'clock'>;
 }
 
 export interface Exchange {

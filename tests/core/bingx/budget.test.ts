@@ -9,6 +9,7 @@ import {
   type ReportedEvent,
   RequestBudget,
   type RequestPriority,
+  scaleLimits,
 } from '../../../packages/core/src/index.ts';
 import { createManualClock } from '../../support/manualClock.ts';
 
@@ -49,6 +50,38 @@ describe('the pace', () => {
     await clock.advance(2 * MINUTE_MS);
     expect([1_000, 10_000, 60_000].map((windowMs) => densest(starts, windowMs))).toEqual([1, 9, 50]);
     expect(starts.length).toBeGreaterThan(95);
+  });
+
+  test.each([
+    // Of 1 s, 10 s and a minute; a window that would hold less than one request is longer.
+    [10, [10, 90, 500]],
+    [2.5, [3, 23, 125]],
+    [0.5, [1, 5, 25]],
+    [0.1, [1, 1, 5]],
+  ])('of %d requests a second is %j in a second, ten seconds and a minute', async (rate, expected) => {
+    const { clock, ask, starts } = budgeting({ limits: scaleLimits(DEFAULT_PACE_LIMITS, rate) });
+    const count = Math.ceil(130 * rate);
+    for (let request = 0; request < count; request++) void ask(`${request}`);
+    await clock.advance(2 * MINUTE_MS);
+    const found = [1_000, 10_000, 60_000].map((windowMs) => densest(starts, windowMs));
+    for (const [index, most] of expected.entries()) expect(found[index]).toBeLessThanOrEqual(most);
+    // 50 in a minute for each request a second.
+    expect(starts.length).toBeGreaterThanOrEqual(Math.floor(100 * rate));
+  });
+
+  test('of any rate allows as much of each window as that rate times the default, and never more', () => {
+    const rates = fc.integer({ min: 100, max: 10_000 }).map((thousandths) => thousandths / 1_000);
+    fc.assert(
+      fc.property(rates, (rate) => {
+        for (const [index, { windowMs, requests }] of scaleLimits(DEFAULT_PACE_LIMITS, rate).entries()) {
+          const full = DEFAULT_PACE_LIMITS[index]!;
+          const perMs = (rate * full.requests) / full.windowMs;
+          expect(requests / windowMs).toBeLessThanOrEqual(perMs * (1 + 1e-12));
+          expect(requests / (windowMs - 1)).toBeGreaterThan(perMs);
+          expect(Number.isInteger(requests) && requests >= 1).toBe(true);
+        }
+      }),
+    );
   });
 
   test('is kept in every window, whenever requests come', async () => {
@@ -255,6 +288,40 @@ describe('a limit of the exchange', () => {
     expect(slow).toBeLessThanOrEqual(10);
     await budget.clock.advance(4 * MINUTE_MS);
     expect(await startsIn(20_000, budget)).toBe(18);
+  });
+
+  test('slows any rate down to one request in eight seconds, and gives back an eighth a second each minute', async () => {
+    const { clock, budget, reported, ask, starts } = budgeting({
+      limits: scaleLimits(DEFAULT_PACE_LIMITS, 8),
+    });
+    for (let limit = 0; limit < 8; limit++) {
+      await budget.slowDown(1_000, 'code 100410');
+      await clock.advance(1_000);
+    }
+    const rates = reported.map(({ fields }) => 8 * (fields?.rate as number));
+    expect(rates).toEqual([4, 2, 1, 0.5, 0.25, 0.125, 0.125, 0.125]);
+    const stop = new AbortController();
+    const startsIn = async (ms: number) => {
+      const before = starts.length;
+      const count = Math.ceil((ms / 1_000) * 8) + 1;
+      for (let request = 0; request < count; request++)
+        ask(`${request}`, 'live', stop.signal).catch(() => {});
+      await clock.advance(ms);
+      return starts.length - before;
+    };
+    await clock.advance(7 * MINUTE_MS);
+    // One a second again after seven minutes: at most nine in ten seconds.
+    expect(await startsIn(10_000)).toBeGreaterThanOrEqual(9);
+    expect(starts.length).toBeLessThanOrEqual(11);
+    stop.abort();
+  });
+
+  test('never slows a rate that is slower than that', async () => {
+    const { clock, budget, reported } = budgeting({ limits: scaleLimits(DEFAULT_PACE_LIMITS, 0.1) });
+    await budget.slowDown(1_000, 'code 100410');
+    await clock.advance(1_000);
+    await budget.slowDown(1_000, 'code 100410');
+    expect(reported.map(({ fields }) => fields?.rate)).toEqual([1, 1]);
   });
 
   test('never slows below an eighth, and counts requests that were under way together once', async () => {

@@ -432,18 +432,29 @@ describe('a rate limit', () => {
     },
   );
 
-  test('is kept away from: an answer that uses up the window pauses until it expires (trap 25)', async () => {
-    const { clock, during, history, stop, requests, reported } = fetching((_, index) => ({
-      json: { code: 0, data: [] },
-      headers: {
-        'x-ratelimit-requests-remain': index === 0 ? '0' : '5',
-        'x-ratelimit-requests-expire': String(clock.now() + 8_000),
-      },
-    }));
-    for (let read = 0; read < 3; read++) await during(history.read(REQUEST, stop.signal), read * 8_000);
-    expect(requests.map(({ at }) => at - NOW)).toEqual([0, 8_000, 8_000]);
-    expect(reported).toEqual([]);
-  });
+  test.each([
+    [1, '0', '1'],
+    [5, '4', '5'],
+    [5, '-1', '6'],
+  ])(
+    'is kept away from: with %d requests allowed at once, %s that remain pause until the window expires, and %s do not (trap 25)',
+    async (requestsAtOnce, tooFew, enough) => {
+      const limits = [{ windowMs: 10, requests: requestsAtOnce }];
+      const answer = (_: ScriptedRequest, index: number): ScriptedAnswer => ({
+        json: { code: 0, data: [] },
+        headers: {
+          'x-ratelimit-requests-remain': index === 0 ? tooFew : enough,
+          'x-ratelimit-requests-expire': String(NOW + 8_000),
+        },
+      });
+      const { during, history, stop, requests, reported } = fetching(answer, { limits });
+      await during(history.read(REQUEST, stop.signal), 0);
+      await during(history.read(REQUEST, stop.signal), 8_000);
+      await during(history.read(REQUEST, stop.signal), 10);
+      expect(requests.map(({ at }) => at - NOW)).toEqual([0, 8_000, 8_000 + (requestsAtOnce === 1 ? 10 : 0)]);
+      expect(reported).toEqual([]);
+    },
+  );
 
   test('is kept away from by the recorded headers: 10 s of pause, not minutes (trap 39)', async () => {
     // Recorded: `expire` is the rest of a window of 10 s in ms. Source: docs/bingx.md, "Rate limits".

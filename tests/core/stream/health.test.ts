@@ -85,6 +85,16 @@ describe('healthOf', () => {
     ]);
   });
 
+  it('waits as much longer as a slower pace takes, and no shorter with a faster one', () => {
+    const judge = (ageMs: number, requestsPerSecond: number) =>
+      healthOf(late(ageMs, 100), { now: NOW, interval: '3m', requestsPerSecond }).status;
+    // A round over 100 symbols takes two requests each, 1.2 s apart at one a second: 4 minutes, or 20 at 0.2.
+    expect(judge(9 * MINUTE + 1, 1)).toBe('unhealthy');
+    expect(judge(23 * MINUTE, 0.2)).toBe('ok');
+    expect(judge(23 * MINUTE + 1, 0.2)).toBe('unhealthy');
+    expect(judge(9 * MINUTE, 10)).toBe('ok');
+  });
+
   it('names the oldest open slot of all symbols', () => {
     const status = late(MINUTE, 3);
     const symbols = status.symbols.map((symbol, index) => ({

@@ -46,7 +46,7 @@ export function createJobs(stage: Stage): () => Promise<void> {
     const now = clock.now;
     const healthPorts = { ...stage, now, readStream: status.readStream, writtenAt: async () => null };
     const answer = (event: object) =>
-      answerHealth(event, healthPorts as unknown as Parameters<typeof answerHealth>[1], settings.interval);
+      answerHealth(event, healthPorts as unknown as Parameters<typeof answerHealth>[1], settings);
     const requests = clock.now() >= NOON ? (faults.requestsPerMinute ?? 0) : 0;
     for (let request = 0; request < requests; request++) await answer({ routeKey: 'GET /health' });
     if (!fails('health')) await answer({});

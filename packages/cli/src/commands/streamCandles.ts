@@ -71,10 +71,13 @@ interface StartedStream {
 
 function healthOfStream(
   { status, exchangeNow, storeProblem }: StartedStream,
-  { interval }: Settings,
+  { interval, requestsPerSecond }: Settings,
   clock: Clock,
 ): Health {
-  const health = healthOf(status(), { now: exchangeNow(), lakeNow: clock.now(), interval });
+  const health = healthOf(status(), {
+    ...{ now: exchangeNow(), lakeNow: clock.now() },
+    ...{ interval, requestsPerSecond },
+  });
   const reason = storeProblem();
   return reason === null ? health : { ...health, status: 'unhealthy', reason };
 }

@@ -118,9 +118,12 @@ function isAboutSymbol(code: number, text: string): boolean {
   return SYMBOL_CODES.has(code) || (PARAMETER_CODES.has(code) && NAMES_SYMBOL.test(text));
 }
 
-/** How long to send no request because the headers say that the window is used up, in ms; else 0. */
-export function exhaustedMs({ headers }: HttpResponse, now: EpochMs): number {
-  if (readInteger(headers['x-ratelimit-requests-remain']) !== 0) return 0;
+/**
+ * How long to send no request because the headers leave fewer than `least` in the window, in ms; else 0.
+ */
+export function exhaustedMs({ headers }: HttpResponse, now: EpochMs, least: number): number {
+  const remaining = readInteger(headers['x-ratelimit-requests-remain']);
+  if (remaining === null || remaining >= least) return 0;
   return untilExpiry(headers['x-ratelimit-requests-expire'], now) ?? SECOND_MS;
 }
 

@@ -1,3 +1,4 @@
+import { scaleLimits } from '../domain/pace.ts';
 import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
 import type { Clock, PaceLimits, PaceStore, Report, RequestPriority } from '../ports.ts';
 
@@ -12,15 +13,15 @@ export const DEFAULT_PACE_LIMITS: PaceLimits = [
 ];
 
 /**
- * A limit of the exchange halves the rate, down to this part of it: enough to notice that the limit has
- * ended.
+ * A limit of the exchange halves the rate, down to this many requests a second: enough to notice that the
+ * limit has ended.
  */
-const SLOWEST_RATE = 1 / 8;
+const SLOWEST_PER_SECOND = 1 / 8;
 
 /** A wait of this length is reported: the program would seem to hang. */
 const LONG_WAIT_MS = 10 * SECOND_MS;
 
-/** What the rate regains in each minute without a limit. */
+/** Requests a second that the rate regains in each minute without a limit. */
 const RECOVERY_PER_MINUTE = 1 / 8;
 
 /**
@@ -32,6 +33,7 @@ const BACKGROUND_EVERY = 4;
 export interface BudgetOptions {
   readonly pace: PaceStore;
   readonly clock: Clock;
+  /** At the full rate. */
   readonly limits: PaceLimits;
   readonly report: Report;
 }
@@ -52,6 +54,8 @@ interface Rate {
 export class RequestBudget {
   readonly #options: BudgetOptions;
   readonly #waiters: Waiter[] = [];
+  /** Requests a second without a limit of the exchange. */
+  readonly #fullPerSecond: number;
   /** Live requests since the last background request. */
   #liveInARow = 0;
   #rate: Rate = { value: 1, since: 0 };
@@ -62,6 +66,16 @@ export class RequestBudget {
 
   constructor(options: BudgetOptions) {
     this.#options = options;
+    const { limits } = options;
+    this.#fullPerSecond = Math.max(...limits.map((limit) => (limit.requests * SECOND_MS) / limit.windowMs));
+  }
+
+  /**
+   * The most requests within the shortest window. As many may be on their way, from all processes, when an
+   * answer says how many the exchange still allows.
+   */
+  get burst(): number {
+    return this.#options.limits[0]?.requests ?? 1;
   }
 
   /**
@@ -103,8 +117,8 @@ export class RequestBudget {
     const { clock, pace, report } = this.#options;
     const now = clock.now();
     // Requests that were sent together meet one limit together: the rate is halved once for them.
-    const value =
-      now >= this.#rate.since ? Math.max(SLOWEST_RATE, rateAt(this.#rate, now) / 2) : this.#rate.value;
+    const slowest = Math.min(1, SLOWEST_PER_SECOND / this.#fullPerSecond);
+    const value = now >= this.#rate.since ? Math.max(slowest, this.#rateAt(now) / 2) : this.#rate.value;
     this.#rate = { value, since: Math.max(this.#rate.since, now + pauseMs) };
     this.#reportedUntil = now + pauseMs;
     report({
@@ -143,11 +157,18 @@ export class RequestBudget {
     const { pace, clock, limits } = this.#options;
     while (this.#waiters.length > 0) {
       const now = clock.now();
-      const waitMs = await pace.reserve(now, stretched(limits, rateAt(this.#rate, now)));
+      const waitMs = await pace.reserve(now, scaleLimits(limits, this.#rateAt(now)));
       this.#reportWait(now, waitMs);
       if (waitMs > 0) await clock.sleep(waitMs, idle);
       else this.#startNext();
     }
+  }
+
+  /** The rate in force, as a part of the full one. */
+  #rateAt(now: EpochMs): number {
+    const { value, since } = this.#rate;
+    const minutes = Math.max(0, now - since) / MINUTE_MS;
+    return Math.min(1, value + (minutes * RECOVERY_PER_MINUTE) / this.#fullPerSecond);
   }
 
   /** Reports a long wait once. The pause may be one that an earlier process has put into the store. */
@@ -170,14 +191,4 @@ export class RequestBudget {
     this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
     if (this.#waiters.length === 0) this.#idle?.abort();
   }
-}
-
-function rateAt({ value, since }: Rate, now: EpochMs): number {
-  return Math.min(1, value + (Math.max(0, now - since) / MINUTE_MS) * RECOVERY_PER_MINUTE);
-}
-
-/** A slower rate makes the windows longer, which also slows a window of one request down. */
-function stretched(limits: PaceLimits, rate: number): PaceLimits {
-  if (rate === 1) return limits;
-  return limits.map(({ windowMs, requests }) => ({ windowMs: Math.ceil(windowMs / rate), requests }));
 }

@@ -76,7 +76,7 @@ async function sendOnce<T>(
     const message = `${subject}: the exchange limits our requests with ${answer.reason}`;
     throw new RetryableError(message, { retryAfterMs: answer.pauseMs });
   }
-  const pauseMs = exhaustedMs(response, exchangeClock.now());
+  const pauseMs = exhaustedMs(response, exchangeClock.now(), budget.burst);
   if (pauseMs > 0) await budget.pause(pauseMs);
   if (answer.kind === 'broken') throw new NoUsableAnswer(answer.reason, { cause: answer.cause });
   if (answer.kind === 'refused') throw answer.error;

@@ -1,6 +1,6 @@
-import type { EpochMs } from './time/time.ts';
+import { type EpochMs, MINUTE_MS } from './time/time.ts';
 
-/** The number of requests that may start within any window of the given length. */
+/** The number of requests that may start within any window of the given length, the shortest window first. */
 export type PaceLimits = readonly { readonly windowMs: number; readonly requests: number }[];
 
 /**
@@ -26,10 +26,23 @@ export interface Reservation {
   readonly state: PaceState;
 }
 
+/**
+ * The limits at a part or a multiple of their rate. A window that would hold a part of a request is
+ * lengthened until it holds a whole one.
+ */
+export function scaleLimits(limits: PaceLimits, factor: number): PaceLimits {
+  if (factor === 1) return limits;
+  return limits.map(({ windowMs, requests: full }) => {
+    const allowed = full * factor;
+    const requests = Math.max(1, Math.round(allowed));
+    return { windowMs: Math.ceil((windowMs * requests) / allowed), requests };
+  });
+}
+
 export const NO_PACE: PaceState = { starts: [], pause: { from: 0, until: 0 } };
 
 /** How long the starts of requests are kept at least: longer than any window in use. */
-const KEEP_STARTS_MS = 600_000;
+const KEEP_STARTS_MS = 2 * MINUTE_MS;
 
 /** Takes a place for one request at `now`, or returns how long to wait for one. */
 export function reservePlace(state: PaceState, now: EpochMs, limits: PaceLimits): Reservation {

@@ -3,6 +3,7 @@ import type { EpochMs } from '../domain/time/time.ts';
 import {
   type ClockSetting,
   clockValue,
+  decimalNumber,
   durationValue,
   instantValue,
   intervalValue,
@@ -55,6 +56,8 @@ export interface Settings {
   readonly port: number;
   readonly restUrl: string;
   readonly wsUrl: string;
+  /** The rate of requests at which the request budget starts. */
+  readonly requestsPerSecond: number;
   /** Real milliseconds. */
   readonly forMs: number | null;
   readonly until: EpochMs | null;
@@ -81,6 +84,11 @@ export const BINGX_WS_URL = 'wss://open-api-swap.bingx.com/swap-market';
 const MAX_PERIOD = 10_000;
 const MAX_HISTORY_DAYS = 10_000;
 const MAX_PORT = 65_535;
+
+/** Six requests a minute: enough for the 1m candles of a few symbols. */
+const LEAST_REQUESTS_PER_SECOND = 0.1;
+/** What BingX's support has named as the limit of an address. Source: docs/bingx.md, "Rate limits". */
+const MOST_REQUESTS_PER_SECOND = 10;
 
 const EVERYWHERE: readonly SettingSource[] = ['flag', 'variable', 'file'];
 
@@ -150,6 +158,12 @@ export const SETTING_DEFINITIONS: {
     "address of the exchange's REST",
   ),
   wsUrl: define('ws-url', urlValue(['wss:', 'ws:']), BINGX_WS_URL, "address of the exchange's WebSocket"),
+  requestsPerSecond: define(
+    'requests-per-second',
+    decimalNumber(LEAST_REQUESTS_PER_SECOND, MOST_REQUESTS_PER_SECOND, 'rate'),
+    '1',
+    'most REST requests a second; above 1 only if the exchange allows your address more',
+  ),
   forMs: define('for', durationValue, null, 'stop after this much real time, such as 90s'),
   until: define('until', instantValue, null, 'stop when every candle before this instant (UTC) is settled'),
   debug: define('debug', switchValue, 'false', 'also print debug events'),

@@ -40,6 +40,7 @@ export function parseSettings(sources: SettingSources, uses: readonly SettingKey
     port: read('port'),
     restUrl: read('restUrl'),
     wsUrl: read('wsUrl'),
+    requestsPerSecond: read('requestsPerSecond'),
     forMs: read('forMs'),
     until: read('until'),
     debug: read('debug'),

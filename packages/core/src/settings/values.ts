@@ -43,6 +43,22 @@ export function wholeNumber(least: number, most: number, placeholder: string): V
   };
 }
 
+/** A number from `least` to `most`, written in digits with at most three decimals. */
+export function decimalNumber(least: number, most: number, placeholder: string): ValueType<number> {
+  return {
+    schema: v.pipe(
+      scalar,
+      v.regex(/^\d{1,9}(?:\.\d{1,3})?$/),
+      v.transform(Number),
+      v.minValue(least),
+      v.maxValue(most),
+    ),
+    expected: `a number from ${least} to ${most} with at most three decimals`,
+    placeholder,
+    list: false,
+  };
+}
+
 /** Text that is not empty. */
 export function textValue(expected: string, placeholder: string): ValueType<string> {
   return { schema: v.pipe(scalar, v.minLength(1)), expected, placeholder, list: false };

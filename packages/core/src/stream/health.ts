@@ -32,7 +32,10 @@ export interface Health {
 const LATE_INTERVALS = 3;
 /** How far the lake may be behind the store on a host that derives after every change. */
 const LAKE_LAG_MS = 5 * MINUTE_MS;
-/** A live candle takes one request to become final; the request budget allows about one in this time. */
+/**
+ * A live candle takes one request to become final; at one request a second the request budget allows about
+ * one in this time.
+ */
 const REQUEST_SHARE_MS = 1.2 * SECOND_MS;
 
 export interface HealthOptions {
@@ -41,24 +44,30 @@ export interface HealthOptions {
   /** Time of the clock that the lake's status goes by; the exchange's when left out. */
   readonly lakeNow?: EpochMs;
   readonly interval: Interval;
+  /** As set; 1 when left out. */
+  readonly requestsPerSecond?: number;
   /** How long the lake may be behind its store. */
   readonly lakeLagMs?: number;
 }
 
 /**
  * How long after its close a live slot may stay unresolved, in ms: three intervals, or with many symbols the
- * time of a round over all of them at the allowed pace.
+ * time of a round over all of them at the allowed pace. A pace above one request a second is not relied on:
+ * the exchange may end it.
  */
-export function allowedDelayMs(lengthMs: number, symbols: number): number {
-  return Math.max(LATE_INTERVALS * lengthMs, lengthMs + symbols * 2 * REQUEST_SHARE_MS);
+export function allowedDelayMs(lengthMs: number, symbols: number, requestsPerSecond = 1): number {
+  const roundMs = (symbols * 2 * REQUEST_SHARE_MS) / Math.min(1, requestsPerSecond);
+  return Math.max(LATE_INTERVALS * lengthMs, lengthMs + roundMs);
 }
 
 /** The health of a running stream at `now`. */
 export function healthOf(
   status: StreamStatus,
-  { now, lakeNow = now, interval, lakeLagMs = LAKE_LAG_MS }: HealthOptions,
+  { now, lakeNow = now, interval, requestsPerSecond, lakeLagMs = LAKE_LAG_MS }: HealthOptions,
 ): Health {
-  const reason = unhealthyReason(status, { now, lakeNow, lengthMs: intervalMs(interval), lakeLagMs });
+  const lengthMs = intervalMs(interval);
+  const allowedMs = allowedDelayMs(lengthMs, status.symbols.length, requestsPerSecond);
+  const reason = unhealthyReason(status, { now, lakeNow, openMs: lengthMs + allowedMs, lakeLagMs });
   const late = oldestLate(status.symbols);
   const { link, lake } = status;
   return {
@@ -91,14 +100,20 @@ function unhealthyReason(
   {
     now,
     lakeNow,
-    lengthMs,
+    openMs,
     lakeLagMs,
-  }: { now: EpochMs; lakeNow: EpochMs; lengthMs: number; lakeLagMs: number },
+  }: {
+    now: EpochMs;
+    lakeNow: EpochMs;
+    /** How long after its open time a slot may stay unresolved. */
+    openMs: number;
+    lakeLagMs: number;
+  },
 ): string | null {
   const { link, symbols, lake } = status;
   if (!link.connected) return `no link to the exchange since ${formatInstant(link.since)}`;
   const late = oldestLate(symbols);
-  if (late && now - (late.openTime + lengthMs) > allowedDelayMs(lengthMs, symbols.length))
+  if (late && now - late.openTime > openMs)
     return `${late.symbol} has not settled since ${formatInstant(late.openTime)}`;
   if (lake.lastError) return `the lake can't be written: ${lake.lastError}`;
   if (

@@ -19,6 +19,5 @@ const ports = {
 
 /** Answers `GET /health`, and the schedule that asks once a minute. */
 export const handler = createHandler(
-  (event: HealthEvent): Promise<APIGatewayProxyStructuredResultV2> =>
-    answerHealth(event, ports, settings.interval),
+  (event: HealthEvent): Promise<APIGatewayProxyStructuredResultV2> => answerHealth(event, ports, settings),
 );

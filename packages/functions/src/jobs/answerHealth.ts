@@ -1,8 +1,8 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { Interval, Report } from '@candlelake/core';
+import type { Report } from '@candlelake/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { METRICS } from '../names.ts';
-import { type HealthPorts, readHealth } from './readHealth.ts';
+import { type HealthPorts, type HealthSettings, readHealth } from './readHealth.ts';
 
 /** A request of the API, or the empty event of the schedule. */
 export type HealthEvent = Partial<Pick<APIGatewayProxyEventV2, 'routeKey'>>;
@@ -20,9 +20,9 @@ export interface AnswerPorts extends HealthPorts {
 export async function answerHealth(
   { routeKey }: HealthEvent,
   ports: AnswerPorts,
-  interval: Interval,
+  settings: HealthSettings,
 ): Promise<APIGatewayProxyStructuredResultV2> {
-  const health = await readHealth(ports, interval);
+  const health = await readHealth(ports, settings);
   const isHealthy = health.status === 'ok';
   if (routeKey === undefined) {
     ports.metrics.addMetric(METRICS.healthOk, MetricUnit.Count, isHealthy ? 1 : 0);

@@ -4,8 +4,8 @@ import {
   formatInstant,
   type Health,
   healthOf,
-  type Interval,
   MINUTE_MS,
+  type Settings,
   startOfDay,
 } from '@candlelake/core';
 import type { StreamReport } from '../adapters/dynamo/statusItems.ts';
@@ -18,6 +18,8 @@ export interface HealthPorts {
   readonly writtenAt: (path: string) => Promise<EpochMs | null>;
 }
 
+export type HealthSettings = Pick<Settings, 'interval' | 'requestsPerSecond'>;
+
 export type CloudHealth = Health | Pick<Health, 'status' | 'reason'>;
 
 /** Three runs of `buildLake`, which runs every five minutes. */
@@ -27,7 +29,8 @@ const LAKE_LAG_MS = 15 * MINUTE_MS;
  * The health that the local host would report for the stream's last status; unhealthy when that status is
  * older than {@link STATUS_LIFE_MS}.
  */
-export async function readHealth(ports: HealthPorts, interval: Interval): Promise<CloudHealth> {
+export async function readHealth(ports: HealthPorts, settings: HealthSettings): Promise<CloudHealth> {
+  const { interval, requestsPerSecond } = settings;
   const now = ports.now();
   const [report, writtenAt] = await Promise.all([
     ports.readStream(),
@@ -37,7 +40,7 @@ export async function readHealth(ports: HealthPorts, interval: Interval): Promis
   const { lake } = report.status;
   const lastDerivedAt = Math.max(lake.lastDerivedAt ?? 0, writtenAt ?? 0) || null;
   const status = { ...report.status, lake: { ...lake, lastDerivedAt } };
-  const health = healthOf(status, { now, interval, lakeLagMs: LAKE_LAG_MS });
+  const health = healthOf(status, { now, interval, requestsPerSecond, lakeLagMs: LAKE_LAG_MS });
   if (now - report.at <= STATUS_LIFE_MS) return health;
   const reason = `the stream has been silent since ${formatInstant(report.at)}`;
   return { ...health, status: 'unhealthy', reason };

@@ -2,11 +2,11 @@ import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import {
   allowedDelayMs,
   type Clock,
-  type Interval,
   intervalMs,
   MINUTE_MS,
   type Report,
   SECOND_MS,
+  type Settings,
   type StreamStatus,
 } from '@candlelake/core';
 import type { StatusItems } from '../adapters/dynamo/statusItems.ts';
@@ -29,16 +29,19 @@ export interface ReportStatusPorts extends LiveDelayPorts {
  */
 export async function reportStatus(
   ports: ReportStatusPorts,
-  interval: Interval,
+  settings: Pick<Settings, 'interval' | 'requestsPerSecond'>,
   signal: AbortSignal,
 ): Promise<void> {
+  const { interval, requestsPerSecond } = settings;
   while (!signal.aborted) {
     try {
       await ports.lake.refresh();
       const status = ports.status();
       const at = ports.clock.now();
       await ports.items.writeStream({ at, status });
-      publishMetrics(ports, status, await liveDelays(ports, status, { now: at, interval }), interval);
+      const delays = await liveDelays(ports, status, { now: at, interval });
+      const allowedMs = allowedDelayMs(intervalMs(interval), delays.length, requestsPerSecond);
+      publishMetrics(ports, status, { delays, allowedMs });
     } catch (error) {
       const message = `the status could not be written: ${error instanceof Error ? error.message : error}`;
       ports.report({ level: 'error', kind: 'status-failed', message });
@@ -59,10 +62,8 @@ const MAX_LATE_SYMBOLS = 20;
 function publishMetrics(
   { metrics }: ReportStatusPorts,
   { symbols, counters }: StreamStatus,
-  delays: readonly SymbolDelay[],
-  interval: Interval,
+  { delays, allowedMs }: { readonly delays: readonly SymbolDelay[]; readonly allowedMs: number },
 ): void {
-  const allowedMs = allowedDelayMs(intervalMs(interval), delays.length);
   const oldestFirst = delays.toSorted((a, b) => b.delayMs - a.delayMs);
   const late = oldestFirst.filter(({ delayMs }) => delayMs > allowedMs);
   metrics.addMetric(METRICS.liveDelay, MetricUnit.Seconds, (oldestFirst[0]?.delayMs ?? 0) / SECOND_MS);

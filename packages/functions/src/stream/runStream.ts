@@ -29,7 +29,7 @@ export async function runStream(parts: StreamParts, metrics: Metrics, signal: Ab
     candles: parts.candles,
     status: stream.status,
   };
-  const reporting = reportStatus(ports, settings.interval, stop);
+  const reporting = reportStatus(ports, settings, stop);
   try {
     await stream.run(signal);
   } finally {
