@@ -45,7 +45,14 @@ async function requestsOfAnOutage(): Promise<number> {
   const now = () => Date.UTC(2026, 10, 22, 12, 1);
   const store = createMemoryStore({ now });
   const history = createFakeHistory({ now, valuesAt: plainValues });
-  const ports = { history, exchangeClock: { now }, candles: store, derivation: store, report: () => {} };
+  const ports = {
+    history,
+    exchangeClock: { now },
+    candles: store,
+    derivation: store,
+    report: () => {},
+    yieldToHost: async () => {},
+  };
   const from = Math.floor((now() - HOUR_MS) / (3 * MINUTE_MS)) * 3 * MINUTE_MS;
   for (let index = 0; index < SYMBOLS; index++) {
     const series = swapSeries(`S${index}-USDT`, '3m');

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { createCollector, INITIAL_LAKE_STATUS } from '@candlelake/core';
-import { connectExchange, createClock } from '@candlelake/node';
+import { connectExchange, createClock, yieldToHost } from '@candlelake/node';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
 import { lakeSettings } from '../../tests/support/lakeSettings.ts';
 
@@ -38,6 +38,7 @@ const stream = createCollector(
       candles: store,
       derivation: store,
       report,
+      yieldToHost,
     },
     lake: { request: () => {}, flush: async () => {}, status: () => INITIAL_LAKE_STATUS },
     flushLimit: () => AbortSignal.timeout(1000),

@@ -114,7 +114,7 @@ describe('--log-format json', () => {
     report(progress);
     vi.useRealTimers();
     expect(lines.written.map((line) => JSON.parse(line).message)).toEqual([
-      'backfill 25 % (1,000 of 4,000 candles)',
+      'backfill 25 % (1,000 of about 4,000 candles)',
     ]);
   });
 

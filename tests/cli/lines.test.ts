@@ -66,8 +66,8 @@ describe('the progress of a backfill', () => {
 
   it('is a line every five seconds where there is no terminal', () => {
     expect(linesFor([0, 100], [1000, 1000], [2000, 1500], [5999, 2000], [6000, 3000])).toEqual([
-      'backfill 25 % (1,000 of 4,000 candles)',
-      'backfill 75 % (3,000 of 4,000 candles)',
+      'backfill 25 % (1,000 of about 4,000 candles)',
+      'backfill 75 % (3,000 of about 4,000 candles)',
     ]);
   });
 
@@ -88,7 +88,7 @@ describe('the progress of a backfill', () => {
     progress.stop();
     lines.write('after');
     await new Promise(setImmediate);
-    expect(text).toMatch(/a bar closed\n[^\n]*25 % {2}1000 of 4000 candles[^\n]*after\n$/);
+    expect(text).toMatch(/a bar closed\n[^\n]*25 % {2}1000 of about 4000 candles[^\n]*after\n$/);
     const CLEAR_BELOW = '\u001b[0J';
     expect(text.slice(text.lastIndexOf('candles'))).toContain(CLEAR_BELOW);
   });

@@ -54,7 +54,15 @@ export function createWorld(symbols: readonly string[], start: EpochMs) {
     const open = isStream ? createStreamStore : createDynamoStore;
     const store = open(dynamo, { now: clock.now, realNow: clock.now });
     return {
-      ...{ settings, clock, report, dynamo, exchangeClock: exchangeClockOf(clock), random: () => 0.5 },
+      ...{
+        settings,
+        clock,
+        report,
+        dynamo,
+        exchangeClock: exchangeClockOf(clock),
+        random: () => 0.5,
+        yieldToHost: async () => {},
+      },
       status: createStatusItems(dynamo),
       pace: isStream ? store : impatientPace(store),
       candles: store,

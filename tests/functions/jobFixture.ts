@@ -52,6 +52,7 @@ export async function createJob({ now, historyFrom = 0, valuesAt = plainValues }
     pace,
     history,
     random: () => 0.5,
+    yieldToHost: async () => {},
     report: (event: ReportedEvent) => void events.push(event),
     events,
     pauses,

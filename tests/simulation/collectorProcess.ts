@@ -94,6 +94,7 @@ export function startProcess(options: ProcessOptions): CollectorProcess {
     derivation: store,
     lake,
     report,
+    yieldToHost: async () => {},
     flushLimit: () => timeLimit(clock, FLUSH_MS),
   };
   const collector = createCollector(ports, options.collector);

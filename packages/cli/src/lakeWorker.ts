@@ -4,10 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createEncoder, createLakeWriter, DerivationLoop, type LakeWriter } from '@candlelake/core';
-import { createClock } from '@candlelake/node';
+import { createClock, yieldToHost } from '@candlelake/node';
 import { createFileObjects } from './adapters/fileObjects.ts';
 import { createLakeLease, leaseSteps } from './adapters/lakeLease.ts';
 import { openSqliteStore } from './adapters/sqliteStore.ts';
@@ -62,7 +61,7 @@ function createWriter(): LakeWriter {
     derivation: store,
     objects,
     encode: createEncoder(readFileSync(wasmFile())),
-    yieldToHost: () => setImmediate(),
+    yieldToHost,
   });
   const inspect = async (signal: AbortSignal) => {
     await objects.removeTemporaries();

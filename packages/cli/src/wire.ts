@@ -11,7 +11,7 @@ import {
   type Report,
   type Settings,
 } from '@candlelake/core';
-import { connectExchange, createHttpGet, reportIrregular } from '@candlelake/node';
+import { connectExchange, createHttpGet, reportIrregular, yieldToHost } from '@candlelake/node';
 import { type LakeThread, startLakeThread } from './adapters/lakeThread.ts';
 import { reportSlowAnswers } from './adapters/slowAnswers.ts';
 import { checkStoreFile } from './adapters/sqliteReadOnly.ts';
@@ -109,6 +109,7 @@ export function createPipelinePorts(options: PipelineOptions): CollectorPorts & 
     derivation: store,
     lake,
     report,
+    yieldToHost,
     flushLimit: stop.flushLimit,
   };
 }

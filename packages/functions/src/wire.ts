@@ -11,6 +11,7 @@ import {
   type SettingKey,
   type Settings,
   type SyncedExchangeClock,
+  type YieldToHost,
 } from '@candlelake/core';
 import {
   connectExchange,
@@ -18,6 +19,7 @@ import {
   createClock,
   type Exchange,
   reportIrregular,
+  yieldToHost,
 } from '@candlelake/node';
 import { createDynamoClient } from './adapters/clients.ts';
 import { cacheDerivation } from './adapters/dynamo/cachedDerivation.ts';
@@ -65,7 +67,7 @@ export function wireBase(uses: readonly SettingKey[] = []): Base {
 /** The ports of a function that calls the exchange. */
 export function wireJob(): Base & WiredHistory {
   const base = wireBase(['restUrl']);
-  return { ...base, ...connectHistory(base), random: Math.random };
+  return { ...base, ...connectHistory(base), random: Math.random, yieldToHost };
 }
 
 /** The ports of the stream. Its store retries, and caches the slots and series that it reads or writes. */
@@ -78,7 +80,7 @@ export function wireStream(): Base & WiredHistory & Pick<Exchange, 'marketStream
   const { candles, derivation } = createRetryingStore(store, { clock, random: Math.random, report });
   const base = { settings, clock, report, table, candles, derivation, pace: store };
   const exchange = connectExchange(base);
-  return { ...base, ...exchange, status: createStatusItems(table), random: Math.random };
+  return { ...base, ...exchange, status: createStatusItems(table), random: Math.random, yieldToHost };
 }
 
 /** The outbox of crossovers that are not published yet. */
@@ -110,6 +112,7 @@ export interface WiredHistory {
   readonly history: History;
   readonly exchangeClock: SyncedExchangeClock;
   readonly random: () => number;
+  readonly yieldToHost: YieldToHost;
 }
 
 /**

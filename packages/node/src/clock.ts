@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import type { Clock, ClockSetting } from '@candlelake/core';
+import { setImmediate, setTimeout as wait } from 'node:timers/promises';
+import type { Clock, ClockSetting, YieldToHost } from '@candlelake/core';
 
 /** The process clock, or the simulated one: `simulated + speed * (now - real)`. */
 export function createClock(setting: ClockSetting | null): Clock {
@@ -11,6 +11,9 @@ export function createClock(setting: ClockSetting | null): Clock {
     sleep: (ms, signal) => sleepReal(ms / speed, signal),
   };
 }
+
+/** Lets the event loop run: signals, sockets and timers. */
+export const yieldToHost: YieldToHost = () => setImmediate();
 
 /** Node's timers hold 31 bits of milliseconds; a longer wait is a chain of timers. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

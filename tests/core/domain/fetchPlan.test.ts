@@ -52,6 +52,34 @@ describe('planWindows', () => {
     );
   });
 
+  it('gives the same requests when the slots become known day by day, each as soon as it shows no unknown one', () => {
+    fc.assert(
+      fc.property(
+        slotList(400),
+        firstSlots,
+        fc.integer({ min: 1, max: 700 }),
+        (asked, firstSlot, slotsADay) => {
+          const found = [];
+          let left: readonly number[] = [];
+          for (let knownFrom = 5600 * SLOT; knownFrom > -2000 * SLOT; ) {
+            const to = knownFrom;
+            knownFrom -= slotsADay * SLOT;
+            left = [...asked.filter((slot) => slot >= knownFrom && slot < to), ...left];
+            const windows = plan(left, { firstSlot, knownFrom });
+            for (const { from, slots } of windows) {
+              expect(from).toBeGreaterThanOrEqual(knownFrom);
+              left = left.slice(0, left.length - slots.length);
+            }
+            // Nothing waits that could be asked for: the newest slot is less than a request away.
+            expect(left.length === 0 || left.at(-1)! - 998 * SLOT < knownFrom).toBe(true);
+            found.push(...windows);
+          }
+          expect(found).toEqual(plan(asked, { firstSlot }));
+        },
+      ),
+    );
+  });
+
   it('asks for the newest slots first', () => {
     const windows = plan([0, 2000 * SLOT, 4000 * SLOT]);
     expect(windows.map(({ slots }) => slots)).toEqual([[4000 * SLOT], [2000 * SLOT], [0]]);

@@ -3,10 +3,14 @@ import {
   type Candle,
   findUnsettled,
   type HistoryStart,
+  joinNeeds,
+  NO_NEEDS,
+  needsBeforeStart,
   needsOf,
   newRecord,
   READ_DELAY_MS,
-  stillUnsettled,
+  type SeriesRecord,
+  startOfNeeds,
   swapSeries,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
@@ -120,32 +124,87 @@ describe('needsOf', () => {
   });
 });
 
-describe('stillUnsettled', () => {
-  const now = slot(4);
+describe('joinNeeds', () => {
+  it('puts the needs of stretches together, the oldest first', () => {
+    const read = slot(6);
+    const empty = [{ openTime: slot(0), firstRead: read, lastRead: read }];
+    const now = slot(8) + 1;
+    const parts = [
+      needs(now, { absences: empty }, { to: slot(2) }),
+      needs(
+        now,
+        { candles: [candle(2, 'provisional'), candle(3, 'provisional')] },
+        { from: slot(2), to: slot(4) },
+      ),
+      needs(now, {}, { from: slot(7) }),
+    ];
+    expect(joinNeeds(parts)).toEqual({
+      ask: [slot(1), slot(2), slot(3)],
+      missing: [slot(0), slot(1), slot(7)],
+      provisional: [slot(2), slot(3)],
+      confirming: [slot(0)],
+      beforeStart: null,
+      waitUntil: slot(8) + READ_DELAY_MS,
+    });
+    expect(joinNeeds([])).toEqual(NO_NEEDS);
+  });
+});
 
-  it('drops the slots that a write settled, and keeps the others in order with what they hold now', () => {
-    const before = unsettled(now, { candles: [candle(1, 'provisional')] });
-    expect([...before.keys()]).toEqual([0, 1, 2, 3].map(slot));
-    const absence = { openTime: slot(3), firstRead: now, lastRead: now };
-    const written = new Map([
-      [slot(0), { candle: candle(0, 'provisional'), absence: null }],
-      [slot(1), { candle: candle(1, 'final'), absence: null }],
-      [slot(3), { candle: null, absence }],
-    ]);
-    const after = stillUnsettled(before, written, record({}));
-    expect([...after]).toEqual([
-      [slot(0), { candle: candle(0, 'provisional'), absence: null }],
-      [slot(2), { candle: null, absence: null }],
-      [slot(3), { candle: null, absence }],
-    ]);
+describe('startOfNeeds', () => {
+  const pending = { firstAvailable: slot(9), read: slot(20) };
+  const startOf = (known: Partial<SeriesRecord>, now: number) =>
+    startOfNeeds({ ...record({}), ...known }, now);
+
+  it.each([
+    [
+      'all of it while nothing is known',
+      { firstAvailable: null, pending: null },
+      0,
+      Number.NEGATIVE_INFINITY,
+    ],
+    ['the confirmed start', { firstAvailable: slot(5), pending: null }, 0, slot(5)],
+    ['a start that one answer named, for ten minutes', { firstAvailable: null, pending }, 599_999, slot(9)],
+    [
+      'all of it once that can be confirmed',
+      { firstAvailable: null, pending },
+      600_000,
+      Number.NEGATIVE_INFINITY,
+    ],
+    ['the later of both', { firstAvailable: slot(5), pending }, 0, slot(9)],
+    ['the confirmed one alone then', { firstAvailable: slot(5), pending }, 600_000, slot(5)],
+  ])('%s', (_title, historyStart, afterMs, expected) => {
+    expect(startOf({ historyStart }, slot(20) + afterMs)).toBe(expected);
   });
 
-  it('drops the empty slots before the start of history once that is confirmed', () => {
-    const before = unsettled(now, { candles: [candle(1, 'provisional')] });
-    const historyStart = { firstAvailable: slot(3), pending: null };
-    expect([...stillUnsettled(before, new Map(), record({ historyStart })).keys()]).toEqual([
-      slot(1),
-      slot(3),
-    ]);
+  it('is not after the oldest stored candle, which may be imported', () => {
+    const historyStart = { firstAvailable: slot(5), pending: null };
+    expect(startOf({ historyStart, firstSlot: slot(3) }, slot(20))).toBe(slot(3));
+    expect(startOf({ historyStart, firstSlot: slot(8) }, slot(20))).toBe(slot(5));
+  });
+});
+
+describe('needsBeforeStart', () => {
+  const range = { from: slot(0), to: slot(9), intervalMs: SLOT };
+
+  it('counts the slots that wait for the second answer, without a list of them', () => {
+    const historyStart = { firstAvailable: slot(4), pending: { firstAvailable: slot(9), read: slot(20) } };
+    expect(needsBeforeStart(record({ historyStart }), range)).toEqual({
+      ...NO_NEEDS,
+      beforeStart: { first: slot(4), slots: 5 },
+      waitUntil: slot(20) + 10 * MINUTE,
+    });
+  });
+
+  it('is nothing once the start is confirmed', () => {
+    const historyStart = { firstAvailable: slot(9), pending: null };
+    expect(needsBeforeStart(record({ historyStart }), range)).toEqual(NO_NEEDS);
+  });
+
+  it('comes back at once when the start moved down meanwhile', () => {
+    const historyStart = { firstAvailable: slot(7), pending: null };
+    expect(needsBeforeStart(record({ historyStart }), range)).toMatchObject({
+      beforeStart: { first: slot(7), slots: 2 },
+      waitUntil: 10 * MINUTE,
+    });
   });
 });

@@ -48,7 +48,7 @@ it.each([
       if (clock.now() < bannedUntil) return { json: { code, msg: `${text}${bannedUntil}`, data: {} } };
       return { json: { code: 0, msg: '', data: klines(request) } };
     });
-    const shared = { httpGet, clock, random: () => 0.5, report: () => {} };
+    const shared = { httpGet, clock, random: () => 0.5, yieldToHost: async () => {}, report: () => {} };
     const exchangeClock = new SyncedClock(shared);
     const paced = { ...shared, exchangeClock, pace: store, limits: LIMITS };
     const history = createHistory({ ...paced, restUrl: 'https://main.test' });

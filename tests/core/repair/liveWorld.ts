@@ -37,7 +37,15 @@ export function createLiveWorld({ interval, start, valuesAt = plainValues }: Liv
     valuesAt: (openTime) => valuesAt(openTime, clock.now()),
   });
   const ports = {
-    ...{ history, clock, random: () => 0.5, exchangeClock: clock, candles, derivation: store },
+    ...{
+      history,
+      clock,
+      random: () => 0.5,
+      yieldToHost: async () => {},
+      exchangeClock: clock,
+      candles,
+      derivation: store,
+    },
     report: () => {},
   };
   const requests: { readonly at: EpochMs; readonly from: EpochMs; readonly to: EpochMs }[] = [];

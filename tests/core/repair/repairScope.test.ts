@@ -25,7 +25,14 @@ function world(
   const store = createMemoryStore({ now });
   const history = createFakeHistory({ now, valuesAt: plainValues, ...options });
   const candles: CandleStore = { ...store };
-  const ports = { history, exchangeClock: { now }, candles, derivation: store, report: () => {} };
+  const ports = {
+    history,
+    exchangeClock: { now },
+    candles,
+    derivation: store,
+    report: () => {},
+    yieldToHost: async () => {},
+  };
   const scope = (from: EpochMs, to = Number.POSITIVE_INFINITY) =>
     ({ series: SERIES, from, to, fillGaps: true, priority: 'background' }) as const;
   const pass = async (from: EpochMs, to?: EpochMs) =>

@@ -32,7 +32,13 @@ function world(start: EpochMs = NOON + MINUTE) {
   const events: ReportedEvent[] = [];
   const report = (event: ReportedEvent) => void events.push(event);
   const ports = {
-    ...{ history, clock, random: () => 0.5, exchangeClock: { now: () => clock.now() + offset.ms } },
+    ...{
+      history,
+      clock,
+      random: () => 0.5,
+      yieldToHost: async () => {},
+      exchangeClock: { now: () => clock.now() + offset.ms },
+    },
     ...{ candles: store, derivation: store, report },
   };
   const asked: { readonly symbol: string; readonly at: EpochMs }[] = [];

@@ -2,8 +2,9 @@ import {
   createMemoryStore,
   type EpochMs,
   historyScope,
+  NO_NEEDS,
+  planSurvey,
   readNeeds,
-  surveyScope,
   swapSeries,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
@@ -27,7 +28,7 @@ async function world() {
     read.push(day);
     return readDay(series, day);
   };
-  const ports = { exchangeClock: { now }, candles: store, derivation: store };
+  const ports = { exchangeClock: { now }, candles: store, derivation: store, yieldToHost: async () => {} };
   return { store, read, ports };
 }
 
@@ -41,7 +42,9 @@ function finals(from: EpochMs, to: EpochMs) {
 
 const COUNTS = { expected: 480, final: 480, provisional: 0, quiet: 0, unavailable: 0, missing: 0 };
 
-describe('surveyScope', () => {
+const { signal } = new AbortController();
+
+describe('the survey of a scope', () => {
   it('reads no day that the last derivation found settled, and each other day once, the newest first', async () => {
     const { store, read, ports } = await world();
     const from = TODAY - 3 * DAY;
@@ -57,16 +60,17 @@ describe('surveyScope', () => {
       await store.commitDay({ ...mark, checkpoints: [], objects: [], coverage });
     }
     const scope = historyScope({ series: SERIES, from, to: Number.POSITIVE_INFINITY });
-    const { unsettled, closedUntil } = await surveyScope(ports, scope);
-    expect(read).toEqual([TODAY, TODAY - 2 * DAY]);
+    const { closedUntil } = await planSurvey(ports, scope);
     expect(closedUntil).toBe(TODAY + 12 * 60 * MINUTE);
-    expect([...unsettled.keys()]).toEqual(Array.from({ length: 240 }, (_, index) => TODAY + index * SLOT));
+    const { missing } = await readNeeds(ports, scope, signal);
+    expect(read).toEqual([TODAY, TODAY - 2 * DAY]);
+    expect(missing).toEqual(Array.from({ length: 240 }, (_, index) => TODAY + index * SLOT));
     // A day that changed after its derivation is marked, and read again.
     read.length = 0;
     await store.merge([
       { series: SERIES, candles: [{ ...finals(from, from + SLOT)[0]!, observed: NOW, close: '1' }] },
     ]);
-    await surveyScope(ports, scope);
+    await readNeeds(ports, scope, signal);
     expect(read).toEqual([TODAY, TODAY - 2 * DAY, from]);
   });
 
@@ -75,15 +79,16 @@ describe('surveyScope', () => {
     const launchTime = TODAY + MINUTE;
     await store.describeSeries(SERIES, { launchTime, pricePrecision: null });
     const scope = historyScope({ series: SERIES, from: TODAY - 3 * DAY, to: TODAY + 3 * SLOT });
-    expect((await readNeeds(ports, scope)).ask).toEqual([TODAY + SLOT, TODAY + 2 * SLOT]);
+    expect((await readNeeds(ports, scope, signal)).ask).toEqual([TODAY + SLOT, TODAY + 2 * SLOT]);
     expect(read).toEqual([TODAY]);
   });
 
   it('counts the slots that open in a scope off the grid and have closed', async () => {
     const { ports } = await world();
     const scope = historyScope({ series: SERIES, from: TODAY + 1, to: TODAY + 2 * SLOT + 1 });
-    expect((await readNeeds(ports, scope)).missing).toEqual([TODAY + SLOT, TODAY + 2 * SLOT]);
+    expect((await readNeeds(ports, scope, signal)).missing).toEqual([TODAY + SLOT, TODAY + 2 * SLOT]);
     const future = historyScope({ series: SERIES, from: NOW + DAY, to: NOW + 2 * DAY });
-    expect((await surveyScope(ports, future)).unsettled.size).toBe(0);
+    expect(await planSurvey(ports, future)).toMatchObject({ stretches: [] });
+    expect(await readNeeds(ports, future, signal)).toEqual(NO_NEEDS);
   });
 });

@@ -61,6 +61,7 @@ export async function createBusyWorld(options: BusyWorldOptions) {
         clock,
         exchangeClock: exchangeClockOf(clock),
         random: () => 0.5,
+        yieldToHost: async () => {},
         history,
         candles: store,
         derivation: store,

@@ -73,7 +73,7 @@ async function machine(parts: Partial<Machine>, historyDays = 0) {
   const start = () => {
     const options = { symbols: ['BTC-USDT'], interval: '3m', historyDays, backfill: true } as const;
     const stream = createCollector(
-      { ...ports, lake, report, flushLimit: () => stop.signal },
+      { ...ports, lake, report, yieldToHost: async () => {}, flushLimit: () => stop.signal },
       { ...options, gapFill: true, until: null },
     );
     const running = stream.run(stop.signal);

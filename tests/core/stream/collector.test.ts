@@ -45,7 +45,14 @@ async function world(
   const writer = createLakeWriter({ ...stores, objects, encode, yieldToHost: async () => {} });
   const lake = new DerivationLoop({ ...stores, writer, clock, report });
   const ports = {
-    ...{ clock, random: () => 0.5, exchangeClock: exchangeClockOf(clock), history, marketStream: market },
+    ...{
+      clock,
+      random: () => 0.5,
+      yieldToHost: async () => {},
+      exchangeClock: exchangeClockOf(clock),
+      history,
+      marketStream: market,
+    },
     ...{ candles: store, derivation: store, lake, report, flushLimit: () => new AbortController().signal },
   };
   const stop = new AbortController();

@@ -87,7 +87,15 @@ function startTask({ run, clock, table }: World, isKilled: boolean): () => Promi
   const { settings, faults } = run;
   const stop = new AbortController();
   const parts = {
-    ...{ settings, clock, report, random: () => 0.5, exchangeClock: exchangeClockOf(clock), pace: store },
+    ...{
+      settings,
+      clock,
+      report,
+      random: () => 0.5,
+      yieldToHost: async () => {},
+      exchangeClock: exchangeClockOf(clock),
+      pace: store,
+    },
     ...createRetryingStore(store, { clock, random: () => 0.5, report }),
     status: createStatusItems(own),
     history: createTwinHistory(clock, faults),
@@ -124,7 +132,13 @@ function createJobs({ run, clock, table, objects }: World): () => Promise<void> 
   const store = createDynamoStore(table, { now: clock.now, realNow: clock.now });
   const status = createStatusItems(table);
   const base = {
-    ...{ clock, report, random: () => 0.5, exchangeClock: exchangeClockOf(clock) },
+    ...{
+      clock,
+      report,
+      random: () => 0.5,
+      yieldToHost: async () => {},
+      exchangeClock: exchangeClockOf(clock),
+    },
     ...{ candles: store, derivation: store, pace: store, status, history: createTwinHistory(clock, faults) },
   };
   const queue: BackfillRange[] = [];

@@ -38,6 +38,7 @@ export async function runLocalHost({ settings, start, end, faults }: Run): Promi
       ...shared,
       lake,
       random: () => 0.5,
+      yieldToHost: async () => {},
       exchangeClock: exchangeClockOf(clock),
       history: createTwinHistory(clock, faults),
       marketStream: createTwinMarket(clock, faults),

@@ -23,6 +23,7 @@ export function createJobs(stage: Stage): () => Promise<void> {
       clock,
       exchangeClock: exchangeClockOf(clock),
       random: () => 0.5,
+      yieldToHost: async () => {},
       report,
       history: stage.history,
       status,

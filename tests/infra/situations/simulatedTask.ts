@@ -16,7 +16,14 @@ export function createTask(stage: Stage) {
       ? { ...stage.history, syncClock: () => Promise.reject(new Error('a fault of ours')) }
       : stage.history;
     const stores = { candles: store, derivation: store, pace: store };
-    const parts = { ...stage, ...stores, history, exchangeClock: exchangeClockOf(clock), random: () => 0.5 };
+    const parts = {
+      ...stage,
+      ...stores,
+      history,
+      exchangeClock: exchangeClockOf(clock),
+      random: () => 0.5,
+      yieldToHost: async () => {},
+    };
     const limit = faults.crashes
       ? AbortSignal.any([stopping.signal, abortedAt(stage, NOON)])
       : stopping.signal;

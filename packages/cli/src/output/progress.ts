@@ -37,7 +37,7 @@ export function createProgressDisplay(options: ProgressOptions): ProgressDisplay
       } else if (now() - lineAt >= LINE_EVERY_MS) {
         lineAt = now();
         const percent = Math.floor((100 * done) / total);
-        writeLine(`backfill ${percent} % (${formatCount(done)} of ${formatCount(total)} candles)`);
+        writeLine(`backfill ${percent} % (${formatCount(done)} of about ${formatCount(total)} candles)`);
       }
     },
     stop() {
@@ -57,7 +57,7 @@ function openBar(lines: Lines) {
   const all = new MultiBar(
     {
       stream: lines.stream,
-      format: 'backfill {bar} {percentage} %  {value} of {total} candles  {eta_formatted} left',
+      format: 'backfill {bar} {percentage} %  {value} of about {total} candles  {eta_formatted} left',
       clearOnComplete: true,
       // A killed program cannot restore the cursor or the line wrap.
       hideCursor: null,

@@ -8,6 +8,7 @@ import type {
   DerivationStore,
   DerivedBars,
   LakeTable,
+  YieldToHost,
 } from '../ports.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';
 import { computeSeries, isInLake } from './computeSeries.ts';
@@ -17,7 +18,7 @@ export interface ComputePorts {
   readonly candles: CandleStore;
   readonly derivation: DerivationStore;
   /** Lets other work of the host run; called between two series. */
-  readonly yieldToHost: () => Promise<void>;
+  readonly yieldToHost: YieldToHost;
 }
 
 /** Everything that follows from the store for one day. */

@@ -9,14 +9,21 @@ import {
   type SettledDay,
 } from '../lake/objects.ts';
 import { timeframeOfBarsPath } from '../lake/partitions.ts';
-import type { CandleStore, DerivationStore, ListedObject, ObjectStore, ReportedEvent } from '../ports.ts';
+import type {
+  CandleStore,
+  DerivationStore,
+  ListedObject,
+  ObjectStore,
+  ReportedEvent,
+  YieldToHost,
+} from '../ports.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';
 
 export interface InspectPorts {
   readonly candles: Pick<CandleStore, 'listSeries'>;
   readonly derivation: DerivationStore;
   readonly objects: ObjectStore;
-  readonly yieldToHost: () => Promise<void>;
+  readonly yieldToHost: YieldToHost;
 }
 
 /**

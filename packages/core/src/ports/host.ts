@@ -9,6 +9,12 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/**
+ * Lets other work of the host run: signals, requests to its server, the frames of a socket. Long computations
+ * call it after each piece.
+ */
+export type YieldToHost = () => Promise<void>;
+
 /** A number in [0, 1). */
 export type Random = () => number;
 

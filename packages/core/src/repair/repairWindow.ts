@@ -1,14 +1,14 @@
 import type { Absence, Candle, Series } from '../domain/candle/candle.ts';
 import { type HistoryWindow, planWindows } from '../domain/slots/fetchPlan.ts';
 import { absencesOf, candlesOf, type HistoryAnswer } from '../domain/slots/historyAnswer.ts';
-import { isSlotSettled } from '../domain/slots/needs.ts';
 import { dayLookSlots, isDayLookDue } from '../domain/slots/secondLook.ts';
-import { revisionOf, type SlotEvidence } from '../domain/slots/slotChange.ts';
+import { revisionOf } from '../domain/slots/slotChange.ts';
 import { intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, startOfDay } from '../domain/time/time.ts';
 import type { CandleStore, History, MergedSlot, Report, SeriesRecord, SlotFacts } from '../ports.ts';
+import type { OpenSlots } from './openSlots.ts';
 import type { RepairScope } from './scope.ts';
-import type { Survey, SurveyPorts } from './survey.ts';
+import type { SurveyPlan, SurveyPorts } from './survey.ts';
 
 export interface RepairPorts extends SurveyPorts {
   readonly history: History;
@@ -19,11 +19,10 @@ export interface RepairPorts extends SurveyPorts {
 export interface Pass {
   readonly ports: RepairPorts;
   readonly scope: RepairScope;
-  readonly survey: Survey;
+  readonly plan: SurveyPlan;
   /** What is known of the series by now. */
-  readonly record: SeriesRecord;
-  /** What the slots hold that this pass has written. */
-  readonly written: Map<EpochMs, SlotEvidence>;
+  record: SeriesRecord;
+  readonly open: OpenSlots;
 }
 
 /**
@@ -80,7 +79,7 @@ export function sortAnswer(
 
 /** Writes facts of a pass, and reports the finals that they change. */
 export async function writeFacts(
-  { ports, written }: Pass,
+  { ports, open, record }: Pass,
   facts: readonly SlotFacts[],
 ): Promise<readonly MergedSlot[]> {
   const now = ports.exchangeClock.now();
@@ -88,10 +87,8 @@ export async function writeFacts(
     .filter(({ candles, absences, historyStart }) => candles?.length || absences?.length || historyStart)
     .map((part) => ({ ...part, now }));
   const merged = news.length > 0 ? await ports.candles.merge(news) : [];
-  for (const slot of merged) {
-    written.set(slot.openTime, slot.after);
-    reportRevision(ports.report, slot);
-  }
+  open.wrote(merged, record);
+  for (const slot of merged) reportRevision(ports.report, slot);
   return merged;
 }
 
@@ -132,10 +129,8 @@ async function readDayLooks(
 }
 
 /** Whether a slot of the scope was not settled before the answer at hand. */
-function isUnsettled({ survey, written, record }: Pass, openTime: EpochMs): boolean {
-  if (openTime >= survey.closedUntil) return true;
-  const evidence = written.get(openTime) ?? survey.unsettled.get(openTime);
-  return evidence !== undefined && !isSlotSettled(openTime, evidence, record);
+function isUnsettled({ plan, open, record }: Pass, openTime: EpochMs): boolean {
+  return openTime >= plan.closedUntil || open.has(openTime, record);
 }
 
 /** Those of the slots that hold a final whose look a day after its close is due, ascending. */

@@ -1,67 +1,124 @@
 import type { Series } from '../domain/candle/candle.ts';
-import { isDaySettled } from '../domain/slots/coverage.ts';
-import { findUnsettled, type Needs, needsOf, type UnsettledSlots } from '../domain/slots/needs.ts';
+import { type Coverage, isDaySettled } from '../domain/slots/coverage.ts';
+import {
+  findUnsettled,
+  joinNeeds,
+  type Needs,
+  needsBeforeStart,
+  needsOf,
+  startOfNeeds,
+  type UnsettledSlots,
+} from '../domain/slots/needs.ts';
+import type { SlotRange } from '../domain/slots/secondLook.ts';
 import { newRecord } from '../domain/slots/seriesRecord.ts';
-import type { SlotEvidence } from '../domain/slots/slotChange.ts';
 import { floorToInterval, intervalMs } from '../domain/time/interval.ts';
 import { DAY_MS, type EpochMs, startOfDay } from '../domain/time/time.ts';
-import type { CandleStore, DerivationStore, ExchangeClock, SeriesRecord } from '../ports.ts';
+import type { CandleStore, DerivationStore, ExchangeClock, SeriesRecord, YieldToHost } from '../ports.ts';
 import type { RepairScope } from './scope.ts';
 
 export interface SurveyPorts {
   readonly exchangeClock: ExchangeClock;
   readonly candles: CandleStore;
   readonly derivation: Pick<DerivationStore, 'readAsOf' | 'readCoverage'>;
+  /** Called before each day that is read. */
+  readonly yieldToHost: YieldToHost;
 }
 
-/** What is not settled in a scope, as the store has it. */
-export interface Survey {
+/** The part of a UTC day that a survey has to read. */
+export interface SurveyStretch extends SlotRange {
+  /** How many of its slots the last derivation left unsettled; all of them if it has not seen the day. */
+  readonly expected: number;
+}
+
+/** What a survey of a scope has to read. */
+export interface SurveyPlan {
   readonly record: SeriesRecord;
-  readonly unsettled: UnsettledSlots;
-  /** Slots of the scope that open before it have closed and are part of the survey. */
+  /** The oldest slot of the scope in which a candle is expected. */
+  readonly from: EpochMs;
+  /** Slots before it are not worth reading ({@link startOfNeeds}). */
+  readonly surveyFrom: EpochMs;
+  /** Slots of the scope that open before it have closed. */
   readonly closedUntil: EpochMs;
+  /** Newest first, without the days that the last derivation found settled. */
+  readonly stretches: readonly SurveyStretch[];
 }
 
-/** Reads what is not settled in a scope. Days that the last derivation found settled are not read. */
-export async function surveyScope(ports: SurveyPorts, scope: RepairScope): Promise<Survey> {
+/**
+ * Plans a survey by what the store knows of whole days: one read of the series and one of its coverage, for a
+ * scope of any length.
+ */
+export async function planSurvey(ports: SurveyPorts, scope: RepairScope): Promise<SurveyPlan> {
   const { series } = scope;
   const lengthMs = intervalMs(series.interval);
+  const now = ports.exchangeClock.now();
   const record = (await ports.candles.findSeries(series)) ?? newRecord(series);
   const launchSlot = floorToInterval(record.launchTime ?? 0, series.interval);
   const from = Math.max(Math.ceil(scope.from / lengthMs) * lengthMs, launchSlot);
-  const now = ports.exchangeClock.now();
-  const closed = floorToInterval(now, series.interval);
-  const closedUntil = Math.min(Math.ceil(scope.to / lengthMs) * lengthMs, closed);
-  if (from >= closedUntil) return { record, unsettled: new Map(), closedUntil };
-  const settled = await settledDays(ports.derivation, series, { from, to: closedUntil });
-  const days: UnsettledSlots[] = [];
-  for (let day = startOfDay(closedUntil - 1); day + DAY_MS > from; day -= DAY_MS) {
-    if (settled.has(day)) continue;
-    const stretch = { from: Math.max(day, from), to: Math.min(day + DAY_MS, closedUntil) };
-    const stored = await ports.candles.readDay(series, day);
-    days.push(findUnsettled({ ...stored, ...stretch, intervalMs: lengthMs, record, now }));
+  const to = Math.min(Math.ceil(scope.to / lengthMs) * lengthMs, floorToInterval(now, series.interval));
+  const surveyFrom = Math.max(
+    from,
+    Math.floor(Math.min(startOfNeeds(record, now), to) / lengthMs) * lengthMs,
+  );
+  const plan = { record, from, surveyFrom, closedUntil: to };
+  if (surveyFrom >= to) return { ...plan, stretches: [] };
+  const coverage = await readCoverage(ports.derivation, series, { from: surveyFrom, to });
+  const stretches: SurveyStretch[] = [];
+  for (let day = startOfDay(to - 1); day + DAY_MS > surveyFrom; day -= DAY_MS) {
+    const known = coverage.get(day);
+    if (known && isDaySettled(known)) continue;
+    const part = { from: Math.max(day, surveyFrom), to: Math.min(day + DAY_MS, to) };
+    const all = (part.to - part.from) / lengthMs;
+    stretches.push({ ...part, expected: known ? Math.min(all, known.missing + known.provisional) : all });
   }
-  const unsettled = new Map<EpochMs, SlotEvidence>();
-  for (const ofDay of days.reverse()) {
-    for (const [slot, evidence] of ofDay) unsettled.set(slot, evidence);
-  }
-  return { record, unsettled, closedUntil };
+  return { ...plan, stretches };
+}
+
+/** Reads which slots of a stretch are not settled. Throws the signal's reason when it aborts. */
+export async function surveyStretch(
+  { candles, exchangeClock, yieldToHost }: SurveyPorts,
+  record: SeriesRecord,
+  { from, to }: SlotRange,
+  signal: AbortSignal,
+): Promise<UnsettledSlots> {
+  await yieldToHost();
+  signal.throwIfAborted();
+  const { market, symbol, interval } = record;
+  const stored = await candles.readDay({ market, symbol, interval }, startOfDay(from));
+  const now = exchangeClock.now();
+  return findUnsettled({ ...stored, from, to, intervalMs: intervalMs(interval), record, now });
 }
 
 /** What is not settled in a scope, and what of it history is to be asked for now. */
-export async function readNeeds(ports: SurveyPorts, scope: RepairScope): Promise<Needs> {
-  const { record, unsettled } = await surveyScope(ports, scope);
-  const now = ports.exchangeClock.now();
-  return needsOf({ unsettled, record, now, ...scope, intervalMs: intervalMs(scope.series.interval) });
+export async function readNeeds(ports: SurveyPorts, scope: RepairScope, signal: AbortSignal): Promise<Needs> {
+  const { record, from, surveyFrom, stretches } = await planSurvey(ports, scope);
+  const lengthMs = intervalMs(scope.series.interval);
+  const newestFirst: Needs[] = [];
+  for (const stretch of stretches) {
+    const unsettled = await surveyStretch(ports, record, stretch, signal);
+    const now = ports.exchangeClock.now();
+    newestFirst.push(needsOf({ ...scope, unsettled, record, now, intervalMs: lengthMs }));
+  }
+  const before = needsBeforeStart(record, { from, to: surveyFrom, intervalMs: lengthMs });
+  return joinNeeds([before, ...newestFirst.reverse()]);
 }
 
 /** The whole days of a stretch that the last derivation found settled and that have not changed since. */
 export async function settledDays(
-  derivation: Pick<DerivationStore, 'readAsOf' | 'readCoverage'>,
+  derivation: SurveyPorts['derivation'],
   series: Series,
-  { from, to }: { readonly from: EpochMs; readonly to: EpochMs },
+  range: SlotRange,
 ): Promise<ReadonlySet<EpochMs>> {
+  const days = await readCoverage(derivation, series, range);
+  return new Set([...days].flatMap(([day, coverage]) => (isDaySettled(coverage) ? day : [])));
+}
+
+/** The coverage of the whole days of a stretch that have not changed since their derivation. */
+async function readCoverage(
+  derivation: SurveyPorts['derivation'],
+  series: Series,
+  { from, to }: SlotRange,
+): Promise<ReadonlyMap<EpochMs, Coverage>> {
   const end = startOfDay(Math.min(to, await derivation.readAsOf()));
   const days = await derivation.readCoverage(series, startOfDay(from), end);
-  return new Set(days.filter(({ coverage }) => isDaySettled(coverage)).map(({ day }) => day));
+  return new Map(days.map(({ day, coverage }) => [day, coverage]));
 }

@@ -13,6 +13,7 @@ import type {
   Report,
   ReportedEvent,
   SyncedExchangeClock,
+  YieldToHost,
 } from '../ports.ts';
 import { type RecordOptions, recordStream } from './record.ts';
 import { StatusBoard, type StreamStatus } from './status.ts';
@@ -29,6 +30,7 @@ export interface CollectorPorts {
   readonly derivation: DerivationStore;
   readonly lake: LakeKeeper;
   readonly report: Report;
+  readonly yieldToHost: YieldToHost;
   /**
    * Called when the stream stops. The signal aborts when the host's time for the last derivation is over;
    * days that are not derived by then stay marked.

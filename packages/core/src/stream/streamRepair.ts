@@ -166,14 +166,14 @@ async function repairHistory(parts: Parts, options: HistoryOptions, signal: Abor
     ...commonOptions(parts, options),
     scopes,
     calls,
-    onAnswer({ series }, answer) {
+    onAnswer(scope, answer) {
       board.reached(true);
       board.repaired(answer.filled);
-      board.backfilled(progress.answered(series, answer));
+      board.backfilled(progress.answered(scope, answer));
       lake.request();
     },
-    onPass({ scope }) {
-      const status = progress.passed(scope);
+    onPass(schedule) {
+      const status = progress.passed(schedule);
       board.backfilled(status);
       if (!status.running) onFirstBackfill();
     },
@@ -192,7 +192,8 @@ async function watchLiveSlots(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    for (const scope of scopes) ports.board.surveyed(scope.series.symbol, await readNeeds(ports, scope));
+    for (const scope of scopes)
+      ports.board.surveyed(scope.series.symbol, await readNeeds(ports, scope, signal));
     await ports.clock.sleep(intervalMs(interval) / 2, signal);
   }
 }

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { setImmediate } from 'node:timers/promises';
 import { brotliDecompressSync } from 'node:zlib';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { createEncoder, SECOND_MS } from '@candlelake/core';
+import { yieldToHost } from '@candlelake/node';
 import { createS3Client, createSnsClient } from '../adapters/clients.ts';
 import { createS3ObjectStore } from '../adapters/s3ObjectStore.ts';
 import { createSnsNotifier } from '../adapters/snsNotifier.ts';
@@ -21,7 +21,7 @@ const ports: BuildPorts = {
   ...base,
   objects: createS3ObjectStore({ client: createS3Client(), bucket: readVariable(VARIABLES.bucket) }),
   encode: createEncoder(readWasm()),
-  yieldToHost: () => setImmediate(),
+  yieldToHost,
   outbox: wireOutbox(base),
   notify: createSnsNotifier(createSnsClient(), readVariable(VARIABLES.crossoverTopic)),
 };

@@ -44,7 +44,7 @@ export const STATUS_LIFE_MS = 3 * MINUTE_MS;
  */
 export async function fillGaps(ports: FillPorts, options: FillOptions, signal: AbortSignal): Promise<Filled> {
   const history = limitHistory(ports.history, REQUESTS_PER_RUN);
-  const open = await openScopes(ports, options);
+  const open = await openScopes(ports, options, signal);
   let asked = 0;
   try {
     if (open.size > 0) await history.syncClock(signal);
@@ -70,10 +70,14 @@ export async function fillGaps(ports: FillPorts, options: FillOptions, signal: A
 }
 
 /** The scopes that history can be asked for now with what they need, the oldest hole first. */
-async function openScopes(ports: FillPorts, options: FillOptions): Promise<Map<RepairScope, Needs>> {
+async function openScopes(
+  ports: FillPorts,
+  options: FillOptions,
+  signal: AbortSignal,
+): Promise<Map<RepairScope, Needs>> {
   const found: (readonly [RepairScope, Needs])[] = [];
   for (const scope of await suspectScopes(ports, options)) {
-    const needs = await readNeeds(ports, scope);
+    const needs = await readNeeds(ports, scope, signal);
     if (needs.ask.length > 0) found.push([scope, needs]);
   }
   const oldest = ([, { ask }]: (typeof found)[number]): EpochMs => ask[0]!;

@@ -16,12 +16,13 @@ const ROWS_PER_REQUEST = 1000;
 export async function splitRange(
   ports: SurveyPorts,
   range: BackfillRange,
+  signal: AbortSignal,
 ): Promise<readonly BackfillRange[]> {
   const { symbol, interval, from, to } = range;
   const lengthMs = intervalMs(interval);
   const { requestsPerMessage } = BACKFILL_QUEUE;
   if ((to - from) / lengthMs <= requestsPerMessage * ROWS_PER_REQUEST) return [];
-  const { ask } = await readNeeds(ports, scopeOf(range));
+  const { ask } = await readNeeds(ports, scopeOf(range), signal);
   const windows = planWindows(ask, { intervalMs: lengthMs, firstSlot: null });
   if (windows.length <= requestsPerMessage) return [];
   const parts: BackfillRange[] = [];

@@ -72,7 +72,7 @@ async function renew({ queue }: WorkPorts, message: QueueMessage, error: unknown
 async function workOn(ports: WorkPorts, range: BackfillRange, signal: AbortSignal): Promise<void> {
   const history = limitHistory(ports.history, BACKFILL_QUEUE.requestsPerMessage + SPARE_REQUESTS);
   await history.syncClock(signal);
-  const parts = await splitRange(ports, range);
+  const parts = await splitRange(ports, range, signal);
   if (parts.length > 0) {
     await ports.queue.send(parts);
     const message = `${range.symbol}: split into ${parts.length} ranges`;

@@ -28,6 +28,11 @@ export interface PlanOptions {
    * is none.
    */
   readonly firstSlot: EpochMs | null;
+  /**
+   * Slots before it may have to be asked for too, and are not among those asked yet: only requests that can't
+   * show them are planned. All slots are known when it is left out.
+   */
+  readonly knownFrom?: EpochMs;
 }
 
 /**
@@ -35,12 +40,13 @@ export interface PlanOptions {
  * first. What is left of the rows of a request goes to a margin and to second looks at finals before it.
  */
 export function planWindows(asked: readonly EpochMs[], options: PlanOptions): readonly HistoryWindow[] {
-  const { intervalMs } = options;
+  const { intervalMs, knownFrom = Number.NEGATIVE_INFINITY } = options;
   const windows: HistoryWindow[] = [];
   let end = asked.length;
   while (end > 0) {
     const to = (asked[end - 1] as EpochMs) + 2 * intervalMs;
     const lowest = to - (MAX_HISTORY_ROWS - 1) * intervalMs;
+    if (lowest - intervalMs < knownFrom) break;
     let start = end;
     while (start > 0 && (asked[start - 1] as EpochMs) >= lowest) start -= 1;
     windows.push(withSpareRows({ to, slots: asked.slice(start, end) }, options));

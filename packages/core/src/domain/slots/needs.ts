@@ -31,11 +31,23 @@ export interface Needs {
   readonly provisional: readonly EpochMs[];
   /** Missing and provisional slots that history has shown to be empty once. */
   readonly confirming: readonly EpochMs[];
+  /**
+   * Slots before a start of history that waits for its second answer; null when there are none. Nothing is
+   * stored of them, they may be years, and they are in none of the lists.
+   */
+  readonly beforeStart: { readonly first: EpochMs; readonly slots: number } | null;
   /** When the first of the waiting slots can be asked for; null when none waits. */
   readonly waitUntil: EpochMs | null;
 }
 
-export const NO_NEEDS: Needs = { ask: [], missing: [], provisional: [], confirming: [], waitUntil: null };
+export const NO_NEEDS: Needs = {
+  ask: [],
+  missing: [],
+  provisional: [],
+  confirming: [],
+  beforeStart: null,
+  waitUntil: null,
+};
 
 export interface StoredStretch extends SlotRecords {
   /** Slots that open in [from, to) and have closed; both on the grid. */
@@ -57,23 +69,6 @@ export function findUnsettled(stretch: StoredStretch): UnsettledSlots {
     if (!isSlotSettled(openTime, evidence, record)) unsettled.set(openTime, evidence);
   }
   return unsettled;
-}
-
-/**
- * Those of the slots that are still unsettled with what was `written` since, and by what is known of the
- * series now.
- */
-export function stillUnsettled(
-  unsettled: UnsettledSlots,
-  written: ReadonlyMap<EpochMs, SlotEvidence>,
-  record: SeriesRecord,
-): UnsettledSlots {
-  const still = new Map<EpochMs, SlotEvidence>();
-  for (const [openTime, before] of unsettled) {
-    const evidence = written.get(openTime) ?? before;
-    if (!isSlotSettled(openTime, evidence, record)) still.set(openTime, evidence);
-  }
-  return still;
 }
 
 /** Whether a closed slot is settled by its evidence and by what is known of the series. */
@@ -109,7 +104,43 @@ export function needsOf({ unsettled, intervalMs, record, now, fillGaps }: NeedsI
     if (askAt <= now) ask.push(openTime);
     else waitUntil = Math.min(waitUntil ?? askAt, askAt);
   }
-  return { ask, missing, provisional, confirming, waitUntil };
+  return { ask, missing, provisional, confirming, beforeStart: null, waitUntil };
+}
+
+/** The needs of several stretches, which ascend. */
+export function joinNeeds(parts: readonly Needs[]): Needs {
+  const waits = parts.flatMap(({ waitUntil }) => waitUntil ?? []);
+  return {
+    ask: parts.flatMap(({ ask }) => ask),
+    missing: parts.flatMap(({ missing }) => missing),
+    provisional: parts.flatMap(({ provisional }) => provisional),
+    confirming: parts.flatMap(({ confirming }) => confirming),
+    beforeStart: parts.find(({ beforeStart }) => beforeStart !== null)?.beforeStart ?? null,
+    waitUntil: waits.length > 0 ? waits.reduce((one, other) => Math.min(one, other)) : null,
+  };
+}
+
+/**
+ * Nothing is stored of the slots before this instant, and history is not asked for them at `now`: it begins
+ * later, as two answers have shown, or one that can't be confirmed yet. -Infinity when all may be asked for.
+ */
+export function startOfNeeds({ firstSlot, historyStart }: SeriesRecord, now: EpochMs): EpochMs {
+  const { firstAvailable, pending } = historyStart;
+  const isWaiting = pending !== null && now < pending.read + ABSENCE_CONFIRM_MS;
+  const start = isWaiting ? Math.max(pending.firstAvailable, firstAvailable ?? 0) : firstAvailable;
+  if (start === null) return Number.NEGATIVE_INFINITY;
+  return Math.min(start, firstSlot ?? start);
+}
+
+/** The needs of a stretch that a survey left out because it ends before {@link startOfNeeds}. */
+export function needsBeforeStart(
+  { historyStart: { firstAvailable, pending } }: SeriesRecord,
+  { from, to, intervalMs }: Pick<StoredStretch, 'from' | 'to' | 'intervalMs'>,
+): Needs {
+  const first = Math.max(from, firstAvailable ?? from);
+  if (first >= to) return NO_NEEDS;
+  const beforeStart = { first, slots: Math.ceil((to - first) / intervalMs) };
+  return { ...NO_NEEDS, beforeStart, waitUntil: (pending?.read ?? 0) + ABSENCE_CONFIRM_MS };
 }
 
 /** When history first showed that the slot is empty; null when it never did. */
