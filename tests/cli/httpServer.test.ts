@@ -72,7 +72,7 @@ const STATUS: StreamStatus = {
       missing: 4,
       provisional: 5,
       quiet: false,
-      rejected: null,
+      exception: { state: 'closed', reason: 'no candle since 1970-01-01T00:00Z' },
     },
   ],
   backfill: { running: true, remainingSlots: 6, totalSlots: 60 },

@@ -1,4 +1,4 @@
-import { INITIAL_LAKE_STATUS, StatusBoard } from '@candlelake/core';
+import { createExceptions, INITIAL_LAKE_STATUS, StatusBoard } from '@candlelake/core';
 import { expect, test } from 'vitest';
 import { reportStatus } from '../../packages/functions/src/stream/reportStatus.ts';
 import { BTC, createJob, DAY, ETH, HOUR, MINUTE, SLOT, TODAY } from './jobFixture.ts';
@@ -63,16 +63,30 @@ test('a symbol without any candle counts from the start of the process', async (
   });
 });
 
-test('slots that history showed empty are settled, and a rejected symbol is not late', async () => {
+test('slots that history showed empty are settled, and a symbol that is not traded is not late', async () => {
   const job = await createJob({ now: NOON });
   await storeFinal(job, BTC, NOON - HOUR);
   await job.store.merge([
     { series: BTC, absences: [{ openTime: NOON - SLOT, firstRead: NOON, lastRead: NOON }] },
   ]);
   await storeFinal(job, ETH, NOON - HOUR);
-  const board = new StatusBoard(['BTC-USDT', 'ETH-USDT'], NOON);
+  for (const state of ['delisted', 'unlaunched', 'refused', 'closed'] as const) {
+    const exceptions = createExceptions();
+    exceptions.set('ETH-USDT', state, 'why');
+    const published = await firstReport(job, new StatusBoard(['BTC-USDT', 'ETH-USDT'], NOON, exceptions));
+    expect(published).toMatchObject({ LiveDelaySeconds: 0, lateSymbols: '0' });
+    // Only what a person has to decide on counts: a market that closes for a weekend opens by itself.
+    expect(published.RejectedSymbols).toBe(state === 'delisted' ? 1 : 0);
+    expect(published.exceptions).toBe(JSON.stringify([{ symbol: 'ETH-USDT', state }]));
+  }
+});
+
+test('a symbol whose subscription is refused counts, and is late when history does not keep it', async () => {
+  const job = await createJob({ now: NOON });
+  await storeFinal(job, ETH, NOON - HOUR);
+  const board = new StatusBoard(['ETH-USDT'], NOON);
   board.event({ kind: 'rejected', symbol: 'ETH-USDT', code: 1, message: 'no' }, NOON);
-  expect(await firstReport(job, board)).toMatchObject({ LiveDelaySeconds: 0, lateSymbols: '0' });
+  expect(await firstReport(job, board)).toMatchObject({ RejectedSymbols: 1, lateSymbols: '1' });
 });
 
 test('the line names the twenty latest symbols, whatever their number', async () => {

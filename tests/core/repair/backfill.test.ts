@@ -1,4 +1,5 @@
 import {
+  type Contract,
   createMemoryStore,
   type HistoryRequest,
   INITIAL_LAKE_STATUS,
@@ -26,7 +27,15 @@ async function world() {
   await store.writeSettings(lakeSettings());
   const events: ReportedEvent[] = [];
   const history = createFakeHistory({ now: clock.now, valuesAt: plainValues });
-  history.contracts = async () => SYMBOLS.map((symbol) => ({ symbol, pricePrecision: 1, launchTime: null }));
+  const contract = (symbol: string): Contract => ({ symbol, pricePrecision: 1, launchTime: null });
+  let contracts = SYMBOLS.map(contract);
+  history.contracts = async () => contracts;
+  const list = (...symbols: readonly string[]) => {
+    contracts = symbols.map(contract);
+  };
+  const launch = (symbol: string, launchTime: number) => {
+    contracts = contracts.map((one) => (one.symbol === symbol ? { ...one, launchTime } : one));
+  };
   const stop = new AbortController();
   const { signal } = stop;
   const flushes: number[] = [];
@@ -64,7 +73,7 @@ async function world() {
   const candlesOf = async (symbol: string) =>
     (await store.readDay(swapSeries(symbol, '3m'), TO - 24 * HOUR)).candles.length;
   const kinds = () => events.map(({ kind }) => kind);
-  return { clock, store, history, events, kinds, flushes, answerWith, run, candlesOf, stop };
+  return { clock, store, history, events, kinds, flushes, answerWith, run, candlesOf, stop, list, launch };
 }
 
 describe('runBackfill', () => {
@@ -77,19 +86,60 @@ describe('runBackfill', () => {
     expect(flushes).toHaveLength(1);
   });
 
-  it('goes on with the others when a symbol is refused, and is not settled then', async () => {
-    const { run, clock, candlesOf, answerWith, kinds, flushes } = await world();
+  it('fills the others when the first symbol is refused, names that one, and is not settled then', async () => {
+    const { run, clock, candlesOf, answerWith, events, flushes, list } = await world();
+    const paused = 'NCFXEUR2USD-USDT';
+    list(paused, ...SYMBOLS);
     answerWith(({ series }) => {
-      if (series.symbol !== 'BTC-USDT') return;
-      throw new SymbolRefusedError('is pause currently', { code: 109415, certain: true });
+      if (series.symbol !== paused) return;
+      throw new SymbolRefusedError('code 109415 "is pause currently"', { code: 109415, certain: true });
     });
-    const work = run(SYMBOLS);
+    const work = run([paused, ...SYMBOLS]);
     await clock.settle();
-    expect(await candlesOf('ETH-USDT')).toBe(200);
+    expect(await Promise.all(SYMBOLS.map(candlesOf))).toEqual([200, 200]);
     await clock.advance(10 * MINUTE);
     expect(await work).toEqual({ settled: false });
-    expect(kinds().filter((kind) => kind === 'refused')).toHaveLength(3);
+    expect(events.filter(({ level }) => level === 'error')).toMatchObject([
+      { kind: 'refused', message: `${paused}: code 109415 "is pause currently"` },
+      { kind: 'unsettled', message: `${paused}: not filled, the exchange refuses it` },
+    ]);
     expect(flushes).toHaveLength(1);
+  });
+
+  it('fills the others when a symbol is not listed, names the nearest, and is not settled then', async () => {
+    const { run, candlesOf, events, history } = await world();
+    expect(await run(['BTC-UDST', 'ETH-USDT'])).toEqual({ settled: false });
+    expect(await candlesOf('ETH-USDT')).toBe(200);
+    expect(history.requests.map(({ series }) => series.symbol)).toEqual(['ETH-USDT']);
+    expect(events[0]).toMatchObject({
+      ...{ level: 'error', kind: 'delisted', fields: { symbol: 'BTC-UDST' } },
+      message: expect.stringContaining('nearest names: "BTC-USDT", "ETH-USDT"'),
+    });
+  });
+
+  it('asks history for a symbol that the store knows although it is not listed any more', async () => {
+    const { run, candlesOf, kinds, list } = await world();
+    await run(['BTC-USDT']);
+    list('ETH-USDT');
+    expect(await run(['BTC-USDT'])).toEqual({ settled: true });
+    expect(await candlesOf('BTC-USDT')).toBe(200);
+    expect(kinds()).toContain('delisted');
+  });
+
+  it('throws when neither exchange nor store knows any of the symbols', async () => {
+    const { run, history } = await world();
+    await expect(run(['BTC-UDST', 'EHT-USDT'])).rejects.toThrow(
+      'unknown symbol "BTC-UDST": the exchange does not list it; the nearest names: "BTC-USDT", "ETH-USDT"; unknown symbol "EHT-USDT"',
+    );
+    expect(history.requests).toEqual([]);
+  });
+
+  it('does not ask for a symbol that is launched later, and is not settled then', async () => {
+    const { run, history, events, launch } = await world();
+    launch('BTC-USDT', TO + 13 * HOUR);
+    expect(await run(SYMBOLS)).toEqual({ settled: false });
+    expect(history.requests.map(({ series }) => series.symbol)).toEqual(['ETH-USDT']);
+    expect(events[0]).toMatchObject({ kind: 'unlaunched', fields: { symbol: 'BTC-USDT' } });
   });
 
   it('fills a symbol after all that was refused once', async () => {

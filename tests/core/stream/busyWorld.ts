@@ -10,6 +10,7 @@ import {
   intervalMs,
   type ReportedEvent,
   RequestBudget,
+  SymbolRefusedError,
 } from '@candlelake/core';
 import { exchangeClockOf } from '../../support/exchangeClock.ts';
 import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
@@ -36,23 +37,34 @@ export async function createBusyWorld(options: BusyWorldOptions) {
   const report = (event: ReportedEvent) => void events.push(event);
   const fake = createFakeHistory({ now: clock.now, valuesAt: plainValues });
   const breaks = new Map(Object.entries(closedAt).map(([symbol, from]) => [symbol, { from, to: Infinity }]));
-  let isEmpty = false;
+  const empty = new Set<string>();
   fake.tamper = ({ series }, rows) => {
     const { from, to } = breaks.get(series.symbol) ?? { from: Infinity, to: Infinity };
-    return isEmpty ? [] : rows.filter(({ openTime }) => openTime < from || openTime >= to);
+    return empty.has(series.symbol) ? [] : rows.filter(({ openTime }) => openTime < from || openTime >= to);
   };
   const market = createFakeMarket({ clock, valuesAt: plainValues });
   for (const symbol of breaks.keys()) market.silent.add(symbol);
   const budget = new RequestBudget({ pace: store, clock, limits: DEFAULT_PACE_LIMITS, report });
+  /** Symbols that history refuses. */
+  const paused = new Set<string>();
+  /** The listed symbols with their launch. */
+  const launches = new Map<string, EpochMs | null>(symbols.map((symbol) => [symbol, null]));
+  /** When the contract list was read. */
+  const listings: EpochMs[] = [];
   const requests: (HistoryRequest & { readonly at: EpochMs })[] = [];
   const history = {
     ...fake,
     async read(request: HistoryRequest, signal: AbortSignal) {
       await budget.take(request.priority, signal);
       requests.push({ ...request, at: clock.now() });
+      const { symbol } = request.series;
+      if (paused.has(symbol)) throw pauseOf(symbol);
       return fake.read(request, signal);
     },
-    contracts: async () => symbols.map((symbol) => ({ symbol, pricePrecision: 1, launchTime: null })),
+    async contracts() {
+      listings.push(clock.now());
+      return [...launches].map(([symbol, launchTime]) => ({ symbol, pricePrecision: 1, launchTime }));
+    },
   };
   const stop = new AbortController();
   const collector = createCollector(
@@ -73,10 +85,9 @@ export async function createBusyWorld(options: BusyWorldOptions) {
     },
     { symbols, interval, historyDays, backfill: true, gapFill: true, until: null },
   );
-  const running = collector.run(stop.signal);
-  running.catch(() => {});
+  let running = Promise.resolve();
   return {
-    ...{ clock, store, events },
+    ...{ clock, store, events, market, paused, launches, listings },
     /** The market opens with the next candle; without a stream only history shows it. */
     open(symbol: string, { inStream = true } = {}) {
       const lengthMs = intervalMs(interval);
@@ -84,13 +95,19 @@ export async function createBusyWorld(options: BusyWorldOptions) {
       breaks.set(symbol, { from, to: Math.ceil(clock.now() / lengthMs) * lengthMs });
       if (inStream) market.silent.delete(symbol);
     },
-    /** Whether every answer of history is without rows. */
-    answerNothing(really: boolean) {
-      isEmpty = really;
+    /** Whether every answer of history about the symbol is without rows. */
+    answerNothingFor(symbol: string, really: boolean) {
+      if (really) empty.add(symbol);
+      else empty.delete(symbol);
     },
     /** Requests for the symbol since an instant. */
     requestsOf: (symbol: string, since = 0) =>
       requests.filter(({ series, at }) => series.symbol === symbol && at >= since).length,
+    start() {
+      running = collector.run(stop.signal);
+      running.catch(() => {});
+      return running;
+    },
     status: collector.status,
     health: () => healthOf(collector.status(), { now: clock.now(), interval }),
     async end() {
@@ -98,4 +115,12 @@ export async function createBusyWorld(options: BusyWorldOptions) {
       await running;
     },
   };
+}
+
+/** Text and code as recorded: docs/bingx.md, "Errors". */
+function pauseOf(symbol: string): SymbolRefusedError {
+  return new SymbolRefusedError(`code 109415 "${symbol} is pause currently"`, {
+    code: 109415,
+    certain: true,
+  });
 }

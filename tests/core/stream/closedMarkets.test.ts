@@ -32,6 +32,7 @@ describe('closed markets', () => {
       ...{ start: START, interval: '3m', symbols: [...STOCKS, 'BTC-USDT'], historyDays: 20 },
       closedAt: Object.fromEntries(STOCKS.map((symbol) => [symbol, NOON - HOUR])),
     });
+    void world.start();
     await world.clock.advance(15 * MINUTE);
     expect(world.status().backfill).toMatchObject({ running: false, totalSlots: 31 * 20.5 * 480 });
     const since = world.clock.now();
@@ -56,6 +57,7 @@ describe('closed markets', () => {
           closedAt: { [STOCK]: NOON - 9 * HOUR },
         },
       });
+      void world.start();
       // At 1h it takes three candles until a market counts as closed.
       await world.clock.advance(10 * MINUTE);
       const since = world.clock.now();
@@ -76,6 +78,7 @@ describe('closed markets', () => {
         closedAt: { [STOCK]: NOON - 2 * HOUR },
       },
     });
+    void world.start();
     await world.clock.advance(2 * HOUR + 5 * MINUTE);
     const before = world.requestsOf(STOCK);
     world.open(STOCK);
@@ -102,6 +105,7 @@ describe('closed markets', () => {
         closedAt: { [STOCK]: NOON - 2 * HOUR },
       },
     });
+    void world.start();
     await world.clock.advance(2 * HOUR);
     world.open(STOCK, { inStream: false });
     await world.clock.advance(45 * MINUTE);
@@ -116,12 +120,13 @@ describe('closed markets', () => {
     const world = await createBusyWorld({
       ...{ start: START, interval: '3m', symbols: ['BTC-USDT'], historyDays: 0 },
     });
+    void world.start();
     await world.clock.advance(10 * MINUTE);
-    world.answerNothing(true);
+    world.answerNothingFor('BTC-USDT', true);
     const since = world.clock.now();
     await world.clock.advance(20 * MINUTE);
     expect(world.requestsOf('BTC-USDT', since)).toBeGreaterThan(6);
-    world.answerNothing(false);
+    world.answerNothingFor('BTC-USDT', false);
     await world.clock.advance(3 * MINUTE);
     expect(await finals(world, 'BTC-USDT', '3m', NOON, NOON + 30 * MINUTE)).toBe(10);
     await world.end();
@@ -133,6 +138,7 @@ describe('a backfill beside live symbols that use up the pace', () => {
   it('ends: 60 symbols at 1m with a day of history, half an hour', async () => {
     const symbols = Array.from({ length: 60 }, (_, index) => `COIN${index}-USDT`);
     const world = await createBusyWorld({ ...{ start: START, interval: '1m', symbols, historyDays: 1 } });
+    void world.start();
     await world.clock.advance(90 * MINUTE);
     expect(world.status().backfill).toMatchObject({ running: false });
     for (const symbol of symbols) {

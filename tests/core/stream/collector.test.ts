@@ -226,10 +226,12 @@ describe('stream', () => {
     await finish(running, clock, MINUTE);
   });
 
-  it('ends with the name of a symbol that the exchange does not list', async () => {
-    const { clock, start } = await world({ symbols: ['BTC-USDT', 'NOPE-USDT'] });
+  it('ends with the nearest names when neither exchange nor store knows a symbol', async () => {
+    const { clock, start } = await world({ symbols: ['BTC-UDST'] });
     const { running } = start();
-    await expect(finish(running, clock, MINUTE)).rejects.toThrow('unknown symbol "NOPE-USDT"');
+    await expect(finish(running, clock, MINUTE)).rejects.toThrow(
+      'unknown symbol "BTC-UDST": the exchange does not list it; the nearest names: "BTC-USDT"',
+    );
   });
 
   it('is unhealthy before the first link, healthy with fresh data, and unhealthy within three intervals of silence', async () => {
@@ -262,8 +264,9 @@ describe('stream', () => {
     const refusal = { symbol: 'BTC-USDT', code: 80015, message: 'dataType not support' };
     market.send({ kind: 'rejected', ...refusal });
     await clock.advance(10 * SLOT);
-    const rejected = [{ symbol: 'BTC-USDT', reason: '80015 dataType not support' }];
-    expect(health(stream)).toMatchObject({ status: 'ok', rejected });
+    const reason = 'the exchange refuses the subscription (80015 dataType not support)';
+    const exceptions = [{ symbol: 'BTC-USDT', state: 'rejected', reason }];
+    expect(health(stream)).toMatchObject({ status: 'ok', exceptions });
     const kept = (await candlesOf(NOON - 12 * HOUR)).filter(({ status }) => status === 'final');
     expect(kept.map(({ openTime }) => (openTime - NOON) / SLOT)).toEqual(
       expect.arrayContaining([0, 1, 2, 3, 4, 5, 6, 7, 8]),
@@ -271,8 +274,8 @@ describe('stream', () => {
     market.silent.clear();
     market.send({ kind: 'accepted', symbol: 'BTC-USDT' });
     await clock.advance(SLOT);
-    expect(health(stream)).toMatchObject({ status: 'ok', rejected: [] });
-    expect(events.filter(({ kind }) => kind === 'rejected' || kind === 'accepted')).toMatchObject([
+    expect(health(stream)).toMatchObject({ status: 'ok', exceptions: [] });
+    expect(events.filter(({ kind }) => kind === 'rejected' || kind === 'resumed')).toMatchObject([
       { level: 'error', message: expect.stringContaining('history alone keeps it') },
       { level: 'info', message: 'BTC-USDT: the subscription works again' },
     ]);

@@ -1,4 +1,4 @@
-import { healthOf, type StreamStatus } from '@candlelake/core';
+import { type ExceptionState, healthOf, type StreamStatus } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 
 const MINUTE = 60_000;
@@ -22,7 +22,7 @@ const HEALTHY: StreamStatus = {
       missing: 0,
       provisional: 0,
       quiet: false,
-      rejected: null,
+      exception: null,
     },
   ],
   backfill: { running: false, remainingSlots: 0, totalSlots: 0 },
@@ -37,10 +37,14 @@ const late = (ageMs: number, count = 1): StreamStatus => ({
     oldestUnresolvedLive: NOW - 3 * MINUTE - ageMs,
   })),
 });
-const rejected = (oldestUnresolvedLive: number | null): StreamStatus => ({
+const REASON = 'the exchange refuses the subscription (80015 no such)';
+const excepted = (state: ExceptionState, oldestUnresolvedLive: number | null): StreamStatus => ({
   ...HEALTHY,
-  symbols: [{ ...HEALTHY.symbols[0]!, rejected: '80015 no such', oldestUnresolvedLive }],
+  symbols: [
+    { ...HEALTHY.symbols[0]!, exception: { state, reason: REASON }, oldestUnresolvedLive, missing: 5 },
+  ],
 });
+const OLD = NOW - 13 * MINUTE;
 const lake = (part: Partial<StreamStatus['lake']>): StreamStatus => ({
   ...HEALTHY,
   lake: { ...HEALTHY.lake, ...part },
@@ -53,12 +57,16 @@ describe('healthOf', () => {
     ['a slot open for exactly three intervals', late(9 * MINUTE), undefined],
     ['a slot open for longer', late(9 * MINUTE + 1), 'S0-USDT has not settled since 2026-11-22T11:47:59'],
     ['a slot as old among 300 symbols, which share the budget', late(9 * MINUTE + 1, 300), undefined],
-    ['a rejected subscription that history keeps', rejected(null), undefined],
+    ['a rejected subscription that history keeps', excepted('rejected', null), undefined],
     [
       'a rejected subscription that history does not keep',
-      rejected(NOW - 13 * MINUTE),
+      excepted('rejected', OLD),
       'BTC-USDT has not settled since 2026-11-22T11:47',
     ],
+    ['old slots of a symbol that is not listed any more', excepted('delisted', OLD), undefined],
+    ['old slots of a symbol before its launch', excepted('unlaunched', OLD), undefined],
+    ['old slots of a symbol that history refuses', excepted('refused', OLD), undefined],
+    ['old slots of a closed market', excepted('closed', OLD), undefined],
     ['a lake that was marked four minutes ago', lake({ oldestDirtySince: NOW - 4 * MINUTE }), undefined],
     ['a lake that was marked six minutes ago', lake({ oldestDirtySince: NOW - 6 * MINUTE }), 'the lake lags'],
     [
@@ -78,11 +86,13 @@ describe('healthOf', () => {
     else expect(health.reason).toContain(reason);
   });
 
-  it('names the symbols whose subscription is refused, and why', () => {
-    expect(healthOf(HEALTHY, { now: NOW, interval: '3m' }).rejected).toEqual([]);
-    expect(healthOf(rejected(null), { now: NOW, interval: '3m' }).rejected).toEqual([
-      { symbol: 'BTC-USDT', reason: '80015 no such' },
-    ]);
+  it('names the symbols that are not kept as usual, and why, and counts the missing slots of the others', () => {
+    expect(healthOf(HEALTHY, { now: NOW, interval: '3m' }).exceptions).toEqual([]);
+    const rejected = healthOf(excepted('rejected', null), { now: NOW, interval: '3m' });
+    expect(rejected.exceptions).toEqual([{ symbol: 'BTC-USDT', state: 'rejected', reason: REASON }]);
+    expect(rejected.missingLiveSlots).toBe(5);
+    const closed = healthOf(excepted('closed', OLD), { now: NOW, interval: '3m' });
+    expect(closed).toMatchObject({ missingLiveSlots: 0, oldestUnresolved: null });
   });
 
   it('waits as much longer as a slower pace takes, and no shorter with a faster one', () => {

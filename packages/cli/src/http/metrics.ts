@@ -1,4 +1,4 @@
-import type { Clock, HttpGet, StreamStatus } from '@candlelake/core';
+import { type Clock, EXCEPTION_STATES, type HttpGet, type StreamStatus } from '@candlelake/core';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
@@ -78,6 +78,7 @@ function createGauges(register: Registry, clock: Pick<Clock, 'now'>): (status: S
   const connected = gauge('connected', 'Open connections to the exchange');
   const waited = gauge('frame_lag_seconds', 'Time that the last frame waited before it was processed');
   const unresolved = gauge('unresolved_slots', 'Live slots of a symbol not settled yet', ['symbol', 'state']);
+  const exceptions = gauge('symbol_exceptions', 'Symbols that are not kept as usual, by reason', ['state']);
   const backfill = gauge('backfill_remaining_slots', 'Slots that the first backfill has yet to request');
   const lag = gauge('lake_lag_seconds', 'Time since which the lake is behind the store');
   const dirty = gauge('lake_dirty_days', 'Days whose lake objects are stale');
@@ -92,6 +93,8 @@ function createGauges(register: Registry, clock: Pick<Clock, 'now'>): (status: S
       unresolved.set({ symbol, state: 'missing' }, missing);
       unresolved.set({ symbol, state: 'provisional' }, provisional);
     }
+    for (const state of EXCEPTION_STATES)
+      exceptions.set({ state }, symbols.filter(({ exception }) => exception?.state === state).length);
     backfill.set(fill.remainingSlots);
     const lagMs = lake.oldestDirtySince === null ? 0 : clock.now() - lake.oldestDirtySince;
     lag.set(lagMs / 1000);

@@ -3,6 +3,7 @@ import { swapSeries } from '../domain/candle/candle.ts';
 import type { Interval } from '../domain/time/interval.ts';
 import { type EpochMs, MINUTE_MS } from '../domain/time/time.ts';
 import type { DerivationStore, ExchangeClock, Report } from '../ports.ts';
+import { unlistedEvent } from './listing.ts';
 import {
   createProgress,
   createWaitingReport,
@@ -39,8 +40,8 @@ const STUCK_MS = 45 * MINUTE_MS;
 
 /**
  * Fills a window from history, settles it and derives the lake. `settled` is false when the signal stopped
- * it, when slots did not settle or when a symbol was refused. Throws ConfigError for an unknown symbol,
- * RetryableError when the exchange can't be reached.
+ * it, when slots did not settle, or when a symbol was refused or is not listed; the others are filled all the
+ * same. Throws ConfigError when no symbol is known, RetryableError when the exchange can't be reached.
  */
 export async function runBackfill(
   ports: BackfillPorts,
@@ -48,10 +49,15 @@ export async function runBackfill(
   signal: AbortSignal,
 ): Promise<{ readonly settled: boolean }> {
   const { symbols, interval, from, to } = options;
-  await registerSymbols(ports, { symbols, interval, tries: TRIES }, signal);
-  const scopes = symbols.map((symbol) => historyScope({ series: swapSeries(symbol, interval), from, to }));
+  const unlisted = await registerSymbols(ports, { symbols, interval, tries: TRIES }, signal);
+  for (const one of unlisted) ports.report(unlistedEvent(one));
+  // The history of a symbol that was delisted may still be there.
+  const left = unlisted.filter(({ state, isKnown }) => state === 'unlaunched' || !isKnown);
+  const scopes = symbols
+    .filter((symbol) => left.every((one) => one.symbol !== symbol))
+    .map((symbol) => historyScope({ series: swapSeries(symbol, interval), from, to }));
   try {
-    return { settled: await settle(ports, scopes, signal) };
+    return { settled: (await settle(ports, scopes, signal)) && left.length === 0 };
   } finally {
     await ports.derivation.advanceAsOf(to);
     ports.lake.request();
@@ -86,7 +92,9 @@ async function settle(
       },
       stop,
     );
-    return schedules.every(({ refusals }) => refusals === 0);
+    const refused = schedules.filter(({ refusals }) => refusals > 0);
+    for (const { scope } of refused) reportLeft(ports.report, scope.series.symbol);
+    return refused.length === 0;
   } catch (error) {
     if (stop.aborted) return false;
     throw error;
@@ -108,6 +116,11 @@ function watchUnsettled(
     if (now - since > STUCK_MS) onStuck(unsettled);
     else reportWaiting(unsettled);
   };
+}
+
+function reportLeft(report: Report, symbol: string): void {
+  const message = `${symbol}: not filled, the exchange refuses it`;
+  report({ level: 'error', kind: 'unsettled', message, fields: { symbol } });
 }
 
 function reportStuck(report: Report, slots: number): void {

@@ -1,11 +1,12 @@
-import { swapSeries } from '../domain/candle/candle.ts';
 import type { Interval } from '../domain/time/interval.ts';
 import { ConfigError } from '../errors.ts';
-import type { CandleStore, Clock, Contract, History, Random, Report } from '../ports.ts';
+import type { CandleStore, Clock, Contract, ExchangeClock, History, Random, Report } from '../ports.ts';
 import { retry } from '../waiting/retry.ts';
+import { applyContracts, type UnlistedSymbol } from './listing.ts';
 
 export interface RegisterPorts {
   readonly clock: Clock;
+  readonly exchangeClock: ExchangeClock;
   readonly random: Random;
   readonly history: History;
   readonly candles: CandleStore;
@@ -21,27 +22,23 @@ export interface RegisterOptions {
 
 /**
  * Measures the exchange's clock, reads the contracts, and stores launch time and price precision of each
- * symbol. Tries again until the exchange answers. Throws ConfigError for a symbol that the exchange does not
- * list, RetryableError after the last try.
+ * symbol. Tries again until the exchange answers. Returns the symbols that are not traded now. Throws
+ * ConfigError when neither the exchange nor the store knows any of the symbols, RetryableError after the last
+ * try.
  */
 export async function registerSymbols(
   ports: RegisterPorts,
   { symbols, interval, tries }: RegisterOptions,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly UnlistedSymbol[]> {
   const contracts = await readContracts(ports, tries, signal);
-  const bySymbol = new Map(contracts.map((contract) => [contract.symbol, contract]));
-  const unknown = symbols.filter((symbol) => !bySymbol.has(symbol));
-  if (unknown.length > 0) {
-    const names = unknown.map((symbol) => `"${symbol}"`).join(', ');
-    throw new ConfigError(
-      `unknown symbol ${names}: expected a perpetual swap that the exchange lists, as BTC-USDT`,
-    );
-  }
-  for (const symbol of symbols) {
-    const { launchTime = null, pricePrecision = null } = bySymbol.get(symbol) ?? {};
-    await ports.candles.describeSeries(swapSeries(symbol, interval), { launchTime, pricePrecision });
-  }
+  const now = ports.exchangeClock.now();
+  const unlisted = await applyContracts(ports.candles, contracts, { symbols, interval, now });
+  const unknown = unlisted.filter(({ state, isKnown }) => state === 'delisted' && !isKnown);
+  if (symbols.length === 0 || unknown.length < symbols.length) return unlisted;
+  throw new ConfigError(
+    unknown.map(({ symbol, reason }) => `unknown symbol "${symbol}": ${reason}`).join('; '),
+  );
 }
 
 /** The contracts, once the clock is set. Reports the first failure, and the answer after it. */

@@ -1,6 +1,6 @@
 import { type EpochMs, MINUTE_MS } from '../domain/time/time.ts';
 import { BadDataError, type RetryableError, SymbolRefusedError } from '../errors.ts';
-import type { Clock, Random } from '../ports.ts';
+import type { Clock, Random, ReportedEvent } from '../ports.ts';
 import { retry } from '../waiting/retry.ts';
 import { createPassCalls, type PassCalls } from './passCalls.ts';
 import { repairScope, type ScopeResult, type WindowAnswer } from './repairScope.ts';
@@ -38,6 +38,11 @@ export interface RepairScopesOptions {
   /** Called after each pass, also when it ended with a refusal. */
   readonly onPass?: (schedule: ScopeSchedule) => void;
   /**
+   * Called when the exchange begins to refuse a symbol, and with null when it answers again. By default both
+   * are reported.
+   */
+  readonly onRefusal?: (symbol: string, refusal: RefusalError | null) => void;
+  /**
    * Called when the exchange did not answer or asked for a pause; the same pass is tried again after a wait.
    */
   readonly onFailure?: (error: RetryableError) => void;
@@ -48,7 +53,7 @@ export interface RepairScopesOptions {
 /** How long it takes at most to notice that the clock was set. */
 const LONGEST_SLEEP_MS = MINUTE_MS;
 
-type RefusalError = BadDataError | SymbolRefusedError;
+export type RefusalError = BadDataError | SymbolRefusedError;
 
 /**
  * The one loop over scopes: takes the most urgent one, gives it a pass, schedules its next one, and waits
@@ -100,7 +105,8 @@ async function passOnce(
   const { scope } = schedule;
   const { symbol } = scope.series;
   const { goal, tries, refusalTries = Number.POSITIVE_INFINITY, onFailure } = options;
-  const { clock, random, exchangeClock, report } = ports;
+  const { clock, random, exchangeClock } = ports;
+  const { onRefusal = (...change) => ports.report(refusalEvent(...change)) } = options;
   const pass = (onProgress: () => void): Promise<ScopeResult | RefusalError> => {
     const onAnswer = (answer: WindowAnswer) => {
       onProgress();
@@ -116,13 +122,20 @@ async function passOnce(
   const result = await retry(pass, { clock, random, tries, onFailure }, signal);
   const now = exchangeClock.now();
   if (!(result instanceof Error)) {
+    if (schedule.refusals > 0) onRefusal(symbol, null);
     const streamedUntil = options.streamedUntil?.get(symbol) ?? 0;
     return afterPass(schedule, result, { now, goal, streamedUntil });
   }
   const certain = isCertain(result);
   doubt.symbol = certain ? doubt.symbol : symbol;
-  report({ level: 'error', kind: 'refused', message: `${symbol}: ${result.message}`, fields: { symbol } });
+  if (schedule.refusals === 0) onRefusal(symbol, result);
   return afterRefusal(schedule, { now, goal, random, certain, tries: refusalTries });
+}
+
+function refusalEvent(symbol: string, refusal: RefusalError | null): ReportedEvent {
+  const fields = { symbol };
+  if (refusal) return { level: 'error', kind: 'refused', message: `${symbol}: ${refusal.message}`, fields };
+  return { level: 'info', kind: 'resumed', message: `${symbol}: history answers again`, fields };
 }
 
 /**

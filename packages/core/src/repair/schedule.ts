@@ -136,8 +136,8 @@ export function broughtForward(schedule: ScopeSchedule, now: EpochMs): ScopeSche
 
 /** The same scope with the first pass due again, unless repair is through with it: no pause holds it up. */
 export function begunAnew(schedule: ScopeSchedule): ScopeSchedule {
-  const { scope, needs, dueAt } = schedule;
-  return dueAt === Number.POSITIVE_INFINITY ? schedule : { ...newSchedule(scope), needs };
+  const { scope, needs, refusals, dueAt } = schedule;
+  return dueAt === Number.POSITIVE_INFINITY ? schedule : { ...newSchedule(scope), needs, refusals };
 }
 
 /** When the scope gets its next pass. */

@@ -15,6 +15,7 @@ import type {
   SyncedExchangeClock,
   YieldToHost,
 } from '../ports.ts';
+import { createExceptions, exceptionEvent } from './exceptions.ts';
 import { type RecordOptions, recordStream } from './record.ts';
 import { StatusBoard, type StreamStatus } from './status.ts';
 import { createStreamRepair, type StreamRepair } from './streamRepair.ts';
@@ -54,8 +55,8 @@ export interface CollectorOptions {
 export interface Collector {
   /**
    * Resolves when `until` is settled and derived, or when the signal aborts; by then all candles that were
-   * seen are stored and the lake is derived. Throws ConfigError for a symbol that the exchange does not list,
-   * and errors of the store.
+   * seen are stored and the lake is derived. Throws ConfigError when neither exchange nor store knows any of
+   * the symbols, and errors of the store.
    */
   run(signal: AbortSignal): Promise<void>;
   status(): StreamStatus;
@@ -73,9 +74,10 @@ const CLOCK_CHECK_MS = 10 * SECOND_MS;
 /** The long-running use case: stream, repair, derive. */
 export function createCollector(ports: CollectorPorts, options: CollectorOptions): Collector {
   const { symbols, interval } = options;
-  const board = new StatusBoard(symbols, ports.exchangeClock.now());
+  const exceptions = createExceptions((change) => ports.report(exceptionEvent(change, options)));
+  const board = new StatusBoard(symbols, ports.exchangeClock.now(), exceptions);
   const series = symbols.map((symbol) => swapSeries(symbol, interval));
-  const repair = createStreamRepair({ ...ports, board }, { ...options, series });
+  const repair = createStreamRepair({ ...ports, board, exceptions }, { ...options, series });
   const parts: Parts = { ...ports, board, repair };
   return { run: (signal) => collect(parts, options, signal), status: () => board.read(ports.lake.status()) };
 }
@@ -106,7 +108,7 @@ async function record(parts: Parts, options: CollectorOptions, signal: AbortSign
     board.event(event, exchangeClock.now());
     if (event.kind === 'connected') repair.wake();
     if (event.kind === 'update') repair.streamed(event.update.symbol, event.update.openTime + lengthMs);
-    if (event.kind !== 'heartbeat' && event.kind !== 'update') report(reportOf(event, options));
+    if (event.kind === 'connected' || event.kind === 'disconnected') report(linkEvent(event));
   };
   const onStored: RecordOptions['onStored'] = (closed, latencyMs) => {
     for (const { symbol, candle } of closed) board.stored(symbol, candle.openTime + lengthMs);
@@ -145,31 +147,13 @@ async function syncClock(
   }
 }
 
-function reportOf(
-  event: Exclude<MarketStreamEvent, { kind: 'heartbeat' | 'update' }>,
-  { gapFill }: CollectorOptions,
-): ReportedEvent {
+function linkEvent(event: Extract<MarketStreamEvent, { kind: 'connected' | 'disconnected' }>): ReportedEvent {
   if (event.kind === 'connected') {
     const { connection, symbols } = event;
     const message = `connected: ${symbols.length} symbol${symbols.length === 1 ? '' : 's'} on connection ${connection}`;
     return { level: 'info', kind: 'connected', message, fields: { connection, symbols: symbols.length } };
   }
-  if (event.kind === 'disconnected') {
-    const { connection, reason, retryInMs } = event;
-    const message = `disconnected: ${reason}; trying again in ${(retryInMs / 1000).toFixed(1)} s`;
-    return { level: 'warn', kind: 'disconnected', message, fields: { connection, reason, retryInMs } };
-  }
-  const { symbol } = event;
-  if (event.kind === 'accepted') {
-    return {
-      level: 'info',
-      kind: 'accepted',
-      message: `${symbol}: the subscription works again`,
-      fields: { symbol },
-    };
-  }
-  const refusal = `${symbol}: the exchange rejected the subscription (${event.code} ${event.message})`;
-  const effect = gapFill ? 'history alone keeps it' : 'it gets no candles, as gaps are not filled';
-  const message = `${refusal}; ${effect}, subscribing again later`;
-  return { level: 'error', kind: 'rejected', message, fields: { symbol, code: event.code } };
+  const { connection, reason, retryInMs } = event;
+  const message = `disconnected: ${reason}; trying again in ${(retryInMs / 1000).toFixed(1)} s`;
+  return { level: 'warn', kind: 'disconnected', message, fields: { connection, reason, retryInMs } };
 }

@@ -1,5 +1,6 @@
 import { type Interval, intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, formatInstant, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
+import type { SymbolException } from './exceptions.ts';
 import type { StreamStatus, SymbolStatus } from './status.ts';
 
 /** The body of `/health`. Instants are ISO texts. */
@@ -15,9 +16,10 @@ export interface Health {
   };
   readonly historyReachable: boolean;
   readonly symbols: number;
+  /** Of the symbols that are judged. */
   readonly missingLiveSlots: number;
-  /** Symbols whose subscription the exchange refuses; history alone keeps them. */
-  readonly rejected: readonly { readonly symbol: string; readonly reason: string }[];
+  /** Symbols that are not kept as usual, and why. */
+  readonly exceptions: readonly ({ readonly symbol: string } & SymbolException)[];
   readonly oldestUnresolved: { readonly symbol: string; readonly openTime: string } | null;
   readonly backfill: StreamStatus['backfill'];
   readonly lake: {
@@ -60,6 +62,14 @@ export function allowedDelayMs(lengthMs: number, symbols: number, requestsPerSec
   return Math.max(LATE_INTERVALS * lengthMs, lengthMs + roundMs);
 }
 
+/**
+ * Whether slots of a symbol can be late: history is expected to have them. It is not while the symbol is not
+ * traded or refused; it is when only the subscription is refused.
+ */
+export function isJudged({ exception }: Pick<SymbolStatus, 'exception'>): boolean {
+  return (exception?.state ?? 'rejected') === 'rejected';
+}
+
 /** The health of a running stream at `now`. */
 export function healthOf(
   status: StreamStatus,
@@ -68,8 +78,9 @@ export function healthOf(
   const lengthMs = intervalMs(interval);
   const allowedMs = allowedDelayMs(lengthMs, status.symbols.length, requestsPerSecond);
   const reason = unhealthyReason(status, { now, lakeNow, openMs: lengthMs + allowedMs, lakeLagMs });
-  const late = oldestLate(status.symbols);
   const { link, lake } = status;
+  const judged = status.symbols.filter(isJudged);
+  const late = oldestLate(judged);
   return {
     status: reason ? 'unhealthy' : 'ok',
     ...(reason ? { reason } : {}),
@@ -82,8 +93,8 @@ export function healthOf(
     },
     historyReachable: status.reachable,
     symbols: status.symbols.length,
-    missingLiveSlots: status.symbols.reduce((sum, symbol) => sum + symbol.missing, 0),
-    rejected: rejectedSymbols(status.symbols),
+    missingLiveSlots: judged.reduce((sum, symbol) => sum + symbol.missing, 0),
+    exceptions: exceptionsOf(status.symbols),
     oldestUnresolved: late && { symbol: late.symbol, openTime: formatInstant(late.openTime) },
     backfill: status.backfill,
     lake: {
@@ -112,7 +123,7 @@ function unhealthyReason(
 ): string | null {
   const { link, symbols, lake } = status;
   if (!link.connected) return `no link to the exchange since ${formatInstant(link.since)}`;
-  const late = oldestLate(symbols);
+  const late = oldestLate(symbols.filter(isJudged));
   if (late && now - late.openTime > openMs)
     return `${late.symbol} has not settled since ${formatInstant(late.openTime)}`;
   if (lake.lastError) return `the lake can't be written: ${lake.lastError}`;
@@ -125,8 +136,8 @@ function unhealthyReason(
   return null;
 }
 
-function rejectedSymbols(symbols: readonly SymbolStatus[]): Health['rejected'] {
-  return symbols.flatMap(({ symbol, rejected }) => (rejected === null ? [] : [{ symbol, reason: rejected }]));
+function exceptionsOf(symbols: readonly SymbolStatus[]): Health['exceptions'] {
+  return symbols.flatMap(({ symbol, exception }) => (exception ? [{ symbol, ...exception }] : []));
 }
 
 function oldestLate(symbols: readonly SymbolStatus[]): { symbol: string; openTime: EpochMs } | null {

@@ -1,29 +1,64 @@
-import type { EpochMs } from '../domain/time/time.ts';
+import { type EpochMs, formatInstant } from '../domain/time/time.ts';
+import type { UnlistedSymbol } from '../repair/listing.ts';
 import type { ScopeSchedule } from '../repair/schedule.ts';
+import type { Exceptions } from './exceptions.ts';
 
-/** What stream and history show of the markets, for both loops. */
+/** Which symbols are traded, as stream, history and contract list show. */
 export interface Markets {
   /** When the newest candle closes that the stream has shown, by symbol. */
   readonly streamedUntil: ReadonlyMap<string, EpochMs>;
   streamed(symbol: string, closeTime: EpochMs): void;
   /** Notes a pass over the live slots of a symbol. */
   passed(schedule: ScopeSchedule): void;
+  /** Notes that history begins to refuse a symbol, or with null that it answers again. */
+  refused(symbol: string, refusal: Error | null): void;
+  /** Notes what the contract list says. */
+  listed(unlisted: readonly UnlistedSymbol[]): void;
 }
 
-/** `onOpen` is called when a closed market shows a candle, in the stream or in history. */
-export function createMarkets(onOpen: (symbol: string) => void): Markets {
+export interface MarketsOptions {
+  readonly symbols: readonly string[];
+  readonly exceptions: Exceptions;
+  /** Called when a symbol is traded again. */
+  readonly onOpen: (symbol: string) => void;
+}
+
+export function createMarkets({ symbols, exceptions, onOpen }: MarketsOptions): Markets {
   const streamedUntil = new Map<string, EpochMs>();
   const closed = new Set<string>();
+  const away = new Set<string>();
+
+  function open(symbol: string): void {
+    if (!closed.delete(symbol)) return;
+    exceptions.set(symbol, 'closed', null);
+    onOpen(symbol);
+  }
+
   return {
     streamedUntil,
     streamed(symbol, closeTime) {
+      if (closeTime <= (streamedUntil.get(symbol) ?? 0)) return;
       streamedUntil.set(symbol, closeTime);
-      if (closed.delete(symbol)) onOpen(symbol);
+      open(symbol);
     },
-    passed({ scope, isClosed }) {
+    passed({ scope, isClosed, silentFrom }) {
       const { symbol } = scope.series;
-      if (isClosed) closed.add(symbol);
-      else if (closed.delete(symbol)) onOpen(symbol);
+      if (!isClosed) return open(symbol);
+      closed.add(symbol);
+      exceptions.set(symbol, 'closed', `no candle since ${formatInstant(silentFrom ?? 0)}`);
+    },
+    refused(symbol, refusal) {
+      exceptions.set(symbol, 'refused', refusal === null ? null : refusal.message);
+      if (refusal === null) onOpen(symbol);
+    },
+    listed(unlisted) {
+      for (const symbol of symbols) {
+        const found = unlisted.find((one) => one.symbol === symbol);
+        for (const state of ['delisted', 'unlaunched'] as const)
+          exceptions.set(symbol, state, found?.state === state ? found.reason : null);
+        if (found) away.add(symbol);
+        else if (away.delete(symbol)) onOpen(symbol);
+      }
     },
   };
 }

@@ -4,6 +4,7 @@ import type { EpochMs } from '../domain/time/time.ts';
 import type { MarketStreamEvent } from '../ports.ts';
 import type { BackfillStatus } from '../repair/progress.ts';
 import type { ScopeSchedule } from '../repair/schedule.ts';
+import { createExceptions, type Exceptions, type SymbolException } from './exceptions.ts';
 
 export interface SymbolStatus {
   readonly symbol: string;
@@ -21,8 +22,8 @@ export interface SymbolStatus {
   readonly quiet: boolean;
   readonly missing: number;
   readonly provisional: number;
-  /** Code and text of the exchange's refusal of the subscription; null while it is not refused. */
-  readonly rejected: string | null;
+  /** Why the symbol is not kept as usual; null while it is. */
+  readonly exception: SymbolException | null;
 }
 
 export interface LinkStatus {
@@ -59,6 +60,7 @@ export interface StreamCounters {
 export class StatusBoard {
   readonly #startedAt: EpochMs;
   readonly #symbols: Map<string, SymbolNotes>;
+  readonly #exceptions: Exceptions;
   /** Numbers of the open connections. */
   readonly #open = new Set<number>();
   #link: LinkStatus;
@@ -66,8 +68,9 @@ export class StatusBoard {
   #backfill: BackfillStatus = { running: false, remainingSlots: 0, totalSlots: 0 };
   #counters: StreamCounters = { updates: 0, candlesStored: 0, slotsRepaired: 0 };
 
-  constructor(symbols: readonly string[], startedAt: EpochMs) {
+  constructor(symbols: readonly string[], startedAt: EpochMs, exceptions = createExceptions()) {
     this.#startedAt = startedAt;
+    this.#exceptions = exceptions;
     this.#symbols = new Map(symbols.map((symbol) => [symbol, initialNotes(symbol)]));
     const disconnected = { connected: false, connections: 0, since: startedAt, lastFrameAt: null };
     this.#link = { ...disconnected, lagMs: 0, reconnects: 0 };
@@ -82,9 +85,10 @@ export class StatusBoard {
       this.#open.delete(event.connection);
       this.#relink(now, 1);
     } else if (event.kind === 'rejected') {
-      this.#change(event.symbol, { rejected: `${event.code} ${event.message}` });
+      const reason = `the exchange refuses the subscription (${event.code} ${event.message})`;
+      this.#exceptions.set(event.symbol, 'rejected', reason);
     } else if (event.kind === 'accepted') {
-      this.#change(event.symbol, { rejected: null });
+      this.#exceptions.set(event.symbol, 'rejected', null);
     } else {
       this.#link = { ...this.#link, lastFrameAt: event.receivedAt, lagMs: now - event.receivedAt };
       if (event.kind === 'update') this.#count({ updates: 1 });
@@ -133,11 +137,18 @@ export class StatusBoard {
       startedAt: this.#startedAt,
       link: this.#link,
       reachable: this.#reachable,
-      symbols: Array.from(this.#symbols.values(), (notes) => statusOf(notes, this.#reachable)),
+      symbols: Array.from(this.#symbols.values(), (notes) => this.#statusOf(notes)),
       backfill: this.#backfill,
       lake,
       counters: this.#counters,
     };
+  }
+
+  #statusOf({ oldestMissing, oldestProvisional, ...notes }: SymbolNotes): SymbolStatus {
+    const quiet = notes.quiet && this.#reachable;
+    const oldest = [oldestProvisional, quiet ? null : oldestMissing].filter((slot) => slot !== null);
+    const oldestUnresolvedLive = oldest.length > 0 ? Math.min(...oldest) : null;
+    return { ...notes, quiet, oldestUnresolvedLive, exception: this.#exceptions.of(notes.symbol) };
   }
 
   #change(symbol: string, part: Partial<SymbolNotes>): void {
@@ -166,24 +177,15 @@ export class StatusBoard {
   }
 }
 
-/** A symbol's status before it is known whether history answers. */
-interface SymbolNotes extends Omit<SymbolStatus, 'oldestUnresolvedLive'> {
+/** What is noted of a symbol. */
+interface SymbolNotes extends Omit<SymbolStatus, 'oldestUnresolvedLive' | 'exception'> {
   readonly oldestMissing: EpochMs | null;
   readonly oldestProvisional: EpochMs | null;
 }
 
 function initialNotes(symbol: string): SymbolNotes {
   const counts = { missing: 0, provisional: 0, oldestMissing: null, oldestProvisional: null };
-  return { symbol, lastClose: null, ...counts, quiet: false, rejected: null };
-}
-
-function statusOf(
-  { oldestMissing, oldestProvisional, ...notes }: SymbolNotes,
-  reachable: boolean,
-): SymbolStatus {
-  const quiet = notes.quiet && reachable;
-  const oldest = [oldestProvisional, quiet ? null : oldestMissing].filter((slot) => slot !== null);
-  return { ...notes, quiet, oldestUnresolvedLive: oldest.length > 0 ? Math.min(...oldest) : null };
+  return { symbol, lastClose: null, ...counts, quiet: false };
 }
 
 /** Whether history was just asked for the newest slot, left it without a candle, and the stream has none. */

@@ -9,14 +9,17 @@ import { type RegisterPorts, registerSymbols } from '../repair/registerSymbols.t
 import { type RepairScopesOptions, type RepairScopesPorts, repairScopes } from '../repair/repairScopes.ts';
 import { historyScope, type RepairScope, startOfHistory } from '../repair/scope.ts';
 import { readNeeds } from '../repair/survey.ts';
+import type { Exceptions } from './exceptions.ts';
 import { createMarkets, type Markets } from './markets.ts';
 import type { StatusBoard } from './status.ts';
+import { watchListing } from './watchListing.ts';
 import { type HealPorts, healWatermark } from './watermark.ts';
 
 export interface StreamRepairPorts extends RepairScopesPorts, RegisterPorts {
   readonly derivation: RepairScopesPorts['derivation'] & HealPorts['derivation'];
   readonly lake: Pick<LakeKeeper, 'request'>;
   readonly board: StatusBoard;
+  readonly exceptions: Exceptions;
   readonly report: Report;
 }
 
@@ -48,16 +51,19 @@ export interface StreamRepair {
 /** The repair side of a stream. */
 export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepairOptions): StreamRepair {
   const calls = { live: createPassCalls(ports.clock), history: createPassCalls(ports.clock) };
-  const markets = createMarkets((symbol) => {
+  const { symbols, interval } = options;
+  const { exceptions } = ports;
+  const onOpen = (symbol: string) => {
     calls.live.call(symbol);
     calls.history.call(symbol);
-  });
+  };
+  const markets = createMarkets({ symbols, exceptions, onOpen });
   const startedAt = ports.clock.monotonic();
   const firstBackfill = Promise.withResolvers<void>();
   if (!options.backfill) firstBackfill.resolve();
 
   async function run(signal: AbortSignal): Promise<void> {
-    await registerSymbols(ports, options, signal);
+    markets.listed(await registerSymbols(ports, options, signal));
     ports.board.reached(true);
     await healWatermark(ports, options.interval);
     // The start of this run by the exchange's time, which is known only now: older slots are the backfill's.
@@ -74,8 +80,10 @@ export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepa
       const history = { liveFrom, calls: calls.history, onFirstBackfill: firstBackfill.resolve };
       repairs.push(repairHistory(parts, { ...options, ...history }, stop));
     }
+    const listing = { symbols, interval, exceptions, onListing: markets.listed };
+    const watches = [watchLiveSlots(ports, live, interval, stop), watchListing(ports, listing, stop)];
     try {
-      await Promise.race([Promise.all(repairs), watchLiveSlots(ports, live, options.interval, stop)]);
+      await Promise.race([Promise.all(repairs), ...watches]);
     } finally {
       over.abort();
     }
@@ -127,6 +135,7 @@ function commonOptions(
   return {
     goal: until === null ? 'kept settled' : 'settled',
     streamedUntil: markets.streamedUntil,
+    onRefusal: markets.refused,
     onFailure(error) {
       board.reached(false);
       report(historyFailed(error));

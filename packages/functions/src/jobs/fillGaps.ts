@@ -1,7 +1,10 @@
 import {
   DAY_MS,
+  type DerivationStore,
   type EpochMs,
+  HOUR_MS,
   type Interval,
+  isJudged,
   limitHistory,
   MINUTE_MS,
   type Needs,
@@ -11,12 +14,14 @@ import {
   readNeeds,
   repairScopes,
   startOfDay,
+  watermarkAt,
 } from '@candlelake/core';
 import type { StreamReport } from '../adapters/dynamo/statusItems.ts';
 import { scopeOf } from './backfillRange.ts';
 import { type StandDownPorts, standDown } from './standDown.ts';
 
 export interface FillPorts extends RepairScopesPorts, StandDownPorts {
+  readonly derivation: DerivationStore;
   readonly readStream: () => Promise<StreamReport | null>;
 }
 
@@ -38,20 +43,36 @@ const REQUESTS_PER_RUN = 60;
 export const STATUS_LIFE_MS = 3 * MINUTE_MS;
 
 /**
+ * Holes older than this are asked for in one of six runs: what history did not settle by then it settles late
+ * or never.
+ */
+const OLD_HOLE_MS = 2 * HOUR_MS;
+const OLD_HOLES_EVERY_MS = 30 * MINUTE_MS;
+/** The time between two runs: the schedule in `names.ts`. */
+const RUN_MS = 5 * MINUTE_MS;
+
+/**
  * Fills what the stream left open for longer than {@link STREAM_PATIENCE_MS}, the symbol with the oldest hole
  * first, with at most {@link REQUESTS_PER_RUN} requests. The stream's status says where to look: reading two
- * days of every symbol each time would cost more than the stream's writes.
+ * days of every symbol each time would cost more than the stream's writes. While there is no stream, it raises
+ * the watermark.
  */
 export async function fillGaps(ports: FillPorts, options: FillOptions, signal: AbortSignal): Promise<Filled> {
   const history = limitHistory(ports.history, REQUESTS_PER_RUN);
-  const open = await openScopes(ports, options, signal);
+  const report = await ports.readStream();
+  const isStreaming = report !== null && ports.clock.now() - report.at <= STATUS_LIFE_MS;
+  const suspects = isStreaming ? openLiveScopes(ports, report, options) : recentScopes(ports, options);
+  const open = await openScopes(ports, { suspects, report }, signal);
+  const now = ports.exchangeClock.now();
+  const due = [...open].filter(([, { ask }]) => !isStreaming || isDue(ask[0]!, now));
   let asked = 0;
   try {
-    if (open.size > 0) await history.syncClock(signal);
+    if (due.length > 0 || !isStreaming) await history.syncClock(signal);
+    if (!isStreaming) await advanceWatermark(ports, options);
     await repairScopes(
       { ...ports, history },
       {
-        scopes: [...open.keys()],
+        scopes: due.map(([scope]) => scope),
         goal: 'passed',
         tries: 1,
         onAnswer: (_scope, answer) => {
@@ -69,36 +90,59 @@ export async function fillGaps(ports: FillPorts, options: FillOptions, signal: A
   return { open: slots.reduce((sum, count) => sum + count, 0), asked };
 }
 
-/** The scopes that history can be asked for now with what they need, the oldest hole first. */
+/**
+ * The scopes that history can be asked for now with what they need: symbols that are kept as usual first, and
+ * of these the one with the oldest hole.
+ */
 async function openScopes(
   ports: FillPorts,
-  options: FillOptions,
+  { suspects, report }: { readonly suspects: readonly RepairScope[]; readonly report: StreamReport | null },
   signal: AbortSignal,
 ): Promise<Map<RepairScope, Needs>> {
+  const unusual = new Set<string>();
+  for (const status of report?.status.symbols ?? []) if (!isJudged(status)) unusual.add(status.symbol);
   const found: (readonly [RepairScope, Needs])[] = [];
-  for (const scope of await suspectScopes(ports, options)) {
+  for (const scope of suspects) {
     const needs = await readNeeds(ports, scope, signal);
     if (needs.ask.length > 0) found.push([scope, needs]);
   }
+  const rank = ([{ series }]: (typeof found)[number]) => (unusual.has(series.symbol) ? 1 : 0);
   const oldest = ([, { ask }]: (typeof found)[number]): EpochMs => ask[0]!;
-  return new Map(found.sort((a, b) => oldest(a) - oldest(b)));
+  return new Map(found.sort((a, b) => rank(a) - rank(b) || oldest(a) - oldest(b)));
 }
 
-/**
- * Where slots may be open: where the stream's status says so, or anywhere since yesterday when there is no
- * fresh one. Older holes belong to the plan of the backfill.
- */
-async function suspectScopes(
-  { exchangeClock, clock, readStream }: FillPorts,
-  { symbols, interval }: FillOptions,
-): Promise<readonly RepairScope[]> {
+/** Where the stream's status says that slots are open. */
+function openLiveScopes(
+  { exchangeClock }: FillPorts,
+  { status }: StreamReport,
+  { interval }: FillOptions,
+): readonly RepairScope[] {
   const to = exchangeClock.now() - STREAM_PATIENCE_MS;
-  const report = await readStream();
-  if (report === null || clock.now() - report.at > STATUS_LIFE_MS) {
-    const yesterday = startOfDay(to) - DAY_MS;
-    return symbols.map((symbol) => scopeOf({ symbol, interval, from: yesterday, to }));
-  }
-  return report.status.symbols.flatMap(({ symbol, oldestUnresolvedLive: oldest }) =>
-    oldest !== null && oldest < to ? [scopeOf({ symbol, interval, from: oldest, to })] : [],
-  );
+  return status.symbols
+    .filter(isJudged)
+    .flatMap(({ symbol, oldestUnresolvedLive: oldest }) =>
+      oldest !== null && oldest < to ? [scopeOf({ symbol, interval, from: oldest, to })] : [],
+    );
+}
+
+/** Whether this run asks for slots of which the oldest is this one. */
+function isDue(oldest: EpochMs, now: EpochMs): boolean {
+  return now - oldest < OLD_HOLE_MS || now % OLD_HOLES_EVERY_MS < RUN_MS;
+}
+
+/** All symbols since yesterday. Older holes belong to the plan of the backfill. */
+function recentScopes(
+  { exchangeClock }: FillPorts,
+  { symbols, interval }: FillOptions,
+): readonly RepairScope[] {
+  const to = exchangeClock.now() - STREAM_PATIENCE_MS;
+  const yesterday = startOfDay(to) - DAY_MS;
+  return symbols.map((symbol) => scopeOf({ symbol, interval, from: yesterday, to }));
+}
+
+async function advanceWatermark(
+  { derivation, exchangeClock }: FillPorts,
+  { interval }: FillOptions,
+): Promise<void> {
+  await derivation.advanceAsOf(watermarkAt(exchangeClock.now(), interval, null));
 }

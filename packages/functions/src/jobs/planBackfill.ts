@@ -2,7 +2,6 @@ import {
   DAY_MS,
   type DerivationStore,
   type EpochMs,
-  type ExchangeClock,
   type Interval,
   type RegisterPorts,
   registerSymbols,
@@ -10,12 +9,12 @@ import {
   startOfDay,
   startOfHistory,
   swapSeries,
+  unlistedEvent,
 } from '@candlelake/core';
 import type { BackfillQueue } from './backfillQueue.ts';
 import type { BackfillRange } from './backfillRange.ts';
 
 export interface PlanPorts extends RegisterPorts {
-  readonly exchangeClock: ExchangeClock;
   readonly derivation: Pick<DerivationStore, 'readAsOf' | 'readCoverage'>;
   readonly queue: BackfillQueue;
 }
@@ -35,8 +34,9 @@ export interface PlanOptions {
 /**
  * Sends one range for each symbol that has days which are not settled: from the first of them to the last. It
  * reads the coverage of the days, never their candles, so that hundreds of symbol-years are planned within
- * seconds; the worker splits a range that takes too many requests. Asks the exchange only about symbols that
- * the store does not know; throws ConfigError for one that it does not list. Returns the ranges.
+ * seconds; the worker splits a range that takes too many requests. Asks the exchange only when the store does
+ * not know a symbol, and leaves that one out if it is not traded; throws ConfigError when no symbol is known.
+ * Returns the ranges.
  */
 export async function planBackfill(
   ports: PlanPorts,
@@ -44,9 +44,10 @@ export async function planBackfill(
   signal: AbortSignal,
 ): Promise<readonly BackfillRange[]> {
   if (options.onlyIfIdle && !(await ports.queue.isEmpty())) return [];
-  await registerUnknown(ports, options, signal);
+  const unlisted = await registerUnknown(ports, options, signal);
   const ranges: BackfillRange[] = [];
   for (const symbol of options.symbols) {
+    if (unlisted.has(symbol)) continue;
     signal.throwIfAborted();
     const range = await unsettledRange(ports, options, symbol);
     if (range !== null) ranges.push(range);
@@ -55,12 +56,19 @@ export async function planBackfill(
   return ranges;
 }
 
-async function registerUnknown(ports: PlanPorts, options: PlanOptions, signal: AbortSignal): Promise<void> {
-  const { interval } = options;
+/** Registers symbols that the store does not know; reports and returns those that are not traded. */
+async function registerUnknown(
+  ports: PlanPorts,
+  { symbols, interval }: PlanOptions,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
   const records = await ports.candles.listSeries();
   const known = new Set(records.filter((one) => one.interval === interval).map(({ symbol }) => symbol));
-  const symbols = options.symbols.filter((symbol) => !known.has(symbol));
-  if (symbols.length > 0) await registerSymbols(ports, { symbols, interval, tries: 3 }, signal);
+  if (symbols.every((symbol) => known.has(symbol))) return new Set();
+  const unlisted = await registerSymbols(ports, { symbols, interval, tries: 3 }, signal);
+  const unknown = unlisted.filter(({ isKnown }) => !isKnown);
+  for (const one of unknown) ports.report(unlistedEvent(one));
+  return new Set(unknown.map(({ symbol }) => symbol));
 }
 
 /** From the first day that is not settled to the last one; null when all are. */

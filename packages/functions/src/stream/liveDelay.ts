@@ -4,6 +4,7 @@ import {
   type EpochMs,
   type Interval,
   intervalMs,
+  isJudged,
   type Series,
   type StreamStatus,
   startOfDay,
@@ -27,7 +28,7 @@ export interface LiveDelayOptions {
 }
 
 /**
- * The delay of every symbol that is not rejected. Live slots begin after the newest settled slot of the
+ * The delay of every symbol that is judged. Live slots begin after the newest settled slot of the
  * store, so a restart of the process does not reset the delay. A symbol without any stored candle counts from
  * the start of the process, and the empty slots of a quiet symbol do not count.
  */
@@ -38,8 +39,7 @@ export async function liveDelays(
 ): Promise<readonly SymbolDelay[]> {
   const lengthMs = intervalMs(interval);
   const delays: SymbolDelay[] = [];
-  for (const { symbol, rejected, quiet, oldestUnresolvedLive } of status.symbols) {
-    if (rejected !== null) continue;
+  for (const { symbol, quiet, oldestUnresolvedLive } of status.symbols.filter(isJudged)) {
     const newest = quiet ? now : await newestSettledSlot(candles, swapSeries(symbol, interval), now);
     const next = newest === null ? status.startedAt : newest + lengthMs;
     const oldest = Math.min(next, oldestUnresolvedLive ?? next);

@@ -51,10 +51,10 @@ export async function reportStatus(
 }
 
 /**
- * The most symbols that a log line names as late: with hundreds, a line a minute would cost more than the
- * metrics.
+ * The most symbols that a log line names for one reason: with hundreds, a line a minute would cost more than
+ * the metrics.
  */
-const MAX_LATE_SYMBOLS = 20;
+const MAX_NAMED_SYMBOLS = 20;
 
 /**
  * Late symbols are fields of the log line, not dimensions, because each dimension value costs $0.30 a month.
@@ -67,10 +67,14 @@ function publishMetrics(
   const oldestFirst = delays.toSorted((a, b) => b.delayMs - a.delayMs);
   const late = oldestFirst.filter(({ delayMs }) => delayMs > allowedMs);
   metrics.addMetric(METRICS.liveDelay, MetricUnit.Seconds, (oldestFirst[0]?.delayMs ?? 0) / SECOND_MS);
-  const rejected = symbols.filter((symbol) => symbol.rejected !== null).length;
-  metrics.addMetric(METRICS.rejected, MetricUnit.Count, rejected);
+  const exceptions = symbols.flatMap(({ symbol, exception }) =>
+    exception ? [{ symbol, state: exception.state }] : [],
+  );
+  const rejected = exceptions.filter(({ state }) => state === 'delisted' || state === 'rejected');
+  metrics.addMetric(METRICS.rejected, MetricUnit.Count, rejected.length);
+  metrics.addMetadata('exceptions', JSON.stringify(exceptions.slice(0, MAX_NAMED_SYMBOLS)));
   metrics.addMetadata('lateSymbols', String(late.length));
-  metrics.addMetadata('late', JSON.stringify(late.slice(0, MAX_LATE_SYMBOLS)));
+  metrics.addMetadata('late', JSON.stringify(late.slice(0, MAX_NAMED_SYMBOLS)));
   metrics.addMetadata('counters', JSON.stringify(counters));
   metrics.publishStoredMetrics();
 }

@@ -1,0 +1,68 @@
+import { swapSeries } from '../domain/candle/candle.ts';
+import { nearestNames } from '../domain/nearestNames.ts';
+import type { Interval } from '../domain/time/interval.ts';
+import { type EpochMs, formatInstant } from '../domain/time/time.ts';
+import type { CandleStore, Contract, ReportedEvent } from '../ports.ts';
+
+/** A symbol that the exchange does not trade now, as its contract list says. */
+export interface UnlistedSymbol {
+  readonly symbol: string;
+  /** Not in the list, or its contract's launch lies ahead. */
+  readonly state: 'delisted' | 'unlaunched';
+  readonly reason: string;
+  /** Whether the store knows the symbol; if not, its name may be mistyped. */
+  readonly isKnown: boolean;
+}
+
+export interface ListingOptions {
+  readonly symbols: readonly string[];
+  readonly interval: Interval;
+  /** Exchange time. */
+  readonly now: EpochMs;
+}
+
+const NEAREST_NAMES = 3;
+
+/**
+ * Stores launch time and price precision of the listed symbols, and returns the others. A launch that lies
+ * ahead is not stored: no candle would be expected before it, and the list may be wrong. If the store has
+ * candles of the symbol, such a launch is ignored.
+ */
+export async function applyContracts(
+  candles: CandleStore,
+  contracts: readonly Contract[],
+  { symbols, interval, now }: ListingOptions,
+): Promise<readonly UnlistedSymbol[]> {
+  const bySymbol = new Map(contracts.map((contract) => [contract.symbol, contract]));
+  const unlisted: UnlistedSymbol[] = [];
+  for (const symbol of symbols) {
+    const series = swapSeries(symbol, interval);
+    const record = await candles.findSeries(series);
+    const isKnown = record !== null;
+    const contract = bySymbol.get(symbol);
+    if (!contract) {
+      const reason = isKnown ? 'the exchange does not list it any more' : unknownReason(symbol, bySymbol);
+      unlisted.push({ symbol, state: 'delisted', reason, isKnown });
+      continue;
+    }
+    const { launchTime, pricePrecision } = contract;
+    const isAhead = launchTime !== null && launchTime > now;
+    await candles.describeSeries(series, { launchTime: isAhead ? null : launchTime, pricePrecision });
+    if (!isAhead || record?.firstSlot != null) continue;
+    const reason = `its contract is launched at ${formatInstant(launchTime)}`;
+    unlisted.push({ symbol, state: 'unlaunched', reason, isKnown });
+  }
+  return unlisted;
+}
+
+function unknownReason(symbol: string, listed: ReadonlyMap<string, Contract>): string {
+  const nearest = nearestNames(symbol, [...listed.keys()], NEAREST_NAMES).map((name) => `"${name}"`);
+  return `the exchange does not list it; the nearest names: ${nearest.join(', ')}`;
+}
+
+/** The event of a symbol that is not traded. A name that the store does not know may be a typing error. */
+export function unlistedEvent({ symbol, state, reason, isKnown }: UnlistedSymbol): ReportedEvent {
+  const level = isKnown ? 'warn' : 'error';
+  const message = `${symbol}: ${reason}; the others go on, and it is looked at again`;
+  return { level, kind: state, message, fields: { symbol } };
+}
