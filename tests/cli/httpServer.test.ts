@@ -202,6 +202,8 @@ describe('/metrics', () => {
       candlelake_frame_lag_seconds: 0.25,
       'candlelake_unresolved_slots{symbol="A-USDT",state="missing"}': 4,
       'candlelake_unresolved_slots{symbol="A-USDT",state="provisional"}': 5,
+      'candlelake_symbol_exceptions{state="closed"}': 1,
+      'candlelake_symbol_exceptions{state="delisted"}': 0,
       candlelake_backfill_remaining_slots: 6,
       candlelake_lake_lag_seconds: 30,
       candlelake_lake_dirty_days: 7,

@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { swapSeries } from '@candlelake/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
 import {
@@ -145,13 +146,32 @@ describe('candlelake stream', () => {
     expect(stdout.match(/can't be reached/g)).toHaveLength(1);
   });
 
-  it('refuses a symbol that the exchange does not list, with one line', async () => {
+  it('ends with 2 and the nearest names when no symbol is known', async () => {
     const { flags, variables } = await simulation();
-    const { code, stderr } = await runProgram(['stream', ...flags, '--symbol', 'NOPE-USDT'], variables);
+    const { code, stderr } = await runProgram(['stream', ...flags, '--symbol', 'BTC-UDST'], variables);
     expect(stderr).toBe(
-      'error: unknown symbol "NOPE-USDT": expected a perpetual swap that the exchange lists, as BTC-USDT\n',
+      'error: unknown symbol "BTC-UDST": the exchange does not list it; the nearest names: "BTC-USDT"\n',
     );
     expect(code).toBe(2);
+  });
+
+  it('goes on without a symbol that is not listed any more, on the next start as well', async () => {
+    const symbols = ['BTC-USDT', 'ETH-USDT'];
+    const { flags, variables, exchange } = await simulation({ symbols });
+    const words = ['stream', ...flags, '--symbol', symbols.join(), '--history-days', '0'];
+    expect((await runProgram([...words, '--until', '2026-11-20T05:00Z'], variables)).code).toBe(0);
+    exchange.setFaults({ contracts: [{ symbol: 'ETH-USDT', listed: false }] });
+    const program = startProgram(words, variables);
+    const url = await urlOf(program);
+    await program.line(/ETH-USDT: the exchange does not list it any more; the others go on/);
+    await streamed(program, 2);
+    const health = await (await fetch(`${url}/health`)).json();
+    expect(health).toMatchObject({
+      ...{ status: 'ok', symbols: 2 },
+      exceptions: [{ symbol: 'ETH-USDT', state: 'delisted' }],
+    });
+    program.process.kill();
+    expect((await program.ended).code).toBe(0);
   });
 
   it('notices that its store was removed: one line, /health 503, and an end with 1', async () => {
@@ -222,6 +242,25 @@ describe('candlelake backfill', () => {
     expect(stdout).not.toMatch(/has answered|all 40/);
     expect(stdout).toContain(': not settled; the lake is in');
     expect(code).toBe(1);
+  });
+
+  it('fills the others when the first symbol is paused, names it, and ends with 1', async () => {
+    const symbols = ['NCFXEUR2USD-USDT', 'BTC-USDT', 'ETH-USDT'];
+    const { flags, variables, output, exchange } = await simulation({ symbols });
+    exchange.setFaults({ paused: ['NCFXEUR2USD-USDT'] });
+    const urls = flags.filter((flag, index) => flag !== '--ws-url' && flags[index - 1] !== '--ws-url');
+    const window = ['--from', '2026-11-19', '--to', '2026-11-19T12:00Z', '--symbol', symbols.join()];
+    const { code, stdout } = await runProgram(['backfill', ...urls, ...window], variables);
+    expect(code).toBe(1);
+    expect(stdout).toContain('NCFXEUR2USD-USDT: not filled, the exchange refuses it');
+    const store = openSqliteStore(join(output, 'candles.sqlite'), { now: Date.now });
+    const counts = [];
+    for (const symbol of symbols) {
+      const { candles } = await store.readDay(swapSeries(symbol, '3m'), Date.UTC(2026, 10, 19));
+      counts.push(candles.length);
+    }
+    store.close();
+    expect(counts).toEqual([0, 240, 240]);
   });
 
   it('ends with 1 when it is stopped before it is settled', async () => {

@@ -1,4 +1,4 @@
-import { RetryableError } from '@candlelake/core';
+import { RetryableError, SymbolRefusedError } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
 import type { BackfillRange } from '../../packages/functions/src/jobs/backfillRange.ts';
 import { planBackfill } from '../../packages/functions/src/jobs/planBackfill.ts';
@@ -116,6 +116,24 @@ describe('the plan of a backfill', () => {
     const order = { ...OPTIONS, symbols: ['NOPE-USDT'] };
     await expect(planBackfill(job, order, signal)).rejects.toThrow('unknown symbol "NOPE-USDT"');
   });
+
+  test('leaves a symbol out that neither exchange nor store knows, and plans the others', async () => {
+    const job = await createPlanner();
+    const order = { ...OPTIONS, symbols: ['BTC-UDST', 'ETH-USDT', 'BTC-USDT'] };
+    expect((await planBackfill(job, order, signal)).map(({ symbol }) => symbol)).toEqual([
+      'ETH-USDT',
+      'BTC-USDT',
+    ]);
+    expect(job.events).toMatchObject([{ level: 'error', kind: 'delisted', fields: { symbol: 'BTC-UDST' } }]);
+  });
+
+  test('goes on with a symbol that the store knows and the exchange does not list any more', async () => {
+    const job = await createPlanner();
+    await planBackfill(job, OPTIONS, signal);
+    job.history.contracts = async () => [{ symbol: 'ETH-USDT', pricePrecision: 1, launchTime: null }];
+    const order = { ...OPTIONS, symbols: ['BTC-USDT', 'ETH-USDT'] };
+    expect(await planBackfill(job, order, signal)).toHaveLength(2);
+  });
 });
 
 describe('the worker of backfills', () => {
@@ -165,6 +183,24 @@ describe('the worker of backfills', () => {
       expect(job.kinds()).toContain('backfill-refused');
     },
   );
+
+  test('reports a symbol that history refuses, and does not hold up the messages behind it', async () => {
+    const job = await createPlanner();
+    job.history.tamper = ({ series }) => {
+      if (series.symbol !== 'NCFXEUR2USD-USDT') return null;
+      throw new SymbolRefusedError('is pause currently', { code: 109415, certain: true });
+    };
+    const paused = { symbol: 'NCFXEUR2USD-USDT', interval: '3m', from: TODAY, to: TODAY + HOUR };
+    const batch = [{ id: 'paused', body: JSON.stringify(paused), receives: 1 }, ...messages];
+    expect(await workBackfill(job, batch, signal)).toEqual([]);
+    expect(await openTimes(job.store, BTC, TODAY, TODAY + 3 * HOUR)).toEqual(
+      slotsOf(TODAY, TODAY + 3 * HOUR),
+    );
+    expect(job.events.filter(({ kind }) => kind === 'refused')).toMatchObject([
+      { level: 'error', message: 'NCFXEUR2USD-USDT: is pause currently' },
+    ]);
+    expect(job.pauses).toEqual([]);
+  });
 
   test('delivered twice or in another order leaves the same store', async () => {
     const once = await createPlanner();

@@ -1,5 +1,6 @@
 import {
   BadDataError,
+  createExceptions,
   INITIAL_LAKE_STATUS,
   NO_NEEDS,
   RetryableError,
@@ -85,4 +86,56 @@ test('a symbol that history refuses for good does not keep the others from their
   await fillGaps({ ...job, readStream: async () => null }, OPTIONS, signal);
   expect(await openTimes(job.store, ETH, TODAY, NOW - PATIENCE)).toEqual(slotsOf(TODAY, NOW - PATIENCE));
   expect(job.kinds()).toContain('refused');
+});
+
+test('leaves symbols that are not traded to the stream, and asks for them last when there is no stream', async () => {
+  const exceptions = createExceptions();
+  exceptions.set('BTC-USDT', 'closed', 'no candle since noon');
+  const board = new StatusBoard(OPTIONS.symbols, NOW - DAY, exceptions);
+  for (const symbol of OPTIONS.symbols) board.surveyed(symbol, { ...NO_NEEDS, missing: [NOW - HOUR] });
+  const status = board.read(INITIAL_LAKE_STATUS);
+  const asked = async (at: number) => {
+    const job = await createJob({ now: NOW });
+    await fillGaps({ ...job, readStream: async () => ({ at, status }) }, OPTIONS, signal);
+    return job.history.requests.map(({ series }) => series.symbol);
+  };
+  expect(await asked(NOW)).toEqual(['ETH-USDT']);
+  expect(await asked(NOW - HOUR)).toEqual(['ETH-USDT', 'BTC-USDT']);
+});
+
+test('counts a hole older than two hours in every run, and asks for it once in half an hour', async () => {
+  const asked = [];
+  const counted = [];
+  for (let now = NOW; now < NOW + HOUR; now += 5 * MINUTE) {
+    const job = await createJob({ now: now + 3 * MINUTE });
+    // History has neither this slot nor one after it.
+    job.history.tamper = (_request, rows) => rows.filter(({ openTime }) => openTime < NOW - 3 * HOUR);
+    const status = streamStatus(NOW - DAY, { 'BTC-USDT': NOW - 3 * HOUR });
+    const { open } = await fillGaps(
+      { ...job, readStream: async () => ({ at: now, status }) },
+      OPTIONS,
+      signal,
+    );
+    counted.push(open > 0);
+    asked.push(job.history.requests.length);
+  }
+  expect(asked).toEqual([1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]);
+  expect(counted).toEqual(Array<boolean>(12).fill(true));
+});
+
+test('raises the watermark when the stream does not, once the exchange has told its time', async () => {
+  const status = streamStatus(NOW - DAY);
+  const asOf = async (at: number, isAnswering = true) => {
+    const job = await createJob({ now: NOW });
+    if (!isAnswering)
+      job.history.syncClock = async () => {
+        throw new RetryableError('no answer');
+      };
+    await fillGaps({ ...job, readStream: async () => ({ at, status }) }, OPTIONS, signal);
+    return job.store.readAsOf();
+  };
+  expect(await asOf(NOW)).toBe(0);
+  expect(await asOf(NOW - HOUR, false)).toBe(0);
+  // The newest end of a slot that closed six seconds ago or earlier.
+  expect(await asOf(NOW - HOUR)).toBe(NOW - SLOT);
 });

@@ -28,7 +28,8 @@ export interface Exceptions {
 }
 
 /**
- * `onChange` is called once when an exception begins and once when it ends, unless the symbol has a graver one.
+ * `onChange` is called once when an exception begins and once when it ends, unless the symbol has a graver
+ * one.
  */
 export function createExceptions(onChange: (change: ExceptionChange) => void = () => {}): Exceptions {
   const reasons = new Map<string, Map<ExceptionState, string>>();

@@ -14,8 +14,8 @@ export interface WatchListingOptions {
 
 const TICK_MS = MINUTE_MS;
 /**
- * Pauses between two looks at the contract list, which has 600 kB. Contracts were seen to leave it and to come
- * back within 26 minutes (docs/bingx.md, "Contracts and symbols").
+ * Pauses between two looks at the contract list, which has 600 kB. Contracts were seen to leave it and to
+ * come back within 26 minutes (docs/bingx.md, "Contracts and symbols").
  */
 const PAUSES: BackoffLimits = { floorMs: MINUTE_MS, baseMs: 2 * MINUTE_MS, capMs: HOUR_MS };
 

@@ -54,8 +54,8 @@ const RUN_MS = 5 * MINUTE_MS;
 /**
  * Fills what the stream left open for longer than {@link STREAM_PATIENCE_MS}, the symbol with the oldest hole
  * first, with at most {@link REQUESTS_PER_RUN} requests. The stream's status says where to look: reading two
- * days of every symbol each time would cost more than the stream's writes. While there is no stream, it raises
- * the watermark.
+ * days of every symbol each time would cost more than the stream's writes. While there is no stream, it
+ * raises the watermark.
  */
 export async function fillGaps(ports: FillPorts, options: FillOptions, signal: AbortSignal): Promise<Filled> {
   const history = limitHistory(ports.history, REQUESTS_PER_RUN);
