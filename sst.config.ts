@@ -35,9 +35,9 @@ export default $config({
     await guardPlacement(stage);
     const storage = createStorage(stage);
     const { topic, reach } = createAlarmTopic(stage);
-    const stream = createStream(stage, storage);
-    allowPublishing(topic, createTaskEvents(stream, topic));
     const jobs = createJobs(stage, storage);
+    const stream = createStream(stage, storage, jobs);
+    allowPublishing(topic, createTaskEvents(stream, topic));
     const api = createApi(stage, storage);
     const lake = createLake(stage, storage);
     createAlarms({ stage, topic, storage, jobs });

@@ -81,8 +81,8 @@ function createJobAlarms(alarm: MakeAlarm, stage: Stage): void {
       'A changed day has waited for half an hour to be written to the lake, or buildLake fails',
     metricName: METRICS.lakeLag,
     statistic: 'Maximum',
-    period: 300,
-    when: { above: 1800, times: 3, of: 3 },
+    period: 600,
+    when: { above: 1800, times: 2, of: 2 },
     missing: 'breaching',
   });
   alarm('OpenSlots', {
@@ -110,7 +110,7 @@ function createQueueAlarms(alarm: MakeAlarm, { deadEvents, deadBackfills }: Jobs
   alarm('DeadEvents', {
     alarmDescription: 'An order or a tick of the planner failed for good',
     namespace: 'AWS/SQS',
-    // Counts arrivals, so the alarm ends by itself: the next hour's plan does the same work.
+    // Counts arrivals, so the alarm ends by itself: the next plan does the same work.
     metricName: 'NumberOfMessagesSent',
     dimensions: { QueueName: deadEvents.nodes.queue.name },
     statistic: 'Sum',

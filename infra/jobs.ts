@@ -15,6 +15,10 @@ export interface Jobs {
   readonly backfillQueue: sst.aws.Queue;
   readonly deadBackfills: sst.aws.Queue;
   readonly crossovers: sst.aws.SnsTopic;
+  /**
+   * Starts `buildLake`; the stream publishes to it when a bar closes. Deliveries to a function cost nothing.
+   */
+  readonly derivations: sst.aws.SnsTopic;
 }
 
 /** Backfill, gap filling and the lake. Queues, schedules and topics cost cents; docs/aws.md has the sum. */
@@ -28,8 +32,9 @@ export function createJobs(stage: Stage, storage: Storage): Jobs {
   });
   const { backfillQueue, deadBackfills } = createBackfillQueue();
   const crossovers = new sst.aws.SnsTopic('Crossovers');
+  const derivations = new sst.aws.SnsTopic('Derivations');
   const functions = {
-    // One run of some seconds an hour: about $0.01 a month.
+    // A run of some seconds every six hours: less than a cent a month.
     backfill: createFunction('Backfill', {
       stage,
       key: 'backfill',
@@ -38,7 +43,7 @@ export function createJobs(stage: Stage, storage: Storage): Jobs {
         tableAccess(storage, READ_AND_WRITE),
         { actions: ['sqs:GetQueueAttributes', 'sqs:SendMessage'], resources: [backfillQueue.arn] },
       ],
-      asynchronous: { deadEvents, retries: 2, maxAgeSeconds: 3600 },
+      asynchronous: { deadEvents, retries: 2, maxAgeSeconds: 6 * 3600 },
     }),
     // Runs only while the queue has messages; a year of a symbol is 9 of them.
     backfillWorker: createFunction('BackfillWorker', {
@@ -66,7 +71,7 @@ export function createJobs(stage: Stage, storage: Storage): Jobs {
       permissions: [tableAccess(storage, READ_AND_WRITE)],
       asynchronous: { deadEvents: null, retries: 1, maxAgeSeconds: 300 },
     }),
-    // 8,760 runs a month of a few seconds at 1 GB: under a dollar for 100 symbols.
+    // 4,380 runs a month and one for each bar, of a few seconds at 1 GB: half a dollar for 100 symbols.
     buildLake: createFunction('BuildLake', {
       stage,
       key: 'buildLake',
@@ -81,9 +86,10 @@ export function createJobs(stage: Stage, storage: Storage): Jobs {
         ...lakeAccess(storage, ['GetObject', 'PutObject', 'DeleteObject']),
         { actions: ['sns:Publish'], resources: [crossovers.arn] },
       ],
-      asynchronous: { deadEvents: null, retries: 1, maxAgeSeconds: 300 },
+      asynchronous: { deadEvents: null, retries: 1, maxAgeSeconds: 600 },
     }),
   };
+  derivations.subscribe('BuildLake', functions.buildLake.arn);
   // One message group means one invocation of the worker at a time, whatever the account's concurrency.
   backfillQueue.subscribe(functions.backfillWorker.arn, {
     batch: { size: BACKFILL_QUEUE.batchSize, partialResponses: true },
@@ -92,12 +98,21 @@ export function createJobs(stage: Stage, storage: Storage): Jobs {
     key: 'backfill',
     target: functions.backfill,
     deadEvents,
-    maxAgeSeconds: 3600,
+    maxAgeSeconds: 6 * 3600,
   });
-  const everyFiveMinutes = { deadEvents: null, maxAgeSeconds: 300 };
-  createSchedule('FillGapsTick', { key: 'fillGaps', target: functions.fillGaps, ...everyFiveMinutes });
-  createSchedule('BuildLakeTick', { key: 'buildLake', target: functions.buildLake, ...everyFiveMinutes });
-  return { functions, deadEvents, backfillQueue, deadBackfills, crossovers };
+  createSchedule('FillGapsTick', {
+    key: 'fillGaps',
+    target: functions.fillGaps,
+    deadEvents: null,
+    maxAgeSeconds: 300,
+  });
+  createSchedule('BuildLakeTick', {
+    key: 'buildLake',
+    target: functions.buildLake,
+    deadEvents: null,
+    maxAgeSeconds: 600,
+  });
+  return { functions, deadEvents, backfillQueue, deadBackfills, crossovers, derivations };
 }
 
 function createBackfillQueue() {

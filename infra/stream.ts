@@ -1,5 +1,6 @@
 import { METRICS_NAMESPACE, STREAM, VARIABLES } from '../packages/functions/src/names.ts';
 import { runBundler } from './bundler.ts';
+import type { Jobs } from './jobs.ts';
 import { createNetwork } from './network.ts';
 import type { Stage } from './settings.ts';
 import { taskSizeFor } from './sizes.ts';
@@ -16,7 +17,7 @@ const STOP_TIMEOUT_SECONDS = STREAM.drainSeconds + 15;
 /**
  * The one task that holds the WebSocket connections. During a deploy two run at once; writes are conditional.
  */
-export function createStream(stage: Stage, storage: Storage): Stream {
+export function createStream(stage: Stage, storage: Storage, { derivations }: Jobs): Stream {
   // The image adds one bundled file to Node, so that its build runs no command.
   if (!$dev) runBundler('bundleStream');
   const network = createNetwork();
@@ -52,10 +53,14 @@ export function createStream(stage: Stage, storage: Storage): Stream {
       ...stage.variables,
       NODE_OPTIONS: `--max-old-space-size=${size.heapMb}`,
       [VARIABLES.table]: storage.table.name,
+      [VARIABLES.derivationTopic]: derivations.arn,
       [VARIABLES.service]: `${$app.name}-${stage.name}`,
       [VARIABLES.namespace]: METRICS_NAMESPACE,
     },
-    permissions: [tableAccess(storage, READ_AND_WRITE)],
+    permissions: [
+      tableAccess(storage, READ_AND_WRITE),
+      { actions: ['sns:Publish'], resources: [derivations.arn] },
+    ],
     dev: { command: `node --watch ${STREAM.entry}`, directory: '.', autostart: true },
     transform: {
       taskRole: (args) => {

@@ -97,10 +97,14 @@ test.each([
   ['cron(* * * * ? *)', 60_000],
   ['cron(1/5 * * * ? *)', 300_000],
   ['cron(7 * * * ? *)', 3_600_000],
+  ['cron(7 0/6 * * ? *)', 21_600_000],
 ])('%s is %d ms', (schedule, ms) => {
   expect(periodMsOf(schedule)).toBe(ms);
 });
 
-test.each(['rate(5 minutes)', 'cron(0 12 * * ? *)', 'cron(1-5 * * * ? *)'])('%s is refused', (schedule) => {
-  expect(() => periodMsOf(schedule)).toThrow('expected a cron of every hour');
-});
+test.each(['rate(5 minutes)', 'cron(0 12 * * ? *)', 'cron(1-5 * * * ? *)', 'cron(* 0/6 * * ? *)'])(
+  '%s is refused',
+  (schedule) => {
+    expect(() => periodMsOf(schedule)).toThrow('expected every so many minutes or hours');
+  },
+);

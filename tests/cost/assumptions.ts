@@ -3,11 +3,14 @@ import { FUNCTIONS, type FunctionKey, METRICS } from '../../packages/functions/s
 
 export const HOURS_PER_MONTH = 730;
 
+const BARS_PER_MONTH = (HOURS_PER_MONTH / 24) * 69;
+
 /** By the schedules. The worker's calls are its messages. */
 export const CALLS_PER_MONTH: Readonly<Record<Exclude<FunctionKey, 'backfillWorker'>, number>> = {
   backfill: perMonth(FUNCTIONS.backfill.schedule),
   fillGaps: perMonth(FUNCTIONS.fillGaps.schedule),
-  buildLake: perMonth(FUNCTIONS.buildLake.schedule),
+  // And one for each bar of 21 minutes, 69 a day.
+  buildLake: perMonth(FUNCTIONS.buildLake.schedule) + BARS_PER_MONTH,
   health: perMonth(FUNCTIONS.health.schedule),
 };
 
@@ -18,7 +21,10 @@ interface Duration {
 
 /** What no simulation tells. Each is on the dear side. */
 export const ASSUMED = {
-  /** Billed seconds of a call: reads of 5 to 10 ms each, one after the other, at the memory that names.ts gives. */
+  /**
+   * Billed seconds of a call: reads of 5 to 10 ms each, one after the other, at the memory that names.ts
+   * gives.
+   */
   seconds: {
     backfill: { fixed: 1, perSymbol: 0.05 },
     backfillWorker: { fixed: 60, perSymbol: 0 },
@@ -26,7 +32,10 @@ export const ASSUMED = {
     buildLake: { fixed: 1.2, perSymbol: 0.03 },
     health: { fixed: 0.15, perSymbol: 0 },
   } satisfies Readonly<Record<FunctionKey, Duration>>,
-  /** Lambda asks an empty queue with five long polls of 20 s at a time. Source: Lambda developer guide, "Using Lambda with Amazon SQS". */
+  /**
+   * Lambda asks an empty queue with five long polls of 20 s at a time. Source: Lambda developer guide, "Using
+   * Lambda with Amazon SQS".
+   */
   polls: (5 * HOURS_PER_MONTH * 3600) / 20,
   /** Out only, on a connection that is kept: what comes in is free. */
   requestBytes: 700,
@@ -39,9 +48,16 @@ export const ASSUMED = {
   /** The stream's line a minute. */
   statusLogBytes: 800,
   lineBytes: 400,
-  /** One day of candles, bars and coverage of a symbol as Parquet: 14 + 5 + 0.2 KB (measured when the encoder was chosen). */
+  /**
+   * One day of candles, bars and coverage of a symbol as Parquet: 14 + 5 + 0.2 KB (measured when the encoder
+   * was chosen).
+   */
   lakeBytesPerDay: 20_000,
-  metrics: Object.keys(METRICS).length,
+  /**
+   * All but the one for rate limits are sent all the time, and that one in one hour of ten: a metric is
+   * billed by the hours in which it is sent. Source: CloudWatch pricing, "Metrics".
+   */
+  metrics: Object.keys(METRICS).length - 0.9,
   /** Metrics that alarms read; tests/infra/alarms.test.ts counts them. */
   alarmMetrics: 11,
   /** Of a symbol in each hourly plan: the coverage of a year, 365 items of 200 bytes. */

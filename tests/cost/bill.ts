@@ -34,7 +34,10 @@ const GB = 1e9;
 const CANDLES_PER_DAY = 480;
 const DAYS_PER_MONTH = HOURS_PER_MONTH / 24;
 
-/** The bill of one month of the production stage with 3m candles and one timeframe, by list prices, without free tiers. */
+/**
+ * The bill of one month of the production stage with 3m candles and one timeframe, by list prices, without
+ * free tiers.
+ */
 export function monthlyBill(options: BillOptions): readonly Position[] {
   const positions = [
     ...streamPositions(options),
@@ -140,7 +143,10 @@ function watchPositions(options: BillOptions): readonly Row[] {
   ];
 }
 
-/** A month of what two simulations counted; the first month begins with what starting took beyond a steady state. */
+/**
+ * A month of what two simulations counted; the first month begins with what starting took beyond a steady
+ * state.
+ */
 function monthly({ symbols, month, measured }: BillOptions, count: (usage: Usage) => number): number {
   const [small, large] = measured as readonly [Measured, Measured];
   const steadyOf = ({ steady }: Measured) => count(steady.usage) / steady.hours;

@@ -12,7 +12,10 @@ export interface Names {
   readonly ExpressionAttributeValues?: Attributes;
 }
 
-/** Whether a condition holds for an item: comparisons, `attribute_not_exists`, AND, OR and brackets. Throws for anything else. */
+/**
+ * Whether a condition holds for an item: comparisons, `attribute_not_exists`, AND, OR and brackets. Throws
+ * for anything else.
+ */
 export function holds(condition: string, item: Attributes, names: Names): boolean {
   const tokens = condition.match(/[()]|attribute_not_exists|AND|OR|<=|>=|[<>=]|[#:]\w+/g) ?? [];
   if (tokens.join('') !== condition.replaceAll(/\s/g, ''))

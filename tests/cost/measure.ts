@@ -1,6 +1,7 @@
 /**
- * Counts what the cloud host uses: a day and a bit to start with, then three hours about noon, when today's partition is half full.
- * `node tests/cost/measure.ts` writes measured.json; `--check` compares and ends with 1 when the code uses something else by now.
+ * Counts what the cloud host uses: a day and a bit to start with, then three hours about noon, when today's
+ * partition is half full. `node tests/cost/measure.ts` writes measured.json; `--check` compares and ends with
+ * 1 when the code uses something else by now.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { HOUR_MS } from '@candlelake/core';

@@ -11,8 +11,8 @@ const STEP = 0.001;
 const WALK = walk();
 
 /**
- * Values of a random walk: its averages cross about as often as those of recorded candles, and each crossover costs
- * writes and a message. A pattern that repeats would cross far more often.
+ * Values of a random walk: its averages cross about as often as those of recorded candles, and each crossover
+ * costs writes and a message. A pattern that repeats would cross far more often.
  */
 export function walkValues(openTime: EpochMs): CandleValues {
   const index = (openTime - START) / SLOT_MS;

@@ -10,6 +10,7 @@ import {
   type MarketStreamEvent,
   MINUTE_MS,
 } from '@candlelake/core';
+import { periodMsOf } from '../../packages/aws-local/src/schedule.ts';
 import { createDynamoOutbox } from '../../packages/functions/src/adapters/dynamo/outbox.ts';
 import { createS3ObjectStore } from '../../packages/functions/src/adapters/s3ObjectStore.ts';
 import type { BackfillRange } from '../../packages/functions/src/jobs/backfillRange.ts';
@@ -17,6 +18,7 @@ import { buildLake } from '../../packages/functions/src/jobs/buildLake.ts';
 import { fillGaps } from '../../packages/functions/src/jobs/fillGaps.ts';
 import { planBackfill } from '../../packages/functions/src/jobs/planBackfill.ts';
 import { workBackfill } from '../../packages/functions/src/jobs/workBackfill.ts';
+import { FUNCTIONS, type FunctionName } from '../../packages/functions/src/names.ts';
 import { runStream } from '../../packages/functions/src/stream/runStream.ts';
 
 import type { TableUse } from './meteredDynamo.ts';
@@ -38,17 +40,24 @@ export interface Simulation {
   stop(): Promise<void>;
 }
 
-/** The cloud host's own code against a table and a bucket that count: the stream, and the functions on their schedules. */
+/**
+ * The cloud host's own code against a table and a bucket that count: the stream, and the functions on their
+ * schedules.
+ */
 export async function createSimulation(symbols: readonly string[], start: EpochMs): Promise<Simulation> {
   const world = createWorld(symbols, start);
   const { clock, settings, report } = world;
   const stopping = new AbortController();
-  const parts = { ...world.connect('stream'), marketStream: createMarket(clock) };
+  const requested = { count: 0 };
+  const requestDerivation = async () => {
+    requested.count += 1;
+  };
+  const parts = { ...world.connect('stream'), marketStream: createMarket(clock), requestDerivation };
   await adoptSettings({ derivation: parts.derivation, report }, lakeSettingsOf(settings), 'table');
   const metrics = { addMetric() {}, addMetadata() {}, publishStoredMetrics() {} };
   const running = runStream(parts, metrics as unknown as Parameters<typeof runStream>[1], stopping.signal);
   running.catch(() => {});
-  const tick = createJobs(world);
+  const tick = createJobs(world, requested);
   return {
     stored: world.table.stored,
     async run(until) {
@@ -67,8 +76,11 @@ export async function createSimulation(symbols: readonly string[], start: EpochM
   };
 }
 
-/** Runs what is due at this minute, as the schedules do; a job that waits for its pace goes on while the clock leaps. */
-function createJobs(world: World): () => Promise<void> {
+/**
+ * Runs what is due at this minute, as the schedules do; a job that waits for its pace goes on while the clock
+ * leaps.
+ */
+function createJobs(world: World, requested: { count: number }): () => Promise<void> {
   const { clock, settings, bucket, counted } = world;
   const jobs = {
     build: world.connect('buildLake'),
@@ -109,14 +121,19 @@ function createJobs(world: World): () => Promise<void> {
 
   return async () => {
     const minute = clock.now() / MINUTE_MS;
-    if (minute % 60 === 0) await planBackfill({ ...jobs.plan, queue: backfills }, plan, never);
-    if (minute % 5 === 0) {
-      const ports = { ...jobs.fill, readStream: jobs.fill.status.readStream };
-      void fillGaps(ports, settings, never);
-      await buildLake(build, never);
-    }
+    if (isDue(FUNCTIONS.backfill, minute))
+      await planBackfill({ ...jobs.plan, queue: backfills }, plan, never);
+    if (isDue(FUNCTIONS.fillGaps, minute))
+      void fillGaps({ ...jobs.fill, readStream: jobs.fill.status.readStream }, settings, never);
+    if (isDue(FUNCTIONS.buildLake, minute) || requested.count > 0) await buildLake(build, never);
+    requested.count = 0;
     if (queue.length > 0 && !isWorking) void work();
   };
+}
+
+/** Whether a schedule is due at a minute since the epoch. */
+function isDue({ schedule }: FunctionName, minute: number): boolean {
+  return minute % (periodMsOf(schedule!) / MINUTE_MS) === 0;
 }
 
 /** Stands for the encoder: other rows are other bytes, and nothing else matters here. */

@@ -1,6 +1,6 @@
 /**
- * Prints what a month costs: `node tests/cost/table.ts`. With `--positions` every position of the first month of 100 symbols, with `--write` the
- * table into docs/aws.md and README.md.
+ * Prints what a month costs: `node tests/cost/table.ts`. With `--positions` every position of the first month
+ * of 100 symbols, with `--write` the table into docs/aws.md and README.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type Measured, monthlyBill } from './bill.ts';

@@ -91,7 +91,7 @@ describe('schedules', () => {
 
   test('the functions do not all start in the same minute', () => {
     const minutes = scheduled.map(([, { schedule }]) => /\((\S+)/.exec(schedule!)![1]);
-    expect(minutes).toEqual(['7', '3/5', '1/5', '*']);
+    expect(minutes).toEqual(['7', '3/5', '1/10', '*']);
   });
 
   test('expressions that AWS would refuse are noticed', () => {
@@ -101,6 +101,21 @@ describe('schedules', () => {
     expect(scheduleFault('every 5 minutes')).toMatch(/expected/);
     expect(scheduleFault('cron(15 10 * * ? *)')).toBeNull();
   });
+});
+
+test('what the stream publishes when a bar closes starts buildLake', () => {
+  const [subscription, ...others] = ofType(graph, 'aws:sns/topicSubscription:TopicSubscription');
+  expect(others).toEqual([]);
+  expect(subscription!.inputs).toMatchObject({
+    topic: named(graph, 'DerivationsTopic').outputs.arn,
+    protocol: 'lambda',
+    endpoint: named(graph, 'BuildLakeFunction').outputs.arn,
+  });
+  const allowed = ofType(graph, 'aws:lambda/permission:Permission').map(({ inputs }) => [
+    inputs.principal,
+    inputs.sourceArn,
+  ]);
+  expect(allowed).toContainEqual(['sns.amazonaws.com', named(graph, 'DerivationsTopic').outputs.arn]);
 });
 
 describe('the queue of backfills', () => {

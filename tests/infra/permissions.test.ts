@@ -44,15 +44,18 @@ test('the health function can read one kind of item, the objects of the lake, an
   expect(objects!.Resource).toEqual([`${named(graph, 'LakeBucket').outputs.arn}/lake/*`]);
 });
 
-test('the stream can read and write its table and nothing else', () => {
-  expect(actions(named(graph, 'StreamTaskRole'))).toEqual(table);
+test('the stream can read and write its table, start buildLake and nothing else', () => {
+  expect(actions(named(graph, 'StreamTaskRole'))).toEqual([...table, 'sns:Publish']);
+  expect(statements(named(graph, 'StreamTaskRole'))[1]!.Resource).toEqual([
+    named(graph, 'DerivationsTopic').outputs.arn,
+  ]);
   expect(statements(named(graph, 'StreamTaskRole'))[0]!.Resource).toEqual([
     named(graph, 'StoreTable').outputs.arn,
   ]);
   expect(named(graph, 'StreamExecutionRole').inputs.inlinePolicies).toEqual([]);
 });
 
-test('buildLake is the only function that writes objects and announces crossovers', () => {
+test('buildLake alone writes objects and announces crossovers', () => {
   expect(actions(named(graph, 'BuildLakeRole'))).toEqual(
     [
       'dynamodb:DeleteItem',
@@ -65,8 +68,11 @@ test('buildLake is the only function that writes objects and announces crossover
       'sns:Publish',
     ].toSorted(),
   );
+  const crossovers = named(graph, 'CrossoversTopic').outputs.arn;
   const writers = ofType(graph, ROLE).filter((role) =>
-    actions(role).some((action) => /PutObject|sns:/.test(action)),
+    statements(role).some(
+      ({ Action, Resource }) => Action.includes('s3:PutObject') || Resource.includes(crossovers),
+    ),
   );
   expect(writers.map(({ name }) => name)).toEqual(['BuildLakeRole']);
 });

@@ -13,7 +13,7 @@ import { freePort } from './freePort.ts';
 import { startHttpApi } from './httpApi.ts';
 import { type LocalLambda, startLambda } from './lambda.ts';
 import { runQueue } from './queue.ts';
-import { createResources } from './resources.ts';
+import { type CreatedResources, createResources } from './resources.ts';
 import { type InvokeFunction, periodMsOf, runSchedule } from './schedule.ts';
 import { startStreamProcess } from './streamProcess.ts';
 
@@ -50,7 +50,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   const lambdas = new Map<FunctionKey, LocalLambda>();
   const invoke = (key: FunctionKey, event: unknown) => lambdas.get(key)!.invoke(event);
   const api = await startHttpApi(settings.port, (event) => invoke('health', event));
-  const environment = { ...environmentOf(options), ...resources };
+  const environment = { ...environmentOf(options), ...resources.variables };
   for (const key of KEYS) {
     const onOwnLine = (line: string) => onLine(key, line);
     lambdas.set(key, await startLambda({ key, folder: join(folder, key), environment, onLine: onOwnLine }));
@@ -60,11 +60,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     environment: { ...environment, CANDLELAKE_PORT: String(await freePort()) },
     onLine: (line) => onLine('stream', line),
   });
-  const triggers = runTriggers(
-    options,
-    { queueUrl: resources[VARIABLES.backfillQueue], invoke },
-    stopping.signal,
-  );
+  const triggers = runTriggers(options, { ...resources, invoke }, stopping.signal);
   return {
     healthUrl: api.url,
     invoke,
@@ -83,12 +79,12 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
 }
 
 /**
- * Runs schedules and queue until the signal aborts. A failed invocation is reported; the next tick repeats
+ * Runs schedules and queues until the signal aborts. A failed invocation is reported; the next tick repeats
  * its work.
  */
 async function runTriggers(
   { settings, onFailure }: LocalCloudOptions,
-  { queueUrl, invoke }: { readonly queueUrl: string; readonly invoke: LocalCloud['invoke'] },
+  { variables, derivationQueueUrl, invoke }: CreatedResources & Pick<LocalCloud, 'invoke'>,
   signal: AbortSignal,
 ): Promise<void> {
   const clock = createClock(settings.clock);
@@ -104,7 +100,11 @@ async function runTriggers(
     if (schedule === null) return [];
     return [runSchedule({ clock, periodMs: periodMsOf(schedule), invoke: reportFailure(key) }, signal)];
   });
-  await Promise.all([...schedules, runQueue(queueUrl, reportFailure('backfillWorker'), signal)]);
+  await Promise.all([
+    ...schedules,
+    runQueue(variables[VARIABLES.backfillQueue], reportFailure('backfillWorker'), signal),
+    runQueue(derivationQueueUrl, reportFailure('buildLake'), signal),
+  ]);
 }
 
 /** The variables that Lambda and Fargate would set, and the `AWS_*` variables of this process. */

@@ -5,8 +5,8 @@ import type { SQSBatchResponse } from 'aws-lambda';
 import type { InvokeFunction } from './schedule.ts';
 
 /**
- * Invokes the worker with the messages of the queue, in order, and deletes those that it did not report as
- * failed.
+ * Invokes a function with the messages of a queue, in order, and deletes them, except those that it reports
+ * as failed.
  */
 export async function runQueue(queueUrl: string, invoke: InvokeFunction, signal: AbortSignal): Promise<void> {
   const client = createSqsClient();
@@ -19,9 +19,9 @@ export async function runQueue(queueUrl: string, invoke: InvokeFunction, signal:
     });
     const { Messages = [] } = await client.send(receive, { abortSignal: signal }).catch(ignoreAbort(signal));
     if (Messages.length === 0) continue;
-    const answer = (await invoke({ Records: Messages.map(recordOf) })) as SQSBatchResponse | null;
+    const answer = (await invoke({ Records: Messages.map(recordOf) })) as Partial<SQSBatchResponse> | null;
     if (answer === null) continue;
-    const failed = new Set(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    const failed = new Set(answer.batchItemFailures?.map(({ itemIdentifier }) => itemIdentifier));
     for (const { MessageId, ReceiptHandle } of Messages) {
       if (!failed.has(MessageId!))
         await client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));

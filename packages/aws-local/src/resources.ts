@@ -4,7 +4,7 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, HeadBucketCommand, NotFound } from '@aws-sdk/client-s3';
-import { CreateTopicCommand } from '@aws-sdk/client-sns';
+import { CreateTopicCommand, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import {
   createDynamoClient,
@@ -15,19 +15,48 @@ import {
 import { BACKFILL_QUEUE, TABLE_KEYS, VARIABLES, type VariableName } from '@candlelake/functions/names';
 
 /** The value of each variable that names a resource. */
-export type Resources = Readonly<Record<Exclude<VariableName, `POWERTOOLS_${string}`>, string>>;
+type Resources = Readonly<Record<Exclude<VariableName, `POWERTOOLS_${string}`>, string>>;
+
+export interface CreatedResources {
+  readonly variables: Resources;
+  /**
+   * Gets what is published to the topic of derivations, in place of the deployed subscription of `buildLake`.
+   */
+  readonly derivationQueueUrl: string;
+}
 
 /** Creates the resources of a deployment, named after `prefix`. Existing ones are used as they are. */
-export async function createResources(prefix: string): Promise<Resources> {
+export async function createResources(prefix: string): Promise<CreatedResources> {
   await createTable(prefix);
   await createBucket(prefix);
-  const { TopicArn } = await createSnsClient().send(new CreateTopicCommand({ Name: `${prefix}-crossovers` }));
+  const derivationTopic = await createTopic(`${prefix}-derivations`);
   return {
-    [VARIABLES.table]: prefix,
-    [VARIABLES.bucket]: prefix,
-    [VARIABLES.backfillQueue]: await createBackfillQueue(prefix),
-    [VARIABLES.crossoverTopic]: TopicArn!,
+    variables: {
+      [VARIABLES.table]: prefix,
+      [VARIABLES.bucket]: prefix,
+      [VARIABLES.backfillQueue]: await createBackfillQueue(prefix),
+      [VARIABLES.crossoverTopic]: await createTopic(`${prefix}-crossovers`),
+      [VARIABLES.derivationTopic]: derivationTopic,
+    },
+    derivationQueueUrl: await createSubscribedQueue(`${prefix}-derivations`, derivationTopic),
   };
+}
+
+async function createTopic(Name: string): Promise<string> {
+  return (await createSnsClient().send(new CreateTopicCommand({ Name }))).TopicArn!;
+}
+
+/** Returns the URL of a queue that gets what is published to the topic. */
+async function createSubscribedQueue(QueueName: string, TopicArn: string): Promise<string> {
+  const { QueueUrl } = await createSqsClient().send(new CreateQueueCommand({ QueueName }));
+  const Endpoint = await queueArn(QueueUrl!);
+  await createSnsClient().send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint }));
+  return QueueUrl!;
+}
+
+async function queueArn(QueueUrl: string): Promise<string> {
+  const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] });
+  return (await createSqsClient().send(command)).Attributes!.QueueArn!;
 }
 
 async function createTable(name: string): Promise<void> {
@@ -70,11 +99,8 @@ async function createBackfillQueue(prefix: string): Promise<string> {
     const command = new CreateQueueCommand({ QueueName: `${prefix}-${name}.fifo`, Attributes });
     return (await client.send(command)).QueueUrl!;
   };
-  const QueueUrl = await create('dead-backfills');
-  const { Attributes } = await client.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
-  );
-  const redrive = { deadLetterTargetArn: Attributes!.QueueArn, maxReceiveCount: BACKFILL_QUEUE.maxReceives };
+  const deadLetterTargetArn = await queueArn(await create('dead-backfills'));
+  const redrive = { deadLetterTargetArn, maxReceiveCount: BACKFILL_QUEUE.maxReceives };
   return create('backfills', {
     VisibilityTimeout: String(BACKFILL_QUEUE.visibilityTimeoutSeconds),
     RedrivePolicy: JSON.stringify(redrive),

@@ -3,16 +3,18 @@ import { type Clock, HOUR_MS, MINUTE_MS } from '@candlelake/core';
 /** Invokes one function with an event; resolves with its answer. */
 export type InvokeFunction = (event: unknown) => Promise<unknown>;
 
-/** Every minute, every nth minute, or one minute of every hour. */
-const CRON = /^cron\((?:(\*)|(\d+)(?:\/(\d+))?) \* \* \* \? \*\)$/;
+/** Every minute, every nth minute, or one minute of every hour or every nth hour. */
+const CRON = /^cron\((?:(\*)|\d+(?:\/(\d+))?) (?:\*|0\/(\d+)) \* \* \? \*\)$/;
 
 /** The period of a schedule such as `cron(1/5 * * * ? *)`, in ms. Throws for any other expression. */
 export function periodMsOf(schedule: string): number {
-  const [found, all, , step] = CRON.exec(schedule) ?? [];
-  if (!found)
-    throw new Error(`schedule "${schedule}": expected a cron of every hour, as cron(1/5 * * * ? *)`);
-  if (all) return MINUTE_MS;
-  return step === undefined ? HOUR_MS : Number(step) * MINUTE_MS;
+  const [found, everyMinute, minutes, hours] = CRON.exec(schedule) ?? [];
+  if (!found || ((everyMinute || minutes) && hours))
+    throw new Error(
+      `schedule "${schedule}": expected every so many minutes or hours, as cron(1/5 * * * ? *)`,
+    );
+  if (everyMinute) return MINUTE_MS;
+  return minutes ? Number(minutes) * MINUTE_MS : Number(hours ?? 1) * HOUR_MS;
 }
 
 export interface ScheduleOptions {

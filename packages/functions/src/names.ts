@@ -40,6 +40,8 @@ export const VARIABLES = {
   bucket: 'BUCKET_NAME',
   backfillQueue: 'BACKFILL_QUEUE_URL',
   crossoverTopic: 'CROSSOVER_TOPIC_ARN',
+  /** A message on it starts `buildLake`. */
+  derivationTopic: 'DERIVATION_TOPIC_ARN',
   /** `candlelake-<stage>`: the one dimension of the metrics, and the service of the logs. */
   service: 'POWERTOOLS_SERVICE_NAME',
   /** {@link METRICS_NAMESPACE}. */
@@ -79,7 +81,7 @@ export const FUNCTIONS = {
    * if wanted.
    */
   backfill: define('backfill', {
-    schedule: 'cron(7 * * * ? *)',
+    schedule: 'cron(7 0/6 * * ? *)',
     timeoutSeconds: 300,
     memoryMb: 512,
     variables: [VARIABLES.table, VARIABLES.backfillQueue],
@@ -96,8 +98,9 @@ export const FUNCTIONS = {
     memoryMb: 512,
     variables: [VARIABLES.table],
   }),
+  /** Beside its schedule, the stream starts it when a bar closes. */
   buildLake: define('buildLake', {
-    schedule: 'cron(1/5 * * * ? *)',
+    schedule: 'cron(1/10 * * * ? *)',
     timeoutSeconds: 300,
     memoryMb: 1024,
     variables: [VARIABLES.table, VARIABLES.bucket, VARIABLES.crossoverTopic],
@@ -137,7 +140,7 @@ export const STREAM = {
   livePath: '/live',
   /** The program ends within this time of SIGTERM. The container's stop time-out must be longer. */
   drainSeconds: 25,
-  variables: [VARIABLES.table],
+  variables: [VARIABLES.table, VARIABLES.derivationTopic],
 } as const;
 
 /** The route of the health function. */

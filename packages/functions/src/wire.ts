@@ -21,13 +21,14 @@ import {
   reportIrregular,
   yieldToHost,
 } from '@candlelake/node';
-import { createDynamoClient } from './adapters/clients.ts';
+import { createDynamoClient, createSnsClient } from './adapters/clients.ts';
 import { cacheDerivation } from './adapters/dynamo/cachedDerivation.ts';
 import { createDynamoOutbox, type Outbox } from './adapters/dynamo/outbox.ts';
 import { createStatusItems, type StatusItems } from './adapters/dynamo/statusItems.ts';
 import { createDynamoStore, createStreamStore } from './adapters/dynamo/store.ts';
 import { createDynamoTable, type DynamoTable } from './adapters/dynamo/table.ts';
 import { type RetryCallsOptions, retryCalls } from './adapters/retryCalls.ts';
+import { createSnsDerivationRequest } from './adapters/snsDerivationRequest.ts';
 import { readSettings, readVariable } from './environment.ts';
 import { impatientPace } from './jobs/standDown.ts';
 import { VARIABLES } from './names.ts';
@@ -71,7 +72,7 @@ export function wireJob(): Base & WiredHistory {
 }
 
 /** The ports of the stream. Its store retries, and caches the slots and series that it reads or writes. */
-export function wireStream(): Base & WiredHistory & Pick<Exchange, 'marketStream'> {
+export function wireStream(): StreamPorts {
   const settings = readSettings(['restUrl', 'wsUrl']);
   const clock = createClock(settings.clock);
   const report = createReport(settings);
@@ -80,7 +81,10 @@ export function wireStream(): Base & WiredHistory & Pick<Exchange, 'marketStream
   const { candles, derivation } = createRetryingStore(store, { clock, random: Math.random, report });
   const base = { settings, clock, report, table, candles, derivation, pace: store };
   const exchange = connectExchange(base);
-  return { ...base, ...exchange, status: createStatusItems(table), random: Math.random, yieldToHost };
+  const topicArn = readVariable(VARIABLES.derivationTopic);
+  const requestDerivation = createSnsDerivationRequest(createSnsClient(), topicArn);
+  const status = createStatusItems(table);
+  return { ...base, ...exchange, status, random: Math.random, yieldToHost, requestDerivation };
 }
 
 /** The outbox of crossovers that are not published yet. */
@@ -106,6 +110,11 @@ export function createAdopt({
     });
     return adopted;
   };
+}
+
+export interface StreamPorts extends Base, WiredHistory, Pick<Exchange, 'marketStream'> {
+  /** Starts a run of `buildLake`. */
+  readonly requestDerivation: () => Promise<void>;
 }
 
 export interface WiredHistory {

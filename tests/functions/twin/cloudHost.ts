@@ -100,6 +100,7 @@ function startTask({ run, clock, table }: World, isKilled: boolean): () => Promi
     status: createStatusItems(own),
     history: createTwinHistory(clock, faults),
     marketStream: createTwinMarket(clock, faults),
+    requestDerivation: async () => {},
   };
   const running = adoptSettings({ derivation: store, report }, lakeSettingsOf(settings), 'twin').then(() =>
     runStream(parts, metrics as unknown as Parameters<typeof runStream>[1], stop.signal),

@@ -89,9 +89,9 @@ export function createJobs(stage: Stage): () => Promise<void> {
     // A backfill is under way at noon.
     if (clock.now() === NOON)
       await queue.send([{ symbol: 'BTC-USDT', interval: '3m', from: NOON - 3 * DAY, to: NOON - 2 * DAY }]);
-    if (minute % 60 === 7) await backfill();
+    if (minute % 360 === 7) await backfill();
     if (minute % 5 === 3) await gaps();
-    if (minute % 5 === 1) await lake().catch(() => {});
+    if (minute % 10 === 1) await lake().catch(() => {});
     await work();
   };
 }

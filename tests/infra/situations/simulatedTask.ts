@@ -23,6 +23,7 @@ export function createTask(stage: Stage) {
       exchangeClock: exchangeClockOf(clock),
       random: () => 0.5,
       yieldToHost: async () => {},
+      requestDerivation: async () => {},
     };
     const limit = faults.crashes
       ? AbortSignal.any([stopping.signal, abortedAt(stage, NOON)])

@@ -27,7 +27,7 @@ export interface PlanOptions {
   /** Null: the end of yesterday. The stream and the gap filler repair today. */
   readonly to: EpochMs | null;
   readonly historyDays: number;
-  /** Plan nothing while the queue has messages, so that an hourly plan does not repeat a long backfill. */
+  /** Plan nothing while the queue has messages, so that the schedule does not repeat a long backfill. */
   readonly onlyIfIdle: boolean;
 }
 

@@ -22,8 +22,8 @@ export type HealthSettings = Pick<Settings, 'interval' | 'requestsPerSecond'>;
 
 export type CloudHealth = Health | Pick<Health, 'status' | 'reason'>;
 
-/** Three runs of `buildLake`, which runs every five minutes. */
-const LAKE_LAG_MS = 15 * MINUTE_MS;
+/** `buildLake` runs every ten minutes at least: two of its runs may be lost. */
+const LAKE_LAG_MS = 25 * MINUTE_MS;
 
 /**
  * The health that the local host would report for the stream's last status; unhealthy when that status is

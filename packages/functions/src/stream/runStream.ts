@@ -3,6 +3,7 @@ import { createCollector } from '@candlelake/core';
 import type { wireStream } from '../wire.ts';
 import { createRemoteLake } from './remoteLake.ts';
 import { reportStatus } from './reportStatus.ts';
+import { requestDerivations } from './requestDerivations.ts';
 
 export type StreamParts = Omit<ReturnType<typeof wireStream>, 'table'>;
 
@@ -30,10 +31,11 @@ export async function runStream(parts: StreamParts, metrics: Metrics, signal: Ab
     status: stream.status,
   };
   const reporting = reportStatus(ports, settings, stop);
+  const requesting = requestDerivations(parts, settings.timeframes, stop);
   try {
     await stream.run(signal);
   } finally {
     ended.abort();
-    await reporting;
+    await Promise.all([reporting, requesting]);
   }
 }
