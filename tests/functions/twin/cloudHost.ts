@@ -46,7 +46,7 @@ export async function runCloudHost(run: Run, treatment: Treatment, parts: CloudP
   const clock = createLeapingClock(run.start, parts.idle.settled);
   const table = parts.idle.watch(parts.table);
   const world: World = { run, clock, table, objects: parts.idle.watch(parts.objects) };
-  const tick = createJobs(world);
+  const jobs = createJobs(world);
   const tasks = treatment.tasks.map((task) => ({ ...task, stop: null as null | (() => Promise<void>) }));
   const isOff = (now: EpochMs) => treatment.withoutJobs.some(({ from, to }) => now >= from && now < to);
   while (clock.now() < run.end) {
@@ -55,15 +55,14 @@ export async function runCloudHost(run: Run, treatment: Treatment, parts: CloudP
       if (task.from <= now && now < task.to) task.stop ??= startTask(world, task.isKilled);
       else if (now >= task.to && task.stop) await endTask(task);
     }
-    if (!isOff(now)) await tick();
+    if (!isOff(now)) await jobs.tick();
     await clock.leapTo(Math.min(now + MINUTE_MS, run.end));
   }
   for (const task of tasks) if (task.stop) await endTask(task);
-  // Entries of killed writers expire; what they wrote is derived then.
-  for (let minute = 0; minute < 10; minute++) {
-    await clock.leapTo(clock.now() + MINUTE_MS);
-    await tick();
-  }
+  // Entries of killed writers expire; what they wrote is derived then. Without a stream `fillGaps` would go on
+  // with the slots after the end.
+  await clock.leapTo(run.end + 10 * MINUTE_MS);
+  await jobs.build();
 }
 
 interface World {
@@ -127,8 +126,14 @@ function mortal(table: DynamoTable, life: { readonly isDead: boolean }): DynamoT
   return Object.fromEntries(methods) as DynamoTable;
 }
 
-/** Returns what runs the functions that are due at this minute. */
-function createJobs({ run, clock, table, objects }: World): () => Promise<void> {
+interface Jobs {
+  /** Runs the functions that are due at this minute. */
+  tick(): Promise<void>;
+  /** Two builders of the lake at the same time. */
+  build(): Promise<unknown>;
+}
+
+function createJobs({ run, clock, table, objects }: World): Jobs {
   const { settings, faults } = run;
   const store = createDynamoStore(table, { now: clock.now, realNow: clock.now });
   const status = createStatusItems(table);
@@ -151,13 +156,15 @@ function createJobs({ run, clock, table, objects }: World): () => Promise<void> 
     },
   };
   const plan = { ...settings, onlyIfIdle: true };
-  const build = {
+  const lake = {
     ...{ ...base, objects, encode, yieldToHost: async () => {} },
     outbox: createDynamoOutbox(table, clock.now),
     notify: async () => {},
   };
 
-  return async () => {
+  const build = () => Promise.all([buildLake(lake, never), buildLake(lake, never)]);
+
+  async function tick(): Promise<void> {
     const minute = clock.now() / MINUTE_MS;
     // A plan fails when the exchange does not answer; the schedule brings the next one.
     if (minute % 60 < 1) await planBackfill(ports, plan, never).catch(() => {});
@@ -171,6 +178,8 @@ function createJobs({ run, clock, table, objects }: World): () => Promise<void> 
     }
     if (minute % 5 >= 1) return;
     await fillGaps({ ...base, readStream: status.readStream }, settings, never);
-    await Promise.all([buildLake(build, never), buildLake(build, never)]);
-  };
+    await build();
+  }
+
+  return { tick, build };
 }
