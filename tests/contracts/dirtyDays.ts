@@ -101,7 +101,6 @@ function absenceMarks(open: OpenStore): void {
 }
 
 function seriesMarks(open: OpenStore): void {
-  const FIRST_DAYS = [FRIDAY, FRIDAY + DAY, FRIDAY + 2 * DAY];
   test('the first candle of a series marks every day from its own to the watermark', () =>
     marksAfter(open, [FRIDAY + DAY, FRIDAY + 2 * DAY], async (store) => {
       await store.merge([{ series: ETH, candles: [makeCandle(FRIDAY + DAY + SLOT)] }]);
@@ -134,7 +133,7 @@ function seriesMarks(open: OpenStore): void {
       expect(await markedDays(store)).toEqual([FRIDAY, FRIDAY + DAY]);
     }));
 
-  test('a launch time that is new or changed marks the days from the first slot to the watermark', () =>
+  test('a launch time that is new or changed marks the days whose slots it makes expected, or no longer expected', () =>
     withStore(open, async ({ store }) => {
       await startLake(store, FRIDAY + 3 * DAY);
       const describe = async (launchTime: EpochMs | null, pricePrecision: number) => {
@@ -143,10 +142,14 @@ function seriesMarks(open: OpenStore): void {
         await deriveAll(store);
         return days;
       };
-      expect(await describe(FRIDAY, 1)).toEqual(FIRST_DAYS);
-      expect(await describe(FRIDAY, 2)).toEqual([]);
+      // The launch of a contract is before its first candle: nothing changes.
+      expect(await describe(FRIDAY - DAY, 1)).toEqual([]);
+      expect(await describe(FRIDAY, 1)).toEqual([]);
+      expect(await describe(FRIDAY + 2 * DAY, 1)).toEqual([FRIDAY, FRIDAY + DAY]);
+      expect(await describe(FRIDAY + 2 * DAY, 2)).toEqual([]);
       expect(await describe(null, 2)).toEqual([]);
-      expect(await describe(FRIDAY - DAY, 2)).toEqual(FIRST_DAYS);
+      expect(await describe(FRIDAY + DAY + 1, 2)).toEqual([FRIDAY + DAY]);
+      expect(await describe(FRIDAY + 9 * DAY, 2)).toEqual([FRIDAY + DAY, FRIDAY + 2 * DAY]);
     }));
 }
 

@@ -210,12 +210,14 @@ describe('the law of merging, on plans', () => {
 });
 
 describe('the plan of a contract that was read', () => {
-  test('writes a launch time once, and marks every day from the first slot to the watermark', () => {
-    const facts = { launchTime: FRIDAY - DAY, pricePrecision: 2 };
-    const made = planDescription(BTC, KNOWN, facts, FRIDAY + 2 * DAY);
+  test('writes a launch time once, and marks the days from the first slot to it', () => {
+    const facts = { launchTime: FRIDAY + DAY + SLOT, pricePrecision: 2 };
+    const made = planDescription(BTC, KNOWN, facts, FRIDAY + 3 * DAY);
     expect(made.record).toEqual({ ...KNOWN, ...facts });
     expect(made.days).toEqual(new Set([FRIDAY, FRIDAY + DAY]));
     expect(made.boundsChanged).toBe(true);
+    const early = planDescription(BTC, KNOWN, { ...facts, launchTime: FRIDAY - DAY }, FRIDAY + 3 * DAY);
+    expect(early.days).toEqual(new Set());
     const again = planDescription(BTC, made.record, facts, FRIDAY + 2 * DAY);
     expect(again).toEqual({ record: null, days: new Set(), boundsChanged: false });
   });

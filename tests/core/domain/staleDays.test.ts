@@ -41,6 +41,30 @@ test('every day is stale in which a slot changed its state', () => {
   );
 });
 
+test.each(['launchTime', 'firstAvailable'] as const)(
+  'no other day is stale than those of the slots between the two values of %s, and none for one before the first slot',
+  (bound) => {
+    const moments = fc.option(times);
+    fc.assert(
+      fc.property(moments, moments, times, times, (earlier, later, firstSlot, afterMs) => {
+        const asOf = firstSlot + SLOT + afterMs;
+        const before = { ...NOTHING, firstSlot, [bound]: earlier };
+        const after = { ...NOTHING, firstSlot, [bound]: later };
+        const expected = new Set<number>();
+        for (let slot = Math.floor(firstSlot / DAY) * DAY; slot < asOf; slot += SLOT) {
+          const isBefore = (moment: number | null) => moment !== null && slot < moment;
+          if (isBefore(earlier) !== isBefore(later)) expected.add(Math.floor(slot / DAY) * DAY);
+        }
+        const stale = staleDays({ before, after, changedSlots: [], asOf });
+        // Slots of the last day that have not closed yet may change as well.
+        const lastDay = Math.floor((asOf - 1) / DAY) * DAY;
+        expect([...stale].filter((day) => !expected.has(day) && day < lastDay)).toEqual([]);
+        expect([...expected].filter((day) => !stale.has(day))).toEqual([]);
+      }),
+    );
+  },
+);
+
 test('an advance touches the days of the slots that close by it, and of those one interval before it', () => {
   fc.assert(
     fc.property(times, fc.integer({ min: 1, max: 3 * DAY }), times, (from, stepMs, firstSlot) => {

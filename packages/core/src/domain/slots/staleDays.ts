@@ -25,10 +25,11 @@ export function staleDays({ before, after, changedSlots, asOf }: SeriesChange): 
   // Coverage and indicators begin at the first slot. An earlier one adds days, and gives the indicators of
   // the days up to the former one a longer past.
   if (before.firstSlot !== firstSlot) addDays(stale, firstSlot, before.firstSlot ?? lastCovered);
-  if (before.firstAvailable !== after.firstAvailable) {
-    addDays(stale, firstSlot, Math.max(before.firstAvailable ?? 0, after.firstAvailable ?? 0) - 1);
+  for (const bound of ['launchTime', 'firstAvailable'] as const) {
+    // Empty slots before the bound have another state than those after it.
+    const [low, high] = [before[bound] ?? 0, after[bound] ?? 0].sort((a, b) => a - b) as [EpochMs, EpochMs];
+    if (low < high) addDays(stale, Math.max(firstSlot, low), Math.min(high - 1, lastCovered));
   }
-  if (before.launchTime !== after.launchTime) addDays(stale, firstSlot, lastCovered);
   return stale;
 }
 
