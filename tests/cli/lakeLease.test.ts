@@ -108,10 +108,11 @@ test('a pass waits for the lease before each day and holds it until the day is c
   };
   const writer = leaseSteps(createLakeWriter(ports), withLease);
   await deriveMarkedDays({ derivation: store, writer }, unaborted);
-  const lastLook = ['lease with 0 marks', 'free with 0 marks'];
   expect(seen).toEqual([
-    ...['lease with 2 marks', 'free with 1 marks', 'lease with 1 marks', 'free with 0 marks'],
-    ...lastLook,
+    'lease with 2 marks',
+    'free with 1 marks',
+    'lease with 1 marks',
+    'free with 0 marks',
   ]);
   seen.length = 0;
   await deriveMarkedDays({ derivation: store, writer }, unaborted);

@@ -54,6 +54,21 @@ function markTests(open: OpenStore): void {
       expect(await store.dirtyDays()).toEqual([]);
     }));
 
+  test('tells the mark of one day, also after the watermark, and null without one', () =>
+    withStore(open, async ({ store, second }) => {
+      await startLake(store, FRIDAY + DAY);
+      expect(await second.readMark(FRIDAY)).toBeNull();
+      await store.merge([
+        { series: BTC, candles: [makeCandle(FRIDAY + SLOT), makeCandle(FRIDAY + 2 * DAY)] },
+      ]);
+      const [marked] = await store.dirtyDays();
+      expect(await second.readMark(FRIDAY)).toEqual(marked);
+      expect(await second.readMark(FRIDAY + DAY)).toBeNull();
+      expect(await second.readMark(FRIDAY + 2 * DAY)).toMatchObject({ day: FRIDAY + 2 * DAY });
+      await store.commitDay({ ...marked!, checkpoints: [], coverage: [], objects: [] });
+      expect(await store.readMark(FRIDAY)).toBeNull();
+    }));
+
   test('uses no generation twice, not even for a day whose mark was cleared', () =>
     withStore(open, async ({ store, second, reopen }) => {
       await startLake(store, FRIDAY + DAY);

@@ -63,6 +63,19 @@ test('a writer may write for four minutes, and its entry expires after five', as
   stuck.resolve();
 });
 
+test('the mark of one day comes without the writers that have expired', async () => {
+  const { marks, wait } = openMarks();
+  void marks.around([FRIDAY], () => new Promise(() => {}));
+  await expect.poll(() => marks.markOf(FRIDAY)).not.toBeNull();
+  const writing = await marks.markOf(FRIDAY);
+  expect(await marks.clear(writing!)).toBe(false);
+  wait(5 * MINUTE);
+  const expired = await marks.markOf(FRIDAY);
+  expect(expired!.generation).toBeGreaterThan(writing!.generation);
+  expect(await marks.clear(expired!)).toBe(true);
+  expect(await marks.markOf(FRIDAY)).toBeNull();
+});
+
 test('the marked days of a range do not include its end', async () => {
   const { marks } = openMarks();
   await marks.around([FRIDAY, FRIDAY + DAY, FRIDAY + 2 * DAY], async () => {});

@@ -85,12 +85,12 @@ test('a flush waits for the rewrite under way: there is never more than one', as
   const loop = await rig.start({
     writer: {
       ...writer,
-      async deriveNext(ranges, signal) {
+      async deriveDay(day, signal) {
         most = Math.max(most, ++busy);
         await rig.clock.sleep(5);
-        const step = await writer.deriveNext(ranges, signal);
+        const derived = await writer.deriveDay(day, signal);
         busy -= 1;
-        return step;
+        return derived;
       },
     },
   });

@@ -3,8 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { DAY, DAY_ONE, deriveOnce, series, shapedCandle } from '../../support/lake.ts';
 import { BTC, candles, createLake, derive, ETH, rowsOf, SLOT, signal } from './dayLake.ts';
 
-const ALL_DAYS = { from: 0, to: Number.POSITIVE_INFINITY };
-
 describe('a derivation', () => {
   test('takes yesterday and today first, then the oldest day', async () => {
     const lake = await createLake({}, DAY_ONE + 5 * DAY);
@@ -31,12 +29,30 @@ describe('a derivation', () => {
     expect(await rowsOf(lake, 'bars')).toEqual(await rowsOf(inOrder, 'bars'));
   });
 
+  test('reads the list of marks twice, however many days are marked', async () => {
+    const lake = await createLake({}, DAY_ONE + 40 * DAY);
+    await lake.store.merge([
+      { series: BTC, candles: [0, 39].flatMap((day) => candles(480 * day, 480 * day + 9)) },
+    ]);
+    let lists = 0;
+    const derivation = {
+      ...lake.store,
+      dirtyDays: async () => {
+        lists += 1;
+        return lake.store.dirtyDays();
+      },
+    };
+    const pass = await deriveOnce({ ...lake.ports, derivation }, signal);
+    expect(pass.days).toBeGreaterThanOrEqual(40);
+    expect(pass.dirtyDays).toBe(0);
+    expect(lists).toBe(2);
+  });
+
   test('skips a day without a mark', async () => {
     const lake = await createLake();
     await lake.store.merge([{ series: BTC, candles: candles(0, 9) }]);
     await derive(lake);
-    const step = await createLakeWriter(lake.ports).deriveNext([ALL_DAYS], signal);
-    expect(step).toEqual({ derived: null, dirtyDays: 0 });
+    expect(await createLakeWriter(lake.ports).deriveDay(DAY_ONE, signal)).toBeNull();
   });
 
   test('leaves series of another interval out', async () => {

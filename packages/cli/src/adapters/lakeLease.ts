@@ -36,7 +36,7 @@ export function createLakeLease(path: string, clock: Clock): WithLakeLease {
  */
 export function leaseSteps(writer: LakeWriter, withLakeLease: WithLakeLease): LakeWriter {
   return {
-    deriveNext: (ranges, signal) => withLakeLease(() => writer.deriveNext(ranges, signal), signal),
+    deriveDay: (day, signal) => withLakeLease(() => writer.deriveDay(day, signal), signal),
     inspect: (signal) => withLakeLease(() => writer.inspect(signal), signal),
     inspectShare: (share, signal) => withLakeLease(() => writer.inspectShare(share, signal), signal),
   };

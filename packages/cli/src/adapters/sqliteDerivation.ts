@@ -32,6 +32,7 @@ export function createSqliteDerivation(shared: SharedTables): DerivationStore {
         lake.mark(new Set([startOfDay(asOf)]));
       }),
     dirtyDays: () => connection.read(() => lake.marksBefore(lake.asOf())),
+    readMark: (day) => connection.read(() => lake.markOf(day)),
     readCheckpoint: (named, timeframeMinutes, day) =>
       connection.read(() => {
         const stored = series.find(named);

@@ -11,6 +11,8 @@ export interface SqliteLake {
   mark(days: ReadonlySet<EpochMs>): void;
   /** The marks of the days that start before `time`, oldest first. */
   marksBefore(time: EpochMs): DirtyDay[];
+  /** The mark of a day; null when it has none. */
+  markOf(day: EpochMs): DirtyDay | null;
   /** Clears the mark if the day still has it; returns whether it had. */
   unmark(mark: DirtyDay): boolean;
 }
@@ -25,6 +27,7 @@ export function createSqliteLake(database: DatabaseSync): SqliteLake {
   const updateGeneration = database.prepare('UPDATE lake SET generation = ?');
   const upsertMark = database.prepare('INSERT OR REPLACE INTO dirty_days (day, generation) VALUES (?, ?)');
   const selectMarks = database.prepare('SELECT day, generation FROM dirty_days WHERE day < ? ORDER BY day');
+  const selectMark = database.prepare('SELECT day, generation FROM dirty_days WHERE day = ?');
   const deleteMark = database.prepare('DELETE FROM dirty_days WHERE day = ? AND generation = ?');
 
   return {
@@ -41,8 +44,16 @@ export function createSqliteLake(database: DatabaseSync): SqliteLake {
       for (const day of days) upsertMark.run(day, ++generation);
       updateGeneration.run(generation);
     },
-    marksBefore: (time) =>
-      (selectMarks.all(time) as unknown as DirtyDay[]).map(({ day, generation }) => ({ day, generation })),
+    marksBefore: (time) => (selectMarks.all(time) as unknown as DirtyDay[]).map(markOf),
+    markOf: (day) => {
+      const row = selectMark.get(day) as DirtyDay | undefined;
+      return row ? markOf(row) : null;
+    },
     unmark: ({ day, generation }) => deleteMark.run(day, generation).changes > 0,
   };
+}
+
+/** Rows have no prototype, unlike objects of this program. */
+function markOf({ day, generation }: DirtyDay): DirtyDay {
+  return { day, generation };
 }

@@ -1,7 +1,7 @@
 import { DAY_MS, type EpochMs, startOfDay } from '../domain/time/time.ts';
 import type { DerivationStore, ReportedEvent } from '../ports.ts';
 import type { DerivedDay } from './deriveDay.ts';
-import type { DayRange, LakeWriter } from './lakeWriter.ts';
+import type { LakeWriter } from './lakeWriter.ts';
 
 export interface DerivePassPorts {
   readonly derivation: Pick<DerivationStore, 'readAsOf' | 'dirtyDays'>;
@@ -22,10 +22,10 @@ export interface DerivePass {
 }
 
 /**
- * Derives the marked days, and the days that they mark in turn: today and yesterday first, so that a long
- * derivation of history does not delay them; then oldest first. Today and yesterday are derived again when
- * the days before changed their checkpoint. A day that is marked again otherwise waits for the next pass, so
- * that the pass ends however busy the store is.
+ * Derives the days that are marked at the start, and the days that they mark in turn: today and yesterday
+ * first, so that a long derivation of history does not delay them; then oldest first. Today and yesterday are
+ * derived again when the days before changed their checkpoint. A day that is marked otherwise meanwhile waits
+ * for the next pass, so that the pass ends however busy the store is.
  */
 export async function deriveMarkedDays(
   { derivation, writer, onDay }: DerivePassPorts,
@@ -33,40 +33,48 @@ export async function deriveMarkedDays(
 ): Promise<DerivePass> {
   // Read before the marks: the days that this watermark touches are marked with it.
   const asOf = await derivation.readAsOf();
-  let { length: dirtyDays } = await derivation.dirtyDays();
+  const marked = (await derivation.dirtyDays()).map(({ day }) => day);
+  const yesterday = startOfDay(asOf - 1) - DAY_MS;
+  const newest = marked.filter((day) => day >= yesterday);
+  const older = marked.filter((day) => day < yesterday);
   let days = 0;
   let objects = 0;
-  let ranges = dirtyDays > 0 ? firstRanges(asOf) : [];
-  while (ranges.length > 0) {
-    signal.throwIfAborted();
-    const step = await writer.deriveNext(ranges, signal);
-    ({ dirtyDays } = step);
-    ranges = step.derived ? rangesAfter(step.derived.day, ranges) : [];
-    if (!step.derived) continue;
-    days += 1;
-    objects += step.derived.objects;
-    onDay?.(step.derived);
+  for (const ascending of [newest, older]) {
+    for await (const derived of deriveUpwards(writer, { ascending, asOf }, signal)) {
+      days += 1;
+      objects += derived.objects;
+      onDay?.(derived);
+    }
   }
+  const { length: dirtyDays } = days > 0 ? await derivation.dirtyDays() : marked;
   return { days, objects, asOf, dirtyDays };
 }
 
-/** Yesterday and today, then the days before them. */
-function firstRanges(asOf: EpochMs): readonly DayRange[] {
-  const yesterday = startOfDay(asOf - 1) - DAY_MS;
-  return [
-    { from: yesterday, to: Number.POSITIVE_INFINITY },
-    { from: Number.NEGATIVE_INFINITY, to: yesterday },
-  ];
+interface MarkedDays {
+  readonly ascending: readonly EpochMs[];
+  readonly asOf: EpochMs;
 }
 
 /**
- * What is left after a day: as long as no older day was derived, the older ones; after one, all that follow
- * it.
+ * Derives each of the days and, as long as there is a mark, the days after it. It asks for the mark of each
+ * day alone: reading all marks for each day would take time that grows with their square.
  */
-function rangesAfter(day: EpochMs, [first, older]: readonly DayRange[]): readonly DayRange[] {
-  const from = day + DAY_MS;
-  if (older && day >= older.to) return [{ ...first!, from }, older];
-  return [{ from, to: Number.POSITIVE_INFINITY }];
+async function* deriveUpwards(
+  writer: Pick<LakeWriter, 'deriveDay'>,
+  { ascending, asOf }: MarkedDays,
+  signal: AbortSignal,
+): AsyncGenerator<DerivedDay> {
+  let next = Number.NEGATIVE_INFINITY;
+  for (const marked of ascending) {
+    if (marked < next) continue;
+    for (next = marked; next < asOf; ) {
+      signal.throwIfAborted();
+      const derived = await writer.deriveDay(next, signal);
+      next += DAY_MS;
+      if (!derived) break;
+      yield derived;
+    }
+  }
 }
 
 /** The line about the objects that a pass wrote. */

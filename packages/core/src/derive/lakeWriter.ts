@@ -3,27 +3,13 @@ import type { LakeDamage } from '../lake/objects.ts';
 import { type DerivedDay, type DerivePorts, deriveDay } from './deriveDay.ts';
 import { inspectLake, inspectShare, type LakeShare } from './inspectLake.ts';
 
-/** Days from `from` to `to` (exclusive). */
-export interface DayRange {
-  readonly from: EpochMs;
-  readonly to: EpochMs;
-}
-
-/** What one step of a derivation did. */
-export interface DeriveStep {
-  /** The day that was derived; null when none in the ranges was marked. */
-  readonly derived: DerivedDay | null;
-  /** Marked days when the step began, those outside the ranges included. */
-  readonly dirtyDays: number;
-}
-
 /**
  * Everything that changes the lake, in steps that each read what they need: a host can run each step under a
  * lease.
  */
 export interface LakeWriter {
-  /** Derives the first marked day of the first range that has one. */
-  deriveNext(ranges: readonly DayRange[], signal: AbortSignal): Promise<DeriveStep>;
+  /** Derives a day if it is marked; returns null when it is not. */
+  deriveDay(day: EpochMs, signal: AbortSignal): Promise<DerivedDay | null>;
   /**
    * Marks the days whose objects are missing or changed, and removes objects that no longer belong to the
    * lake. Reads the content of the newest objects only, where the listing does not tell their version.
@@ -38,11 +24,9 @@ export interface LakeWriter {
  */
 export function createLakeWriter(ports: DerivePorts): LakeWriter {
   return {
-    async deriveNext(ranges, signal) {
-      const marks = await ports.derivation.dirtyDays();
-      const [mark] = ranges.flatMap(({ from, to }) => marks.find(({ day }) => from <= day && day < to) ?? []);
-      const derived = mark ? await deriveDay(ports, mark, signal) : null;
-      return { derived, dirtyDays: marks.length };
+    async deriveDay(day, signal) {
+      const mark = await ports.derivation.readMark(day);
+      return mark && deriveDay(ports, mark, signal);
     },
     inspect: (signal) => inspectLake(ports, signal),
     inspectShare: (share, signal) => inspectShare(ports, share, signal),

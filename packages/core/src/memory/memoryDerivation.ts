@@ -37,6 +37,10 @@ export function createMemoryDerivation(state: MemoryState): DerivationStore {
       const days = [...state.marks].filter(([day]) => day < state.asOf).sort(([a], [b]) => a - b);
       return days.map(([day, generation]) => ({ day, generation }));
     },
+    async readMark(day) {
+      const generation = state.marks.get(day);
+      return generation === undefined ? null : { day, generation };
+    },
     async readCheckpoint(series, timeframeMinutes, day) {
       const text = checkpointText(state, { series, timeframeMinutes }, day);
       return text === null ? null : (JSON.parse(text) as IndicatorState);

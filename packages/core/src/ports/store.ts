@@ -76,6 +76,8 @@ export interface DerivationStore {
   lowerAsOf(asOf: EpochMs): Promise<void>;
   /** The marked days that start before the watermark, oldest first. */
   dirtyDays(): Promise<readonly DirtyDay[]>;
+  /** The mark of one day, also of one after the watermark; null when it has none. */
+  readMark(day: EpochMs): Promise<DirtyDay | null>;
   /**
    * The indicators after the last bar of `day`; null when that day was not derived with the recorded
    * settings.

@@ -38,6 +38,7 @@ export function createDynamoDerivation(parts: DerivationParts): DerivationStore 
       const { asOf } = await lake.read();
       return (await marks.dirtyDays()).filter(({ day }) => day < asOf);
     },
+    readMark: marks.markOf,
     readCheckpoint: derived.checkpoint,
     commitDay: (commit) => commitDay(parts, commit),
     async readCoverage(series, from, to) {

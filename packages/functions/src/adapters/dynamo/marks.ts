@@ -20,6 +20,8 @@ export interface DynamoMarks {
   around<T>(days: Iterable<EpochMs>, write: (mayWrite: () => void) => Promise<T>): Promise<T>;
   /** The marked days, ascending. Removes expired writers from the marks. */
   dirtyDays(): Promise<readonly DirtyDay[]>;
+  /** The mark of a day, without expired writers; null when it has none. */
+  markOf(day: EpochMs): Promise<DirtyDay | null>;
   /** The marked days in [from, to). */
   markedBetween(from: EpochMs, to: EpochMs): Promise<ReadonlySet<EpochMs>>;
   /** Whether the day still has this mark, and no writers. */
@@ -86,7 +88,11 @@ export function createDynamoMarks(table: DynamoTable, { realNow, holdMs = 0 }: M
     async dirtyDays() {
       const marks = (await table.query(PARTITIONS.marks)).filter(isDirty);
       const items = await mapBounded(marks, CONCURRENCY, removeExpired);
-      return items.map((item) => ({ day: dayOf(item), generation: item.generation as number }));
+      return items.map(toDirtyDay);
+    },
+    async markOf(day) {
+      const item = await table.get(markItem(day));
+      return item && isDirty(item) ? toDirtyDay(await removeExpired(item)) : null;
     },
     async markedBetween(from, to) {
       if (from >= to) return new Set();
@@ -116,6 +122,10 @@ export function createDynamoMarks(table: DynamoTable, { realNow, holdMs = 0 }: M
 function isDirty(item: Item): boolean {
   const { generation = 0, cleared = 0 } = item;
   return generation > cleared || writersOf(item).length > 0;
+}
+
+function toDirtyDay(item: Item): DirtyDay {
+  return { day: dayOf(item), generation: item.generation as number };
 }
 
 function writersOf({ writers = [] }: Item): readonly string[] {
