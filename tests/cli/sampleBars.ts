@@ -61,7 +61,7 @@ export function derivedBars(samples: readonly SampleBar[]): DerivedBars {
     firstSlot: MIDNIGHT,
     launchTime: null,
     pricePrecision: first.pricePrecision ?? null,
-    historyStart: { firstAvailable: null, pending: null },
+    historyStart: { firstAvailable: null, reads: null, pending: null },
   };
   return { series, timeframeMinutes: first.timeframeMinutes ?? 21, day: MIDNIGHT, bars, indicators };
 }

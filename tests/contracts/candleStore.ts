@@ -1,3 +1,4 @@
+import { EMPTY_DAY, UNKNOWN_HISTORY_START } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
 import { candleReplacementTests } from './candleReplacement.ts';
 import {
@@ -30,7 +31,7 @@ function seriesTests(open: OpenStore): void {
   test('is empty at first', () =>
     withStore(open, async ({ store }) => {
       expect(await store.listSeries()).toEqual([]);
-      expect(await store.readDay(BTC, FRIDAY)).toEqual({ candles: [], absences: [] });
+      expect(await store.readDay(BTC, FRIDAY)).toEqual(EMPTY_DAY);
       expect(await store.revisions(BTC)).toEqual([]);
     }));
 
@@ -60,7 +61,7 @@ function seriesTests(open: OpenStore): void {
     withStore(open, async ({ store }) => {
       await store.describeSeries(BTC, { launchTime: FRIDAY, pricePrecision: null });
       await store.describeSeries(BTC, { launchTime: null, pricePrecision: 1 });
-      const historyStart = { firstAvailable: null, pending: null };
+      const historyStart = UNKNOWN_HISTORY_START;
       expect(await store.listSeries()).toEqual([
         { ...BTC, firstSlot: null, launchTime: FRIDAY, pricePrecision: 1, historyStart },
       ]);
@@ -83,7 +84,7 @@ function slotTests(open: OpenStore): void {
         observed: 1_795_000_000_123,
       });
       await store.merge([{ series: BTC, candles: [candle] }]);
-      expect(await store.readDay(BTC, FRIDAY)).toEqual({ candles: [candle], absences: [] });
+      expect(await store.readDay(BTC, FRIDAY)).toEqual({ ...EMPTY_DAY, candles: [candle] });
     }));
 
   test('reads the slots of one day in order, without those of its neighbours', () =>
@@ -106,6 +107,23 @@ function slotTests(open: OpenStore): void {
       for (const absence of reads) await store.merge([{ series: BTC, absences: [absence] }]);
       const { absences } = await store.readDay(BTC, FRIDAY);
       expect(absences).toEqual([{ openTime: FRIDAY, firstRead: 100, lastRead: 600 }]);
+    }));
+
+  test('keeps the reads of a row that cannot be read, and takes a quiet slot back by a later one', () =>
+    withStore(open, async ({ store, second }) => {
+      const [first, other] = [FRIDAY + SLOT, FRIDAY + 2 * SLOT];
+      const absence = makeAbsence(first, 10 * MINUTE);
+      await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY)], absences: [absence] }]);
+      const refused = (openTime: number, read: number) => ({ openTime, firstRead: read, lastRead: read });
+      const later = refused(first, absence.lastRead + 1);
+      const merged = await second.merge([{ series: BTC, unreadable: [later, refused(other, 500)] }]);
+      // The quiet slot is missing again; the other one was missing before.
+      expect(visibleSlots(merged).map(({ openTime }) => openTime)).toEqual([first]);
+      await store.merge([{ series: BTC, unreadable: [refused(other, 100), refused(other, 900)] }]);
+      const stored = await second.readDay(BTC, FRIDAY);
+      expect(stored.absences).toEqual([absence]);
+      expect(stored.unreadable).toEqual([later, { openTime: other, firstRead: 100, lastRead: 900 }]);
+      expect(await store.merge([{ series: BTC, unreadable: [refused(other, 500)] }])).toEqual([]);
     }));
 
   test('returns each slot that it wrote once, and says which of them the lake shows', () =>
@@ -142,29 +160,44 @@ function historyStartTests(open: OpenStore): void {
         store.merge([{ series: BTC, historyStart: { firstAvailable, read } }]);
       const known = async () => (await store.listSeries())[0]?.historyStart;
       await answer(FRIDAY, 1000);
-      expect(await known()).toEqual({
-        firstAvailable: null,
-        pending: { firstAvailable: FRIDAY, read: 1000 },
-      });
+      const pending = { firstAvailable: FRIDAY, read: 1000 };
+      expect(await known()).toEqual({ ...UNKNOWN_HISTORY_START, pending });
       await answer(FRIDAY, 1000 + 10 * MINUTE - 1);
-      expect(await known()).toEqual({
-        firstAvailable: null,
-        pending: { firstAvailable: FRIDAY, read: 1000 },
-      });
+      expect(await known()).toEqual({ ...UNKNOWN_HISTORY_START, pending });
       await answer(FRIDAY + SLOT, 1000 + 10 * MINUTE);
-      expect(await known()).toEqual({ firstAvailable: FRIDAY, pending: null });
+      const reads = { firstRead: 1000, lastRead: 1000 + 10 * MINUTE };
+      expect(await known()).toEqual({ firstAvailable: FRIDAY, reads, pending: null });
+      await answer(FRIDAY, DAY);
+      const later = { firstRead: 1000, lastRead: DAY };
+      expect(await known()).toEqual({ firstAvailable: FRIDAY, reads: later, pending: null });
     }));
 
-  test('stores a candle from before the beginning of history', () =>
-    withStore(open, async ({ store }) => {
-      for (const read of [0, 10 * MINUTE]) {
-        await store.merge([{ series: BTC, historyStart: { firstAvailable: FRIDAY + DAY, read } }]);
+  test('keeps a beginning of history for an import before it, and not for a later row before it', () =>
+    withStore(open, async ({ store, second }) => {
+      const read = FRIDAY + 2 * DAY;
+      for (const at of [read - 10 * MINUTE, read]) {
+        await store.merge([{ series: BTC, historyStart: { firstAvailable: FRIDAY + DAY, read: at } }]);
       }
-      expect(visibleSlots(await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY)] }]))).toHaveLength(
-        1,
-      );
-      const [record] = await store.listSeries();
-      expect(record).toMatchObject({ firstSlot: FRIDAY, historyStart: { firstAvailable: FRIDAY + DAY } });
+      const imported = makeCandle(FRIDAY, { status: 'imported', source: 'import', observed: read + 1 });
+      const seenBefore = makeCandle(FRIDAY + SLOT, { observed: read });
+      expect(
+        visibleSlots(await store.merge([{ series: BTC, candles: [imported, seenBefore] }])),
+      ).toHaveLength(2);
+      const known = async () => (await second.findSeries(BTC))!;
+      expect(await known()).toMatchObject({
+        ...{ firstSlot: FRIDAY, historyStart: { firstAvailable: FRIDAY + DAY } },
+      });
+      const row = { ...seenBefore, observed: read + 1 };
+      await store.merge([{ series: BTC, candles: [row], skipEqualFinals: true }]);
+      expect((await known()).historyStart).toEqual(UNKNOWN_HISTORY_START);
+    }));
+
+  test('forgets a beginning of history for a row before it that can not be read', () =>
+    withStore(open, async ({ store }) => {
+      await store.merge([{ series: BTC, historyStart: { firstAvailable: FRIDAY + DAY, read: FRIDAY } }]);
+      const row = { openTime: FRIDAY, firstRead: FRIDAY + 1, lastRead: FRIDAY + 1 };
+      await store.merge([{ series: BTC, unreadable: [row] }]);
+      expect((await store.findSeries(BTC))?.historyStart).toEqual(UNKNOWN_HISTORY_START);
     }));
 }
 

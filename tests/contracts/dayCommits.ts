@@ -119,7 +119,7 @@ function checkpointTests(open: OpenStore): void {
       const commit = {
         ...mark!,
         checkpoints,
-        coverage: [{ series: BTC, day: FRIDAY, coverage }],
+        coverage: [{ series: BTC, day: FRIDAY, coverage, nextLook: null }],
         objects: OBJECTS,
       };
       expect(await store.commitDay(commit)).toBe(true);
@@ -127,7 +127,9 @@ function checkpointTests(open: OpenStore): void {
       const reopened = await reopen();
       expect(await reopened.commitDay(commit)).toBe(false);
       expect(await reopened.dirtyDays()).toEqual([]);
-      expect(await reopened.readCoverage(BTC, 0, FRIDAY + DAY)).toEqual([{ day: FRIDAY, coverage }]);
+      expect(await reopened.readCoverage(BTC, 0, FRIDAY + DAY)).toEqual([
+        { day: FRIDAY, coverage, nextLook: null },
+      ]);
     }));
 }
 
@@ -152,14 +154,17 @@ function coverageTests(open: OpenStore): void {
       await startLake(store, FRIDAY + DAY);
       await commitWith(store, FRIDAY, STATE);
       const coverage = { ...COVERAGE, missing: 0, final: 474, firstMissing: null };
-      const record = { series: BTC, day: FRIDAY, coverage };
+      const nextLook = FRIDAY + 2 * DAY;
+      const record = { series: BTC, day: FRIDAY, coverage, nextLook };
       await store.commitDay({
         ...(await markAnew(store, FRIDAY)),
         checkpoints: [],
         coverage: [record],
         objects: [],
       });
-      expect(await store.readCoverage(BTC, FRIDAY, FRIDAY + DAY)).toEqual([{ day: FRIDAY, coverage }]);
+      expect(await store.readCoverage(BTC, FRIDAY, FRIDAY + DAY)).toEqual([
+        { day: FRIDAY, coverage, nextLook },
+      ]);
     }));
 }
 
@@ -223,7 +228,7 @@ export async function commitWith(store: Store, day: number, state: Partial<typeo
   await store.commitDay({
     ...(await markAnew(store, day)),
     checkpoints: [{ series: BTC, timeframeMinutes: 21, state: { ...STATE, ...state } }],
-    coverage: [{ series: BTC, day, coverage }],
+    coverage: [{ series: BTC, day, coverage, nextLook: null }],
     objects: [],
   });
 }

@@ -1,4 +1,4 @@
-import type { EpochMs } from '@candlelake/core';
+import type { Absence, EpochMs } from '@candlelake/core';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { factsOf, slotFacts } from './mergeLaw.ts';
@@ -8,6 +8,7 @@ import {
   deriveAll,
   ETH,
   FRIDAY,
+  HOUR,
   MINUTE,
   makeAbsence,
   makeCandle,
@@ -65,7 +66,7 @@ function slotMarks(open: OpenStore): void {
 
 function absenceMarks(open: OpenStore): void {
   const slot = FRIDAY + DAY + SLOT;
-  test('an empty slot marks its day when the absence is confirmed, not before and not again', () =>
+  test('an empty slot marks its day when the absence is confirmed, and when a later look was made', () =>
     withStore(open, async ({ store }) => {
       await startLake(store, FRIDAY + 3 * DAY);
       const say = async (apartMs: number) => {
@@ -77,7 +78,12 @@ function absenceMarks(open: OpenStore): void {
       expect(await say(0)).toEqual([]);
       expect(await say(10 * MINUTE - 1)).toEqual([]);
       expect(await say(10 * MINUTE)).toEqual([FRIDAY + DAY]);
-      expect(await say(90 * MINUTE)).toEqual([]);
+      expect(await say(HOUR - 1)).toEqual([]);
+      // The coverage of the day names the next look.
+      expect(await say(HOUR)).toEqual([FRIDAY + DAY]);
+      expect(await say(DAY - 1)).toEqual([]);
+      expect(await say(DAY)).toEqual([FRIDAY + DAY]);
+      expect(await say(9 * DAY)).toEqual([]);
     }));
 
   test.each([
@@ -154,7 +160,7 @@ function seriesMarks(open: OpenStore): void {
 }
 
 function noStaleDay(open: OpenStore): void {
-  test('a write marks exactly the days whose slots the lake shows differently', () =>
+  test('a write marks exactly the days whose slots the lake or their next look shows differently', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(fc.array(slotFacts, { minLength: 1, maxLength: 4 }), { maxLength: 8 }),
@@ -164,10 +170,13 @@ function noStaleDay(open: OpenStore): void {
             await store.merge([{ series: ETH, candles: [makeCandle(FRIDAY)] }]);
             await deriveAll(store);
             for (const batch of batches) {
-              const before = await lakeView(store);
+              const before = await view(store);
               const merged = await store.merge(batch.map(factsOf));
-              const isChanged = (await lakeView(store)) !== before;
-              expect(await markedDays(store)).toEqual(isChanged ? [FRIDAY] : []);
+              const after = await view(store);
+              const isChanged = after.lake !== before.lake;
+              expect(await markedDays(store)).toEqual(
+                isChanged || after.looks !== before.looks ? [FRIDAY] : [],
+              );
               expect(visibleSlots(merged).length > 0).toBe(isChanged);
               await deriveAll(store);
             }
@@ -177,12 +186,24 @@ function noStaleDay(open: OpenStore): void {
     ));
 }
 
-/** What the lake can show of Friday, derived here from the rules: values, source and state of each slot. */
-async function lakeView(store: Store): Promise<string> {
+/**
+ * What the lake can show of Friday, derived here from the rules: values, source and state of each slot. And
+ * when slots without a final candle are looked at again: an hour and a day after the first read.
+ */
+async function view(store: Store): Promise<{ readonly lake: string; readonly looks: string }> {
   const lines: string[] = [];
+  const looks: string[] = [];
   for (const series of [BTC, ETH]) {
-    const { candles, absences } = await store.readDay(series, FRIDAY);
-    const quiet = new Set(absences.filter((a) => a.lastRead >= a.firstRead + 600_000).map((a) => a.openTime));
+    const { candles, absences, unreadable } = await store.readDay(series, FRIDAY);
+    const refused = new Map(unreadable.map(({ openTime, lastRead }) => [openTime, lastRead]));
+    const since = (a: Absence) => Math.max(a.firstRead, refused.get(a.openTime) ?? a.firstRead);
+    const quiet = new Set(absences.filter((a) => a.lastRead >= since(a) + 600_000).map((a) => a.openTime));
+    const finals = candles.filter(({ status }) => status !== 'provisional').map((one) => one.openTime);
+    for (const { openTime, firstRead, lastRead } of absences) {
+      if (!quiet.has(openTime) || finals.includes(openTime)) continue;
+      const after = [HOUR, DAY].find((afterMs) => lastRead < firstRead + afterMs);
+      if (after) looks.push(`${series.symbol} ${openTime} ${Math.ceil((firstRead + after) / (HOUR / 2))}`);
+    }
     for (const { observed, ...shown } of candles) {
       const isFinal = shown.status !== 'provisional' || quiet.has(shown.openTime);
       lines.push(JSON.stringify([series.symbol, shown, isFinal]));
@@ -190,7 +211,7 @@ async function lakeView(store: Store): Promise<string> {
     }
     lines.push(...[...quiet].map((openTime) => `${series.symbol} ${openTime} quiet`));
   }
-  return lines.join('\n');
+  return { lake: lines.join('\n'), looks: looks.join() };
 }
 
 /** Runs `write` on a lake of three derived days from Friday on; exactly `expected` are marked then. */

@@ -1,13 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Absence, Candle, EpochMs, Series, SlotEvidence, SlotFacts, StoredDay } from '@candlelake/core';
+import type {
+  Absence,
+  Candle,
+  EpochMs,
+  Series,
+  SlotEvidence,
+  SlotFacts,
+  StoredDay,
+  Unreadable,
+} from '@candlelake/core';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BTC, ETH, FRIDAY, MINUTE, type OpenStore, SLOT, type Store, withStore } from './storeFixture.ts';
 
 /** One fact about one slot. */
 export type SlotFact = { readonly isBtc: boolean } & (
-  | { readonly candle: Candle; readonly absence?: never }
-  | { readonly absence: Absence; readonly candle?: never }
+  | { readonly candle: Candle; readonly absence?: never; readonly unreadable?: never }
+  | { readonly absence: Absence; readonly candle?: never; readonly unreadable?: never }
+  | { readonly unreadable: Unreadable; readonly candle?: never; readonly absence?: never }
 );
 
 const openTimes = fc.integer({ min: 0, max: 3 }).map((index) => FRIDAY + index * SLOT);
@@ -17,6 +27,7 @@ const instants = fc.constantFrom(
   FRIDAY + 1,
   FRIDAY + 10 * MINUTE,
   FRIDAY + 20 * MINUTE,
+  FRIDAY + 70 * MINUTE,
   FRIDAY - 9e9,
 );
 const prices = fc.constantFrom('9', '10', '10.5', '0.00000123');
@@ -37,7 +48,7 @@ const candles: fc.Arbitrary<Candle> = fc
   })
   .map((candle) => (candle.status === 'provisional' ? { ...candle, observed: 0 } : candle));
 
-const absences: fc.Arbitrary<Absence> = fc
+const reads: fc.Arbitrary<Absence & Unreadable> = fc
   .tuple(openTimes, instants, instants)
   .map(([openTime, one, other]) => ({
     openTime,
@@ -47,7 +58,8 @@ const absences: fc.Arbitrary<Absence> = fc
 
 export const slotFacts: fc.Arbitrary<SlotFact> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ isBtc: fc.boolean(), candle: candles }) },
-  { weight: 1, arbitrary: fc.record({ isBtc: fc.boolean(), absence: absences }) },
+  { weight: 1, arbitrary: fc.record({ isBtc: fc.boolean(), absence: reads }) },
+  { weight: 1, arbitrary: fc.record({ isBtc: fc.boolean(), unreadable: reads }) },
 );
 
 /**
@@ -102,7 +114,7 @@ export function mergeLawContract(name: string, open: OpenStore, numRuns = 60): v
                 const changed = [...after.keys()].filter(
                   (slot) => !isDeepStrictEqual(after.get(slot), before.get(slot)),
                 );
-                const empty = { candle: null, absence: null };
+                const empty = { candle: null, absence: null, unreadable: null };
                 const expected = changed.map((slot) => [slot, before.get(slot) ?? empty, after.get(slot)]);
                 const returned = merged.map((slot) => [nameOf(slot), slot.before, slot.after]);
                 expect(returned.sort()).toEqual(expected.sort());
@@ -140,12 +152,15 @@ export function mergeLawContract(name: string, open: OpenStore, numRuns = 60): v
 async function evidence(store: Store): Promise<ReadonlyMap<string, SlotEvidence>> {
   const slots = new Map<string, SlotEvidence>();
   for (const series of [BTC, ETH]) {
-    const { candles, absences } = await store.readDay(series, FRIDAY);
-    for (const candle of candles) slots.set(nameOf({ series, ...candle }), { candle, absence: null });
-    for (const absence of absences) {
-      const name = nameOf({ series, ...absence });
-      slots.set(name, { candle: slots.get(name)?.candle ?? null, absence });
-    }
+    const { candles, absences, unreadable } = await store.readDay(series, FRIDAY);
+    const add = (openTime: EpochMs, part: Partial<SlotEvidence>) => {
+      const name = nameOf({ series, openTime });
+      const known = slots.get(name) ?? { candle: null, absence: null, unreadable: null };
+      slots.set(name, { ...known, ...part });
+    };
+    for (const candle of candles) add(candle.openTime, { candle });
+    for (const absence of absences) add(absence.openTime, { absence });
+    for (const row of unreadable) add(row.openTime, { unreadable: row });
   }
   return slots;
 }
@@ -154,19 +169,21 @@ function nameOf({ series, openTime }: { readonly series: Series; readonly openTi
   return `${series.symbol} ${openTime}`;
 }
 
-export function factsOf({ isBtc, candle, absence }: SlotFact): SlotFacts {
+export function factsOf({ isBtc, candle, absence, unreadable }: SlotFact): SlotFacts {
   const series = isBtc ? BTC : ETH;
-  return candle ? { series, candles: [candle] } : { series, absences: [absence!] };
+  if (candle) return { series, candles: [candle] };
+  return absence ? { series, absences: [absence] } : { series, unreadable: [unreadable!] };
 }
 
 /** The law by numbers: greatest rank, then greatest volume or time of observation, then greatest text. */
 export function expectedDay(given: readonly SlotFact[]): StoredDay {
-  const ofSlot = [...new Set(given.map((fact) => (fact.candle ?? fact.absence!).openTime))].sort(
-    (a, b) => a - b,
-  );
+  const ofSlot = [
+    ...new Set(given.map((fact) => (fact.candle ?? fact.absence ?? fact.unreadable!).openTime)),
+  ].sort((a, b) => a - b);
   return {
     candles: ofSlot.flatMap((openTime) => bestCandle(given, openTime) ?? []),
-    absences: ofSlot.flatMap((openTime) => widestAbsence(given, openTime) ?? []),
+    absences: ofSlot.flatMap((openTime) => widestReads(given, 'absence', openTime) ?? []),
+    unreadable: ofSlot.flatMap((openTime) => widestReads(given, 'unreadable', openTime) ?? []),
   };
 }
 
@@ -185,8 +202,12 @@ function bestCandle(given: readonly SlotFact[], openTime: EpochMs): Candle | und
   )[0];
 }
 
-function widestAbsence(given: readonly SlotFact[], openTime: EpochMs): Absence | undefined {
-  const reads = given.flatMap(({ absence }) => (absence?.openTime === openTime ? [absence] : []));
+function widestReads(
+  given: readonly SlotFact[],
+  kind: 'absence' | 'unreadable',
+  openTime: EpochMs,
+): (Absence & Unreadable) | undefined {
+  const reads = given.flatMap(({ [kind]: found }) => (found?.openTime === openTime ? [found] : []));
   if (reads.length === 0) return undefined;
   return {
     openTime,

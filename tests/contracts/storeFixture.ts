@@ -41,6 +41,7 @@ export async function withStore(
 
 export const MINUTE = 60_000;
 export const SLOT = 3 * MINUTE;
+export const HOUR = 60 * MINUTE;
 export const DAY = 86_400_000;
 /** Friday 2026-11-20T00:00Z. */
 export const FRIDAY = Date.UTC(2026, 10, 20);

@@ -39,7 +39,7 @@ async function settle({ store }: Planner, days: readonly number[]): Promise<void
   const counts = { expected: 480, final: 480, provisional: 0, quiet: 0, unavailable: 0, missing: 0 };
   const marks = new Map((await store.dirtyDays()).map((mark) => [mark.day, mark]));
   for (const day of days) {
-    const coverage = [{ series: BTC, day, coverage: { ...counts, firstMissing: null } }];
+    const coverage = [{ series: BTC, day, coverage: { ...counts, firstMissing: null }, nextLook: null }];
     await store.commitDay({ ...marks.get(day)!, checkpoints: [], coverage, objects: [] });
   }
 }

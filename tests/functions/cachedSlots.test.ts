@@ -1,4 +1,4 @@
-import type { Candle, MergedSlot, SlotEvidence, StoredDay } from '@candlelake/core';
+import { type Candle, EMPTY_DAY, EMPTY_SLOT, type MergedSlot, type StoredDay } from '@candlelake/core';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cacheSlots } from '../../packages/functions/src/adapters/dynamo/cachedSlots.ts';
@@ -21,7 +21,6 @@ import { createMemoryTable } from './memoryTable.ts';
 
 const KEEP_MS = 6 * 3_600_000;
 const ON_FRIDAY = { now: () => FRIDAY, keepMs: KEEP_MS };
-const NONE: SlotEvidence = { candle: null, absence: null };
 
 function openCached() {
   let now = FRIDAY + 3_600_000;
@@ -48,7 +47,7 @@ function openCached() {
 
 function change(candle: Candle): MergedSlot {
   const { openTime } = candle;
-  return { series: BTC, openTime, before: NONE, after: { candle, absence: null }, visible: true };
+  return { series: BTC, openTime, before: EMPTY_SLOT, after: { ...EMPTY_SLOT, candle }, visible: true };
 }
 
 describe('cached slots', () => {
@@ -83,7 +82,7 @@ describe('cached slots', () => {
     const cached = cacheSlots({ ...slots, readDay: () => slow.promise }, ON_FRIDAY);
     const reading = cached.readDay(BTC, FRIDAY);
     await cached.write(change(makeCandle(FRIDAY + SLOT)));
-    slow.resolve({ candles: [makeCandle(FRIDAY)], absences: [] });
+    slow.resolve({ ...EMPTY_DAY, candles: [makeCandle(FRIDAY)] });
     await reading;
     const { candles } = await cached.readDay(BTC, FRIDAY);
     expect(candles.map(({ openTime }) => openTime)).toEqual([FRIDAY, FRIDAY + SLOT]);

@@ -11,6 +11,8 @@ export interface FakeHistoryOptions {
 
 export interface FakeHistory extends History {
   readonly requests: HistoryRequest[];
+  /** Whether the row of a slot can't be read. */
+  isUnreadable: ((openTime: EpochMs) => boolean) | null;
   /** Replaces the rows of each following answer; null leaves an answer unchanged. */
   tamper: ((request: HistoryRequest, rows: readonly HistoryRow[]) => readonly HistoryRow[] | null) | null;
 }
@@ -23,6 +25,7 @@ export function createFakeHistory({ now, valuesAt, start = () => 0 }: FakeHistor
   const requests: HistoryRequest[] = [];
   const fake: FakeHistory = {
     requests,
+    isUnreadable: null,
     tamper: null,
     async read(request) {
       requests.push(request);
@@ -34,7 +37,10 @@ export function createFakeHistory({ now, valuesAt, start = () => 0 }: FakeHistor
         if (values) rows.unshift({ openTime: open, ...values });
         if (rows.length === MAX_HISTORY_ROWS || open < start()) break;
       }
-      return { observed: now(), rows: fake.tamper?.(request, rows) ?? rows, unreadable: [] };
+      const isUnreadable = ({ openTime }: HistoryRow) => fake.isUnreadable?.(openTime) ?? false;
+      const unreadable = rows.filter(isUnreadable).map(({ openTime }) => openTime);
+      const readable = rows.filter((row) => !isUnreadable(row));
+      return { observed: now(), rows: fake.tamper?.(request, readable) ?? readable, unreadable };
     },
     contracts: async () => [{ symbol: 'BTC-USDT', pricePrecision: 1, launchTime: null }],
     syncClock: async () => {},

@@ -1,14 +1,15 @@
-import { absencesOf, candlesOf } from '@candlelake/core';
+import { absencesOf, candlesOf, unreadableOf } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 
 const SLOT = 180_000;
 const T0 = Date.UTC(2026, 10, 22);
 const values = { open: '1', high: '2', low: '1', close: '2', volume: '3' };
 const row = (index: number) => ({ openTime: T0 + index * SLOT, ...values });
-const answer = (indexes: number[], observed: number) => ({
+const answer = (indexes: number[], observed: number, unreadable: number[] = []) => ({
   rows: indexes.map(row),
   observed,
   intervalMs: SLOT,
+  unreadable: unreadable.map((index) => T0 + index * SLOT),
 });
 
 describe('candlesOf', () => {
@@ -43,7 +44,27 @@ describe('absencesOf', () => {
     expect(absences[0]).toMatchObject({ firstRead: T0 + 10 * SLOT, lastRead: T0 + 10 * SLOT });
   });
 
+  it('does not say that a slot is empty whose row can not be read', () => {
+    const slots = [1, 2].map((index) => T0 + index * SLOT);
+    const absences = absencesOf(answer([0, 3], T0 + 10 * SLOT, [2]), slots);
+    expect(absences.map(({ openTime }) => (openTime - T0) / SLOT)).toEqual([1]);
+  });
+
   it('says nothing of slots by an empty answer', () => {
     expect(absencesOf(answer([], T0), [T0])).toEqual([]);
+  });
+});
+
+describe('unreadableOf', () => {
+  it('names the refused rows of closed slots that were asked for', () => {
+    const asked = [1, 2, 4].map((index) => T0 + index * SLOT);
+    const read = T0 + 5 * SLOT - 1;
+    expect(unreadableOf(answer([0], read, [1, 3, 4]), asked)).toEqual([
+      { openTime: T0 + SLOT, firstRead: read, lastRead: read },
+    ]);
+  });
+
+  it('says nothing by an answer without any row that can be read', () => {
+    expect(unreadableOf(answer([], T0 + 9 * SLOT, [1, 2]), [T0 + SLOT])).toEqual([]);
   });
 });

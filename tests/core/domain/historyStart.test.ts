@@ -1,6 +1,7 @@
 import {
   type HistoryStart,
   type HistoryStartAnswer,
+  historyStartAfterRows,
   nextHistoryStart,
   UNKNOWN_HISTORY_START,
 } from '@candlelake/core';
@@ -13,65 +14,109 @@ const answer = (firstAvailable: number, readMinute: number): HistoryStartAnswer 
   read: readMinute * MINUTE,
 });
 
+const reads = (first: number, last: number) => ({ firstRead: first * MINUTE, lastRead: last * MINUTE });
+const waiting = (pending: HistoryStartAnswer): HistoryStart => ({ ...UNKNOWN_HISTORY_START, pending });
+const confirmed = (
+  firstAvailable: number,
+  span: HistoryStart['reads'],
+  pending: HistoryStartAnswer | null = null,
+): HistoryStart => ({ firstAvailable, reads: span, pending });
+
 const cases: readonly [string, HistoryStart, HistoryStartAnswer, HistoryStart][] = [
-  [
-    'waits with the first answer',
-    UNKNOWN_HISTORY_START,
-    answer(500, 1),
-    { firstAvailable: null, pending: answer(500, 1) },
-  ],
+  ['waits with the first answer', UNKNOWN_HISTORY_START, answer(500, 1), waiting(answer(500, 1))],
   [
     'believes the same answer ten minutes later',
-    { firstAvailable: null, pending: answer(500, 1) },
+    waiting(answer(500, 1)),
     answer(500, 11),
-    { firstAvailable: 500, pending: null },
+    confirmed(500, reads(1, 11)),
   ],
   [
     'waits on when the same answer comes sooner',
-    { firstAvailable: null, pending: answer(500, 1) },
+    waiting(answer(500, 1)),
     answer(500, 10),
-    { firstAvailable: null, pending: answer(500, 1) },
+    waiting(answer(500, 1)),
   ],
   [
     'believes the earlier start when the later answer names a later one',
-    { firstAvailable: null, pending: answer(500, 1) },
+    waiting(answer(500, 1)),
     answer(700, 11),
-    { firstAvailable: 500, pending: null },
+    confirmed(500, reads(1, 11)),
   ],
   [
     'begins anew when an answer names an earlier start, however late it comes',
-    { firstAvailable: null, pending: answer(500, 1) },
+    waiting(answer(500, 1)),
     answer(400, 99),
-    { firstAvailable: null, pending: answer(400, 99) },
+    waiting(answer(400, 99)),
   ],
   [
-    'stays as it is when history says what is believed already',
-    { firstAvailable: 500, pending: null },
+    'notes that history says again what is believed already',
+    confirmed(500, reads(1, 11)),
     answer(500, 99),
-    { firstAvailable: 500, pending: null },
+    confirmed(500, reads(1, 99)),
+  ],
+  [
+    'counts the reads anew in the record of an older store, which has none',
+    confirmed(500, null),
+    answer(500, 99),
+    confirmed(500, reads(99, 99)),
+  ],
+  [
+    'stays as it is for a read between those that are known',
+    confirmed(500, reads(1, 11)),
+    answer(500, 5),
+    confirmed(500, reads(1, 11)),
+  ],
+  [
+    'is unknown again when an answer names an earlier start than the one believed',
+    confirmed(500, reads(1, 11), answer(700, 50)),
+    answer(400, 99),
+    waiting(answer(400, 99)),
   ],
   [
     'keeps what it believes while a later start waits',
-    { firstAvailable: 500, pending: null },
+    confirmed(500, reads(1, 11)),
     answer(700, 50),
-    { firstAvailable: 500, pending: answer(700, 50) },
+    confirmed(500, reads(1, 50), answer(700, 50)),
   ],
   [
     'moves on when the later start is confirmed',
-    { firstAvailable: 500, pending: answer(700, 50) },
+    confirmed(500, reads(1, 50), answer(700, 50)),
     answer(750, 60),
-    { firstAvailable: 700, pending: null },
+    confirmed(700, reads(50, 60)),
   ],
   [
     'stays as it is for an answer that was read before the one that waits',
-    { firstAvailable: null, pending: answer(500, 30) },
+    waiting(answer(500, 30)),
     answer(500, 1),
-    { firstAvailable: null, pending: answer(500, 30) },
+    waiting(answer(500, 30)),
   ],
 ];
 
 test.each(cases)('the beginning of history %s', (_title, current, given, expected) => {
   expect(nextHistoryStart(current, given)).toEqual(expected);
+});
+
+test.each<[string, HistoryStart, number, number, HistoryStart]>([
+  ['forgets a start for a later row before it', confirmed(500, reads(1, 11)), 499, 12, UNKNOWN_HISTORY_START],
+  [
+    'keeps it for a row that was read before',
+    confirmed(500, reads(1, 11)),
+    499,
+    11,
+    confirmed(500, reads(1, 11)),
+  ],
+  ['keeps it for its own row', confirmed(500, reads(1, 11)), 500, 12, confirmed(500, reads(1, 11))],
+  ['forgets an answer that waits', waiting(answer(500, 1)), 499, 2, UNKNOWN_HISTORY_START],
+  [
+    'forgets only the later one of two',
+    confirmed(500, reads(1, 50), answer(700, 50)),
+    600,
+    51,
+    confirmed(500, reads(1, 50)),
+  ],
+])('the beginning of history %s', (_title, current, openTime, readMinute, expected) => {
+  const rows = [{ openTime, read: readMinute * MINUTE }];
+  expect(historyStartAfterRows(current, rows)).toEqual(expected);
 });
 
 test('a confirmed start was named by an answer, and no answer ten minutes later named an earlier one', () => {
@@ -86,6 +131,11 @@ test('a confirmed start was named by an answer, and no answer ten minutes later 
         const before = start;
         start = nextHistoryStart(start, latest);
         if (start.firstAvailable === before.firstAvailable) continue;
+        if (start.firstAvailable === null) {
+          // Disproved by the earlier start that the answer names.
+          expect(latest.firstAvailable).toBeLessThan(before.firstAvailable!);
+          continue;
+        }
         const witness = given
           .slice(0, index)
           .some(
@@ -93,7 +143,7 @@ test('a confirmed start was named by an answer, and no answer ten minutes later 
               firstAvailable === start.firstAvailable && latest.read - read >= 10 * MINUTE,
           );
         expect(witness).toBe(true);
-        expect(latest.firstAvailable).toBeGreaterThanOrEqual(start.firstAvailable!);
+        expect(latest.firstAvailable).toBeGreaterThanOrEqual(start.firstAvailable);
       }
     }),
     { numRuns: 1000 },

@@ -1,4 +1,12 @@
-import type { Absence, BarColumns, BarStatus, Candle, DaySlots, Interval } from '@candlelake/core';
+import type {
+  Absence,
+  BarColumns,
+  BarStatus,
+  Candle,
+  DaySlots,
+  Interval,
+  Unreadable,
+} from '@candlelake/core';
 import { BAR_STATUSES, buildDaySlots, DAY_MS, intervalMs } from '@candlelake/core';
 
 /** A final candle of history with unremarkable values; what matters to a test is given. */
@@ -26,6 +34,7 @@ export interface DayOptions {
   readonly interval?: Interval;
   readonly candles?: readonly Candle[];
   readonly absences?: readonly Absence[];
+  readonly unreadable?: readonly Unreadable[];
   readonly launchTime?: number;
   readonly firstAvailable?: number;
   readonly asOf?: number;
@@ -36,7 +45,11 @@ export function daySlots(day: number, options: DayOptions = {}): DaySlots {
   return buildDaySlots({
     interval: options.interval ?? '3m',
     day,
-    stored: { candles: options.candles ?? [], absences: options.absences ?? [] },
+    stored: {
+      candles: options.candles ?? [],
+      absences: options.absences ?? [],
+      unreadable: options.unreadable ?? [],
+    },
     launchTime: options.launchTime ?? null,
     firstAvailable: options.firstAvailable ?? null,
     asOf: options.asOf ?? day + 2 * DAY_MS,

@@ -1,4 +1,5 @@
 import {
+  EMPTY_SLOT,
   type EpochMs,
   type MergePlan,
   planDescription,
@@ -8,19 +9,19 @@ import {
   type SlotFacts,
   spansToRead,
   swapSeries,
+  UNKNOWN_HISTORY_START,
 } from '@candlelake/core';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { factsOf, slotFacts } from '../../contracts/mergeLaw.ts';
 import { BTC, DAY, FRIDAY, MINUTE, makeAbsence, makeCandle, SLOT } from '../../contracts/storeFixture.ts';
 
-const HISTORY_START = { firstAvailable: null, pending: null };
 const UNKNOWN: SeriesRecord = {
   ...BTC,
   firstSlot: null,
   launchTime: null,
   pricePrecision: null,
-  historyStart: HISTORY_START,
+  historyStart: UNKNOWN_HISTORY_START,
 };
 /** A series whose first candle opens on Friday at 00:03. */
 const KNOWN: SeriesRecord = { ...UNKNOWN, firstSlot: FRIDAY + SLOT };
@@ -37,7 +38,7 @@ function plan(
     readonly asOf?: EpochMs;
   } = {},
 ): MergePlan {
-  const evidence = new Map(stored.map(([time, slot]) => [time, { candle: null, absence: null, ...slot }]));
+  const evidence = new Map(stored.map(([time, slot]) => [time, { ...EMPTY_SLOT, ...slot }]));
   const ofSeries = facts.map((one) => ({ series: BTC, ...one }));
   return planMerge({ facts: ofSeries, record, stored: () => evidence, asOf });
 }
@@ -139,7 +140,10 @@ describe('the plan of a merge', () => {
       historyStart: { firstAvailable: FRIDAY + DAY, read },
     }));
     const { record, days } = plan(answers);
-    expect(record?.historyStart).toEqual({ firstAvailable: FRIDAY + DAY, pending: null });
+    expect(record?.historyStart).toEqual({
+      ...{ firstAvailable: FRIDAY + DAY, pending: null },
+      reads: { firstRead: 0, lastRead: 10 * MINUTE },
+    });
     expect(days).toEqual(new Set([FRIDAY]));
   });
 });

@@ -12,6 +12,7 @@ import {
   type SeriesRecord,
   startOfNeeds,
   swapSeries,
+  UNKNOWN_HISTORY_START,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 
@@ -41,7 +42,7 @@ interface Known {
   readonly to?: number;
 }
 
-function record({ historyStart = { firstAvailable: null, pending: null }, launchTime }: Known) {
+function record({ historyStart = UNKNOWN_HISTORY_START, launchTime }: Known) {
   const series = swapSeries('BTC-USDT', '3m');
   return { ...newRecord(series), historyStart, launchTime: launchTime ?? null };
 }
@@ -57,6 +58,7 @@ function needs(now: number, stored: { candles?: Candle[]; absences?: Absence[] }
   const { fillGaps = true } = known;
   return needsOf({
     unsettled: unsettled(now, stored, known),
+    looks: [],
     ...{ intervalMs: SLOT, record: record(known), now, fillGaps },
   });
 }
@@ -103,7 +105,7 @@ describe('needsOf', () => {
 
   it('waits in the same way for what lies before the claimed start of history', () => {
     const pending = { firstAvailable: slot(5), read: slot(8) };
-    const historyStart = { firstAvailable: null, pending };
+    const historyStart = { ...UNKNOWN_HISTORY_START, pending };
     const extra = { historyStart, to: slot(5) };
     expect(needs(slot(8) + MINUTE, {}, extra)).toMatchObject({ ask: [], waitUntil: slot(8) + 10 * MINUTE });
     expect(needs(slot(8) + 10 * MINUTE, {}, extra).ask).toHaveLength(5);
@@ -143,6 +145,8 @@ describe('joinNeeds', () => {
       missing: [slot(0), slot(1), slot(7)],
       provisional: [slot(2), slot(3)],
       confirming: [slot(0)],
+      unreadable: [],
+      looks: [],
       beforeStart: null,
       waitUntil: slot(8) + READ_DELAY_MS,
     });
@@ -158,26 +162,31 @@ describe('startOfNeeds', () => {
   it.each([
     [
       'all of it while nothing is known',
-      { firstAvailable: null, pending: null },
+      { reads: null, firstAvailable: null, pending: null },
       0,
       Number.NEGATIVE_INFINITY,
     ],
-    ['the confirmed start', { firstAvailable: slot(5), pending: null }, 0, slot(5)],
-    ['a start that one answer named, for ten minutes', { firstAvailable: null, pending }, 599_999, slot(9)],
+    ['the confirmed start', { reads: null, firstAvailable: slot(5), pending: null }, 0, slot(5)],
+    [
+      'a start that one answer named, for ten minutes',
+      { reads: null, firstAvailable: null, pending },
+      599_999,
+      slot(9),
+    ],
     [
       'all of it once that can be confirmed',
-      { firstAvailable: null, pending },
+      { reads: null, firstAvailable: null, pending },
       600_000,
       Number.NEGATIVE_INFINITY,
     ],
-    ['the later of both', { firstAvailable: slot(5), pending }, 0, slot(9)],
-    ['the confirmed one alone then', { firstAvailable: slot(5), pending }, 600_000, slot(5)],
+    ['the later of both', { reads: null, firstAvailable: slot(5), pending }, 0, slot(9)],
+    ['the confirmed one alone then', { reads: null, firstAvailable: slot(5), pending }, 600_000, slot(5)],
   ])('%s', (_title, historyStart, afterMs, expected) => {
     expect(startOf({ historyStart }, slot(20) + afterMs)).toBe(expected);
   });
 
   it('is not after the oldest stored candle, which may be imported', () => {
-    const historyStart = { firstAvailable: slot(5), pending: null };
+    const historyStart = { reads: null, firstAvailable: slot(5), pending: null };
     expect(startOf({ historyStart, firstSlot: slot(3) }, slot(20))).toBe(slot(3));
     expect(startOf({ historyStart, firstSlot: slot(8) }, slot(20))).toBe(slot(5));
   });
@@ -187,7 +196,11 @@ describe('needsBeforeStart', () => {
   const range = { from: slot(0), to: slot(9), intervalMs: SLOT };
 
   it('counts the slots that wait for the second answer, without a list of them', () => {
-    const historyStart = { firstAvailable: slot(4), pending: { firstAvailable: slot(9), read: slot(20) } };
+    const historyStart = {
+      reads: null,
+      firstAvailable: slot(4),
+      pending: { firstAvailable: slot(9), read: slot(20) },
+    };
     expect(needsBeforeStart(record({ historyStart }), range)).toEqual({
       ...NO_NEEDS,
       beforeStart: { first: slot(4), slots: 5 },
@@ -196,12 +209,12 @@ describe('needsBeforeStart', () => {
   });
 
   it('is nothing once the start is confirmed', () => {
-    const historyStart = { firstAvailable: slot(9), pending: null };
+    const historyStart = { reads: null, firstAvailable: slot(9), pending: null };
     expect(needsBeforeStart(record({ historyStart }), range)).toEqual(NO_NEEDS);
   });
 
   it('comes back at once when the start moved down meanwhile', () => {
-    const historyStart = { firstAvailable: slot(7), pending: null };
+    const historyStart = { reads: null, firstAvailable: slot(7), pending: null };
     expect(needsBeforeStart(record({ historyStart }), range)).toMatchObject({
       beforeStart: { first: slot(7), slots: 2 },
       waitUntil: 10 * MINUTE,

@@ -5,6 +5,7 @@ import {
   type Candle,
   canonicalDecimal,
   DAY_MS,
+  EMPTY_DAY,
   type Interval,
   startOfDay,
 } from '@candlelake/core';
@@ -36,7 +37,7 @@ function barsOf15m(candles: readonly Candle[], interval: Interval) {
   const days = [...Map.groupBy(candles, ({ openTime }) => startOfDay(openTime))];
   return days.flatMap(([day, ofDay]) => {
     const asOf = day + 2 * DAY_MS;
-    const facts = { stored: { candles: ofDay, absences: [] }, launchTime: null, firstAvailable: null };
+    const facts = { stored: { ...EMPTY_DAY, candles: ofDay }, launchTime: null, firstAvailable: null };
     const bars = aggregateBars(buildDaySlots({ interval, day, asOf, ...facts }), 15, asOf);
     return Array.from({ length: bars.length }, (_, row) => ({
       openTime: bars.openTime[row]!,

@@ -5,6 +5,7 @@ import {
   buildDaySlots,
   computeIndicators,
   DAY_MS,
+  EMPTY_DAY,
   INITIAL_INDICATOR_STATE,
   startOfDay,
 } from '@candlelake/core';
@@ -159,7 +160,7 @@ function deriveRecording() {
   let state = INITIAL_INDICATOR_STATE;
   const rows = [];
   for (let day = firstDay; day < asOf; day += DAY_MS) {
-    const stored = { candles: candles.filter((one) => startOfDay(one.openTime) === day), absences: [] };
+    const stored = { ...EMPTY_DAY, candles: candles.filter((one) => startOfDay(one.openTime) === day) };
     const slots = buildDaySlots({
       interval: '3m',
       day,

@@ -4,6 +4,7 @@ import {
   type Candle,
   candleToWrite,
   changesLake,
+  EMPTY_SLOT,
   gatherEvidence,
   mergeEvidence,
   revisionOf,
@@ -23,21 +24,22 @@ const candle: Candle = {
   observed: 1_000,
 };
 const absence: Absence = { openTime: 0, firstRead: 100, lastRead: 900 };
-const stored = { candle, absence };
+const unreadable = { openTime: 0, firstRead: 200, lastRead: 300 };
+const stored = { candle, absence, unreadable };
 
 test.each([
-  ['the same candle', { candle, absence: null }],
-  ['the same candle, seen earlier', { candle: { ...candle, observed: 999 }, absence: null }],
-  ['a read between the two that are known', { candle: null, absence: { ...absence, firstRead: 500 } }],
-  ['both again', stored],
+  ['the same candle', { ...EMPTY_SLOT, candle }],
+  ['the same candle, seen earlier', { ...EMPTY_SLOT, candle: { ...candle, observed: 999 } }],
+  ['a read between the two that are known', { ...EMPTY_SLOT, absence: { ...absence, firstRead: 500 } }],
+  ['all of it again', stored],
 ])('nothing is written for %s', (_title, found) => {
   expect(mergeEvidence(stored, found)).toBeNull();
 });
 
 test('only the part that changed is written', () => {
   const wider = { ...absence, lastRead: 901 };
-  const after = mergeEvidence(stored, { candle: { ...candle }, absence: wider });
-  expect(after).toEqual({ candle, absence: wider });
+  const after = mergeEvidence(stored, { ...EMPTY_SLOT, candle: { ...candle }, absence: wider });
+  expect(after).toEqual({ candle, absence: wider, unreadable });
   const change = { openTime: 0, before: stored, after: after! };
   expect([candleToWrite(change), absenceToWrite(change)]).toEqual([null, wider]);
   expect(changesLake(change)).toBe(false);
@@ -45,7 +47,7 @@ test('only the part that changed is written', () => {
 
 test('an equal candle with a later `observed` is written, and neither the lake nor the log changes', () => {
   const again = { ...candle, observed: 1_001 };
-  const after = mergeEvidence(stored, { candle: again, absence });
+  const after = mergeEvidence(stored, { ...EMPTY_SLOT, candle: again, absence });
   const change = { series: swapSeries('BTC-USDT', '3m'), openTime: 0, before: stored, after: after! };
   expect([candleToWrite(change), absenceToWrite(change)]).toEqual([again, null]);
   expect(changesLake(change)).toBe(false);
@@ -55,7 +57,7 @@ test('an equal candle with a later `observed` is written, and neither the lake n
 test('evidence about a slot becomes one entry in any order', () => {
   const better = { ...candle, observed: 2_000 };
   const later = { ...absence, firstRead: 950, lastRead: 950 };
-  const expected = new Map([[0, { candle: better, absence: { ...absence, lastRead: 950 } }]]);
+  const expected = new Map([[0, { ...EMPTY_SLOT, candle: better, absence: { ...absence, lastRead: 950 } }]]);
   expect(gatherEvidence([{ candles: [candle, better] }, { absences: [absence, later] }])).toEqual(expected);
   expect(
     gatherEvidence([

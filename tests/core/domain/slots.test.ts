@@ -2,8 +2,8 @@ import {
   ABSENCE_CONFIRM_MS,
   type Candle,
   DAY_MS,
-  isAbsenceConfirmed,
   isSettled,
+  isShownEmpty,
   MINUTE_MS,
   SlotState,
 } from '@candlelake/core';
@@ -17,6 +17,12 @@ const AT = DAY + 10 * SLOT_MS;
 
 const provisional = candle(AT, { status: 'provisional', source: 'stream', observed: 0 });
 const oneRead = { openTime: AT, firstRead: AT + DAY_MS, lastRead: AT + DAY_MS };
+
+/** A row that could not be read this long after the last read of a confirmed absence. */
+function refusedAfter(ms: number) {
+  const read = confirmedAbsence(AT).lastRead + ms;
+  return { openTime: AT, firstRead: read, lastRead: read };
+}
 
 function stateOf(options: DayOptions): string {
   const state = daySlots(DAY, options).state[10];
@@ -47,6 +53,32 @@ describe('the state of a slot', () => {
     ],
     ['an absence of one read', { absences: [oneRead] }, 'missing'],
     ['an absence of two reads', { absences: [confirmedAbsence(AT)] }, 'quiet'],
+    ['a row that cannot be read', { unreadable: [oneRead] }, 'missing'],
+    [
+      'a row that cannot be read after two reads that showed none',
+      { absences: [confirmedAbsence(AT)], unreadable: [refusedAfter(0)] },
+      'missing',
+    ],
+    [
+      'a row that cannot be read less than ten minutes before the last read that showed none',
+      { absences: [confirmedAbsence(AT)], unreadable: [refusedAfter(-599_999)] },
+      'missing',
+    ],
+    [
+      'a row that cannot be read ten minutes before the last read that showed none',
+      { absences: [confirmedAbsence(AT)], unreadable: [refusedAfter(-600_000)] },
+      'quiet',
+    ],
+    [
+      'a provisional candle and a row that cannot be read',
+      { candles: [provisional], unreadable: [oneRead] },
+      'provisional',
+    ],
+    [
+      'a final candle and a row that cannot be read',
+      { candles: [candle(AT)], unreadable: [oneRead] },
+      'final',
+    ],
     ['history that begins later', { firstAvailable: later }, 'unavailable'],
     ['history that begins with it', { firstAvailable: AT }, 'missing'],
     ['history that begins later, but a candle', { firstAvailable: later, candles: [candle(AT)] }, 'final'],
@@ -92,8 +124,8 @@ describe('the state of a slot', () => {
   it('needs two reads ten minutes apart, to the millisecond, to be quiet', () => {
     const reads = (apart: number) => ({ openTime: AT, firstRead: 5, lastRead: 5 + apart });
     expect(ABSENCE_CONFIRM_MS).toBe(600_000);
-    expect(isAbsenceConfirmed(reads(599_999))).toBe(false);
-    expect(isAbsenceConfirmed(reads(600_000))).toBe(true);
+    expect(isShownEmpty({ absence: reads(599_999), unreadable: null })).toBe(false);
+    expect(isShownEmpty({ absence: reads(600_000), unreadable: null })).toBe(true);
   });
 
   it('is not settled while provisional, so the candle is read again (predecessor fault 2)', () => {

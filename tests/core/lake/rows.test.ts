@@ -4,6 +4,7 @@ import {
   type Candle,
   computeIndicators,
   coverageOf,
+  EMPTY_DAY,
   INITIAL_INDICATOR_STATE,
   type LakeTable,
   swapSeries,
@@ -35,7 +36,7 @@ function candle(slot: number, parts: Partial<Candle> = {}): Candle {
 }
 
 function slotsOf(candles: readonly Candle[], asOf = DAY + 86_400_000) {
-  const stored = { candles, absences: [] };
+  const stored = { ...EMPTY_DAY, candles };
   return buildDaySlots({ interval: '3m', day: DAY, stored, launchTime: null, firstAvailable: null, asOf });
 }
 

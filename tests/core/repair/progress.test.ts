@@ -34,7 +34,12 @@ async function world(missing: ReadonlyMap<EpochMs, number> = new Map()) {
     if (count === undefined) continue;
     const counts = { expected: 480, final: 480 - count, provisional: 0, quiet: 0, unavailable: 0 };
     const coverage = [
-      { series: BTC, day: mark.day, coverage: { ...counts, missing: count, firstMissing: null } },
+      {
+        series: BTC,
+        day: mark.day,
+        coverage: { ...counts, missing: count, firstMissing: null },
+        nextLook: null,
+      },
     ];
     await store.commitDay({ ...mark, checkpoints: [], objects: [], coverage });
   }

@@ -130,8 +130,9 @@ describe('repairScopes', () => {
     await clock.advance(HOUR);
     asked.length = 0;
     await clock.advance(5 * HOUR);
-    // One for each close, and two an hour for the stuck slots.
-    expect(asked.length).toBe((5 * HOUR) / SLOT + 10);
+    // One for each close, and twice an hour three for the stuck slots: the second looks at all that lies before
+    // the next candle of the store, the third searches history for another one.
+    expect(asked.length).toBe((5 * HOUR) / SLOT + 10 * 3);
     stop.abort();
   });
 

@@ -51,7 +51,7 @@ describe('the survey of a scope', () => {
     await store.merge([{ series: SERIES, candles: finals(from, TODAY) }]);
     await store.advanceAsOf(NOW - 20_000);
     const coverageOf = (day: EpochMs) => [
-      { series: SERIES, day, coverage: { ...COUNTS, firstMissing: null } },
+      { series: SERIES, day, coverage: { ...COUNTS, firstMissing: null }, nextLook: null },
     ];
     for (const mark of await store.dirtyDays()) {
       // The middle day was derived with a hole; today is settled as far as it goes.

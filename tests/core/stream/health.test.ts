@@ -1,4 +1,11 @@
-import { type ExceptionState, healthOf, type StreamStatus } from '@candlelake/core';
+import {
+  type ExceptionState,
+  healthOf,
+  INITIAL_LAKE_STATUS,
+  NO_NEEDS,
+  StatusBoard,
+  type StreamStatus,
+} from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 
 const MINUTE = 60_000;
@@ -23,6 +30,7 @@ const HEALTHY: StreamStatus = {
       provisional: 0,
       quiet: false,
       exception: null,
+      unreadable: null,
     },
   ],
   backfill: { running: false, remainingSlots: 0, totalSlots: 0 },
@@ -103,6 +111,22 @@ describe('healthOf', () => {
     expect(judge(23 * MINUTE, 0.2)).toBe('ok');
     expect(judge(23 * MINUTE + 1, 0.2)).toBe('unhealthy');
     expect(judge(9 * MINUTE, 10)).toBe('ok');
+  });
+
+  it('counts slots whose row can not be read and names the oldest; they do not make it unhealthy', () => {
+    const board = new StatusBoard(['BTC-USDT', 'ETH-USDT'], NOW - 60 * MINUTE);
+    board.event({ kind: 'connected', connection: 1, symbols: [] }, NOW);
+    const slots = [NOW - 30 * MINUTE, NOW - 27 * MINUTE];
+    board.surveyed('BTC-USDT', { ...NO_NEEDS, missing: slots, unreadable: slots });
+    const read = () => healthOf(board.read(INITIAL_LAKE_STATUS), { now: NOW, interval: '3m' });
+    const openTime = '2026-11-22T11:30Z';
+    expect(read()).toMatchObject({ status: 'ok', unreadable: { slots: 2, symbol: 'BTC-USDT', openTime } });
+    board.historySurveyed('ETH-USDT', { ...NO_NEEDS, unreadable: [NOW - 90 * MINUTE] });
+    const older = { slots: 3, symbol: 'ETH-USDT', openTime: '2026-11-22T10:30Z' };
+    expect(read()).toMatchObject({ status: 'ok', unreadable: older });
+    board.surveyed('BTC-USDT', NO_NEEDS);
+    board.historySurveyed('ETH-USDT', NO_NEEDS);
+    expect(read().unreadable).toBeNull();
   });
 
   it('names the oldest open slot of all symbols', () => {

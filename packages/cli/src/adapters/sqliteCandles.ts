@@ -1,6 +1,7 @@
 import {
   type CandleStore,
   DAY_MS,
+  EMPTY_DAY,
   type EpochMs,
   factsBySeries,
   gatherEvidence,
@@ -49,7 +50,7 @@ export function createSqliteCandles(shared: SharedTables, now: () => EpochMs): C
     readDay: (named, day) =>
       connection.read(() => {
         const stored = series.find(named);
-        return stored ? tables.slots.read(stored.id, day, day + DAY_MS - 1) : { candles: [], absences: [] };
+        return stored ? tables.slots.read(stored.id, day, day + DAY_MS - 1) : EMPTY_DAY;
       }),
     revisions: (named) =>
       connection.read(() => {

@@ -26,14 +26,15 @@ export function createSqliteDerived(database: DatabaseSync): SqliteDerived {
     'INSERT OR REPLACE INTO checkpoints (series_id, timeframe_minutes, day, state) VALUES (?, ?, ?, ?)',
   );
   const selectCoverage = database.prepare(
-    `SELECT day, expected, final, provisional, quiet, unavailable, missing, first_missing AS firstMissing
+    `SELECT day, expected, final, provisional, quiet, unavailable, missing, first_missing AS firstMissing,
+     next_look AS nextLook
      FROM coverage WHERE series_id = ? AND day >= ? AND day < ? AND day NOT IN (SELECT day FROM dirty_days)
      ORDER BY day`,
   );
   const upsertCoverage = database.prepare(
     `INSERT OR REPLACE INTO coverage
-     (series_id, day, expected, final, provisional, quiet, unavailable, missing, first_missing)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     (series_id, day, expected, final, provisional, quiet, unavailable, missing, first_missing, next_look)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const selectObjects = database.prepare(
     `SELECT day, path, version FROM lake_objects
@@ -46,14 +47,15 @@ export function createSqliteDerived(database: DatabaseSync): SqliteDerived {
     checkpoint: (...key) => (selectCheckpoint.get(...key) as { state: string } | undefined)?.state ?? null,
     writeCheckpoint: (...row) => void upsertCheckpoint.run(...row),
     coverage: (...range) =>
-      (selectCoverage.all(...range) as unknown as CoverageRow[]).map(({ day, ...coverage }) => ({
+      (selectCoverage.all(...range) as unknown as CoverageRow[]).map(({ day, nextLook, ...coverage }) => ({
         day,
         coverage,
+        nextLook,
       })),
-    writeCoverage: (seriesId, { day, coverage }) => {
+    writeCoverage: (seriesId, { day, coverage, nextLook }) => {
       const { expected, final, provisional, quiet, unavailable, missing, firstMissing } = coverage;
       const counts = [expected, final, provisional, quiet, unavailable, missing];
-      upsertCoverage.run(seriesId, day, ...counts, firstMissing);
+      upsertCoverage.run(seriesId, day, ...counts, firstMissing, nextLook);
     },
     objects: (...range) => {
       const rows = selectObjects.all(...range) as unknown as (LakeObject & { readonly day: EpochMs })[];
@@ -71,4 +73,4 @@ export function createSqliteDerived(database: DatabaseSync): SqliteDerived {
   };
 }
 
-type CoverageRow = CoverageRecord['coverage'] & { readonly day: EpochMs };
+type CoverageRow = CoverageRecord['coverage'] & Pick<CoverageRecord, 'day' | 'nextLook'>;

@@ -108,6 +108,24 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (day, path)
   ) STRICT, WITHOUT ROWID;
   `,
+  // Quiet slots of an older file get their later looks: 0 is due.
+  `
+  CREATE TABLE unreadable (
+    series_id INTEGER NOT NULL REFERENCES series (id),
+    open_time INTEGER NOT NULL,
+    first_read INTEGER NOT NULL,
+    last_read INTEGER NOT NULL,
+    PRIMARY KEY (series_id, open_time)
+  ) STRICT, WITHOUT ROWID;
+
+  ALTER TABLE series ADD COLUMN start_first_read INTEGER;
+  ALTER TABLE series ADD COLUMN start_last_read INTEGER;
+  ALTER TABLE series ADD COLUMN fill_days INTEGER;
+  ALTER TABLE series ADD COLUMN fill_from INTEGER;
+
+  ALTER TABLE coverage ADD COLUMN next_look INTEGER;
+  UPDATE coverage SET next_look = 0 WHERE quiet > 0;
+  `,
 ];
 
 /**

@@ -12,6 +12,8 @@ interface SeriesRow {
   readonly first_available: number | null;
   readonly pending_first_available: number | null;
   readonly pending_read: number | null;
+  readonly start_first_read: number | null;
+  readonly start_last_read: number | null;
 }
 
 /** The record of a series, with its number in the file. */
@@ -38,11 +40,13 @@ export function createSqliteSeries(database: DatabaseSync): SqliteSeries {
   const selectOne = database.prepare('SELECT * FROM series WHERE market = ? AND symbol = ? AND interval = ?');
   const upsert = database.prepare(
     `INSERT INTO series (market, symbol, interval, first_slot, launch_time, price_precision, first_available,
-     pending_first_available, pending_read) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     pending_first_available, pending_read, start_first_read, start_last_read)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (market, symbol, interval) DO UPDATE SET first_slot = excluded.first_slot,
      launch_time = excluded.launch_time, price_precision = excluded.price_precision,
      first_available = excluded.first_available, pending_first_available = excluded.pending_first_available,
-     pending_read = excluded.pending_read
+     pending_read = excluded.pending_read, start_first_read = excluded.start_first_read,
+     start_last_read = excluded.start_last_read
      RETURNING id`,
   );
   const selectEarliest = database.prepare('SELECT min(first_slot) AS first FROM series');
@@ -59,9 +63,10 @@ export function createSqliteSeries(database: DatabaseSync): SqliteSeries {
     },
     find,
     write: ({ market, symbol, interval, firstSlot, launchTime, pricePrecision, historyStart }) => {
-      const { firstAvailable, pending } = historyStart;
+      const { firstAvailable, reads, pending } = historyStart;
       const answer = [pending?.firstAvailable ?? null, pending?.read ?? null];
-      const facts = [firstSlot, launchTime, pricePrecision, firstAvailable, ...answer];
+      const span = [reads?.firstRead ?? null, reads?.lastRead ?? null];
+      const facts = [firstSlot, launchTime, pricePrecision, firstAvailable, ...answer, ...span];
       return (upsert.get(market, symbol, interval, ...facts) as { id: number }).id;
     },
     earliestSlot: () => (selectEarliest.get() as { first: EpochMs | null }).first,
@@ -70,6 +75,7 @@ export function createSqliteSeries(database: DatabaseSync): SqliteSeries {
 
 function recordOf(row: SeriesRow): SeriesRecord {
   const { pending_first_available: firstAvailable, pending_read: read } = row;
+  const { start_first_read: firstRead, start_last_read: lastRead } = row;
   return {
     ...newRecord(row),
     firstSlot: row.first_slot,
@@ -77,6 +83,7 @@ function recordOf(row: SeriesRow): SeriesRecord {
     pricePrecision: row.price_precision,
     historyStart: {
       firstAvailable: row.first_available,
+      reads: firstRead === null || lastRead === null ? null : { firstRead, lastRead },
       pending: firstAvailable === null || read === null ? null : { firstAvailable, read },
     },
   };

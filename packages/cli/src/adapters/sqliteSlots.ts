@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import {
   type Absence,
   absenceToWrite,
@@ -10,12 +10,14 @@ import {
   type Revision,
   revisionOf,
   type StoredDay,
+  type Unreadable,
+  unreadableToWrite,
 } from '@candlelake/core';
 import { DamagedRowError } from './sqliteErrors.ts';
 import type { StoredSeries } from './sqliteSeries.ts';
 
 /**
- * Candles, absences and revisions by the number of their series. Writes are part of the caller's transaction.
+ * The slots and the revisions by the number of their series. Writes are part of the caller's transaction.
  */
 export interface SqliteSlots {
   /** What is stored of the slots that open in [from, to]. */
@@ -26,29 +28,37 @@ export interface SqliteSlots {
   revisions(series: StoredSeries): Revision[];
 }
 
+/** The tables that hold a first and a last read of history for a slot. */
+const READS_TABLES = ['absences', 'unreadable'];
+
 type RevisionRow = { openTime: number; at: number; before: string; after: string };
 
-/** The tables `candles`, `absences` and `revisions` of an open database. */
+/** The tables `candles`, `absences`, `unreadable` and `revisions` of an open database. */
 export function createSqliteSlots(database: DatabaseSync): SqliteSlots {
   const selectCandles = database.prepare(
     `SELECT open_time, open, high, low, close, volume, status, source, observed
      FROM candles WHERE series_id = ? AND open_time BETWEEN ? AND ? ORDER BY open_time`,
   );
-  const selectAbsences = database.prepare(
-    `SELECT open_time, first_read, last_read
-     FROM absences WHERE series_id = ? AND open_time BETWEEN ? AND ? ORDER BY open_time`,
-  );
+  const [selectAbsences, selectUnreadable] = READS_TABLES.map((table) =>
+    database.prepare(
+      `SELECT open_time, first_read, last_read
+       FROM ${table} WHERE series_id = ? AND open_time BETWEEN ? AND ? ORDER BY open_time`,
+    ),
+  ) as [StatementSync, StatementSync];
   // Reading rows as arrays is twice as fast as reading them as objects.
   selectCandles.setReturnArrays(true);
   selectAbsences.setReturnArrays(true);
+  selectUnreadable.setReturnArrays(true);
   const upsertCandle = database.prepare(
     `INSERT OR REPLACE INTO candles
      (series_id, open_time, open, high, low, close, volume, status, source, observed)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const upsertAbsence = database.prepare(
-    'INSERT OR REPLACE INTO absences (series_id, open_time, first_read, last_read) VALUES (?, ?, ?, ?)',
-  );
+  const [upsertAbsence, upsertUnreadable] = READS_TABLES.map((table) =>
+    database.prepare(
+      `INSERT OR REPLACE INTO ${table} (series_id, open_time, first_read, last_read) VALUES (?, ?, ?, ?)`,
+    ),
+  ) as [StatementSync, StatementSync];
   const insertRevision = database.prepare(
     'INSERT INTO revisions (series_id, open_time, at, before, after) VALUES (?, ?, ?, ?, ?)',
   );
@@ -64,13 +74,16 @@ export function createSqliteSlots(database: DatabaseSync): SqliteSlots {
   return {
     read: (seriesId, from, to) => ({
       candles: (selectCandles.all(seriesId, from, to) as unknown as CandleRow[]).map(candleOf),
-      absences: (selectAbsences.all(seriesId, from, to) as unknown as AbsenceRow[]).map(absenceOf),
+      absences: (selectAbsences.all(seriesId, from, to) as unknown as ReadsRow[]).map(readsOf),
+      unreadable: (selectUnreadable.all(seriesId, from, to) as unknown as ReadsRow[]).map(readsOf),
     }),
     write: (seriesId, slot, at) => {
       const candle = candleToWrite(slot);
       if (candle !== null) writeCandle(seriesId, candle);
       const absence = absenceToWrite(slot);
       if (absence !== null) upsertAbsence.run(seriesId, slot.openTime, absence.firstRead, absence.lastRead);
+      const row = unreadableToWrite(slot);
+      if (row !== null) upsertUnreadable.run(seriesId, slot.openTime, row.firstRead, row.lastRead);
       const revision = revisionOf(slot, at);
       if (revision === null) return;
       const { before, after } = revision;
@@ -99,7 +112,7 @@ type CandleRow = readonly [
   Candle['source'],
   EpochMs,
 ];
-type AbsenceRow = readonly [EpochMs, EpochMs, EpochMs];
+type ReadsRow = readonly [EpochMs, EpochMs, EpochMs];
 
 /** SQLite has no checksums: damaged values are noticed here, before they come into the lake. */
 function candleOf(row: CandleRow): Candle {
@@ -129,6 +142,6 @@ function isDecimal(text: unknown): boolean {
   return true;
 }
 
-function absenceOf([openTime, firstRead, lastRead]: AbsenceRow): Absence {
+function readsOf([openTime, firstRead, lastRead]: ReadsRow): Absence & Unreadable {
   return { openTime, firstRead, lastRead };
 }

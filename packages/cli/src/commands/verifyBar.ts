@@ -4,6 +4,7 @@ import {
   barAt,
   buildDaySlots,
   type DaySlots,
+  EMPTY_DAY,
   type EpochMs,
   type Series,
   type Settings,
@@ -46,8 +47,6 @@ interface BarPlace {
   readonly time: EpochMs;
 }
 
-const NOTHING: StoredDay = { candles: [], absences: [] };
-
 /** Builds the bar from the store with the code that derives the lake. */
 async function readDetail(
   store: SqliteReader | null,
@@ -56,7 +55,7 @@ async function readDetail(
   const { symbol, interval } = series;
   const span = barAt(time, timeframeMinutes);
   const day = startOfDay(time);
-  const stored = (await store?.readDay(series, day)) ?? NOTHING;
+  const stored = (await store?.readDay(series, day)) ?? EMPTY_DAY;
   const known = (await store?.listSeries())?.find(
     (one) => one.symbol === symbol && one.interval === interval,
   );

@@ -78,6 +78,7 @@ function createGauges(register: Registry, clock: Pick<Clock, 'now'>): (status: S
   const connected = gauge('connected', 'Open connections to the exchange');
   const waited = gauge('frame_lag_seconds', 'Time that the last frame waited before it was processed');
   const unresolved = gauge('unresolved_slots', 'Live slots of a symbol not settled yet', ['symbol', 'state']);
+  const unreadable = gauge('unreadable_slots', 'Slots whose row of history cannot be read', ['symbol']);
   const exceptions = gauge('symbol_exceptions', 'Symbols that are not kept as usual, by reason', ['state']);
   const backfill = gauge('backfill_remaining_slots', 'Slots that the first backfill has yet to request');
   const lag = gauge('lake_lag_seconds', 'Time since which the lake is behind the store');
@@ -89,9 +90,10 @@ function createGauges(register: Registry, clock: Pick<Clock, 'now'>): (status: S
     setCounter(reconnects, link.reconnects);
     connected.set(link.connections);
     waited.set(link.lagMs / 1000);
-    for (const { symbol, missing, provisional } of symbols) {
+    for (const { symbol, missing, provisional, unreadable: rows } of symbols) {
       unresolved.set({ symbol, state: 'missing' }, missing);
       unresolved.set({ symbol, state: 'provisional' }, provisional);
+      unreadable.set({ symbol }, rows?.slots ?? 0);
     }
     for (const state of EXCEPTION_STATES)
       exceptions.set({ state }, symbols.filter(({ exception }) => exception?.state === state).length);

@@ -1,6 +1,7 @@
 import { aggregateBars } from '../domain/bars/bars.ts';
 import { computeIndicators, INITIAL_INDICATOR_STATE } from '../domain/bars/indicators.ts';
 import { coverageOf } from '../domain/slots/coverage.ts';
+import { nextLookOfDay } from '../domain/slots/laterLook.ts';
 import { buildDaySlots } from '../domain/slots/slots.ts';
 import { DAY_MS, type EpochMs, startOfDay } from '../domain/time/time.ts';
 import { barsPath, candlesPath, coveragePath } from '../lake/partitions.ts';
@@ -56,6 +57,7 @@ export async function computeSeries(
   const { firstAvailable } = record.historyStart;
   const slots = buildDaySlots({ interval, day, stored, launchTime, firstAvailable, asOf });
   const coverage = coverageOf(slots);
+  const nextLook = nextLookOfDay(stored, { launchTime, firstAvailable });
   const rows: [string, LakeTable][] = [
     [candlesPath(interval, day), candleRows(series, slots)],
     [coveragePath(interval, day), coverageRow(series, coverage)],
@@ -70,7 +72,7 @@ export async function computeSeries(
     checkpoints.push({ series, timeframeMinutes, state });
     allBars.push({ series: record, timeframeMinutes, day, bars, indicators });
   }
-  return { rows, checkpoints, coverage: { series, day, coverage }, bars: allBars };
+  return { rows, checkpoints, coverage: { series, day, coverage, nextLook }, bars: allBars };
 }
 
 /**

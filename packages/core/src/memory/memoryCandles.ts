@@ -1,6 +1,7 @@
 import { planDescription, planMerge, type RecordPlan } from '../domain/slots/mergePlan.ts';
-import { revisionOf, type SlotEvidence, toStoredDay } from '../domain/slots/slotChange.ts';
+import { revisionOf, toStoredDay } from '../domain/slots/slotChange.ts';
 import { factsBySeries } from '../domain/slots/slotFacts.ts';
+import type { SlotEvidence } from '../domain/slots/slots.ts';
 import { type EpochMs, startOfDay } from '../domain/time/time.ts';
 import type { CandleStore, MergedSlot, SlotFacts } from '../ports.ts';
 import { ensureSeries, findSeries, type MemorySeries, type MemoryState, markDays } from './memoryState.ts';
@@ -39,7 +40,8 @@ function mergeSeries(state: MemoryState, facts: readonly SlotFacts[], at: EpochM
   for (const slot of plan.slots) {
     const day = known.days.get(startOfDay(slot.openTime)) ?? new Map<EpochMs, SlotEvidence>();
     known.days.set(startOfDay(slot.openTime), day.set(slot.openTime, slot.after));
-    known.revisions.push(...[revisionOf(slot, at) ?? []].flat());
+    const revision = revisionOf(slot, at);
+    if (revision !== null) known.revisions.push(revision);
   }
   applyRecord(state, known, plan);
   return plan.slots;

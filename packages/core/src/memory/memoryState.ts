@@ -1,6 +1,6 @@
 import type { Series } from '../domain/candle/candle.ts';
 import { earliestSlot, newRecord, seriesKey } from '../domain/slots/seriesRecord.ts';
-import type { SlotEvidence } from '../domain/slots/slotChange.ts';
+import type { SlotEvidence } from '../domain/slots/slots.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import type { CoverageRecord, LakeObject, Revision, SeriesRecord } from '../ports.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';

@@ -11,8 +11,9 @@ import type {
 } from '../domain/slots/derivationPlan.ts';
 import type { MergedSlot } from '../domain/slots/mergePlan.ts';
 import type { SeriesRecord } from '../domain/slots/seriesRecord.ts';
-import type { Revision, StoredDay } from '../domain/slots/slotChange.ts';
+import type { Revision } from '../domain/slots/slotChange.ts';
 import type { SlotFacts } from '../domain/slots/slotFacts.ts';
+import type { StoredDay } from '../domain/slots/slots.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';
 
@@ -48,7 +49,7 @@ export interface CandleStore {
    * is stored, is not among them.
    */
   merge(facts: readonly SlotFacts[]): Promise<readonly MergedSlot[]>;
-  /** The candles and absences of the UTC day that starts at `day`. */
+  /** What is stored of the slots of the UTC day that starts at `day`. */
   readDay(series: Series, day: EpochMs): Promise<StoredDay>;
   /** The final and imported candles that were replaced by other values, oldest first. */
   revisions(series: Series): Promise<readonly Revision[]>;

@@ -1,19 +1,13 @@
 import type { LakeKeeper } from '../derive/lakeKeeper.ts';
 import { swapSeries } from '../domain/candle/candle.ts';
 import type { Interval } from '../domain/time/interval.ts';
-import { type EpochMs, MINUTE_MS } from '../domain/time/time.ts';
+import { type EpochMs, formatInstant, MINUTE_MS } from '../domain/time/time.ts';
 import type { DerivationStore, ExchangeClock, Report } from '../ports.ts';
 import { unlistedEvent } from './listing.ts';
-import {
-  createProgress,
-  createWaitingReport,
-  historyFailed,
-  type Unsettled,
-  unsettledOf,
-} from './progress.ts';
+import { createProgress, createWaitingReport, historyFailed, unsettledOf } from './progress.ts';
 import { registerSymbols } from './registerSymbols.ts';
 import { type RepairScopesPorts, repairScopes } from './repairScopes.ts';
-import type { ScopeSchedule } from './schedule.ts';
+import { mostUrgent, nextPassAt, type ScopeSchedule } from './schedule.ts';
 import { historyScope, type RepairScope } from './scope.ts';
 
 export interface BackfillPorts extends RepairScopesPorts {
@@ -37,6 +31,8 @@ const TRIES = 6;
 const REFUSAL_TRIES = 3;
 /** Slots that history neither shows nor shows to be empty for this long will not settle soon. */
 const STUCK_MS = 45 * MINUTE_MS;
+/** A backfill that waits for nothing but unreadable rows ends when the next read of them is further ahead. */
+const UNREADABLE_WAIT_MS = 10 * MINUTE_MS;
 
 /**
  * Fills a window from history, settles it and derives the lake. `settled` is false when the signal stopped
@@ -51,11 +47,12 @@ export async function runBackfill(
   const { symbols, interval, from, to } = options;
   const unlisted = await registerSymbols(ports, { symbols, interval, tries: TRIES }, signal);
   for (const one of unlisted) ports.report(unlistedEvent(one));
+  const startedAt = ports.exchangeClock.now();
   // The history of a symbol that was delisted may still be there.
   const left = unlisted.filter(({ state, isKnown }) => state === 'unlaunched' || !isKnown);
   const scopes = symbols
     .filter((symbol) => left.every((one) => one.symbol !== symbol))
-    .map((symbol) => historyScope({ series: swapSeries(symbol, interval), from, to }));
+    .map((symbol) => historyScope({ series: swapSeries(symbol, interval), from, to, startedAt }));
   try {
     return { settled: (await settle(ports, scopes, signal)) && left.length === 0 };
   } finally {
@@ -73,8 +70,8 @@ async function settle(
   const progress = await createProgress(ports, scopes);
   const stuck = new AbortController();
   const stop = AbortSignal.any([signal, stuck.signal]);
-  const onStuck = ({ slots }: Unsettled) => {
-    reportStuck(ports.report, slots);
+  const onStuck = (schedules: readonly ScopeSchedule[]) => {
+    reportStuck(ports.report, schedules);
     stuck.abort();
   };
   try {
@@ -101,10 +98,13 @@ async function settle(
   }
 }
 
-/** Reports what a backfill waits for, and calls `onStuck` once nothing has settled for {@link STUCK_MS}. */
+/**
+ * Reports what a backfill waits for, and calls `onStuck` once nothing has settled for {@link STUCK_MS}, or
+ * once only unreadable rows are left.
+ */
 function watchUnsettled(
   { report, exchangeClock }: { readonly report: Report; readonly exchangeClock: ExchangeClock },
-  onStuck: (unsettled: Unsettled) => void,
+  onStuck: (schedules: readonly ScopeSchedule[]) => void,
 ): (schedules: readonly ScopeSchedule[]) => void {
   const reportWaiting = createWaitingReport(report);
   let fewest = Number.POSITIVE_INFINITY;
@@ -113,7 +113,10 @@ function watchUnsettled(
     const unsettled = unsettledOf(schedules);
     const now = exchangeClock.now();
     if (unsettled.slots < fewest) [fewest, since] = [unsettled.slots, now];
-    if (now - since > STUCK_MS) onStuck(unsettled);
+    const next = mostUrgent(schedules);
+    const waitsLong = next !== null && nextPassAt(next) - now > UNREADABLE_WAIT_MS;
+    const isUnreadable = unsettled.slots > 0 && unsettled.unreadable === unsettled.slots;
+    if (now - since > STUCK_MS || (isUnreadable && waitsLong)) onStuck(schedules);
     else reportWaiting(unsettled);
   };
 }
@@ -123,7 +126,19 @@ function reportLeft(report: Report, symbol: string): void {
   report({ level: 'error', kind: 'unsettled', message, fields: { symbol } });
 }
 
-function reportStuck(report: Report, slots: number): void {
+/** One line for each symbol with unreadable rows, and one for all other slots that did not settle. */
+function reportStuck(report: Report, schedules: readonly ScopeSchedule[]): void {
+  const { slots: all, unreadable } = unsettledOf(schedules);
+  for (const { scope, needs } of schedules) {
+    const [openTime] = needs?.unreadable ?? [];
+    if (!needs || openTime === undefined) continue;
+    const { symbol } = scope.series;
+    const slots = needs.unreadable.length;
+    const message = `${symbol}: ${slots} slots did not settle, ${formatInstant(openTime)} the first: history's rows of them can't be read`;
+    report({ level: 'error', kind: 'unsettled', message, fields: { symbol, slots, openTime } });
+  }
+  const slots = all - unreadable;
+  if (slots === 0) return;
   const message = `${slots} slots did not settle: history neither shows them nor shows them to be empty`;
   report({ level: 'error', kind: 'unsettled', message, fields: { slots } });
 }

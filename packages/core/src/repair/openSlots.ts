@@ -1,9 +1,17 @@
-import { isSlotSettled, joinNeeds, type Needs, needsOf, type UnsettledSlots } from '../domain/slots/needs.ts';
-import type { SlotEvidence } from '../domain/slots/slotChange.ts';
+import {
+  isSlotSettled,
+  joinNeeds,
+  type Needs,
+  needsOf,
+  slotsToAsk,
+  type UnsettledSlots,
+} from '../domain/slots/needs.ts';
+import type { SlotEvidence } from '../domain/slots/slots.ts';
 import { intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, startOfDay } from '../domain/time/time.ts';
 import type { ExchangeClock, MergedSlot, SeriesRecord } from '../ports.ts';
 import type { RepairScope } from './scope.ts';
+import type { SurveyedSlots } from './survey.ts';
 
 /**
  * The unsettled slots of the days that a pass has surveyed, with what the store holds of them. It keeps what
@@ -14,6 +22,8 @@ export class OpenSlots {
   readonly #clock: ExchangeClock;
   /** By day, the newest first. */
   readonly #days = new Map<EpochMs, Map<EpochMs, SlotEvidence>>();
+  /** Settled slots that are due to be looked at again and were not asked for yet, by day. */
+  readonly #looks = new Map<EpochMs, readonly EpochMs[]>();
 
   constructor(scope: RepairScope, clock: ExchangeClock) {
     this.#scope = scope;
@@ -21,9 +31,27 @@ export class OpenSlots {
   }
 
   /** Adds what a survey found in a day before those that were added so far. */
-  add(unsettled: UnsettledSlots): void {
+  add({ unsettled, looks }: SurveyedSlots): void {
     const [first] = unsettled.keys();
     if (first !== undefined) this.#days.set(startOfDay(first), new Map(unsettled));
+    const [look] = looks;
+    if (look !== undefined) this.#looks.set(startOfDay(look), looks);
+  }
+
+  /** Notes that these slots were asked for: a look is made once in a pass. Returns those that were looks. */
+  asked(slots: readonly EpochMs[]): readonly EpochMs[] {
+    const made: EpochMs[] = [];
+    for (const day of new Set(slots.map(startOfDay))) {
+      const looks = this.#looks.get(day);
+      if (looks === undefined) continue;
+      const now = new Set(slots);
+      made.push(...looks.filter((slot) => now.has(slot)));
+      this.#looks.set(
+        day,
+        looks.filter((slot) => !now.has(slot)),
+      );
+    }
+    return made;
   }
 
   /** Takes over what was written. */
@@ -44,7 +72,8 @@ export class OpenSlots {
 
   /** The slots of a day that history is to be asked for now, ascending. */
   due(day: EpochMs, record: SeriesRecord): readonly EpochMs[] {
-    return this.#needsOf(this.#days.get(day) ?? new Map(), record).ask;
+    const looks = this.#looks.get(day) ?? [];
+    return slotsToAsk({ ...this.#needsOf(this.#days.get(day) ?? new Map(), record), looks });
   }
 
   /** Those of the slots that history is still to be asked for now. */
@@ -64,6 +93,7 @@ export class OpenSlots {
     const unsettled = new Map([...open].filter(([openTime, slot]) => !isSlotSettled(openTime, slot, record)));
     const now = this.#clock.now();
     const { fillGaps, series } = this.#scope;
-    return needsOf({ unsettled, record, now, fillGaps, intervalMs: intervalMs(series.interval) });
+    const lengthMs = intervalMs(series.interval);
+    return needsOf({ unsettled, looks: [], record, now, fillGaps, intervalMs: lengthMs });
   }
 }

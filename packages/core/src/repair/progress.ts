@@ -109,6 +109,8 @@ export interface Unsettled {
   readonly slots: number;
   /** Those that history has shown to be empty once. */
   readonly confirming: number;
+  /** Those whose row of history can't be read. */
+  readonly unreadable: number;
   readonly oldest: { readonly symbol: string; readonly openTime: EpochMs } | null;
   /** When the first of those that wait can be asked for; null when none waits. */
   readonly waitUntil: EpochMs | null;
@@ -116,7 +118,7 @@ export interface Unsettled {
 
 /** Sums up what is not settled. Missing slots of a scope whose gaps are not filled do not count. */
 export function unsettledOf(schedules: readonly ScopeSchedule[]): Unsettled {
-  let sum: Unsettled = { slots: 0, confirming: 0, oldest: null, waitUntil: null };
+  let sum: Unsettled = { slots: 0, confirming: 0, unreadable: 0, oldest: null, waitUntil: null };
   for (const { scope, needs } of schedules) {
     if (needs === null) continue;
     const { missing, provisional, beforeStart } = needs;
@@ -128,6 +130,7 @@ export function unsettledOf(schedules: readonly ScopeSchedule[]): Unsettled {
     sum = {
       slots: sum.slots + slots,
       confirming: sum.confirming + needs.confirming.length + (beforeStart?.slots ?? 0),
+      unreadable: sum.unreadable + needs.unreadable.length,
       oldest: sum.oldest ?? { symbol: scope.series.symbol, openTime },
       waitUntil: waits.length > 0 ? Math.min(...waits) : null,
     };
@@ -138,7 +141,7 @@ export function unsettledOf(schedules: readonly ScopeSchedule[]): Unsettled {
 /** Reports what is waited for whenever the number of slots has changed. */
 export function createWaitingReport(report: Report): (unsettled: Unsettled) => void {
   let reportedSlots = 0;
-  return ({ slots, confirming, oldest, waitUntil }) => {
+  return ({ slots, confirming, unreadable, oldest, waitUntil }) => {
     if (slots === reportedSlots || oldest === null) return;
     reportedSlots = slots;
     const { symbol, openTime } = oldest;
@@ -146,7 +149,8 @@ export function createWaitingReport(report: Report): (unsettled: Unsettled) => v
       confirming > 0 && waitUntil !== null
         ? `; ${confirming} look empty, asked for again at ${formatInstant(waitUntil)}`
         : '';
-    const message = `waiting for ${slots} slots to settle, ${symbol} ${formatInstant(openTime)} the first${second}`;
+    const refused = unreadable > 0 ? `; the rows of ${unreadable} can't be read` : '';
+    const message = `waiting for ${slots} slots to settle, ${symbol} ${formatInstant(openTime)} the first${second}${refused}`;
     report({ level: 'info', kind: 'waiting', message, fields: { slots, symbol, openTime } });
   };
 }

@@ -1,22 +1,17 @@
 import { type HistoryWindow, planWindows } from '../domain/slots/fetchPlan.ts';
-import type { HistoryAnswer } from '../domain/slots/historyAnswer.ts';
+import { type HistoryAnswer, untoldSlots } from '../domain/slots/historyAnswer.ts';
+import { isStartLookDue } from '../domain/slots/laterLook.ts';
 import { joinNeeds, type Needs, needsBeforeStart, startOfNeeds } from '../domain/slots/needs.ts';
 import type { SlotRange } from '../domain/slots/secondLook.ts';
 import { newRecord } from '../domain/slots/seriesRecord.ts';
 import { intervalMs } from '../domain/time/interval.ts';
-import { DAY_MS, type EpochMs, startOfDay } from '../domain/time/time.ts';
+import { type EpochMs, startOfDay } from '../domain/time/time.ts';
 import { OpenSlots } from './openSlots.ts';
-import {
-  type Pass,
-  type RepairPorts,
-  readWindow,
-  repairWindow,
-  sortAnswer,
-  writeFacts,
-} from './repairWindow.ts';
+import { anchorsAfter, lookAtStart, lookBelow } from './pass/lookBelow.ts';
+import { type Pass, type RepairPorts, repairWindow, sortAnswer, writeFacts } from './repairWindow.ts';
 import type { RepairScope } from './scope.ts';
 import { silenceStart } from './silence.ts';
-import { planSurvey, surveyStretch } from './survey.ts';
+import { planSurvey, type SurveyPlan, surveyStretch } from './survey.ts';
 
 /** What one request did. */
 export interface WindowAnswer {
@@ -63,7 +58,7 @@ export async function repairScope(
   signal: AbortSignal,
 ): Promise<ScopeResult> {
   const { scope } = options;
-  const plan = await planSurvey(ports, scope);
+  const plan = await planAfterLook(ports, scope, signal);
   const open = new OpenSlots(scope, ports.exchangeClock);
   const pass: ScopePass = {
     ports,
@@ -91,6 +86,22 @@ export async function repairScope(
   const before = needsBeforeStart(record, { from: plan.from, to: surveyFrom, intervalMs: lengthMs });
   const needs = joinNeeds([before, open.needs(record)]);
   return { needs, closedUntil: plan.closedUntil, asked: pass.asked, silentFrom: pass.silentFrom };
+}
+
+/** Plans the survey, after a look at the start of history if that is due and the scope reaches beyond it. */
+async function planAfterLook(
+  ports: RepairPorts,
+  scope: RepairScope,
+  signal: AbortSignal,
+): Promise<SurveyPlan> {
+  const plan = await planSurvey(ports, scope);
+  const { firstAvailable } = plan.record.historyStart;
+  const options = { now: ports.exchangeClock.now(), since: scope.startedAt ?? 0 };
+  if (!scope.fillGaps || !isStartLookDue(plan.record.historyStart, options)) return plan;
+  if (firstAvailable === null || plan.from >= firstAvailable) return plan;
+  const open = new OpenSlots(scope, ports.exchangeClock);
+  await lookAtStart({ ports, scope, plan, record: plan.record, open }, firstAvailable, signal);
+  return planSurvey(ports, scope);
 }
 
 interface ScopePass extends Pass, Omit<RepairOptions, 'scope'> {
@@ -145,52 +156,38 @@ async function askAll(
     if (!window.slots.some(isWorthAsking)) continue;
     const { answer, filled } = await repairWindow(pass, window, signal);
     pass.silentFrom ??= silenceStart(answer, window);
-    pass.onAnswer?.({ asked: window.slots.length, oldest: window.slots[0] as EpochMs, filled });
-    const anchor = emptyBelow(answer, window);
-    if (anchor !== null) {
-      const below = [...left, ...window.slots].filter((slot) => slot < anchor);
-      await findHistoryStart(pass, { slots: below, anchor }, signal);
-      left = open.stillDue(left, pass.record);
-    }
+    const looks = open.asked(window.slots).length;
+    const asked = window.slots.length - looks;
+    pass.onAnswer?.({ asked, oldest: window.slots[0] as EpochMs, filled });
+    left = await settleUntold(pass, { left, window, answer }, signal);
     for (const slot of window.slots) if (open.has(slot, pass.record)) pass.asked.add(slot);
   }
 }
 
-/**
- * The instant below which the answer shows nothing although slots there were asked for; null when there are
- * none. An answer without any row tells something about old slots only: for the newest ones it is a failure
- * of the exchange.
- */
-function emptyBelow({ rows, observed }: HistoryAnswer, { slots, to }: HistoryWindow): EpochMs | null {
-  const first = rows[0];
-  if (!first && observed - to <= DAY_MS) return null;
-  const anchor = first?.openTime ?? (slots.at(-1) as EpochMs) + 1;
-  return (slots[0] as EpochMs) < anchor ? anchor : null;
+interface Untold {
+  readonly left: readonly EpochMs[];
+  readonly window: HistoryWindow;
+  readonly answer: HistoryAnswer;
 }
 
 /**
- * Looks at all that lies below an instant under which an answer shows nothing: history begins there, or it
- * has a wide hole. A range wider than an answer is answered with its newest rows (docs/bingx.md, "REST
- * candles"), so one request tells. Writes the answer, for slots of days that are not surveyed yet later.
+ * Settles slots of which an answer tells nothing, because it has no candle before or after them: looks at all
+ * that lies before the next row. Returns what of `left` is still to be asked for.
  */
-async function findHistoryStart(
+async function settleUntold(
   pass: ScopePass,
-  { slots, anchor }: { readonly slots: readonly EpochMs[]; readonly anchor: EpochMs },
+  { left, window, answer }: Untold,
   signal: AbortSignal,
-): Promise<void> {
-  const { ports, scope, plan, record } = pass;
-  const { series } = scope;
-  const lengthMs = intervalMs(series.interval);
-  const from = Math.min(plan.from, record.firstSlot ?? plan.from) - lengthMs;
-  const answer = await readWindow(pass, { from, to: anchor + lengthMs }, signal);
-  const first = answer.rows[0];
-  if (first && first.openTime < anchor) {
-    const { candles, absences } = sortAnswer(scope, answer, slots);
-    await writeFacts(pass, [{ series, candles, absences, skipEqualFinals: true }]);
-    pass.shownEmpty = answer;
-    return;
+): Promise<readonly EpochMs[]> {
+  const [open] = untoldSlots(answer, window.slots);
+  if (open === undefined) return left;
+  for await (const anchor of anchorsAfter(pass, { answer, open, from: window.to }, signal)) {
+    const slots = [...left, ...window.slots].filter((slot) => slot < anchor);
+    const found = await lookBelow(pass, { slots, anchor }, signal);
+    if (found.below === 'rows') pass.shownEmpty = found.answer;
+    if (!found.hasNews) continue;
+    pass.record = (await pass.ports.candles.findSeries(pass.scope.series)) ?? newRecord(pass.scope.series);
+    return pass.open.stillDue(left, pass.record);
   }
-  const firstAvailable = Math.ceil((first?.openTime ?? anchor) / lengthMs) * lengthMs;
-  await writeFacts(pass, [{ series, historyStart: { firstAvailable, read: answer.observed } }]);
-  pass.record = (await ports.candles.findSeries(series)) ?? newRecord(series);
+  return left;
 }

@@ -1,12 +1,12 @@
 import type { Absence, Candle, Series } from '../domain/candle/candle.ts';
 import { type HistoryWindow, planWindows } from '../domain/slots/fetchPlan.ts';
-import { absencesOf, candlesOf, type HistoryAnswer } from '../domain/slots/historyAnswer.ts';
+import { absencesOf, candlesOf, type HistoryAnswer, unreadableOf } from '../domain/slots/historyAnswer.ts';
 import { dayLookSlots, isDayLookDue } from '../domain/slots/secondLook.ts';
-import { revisionOf } from '../domain/slots/slotChange.ts';
 import { intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, startOfDay } from '../domain/time/time.ts';
 import type { CandleStore, History, MergedSlot, Report, SeriesRecord, SlotFacts } from '../ports.ts';
 import type { OpenSlots } from './openSlots.ts';
+import { reportRevision, reportUnreadable } from './pass/findings.ts';
 import type { RepairScope } from './scope.ts';
 import type { SurveyPlan, SurveyPorts } from './survey.ts';
 
@@ -38,9 +38,9 @@ export async function repairWindow(
   const answer = await readWindow(pass, window, signal);
   const found = sortAnswer(pass.scope, answer, window.slots);
   const looks = await readDayLooks(pass, { window, ...found }, signal);
-  const start = disprovedStart(pass.record, answer);
+  const { candles, absences, unreadable } = found;
   const merged = await writeFacts(pass, [
-    { series, candles: found.candles, absences: found.absences, ...start, skipEqualFinals: true },
+    { series, candles, absences, unreadable, skipEqualFinals: true },
     { series, candles: [...found.others, ...looks], skipEqualFinals: true, skipEmptySlots: true },
   ]);
   const filled = merged.filter(({ before, after }) => before.candle === null && after.candle !== null);
@@ -58,8 +58,8 @@ export async function readWindow(
 }
 
 /**
- * The candles and absences of an answer that belong to the scope, and its other candles, which may revise
- * what is stored but fill nothing.
+ * What an answer says of the slots that it was asked for and of the scope, and its other candles, which may
+ * revise what is stored but fill nothing.
  */
 export function sortAnswer(
   { from, to, fillGaps }: RepairScope,
@@ -74,21 +74,26 @@ export function sortAnswer(
     candles: candles.filter(isWanted),
     others: candles.filter((candle) => !isWanted(candle)),
     absences: absencesOf(answer, slots),
+    unreadable: unreadableOf(answer, slots),
   };
 }
 
-/** Writes facts of a pass, and reports the finals that they change. */
+/** Writes facts of a pass. Reports the finals that they change, and slots that turn out unreadable. */
 export async function writeFacts(
   { ports, open, record }: Pass,
   facts: readonly SlotFacts[],
 ): Promise<readonly MergedSlot[]> {
   const now = ports.exchangeClock.now();
   const news = facts
-    .filter(({ candles, absences, historyStart }) => candles?.length || absences?.length || historyStart)
+    .filter(
+      ({ candles, absences, unreadable, historyStart }) =>
+        candles?.length || absences?.length || unreadable?.length || historyStart,
+    )
     .map((part) => ({ ...part, now }));
   const merged = news.length > 0 ? await ports.candles.merge(news) : [];
   open.wrote(merged, record);
   for (const slot of merged) reportRevision(ports.report, slot);
+  reportUnreadable(ports.report, merged);
   return merged;
 }
 
@@ -150,30 +155,4 @@ async function findDueFinals(
     );
   }
   return due.sort((a, b) => a - b);
-}
-
-/**
- * A row that is older than an unconfirmed start of history lowers it, so that a later empty answer does not
- * confirm the wrong start.
- */
-function disprovedStart(
-  { historyStart: { pending } }: SeriesRecord,
-  { rows, observed }: HistoryAnswer,
-): Pick<SlotFacts, 'historyStart'> {
-  const first = rows[0];
-  if (!pending || !first || first.openTime >= pending.firstAvailable) return {};
-  return { historyStart: { firstAvailable: first.openTime, read: observed } };
-}
-
-function reportRevision(report: Report, slot: MergedSlot): void {
-  const revision = revisionOf(slot, 0);
-  if (revision === null || revision.before.status !== 'final') return;
-  const { symbol } = slot.series;
-  const { openTime, before, after } = revision;
-  report({
-    level: 'warn',
-    kind: 'revised',
-    message: `${symbol}: the exchange changed a final candle`,
-    fields: { symbol, openTime, before: before.close, after: after.close },
-  });
 }

@@ -1,4 +1,5 @@
 import type { Series } from '../domain/candle/candle.ts';
+import { floorToInterval, intervalMs } from '../domain/time/interval.ts';
 import { DAY_MS, type EpochMs, startOfDay } from '../domain/time/time.ts';
 import type { RequestPriority, SeriesRecord } from '../ports.ts';
 
@@ -11,11 +12,22 @@ export interface RepairScope {
   /** Whether missing slots are asked for, or only provisional ones. */
   readonly fillGaps: boolean;
   readonly priority: RequestPriority;
+  /**
+   * When the program started, in exchange time: the start of history is looked at again if its last read is
+   * older. Left out by jobs that start every few minutes.
+   */
+  readonly startedAt?: EpochMs;
 }
 
 /** A stretch of history to fill, at lower priority than live slots. */
-export function historyScope({ series, from, to }: Pick<RepairScope, 'series' | 'from' | 'to'>): RepairScope {
-  return { series, from, to, fillGaps: true, priority: 'background' };
+export function historyScope(scope: Pick<RepairScope, 'series' | 'from' | 'to' | 'startedAt'>): RepairScope {
+  return { ...scope, fillGaps: true, priority: 'background' };
+}
+
+/** Where the expected slots of a scope begin: on the grid, and not before the slot of the launch. */
+export function startOfScope({ from, series }: RepairScope, { launchTime }: SeriesRecord): EpochMs {
+  const lengthMs = intervalMs(series.interval);
+  return Math.max(Math.ceil(from / lengthMs) * lengthMs, floorToInterval(launchTime ?? 0, series.interval));
 }
 
 /**

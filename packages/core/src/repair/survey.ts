@@ -1,6 +1,7 @@
 import type { Series } from '../domain/candle/candle.ts';
-import { type Coverage, isDaySettled } from '../domain/slots/coverage.ts';
+import { isDaySettled } from '../domain/slots/coverage.ts';
 import {
+  findDueLooks,
   findUnsettled,
   joinNeeds,
   type Needs,
@@ -13,8 +14,15 @@ import type { SlotRange } from '../domain/slots/secondLook.ts';
 import { newRecord } from '../domain/slots/seriesRecord.ts';
 import { floorToInterval, intervalMs } from '../domain/time/interval.ts';
 import { DAY_MS, type EpochMs, startOfDay } from '../domain/time/time.ts';
-import type { CandleStore, DerivationStore, ExchangeClock, SeriesRecord, YieldToHost } from '../ports.ts';
-import type { RepairScope } from './scope.ts';
+import type {
+  CandleStore,
+  CoverageRecord,
+  DerivationStore,
+  ExchangeClock,
+  SeriesRecord,
+  YieldToHost,
+} from '../ports.ts';
+import { type RepairScope, startOfScope } from './scope.ts';
 
 export interface SurveyPorts {
   readonly exchangeClock: ExchangeClock;
@@ -39,7 +47,7 @@ export interface SurveyPlan {
   readonly surveyFrom: EpochMs;
   /** Slots of the scope that open before it have closed. */
   readonly closedUntil: EpochMs;
-  /** Newest first, without the days that the last derivation found settled. */
+  /** Newest first, without the days that the last derivation found settled and in which no look is due. */
   readonly stretches: readonly SurveyStretch[];
 }
 
@@ -52,8 +60,7 @@ export async function planSurvey(ports: SurveyPorts, scope: RepairScope): Promis
   const lengthMs = intervalMs(series.interval);
   const now = ports.exchangeClock.now();
   const record = (await ports.candles.findSeries(series)) ?? newRecord(series);
-  const launchSlot = floorToInterval(record.launchTime ?? 0, series.interval);
-  const from = Math.max(Math.ceil(scope.from / lengthMs) * lengthMs, launchSlot);
+  const from = startOfScope(scope, record);
   const to = Math.min(Math.ceil(scope.to / lengthMs) * lengthMs, floorToInterval(now, series.interval));
   const surveyFrom = Math.max(
     from,
@@ -65,27 +72,36 @@ export async function planSurvey(ports: SurveyPorts, scope: RepairScope): Promis
   const stretches: SurveyStretch[] = [];
   for (let day = startOfDay(to - 1); day + DAY_MS > surveyFrom; day -= DAY_MS) {
     const known = coverage.get(day);
-    if (known && isDaySettled(known)) continue;
+    if (known && isSettled(known, now)) continue;
     const part = { from: Math.max(day, surveyFrom), to: Math.min(day + DAY_MS, to) };
     const all = (part.to - part.from) / lengthMs;
-    stretches.push({ ...part, expected: known ? Math.min(all, known.missing + known.provisional) : all });
+    const { missing = all, provisional = 0 } = known?.coverage ?? {};
+    stretches.push({ ...part, expected: Math.min(all, missing + provisional) });
   }
   return { ...plan, stretches };
 }
 
-/** Reads which slots of a stretch are not settled. Throws the signal's reason when it aborts. */
+/** What a survey found in a stretch. */
+export interface SurveyedSlots {
+  readonly unsettled: UnsettledSlots;
+  /** Settled slots that are due to be looked at again, ascending. */
+  readonly looks: readonly EpochMs[];
+}
+
+/** Reads which slots of a stretch history is to be asked for. Throws the signal's reason when it aborts. */
 export async function surveyStretch(
   { candles, exchangeClock, yieldToHost }: SurveyPorts,
   record: SeriesRecord,
   { from, to }: SlotRange,
   signal: AbortSignal,
-): Promise<UnsettledSlots> {
+): Promise<SurveyedSlots> {
   await yieldToHost();
   signal.throwIfAborted();
   const { market, symbol, interval } = record;
   const stored = await candles.readDay({ market, symbol, interval }, startOfDay(from));
   const now = exchangeClock.now();
-  return findUnsettled({ ...stored, from, to, intervalMs: intervalMs(interval), record, now });
+  const stretch = { ...stored, from, to, intervalMs: intervalMs(interval), record, now };
+  return { unsettled: findUnsettled(stretch), looks: findDueLooks(stretch) };
 }
 
 /** What is not settled in a scope, and what of it history is to be asked for now. */
@@ -94,22 +110,29 @@ export async function readNeeds(ports: SurveyPorts, scope: RepairScope, signal: 
   const lengthMs = intervalMs(scope.series.interval);
   const newestFirst: Needs[] = [];
   for (const stretch of stretches) {
-    const unsettled = await surveyStretch(ports, record, stretch, signal);
+    const surveyed = await surveyStretch(ports, record, stretch, signal);
     const now = ports.exchangeClock.now();
-    newestFirst.push(needsOf({ ...scope, unsettled, record, now, intervalMs: lengthMs }));
+    newestFirst.push(needsOf({ ...scope, ...surveyed, record, now, intervalMs: lengthMs }));
   }
   const before = needsBeforeStart(record, { from, to: surveyFrom, intervalMs: lengthMs });
   return joinNeeds([before, ...newestFirst.reverse()]);
 }
 
-/** The whole days of a stretch that the last derivation found settled and that have not changed since. */
+/**
+ * The whole days of a stretch that the last derivation found settled, that have not changed since, and in
+ * which no look is due at `now`.
+ */
 export async function settledDays(
   derivation: SurveyPorts['derivation'],
   series: Series,
-  range: SlotRange,
+  { now, ...range }: SlotRange & { readonly now: EpochMs },
 ): Promise<ReadonlySet<EpochMs>> {
   const days = await readCoverage(derivation, series, range);
-  return new Set([...days].flatMap(([day, coverage]) => (isDaySettled(coverage) ? day : [])));
+  return new Set([...days].flatMap(([day, known]) => (isSettled(known, now) ? day : [])));
+}
+
+function isSettled({ coverage, nextLook }: CoverageRecord, now: EpochMs): boolean {
+  return isDaySettled(coverage) && (nextLook === null || nextLook > now);
 }
 
 /** The coverage of the whole days of a stretch that have not changed since their derivation. */
@@ -117,8 +140,8 @@ async function readCoverage(
   derivation: SurveyPorts['derivation'],
   series: Series,
   { from, to }: SlotRange,
-): Promise<ReadonlyMap<EpochMs, Coverage>> {
+): Promise<ReadonlyMap<EpochMs, CoverageRecord>> {
   const end = startOfDay(Math.min(to, await derivation.readAsOf()));
   const days = await derivation.readCoverage(series, startOfDay(from), end);
-  return new Map(days.map(({ day, coverage }) => [day, coverage]));
+  return new Map(days.map((known) => [known.day, known]));
 }

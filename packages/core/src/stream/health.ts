@@ -20,6 +20,12 @@ export interface Health {
   readonly missingLiveSlots: number;
   /** Symbols that are not kept as usual, and why. */
   readonly exceptions: readonly ({ readonly symbol: string } & SymbolException)[];
+  /** Slots whose row of history can't be read, of all symbols, and the oldest one; null for none. */
+  readonly unreadable: {
+    readonly slots: number;
+    readonly symbol: string;
+    readonly openTime: string;
+  } | null;
   readonly oldestUnresolved: { readonly symbol: string; readonly openTime: string } | null;
   readonly backfill: StreamStatus['backfill'];
   readonly lake: {
@@ -95,6 +101,7 @@ export function healthOf(
     symbols: status.symbols.length,
     missingLiveSlots: judged.reduce((sum, symbol) => sum + symbol.missing, 0),
     exceptions: exceptionsOf(status.symbols),
+    unreadable: unreadableSlots(status.symbols),
     oldestUnresolved: late && { symbol: late.symbol, openTime: formatInstant(late.openTime) },
     backfill: status.backfill,
     lake: {
@@ -138,6 +145,17 @@ function unhealthyReason(
 
 function exceptionsOf(symbols: readonly SymbolStatus[]): Health['exceptions'] {
   return symbols.flatMap(({ symbol, exception }) => (exception ? [{ symbol, ...exception }] : []));
+}
+
+function unreadableSlots(symbols: readonly SymbolStatus[]): Health['unreadable'] {
+  let slots = 0;
+  let oldest: { symbol: string; first: EpochMs } | null = null;
+  for (const { symbol, unreadable } of symbols) {
+    if (!unreadable) continue;
+    slots += unreadable.slots;
+    if (oldest === null || unreadable.first < oldest.first) oldest = { symbol, first: unreadable.first };
+  }
+  return oldest && { slots, symbol: oldest.symbol, openTime: formatInstant(oldest.first) };
 }
 
 function oldestLate(symbols: readonly SymbolStatus[]): { symbol: string; openTime: EpochMs } | null {

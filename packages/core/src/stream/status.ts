@@ -12,7 +12,7 @@ export interface SymbolStatus {
   readonly lastClose: EpochMs | null;
   /**
    * Oldest slot since the start of the stream that is missing or provisional, without slots that history has
-   * already shown to be empty once, and of a quiet symbol without missing ones.
+   * already shown to be empty once or whose row can't be read, and of a quiet symbol without missing ones.
    */
   readonly oldestUnresolvedLive: EpochMs | null;
   /**
@@ -24,6 +24,14 @@ export interface SymbolStatus {
   readonly provisional: number;
   /** Why the symbol is not kept as usual; null while it is. */
   readonly exception: SymbolException | null;
+  /** Slots, also of the history before the stream, whose row of history can't be read; null for none. */
+  readonly unreadable: UnreadableSlots | null;
+}
+
+export interface UnreadableSlots {
+  readonly slots: number;
+  /** Open time of the oldest one. */
+  readonly first: EpochMs;
 }
 
 export interface LinkStatus {
@@ -108,13 +116,20 @@ export class StatusBoard {
   }
 
   /** Notes what the live slots of a symbol need. */
-  surveyed(symbol: string, { missing, provisional, confirming }: Needs): void {
+  surveyed(symbol: string, { missing, provisional, confirming, unreadable }: Needs): void {
+    const explained = new Set([...confirming, ...unreadable]);
     this.#change(symbol, {
-      oldestMissing: oldestExcept(confirming, missing),
-      oldestProvisional: oldestExcept(confirming, provisional),
+      oldestMissing: oldestExcept(explained, missing),
+      oldestProvisional: oldestExcept(explained, provisional),
       missing: missing.length,
       provisional: provisional.length,
+      unreadableLive: unreadable,
     });
+  }
+
+  /** Notes what the history before the live slots of a symbol needs. */
+  historySurveyed(symbol: string, { unreadable }: Needs): void {
+    this.#change(symbol, { unreadableBefore: unreadable });
   }
 
   /** Notes a pass over the live slots of a symbol: what they need after it, and whether it was refused. */
@@ -144,11 +159,16 @@ export class StatusBoard {
     };
   }
 
-  #statusOf({ oldestMissing, oldestProvisional, ...notes }: SymbolNotes): SymbolStatus {
+  #statusOf(notes: SymbolNotes): SymbolStatus {
+    const { oldestMissing, oldestProvisional, unreadableLive, unreadableBefore, ...rest } = notes;
+    const first = unreadableBefore[0] ?? unreadableLive[0];
+    const slots = unreadableBefore.length + unreadableLive.length;
+    const unreadable = first === undefined ? null : { slots, first };
     const quiet = notes.quiet && this.#reachable;
     const oldest = [oldestProvisional, quiet ? null : oldestMissing].filter((slot) => slot !== null);
     const oldestUnresolvedLive = oldest.length > 0 ? Math.min(...oldest) : null;
-    return { ...notes, quiet, oldestUnresolvedLive, exception: this.#exceptions.of(notes.symbol) };
+    const exception = this.#exceptions.of(notes.symbol);
+    return { ...rest, quiet, oldestUnresolvedLive, exception, unreadable };
   }
 
   #change(symbol: string, part: Partial<SymbolNotes>): void {
@@ -178,14 +198,18 @@ export class StatusBoard {
 }
 
 /** What is noted of a symbol. */
-interface SymbolNotes extends Omit<SymbolStatus, 'oldestUnresolvedLive' | 'exception'> {
+interface SymbolNotes extends Omit<SymbolStatus, 'oldestUnresolvedLive' | 'exception' | 'unreadable'> {
   readonly oldestMissing: EpochMs | null;
   readonly oldestProvisional: EpochMs | null;
+  /** Unreadable slots since the start of the stream, and before it, ascending. */
+  readonly unreadableLive: readonly EpochMs[];
+  readonly unreadableBefore: readonly EpochMs[];
 }
 
 function initialNotes(symbol: string): SymbolNotes {
   const counts = { missing: 0, provisional: 0, oldestMissing: null, oldestProvisional: null };
-  return { symbol, lastClose: null, ...counts, quiet: false };
+  const unreadable = { unreadableLive: [], unreadableBefore: [] };
+  return { symbol, lastClose: null, ...counts, ...unreadable, quiet: false };
 }
 
 /** Whether history was just asked for the newest slot, left it without a candle, and the stream has none. */
@@ -195,7 +219,6 @@ function hasNothingNew({ ask, missing, provisional }: Needs): boolean {
 }
 
 /** The oldest of the slots, which ascend, that is not in `except`; null when there is none. */
-function oldestExcept(except: readonly EpochMs[], slots: readonly EpochMs[]): EpochMs | null {
-  const excluded = new Set(except);
-  return slots.find((slot) => !excluded.has(slot)) ?? null;
+function oldestExcept(except: ReadonlySet<EpochMs>, slots: readonly EpochMs[]): EpochMs | null {
+  return slots.find((slot) => !except.has(slot)) ?? null;
 }

@@ -112,14 +112,15 @@ interface HistoryOptions extends StreamRepairOptions {
 }
 
 async function historyScopes(
-  { candles }: StreamRepairPorts,
+  { candles, exchangeClock }: StreamRepairPorts,
   { series, liveFrom, historyDays, until, interval }: HistoryOptions,
 ): Promise<readonly RepairScope[]> {
   const to = until === null ? liveFrom : Math.min(liveFrom, floorToInterval(until, interval));
+  const startedAt = exchangeClock.now();
   const scopes: RepairScope[] = [];
   for (const one of series) {
     const from = startOfHistory(await candles.findSeries(one), { now: liveFrom, historyDays });
-    scopes.push(historyScope({ series: one, from, to }));
+    scopes.push(historyScope({ series: one, from, to, startedAt }));
   }
   return scopes;
 }
@@ -183,6 +184,8 @@ async function repairHistory(parts: Parts, options: HistoryOptions, signal: Abor
     },
     onPass(schedule) {
       const status = progress.passed(schedule);
+      const { scope, needs } = schedule;
+      if (needs) board.historySurveyed(scope.series.symbol, needs);
       board.backfilled(status);
       if (!status.running) onFirstBackfill();
     },

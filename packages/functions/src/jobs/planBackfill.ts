@@ -84,7 +84,7 @@ async function unsettledRange(
   const earliest = Math.max(record?.launchTime ?? 0, record?.historyStart.firstAvailable ?? 0);
   const start = Math.max(from ?? startOfHistory(record, { now, historyDays }), earliest);
   const end = to ?? startOfDay(now);
-  const settled = await settledDays(derivation, series, { from: start, to: end });
+  const settled = await settledDays(derivation, series, { from: start, to: end, now });
   const days: EpochMs[] = [];
   for (let day = startOfDay(start); day < end; day += DAY_MS) if (!settled.has(day)) days.push(day);
   if (days.length === 0) return null;

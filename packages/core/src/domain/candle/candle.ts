@@ -52,19 +52,30 @@ export interface Candle extends CandleValues {
 }
 
 /**
- * A slot that history showed empty: the first and the last such read, in exchange time. Each answer had
- * candles on both sides of the slot. Two absences merge to the earlier first read and the later last read.
+ * The first and the last read of history that showed the same thing, in exchange time. Two of one slot merge
+ * to the earlier first read and the later last read.
  */
-export interface Absence {
-  readonly openTime: EpochMs;
+export interface Reads {
   readonly firstRead: EpochMs;
   readonly lastRead: EpochMs;
+}
+
+/** A slot that history showed empty. Each answer had candles on both sides of the slot. */
+export interface Absence extends Reads {
+  readonly openTime: EpochMs;
+}
+
+/** A slot for which history held a row that was refused, and no other: a candle exists and can't be read. */
+export interface Unreadable extends Reads {
+  readonly openTime: EpochMs;
 }
 
 /** What is known about where history begins. */
 export interface HistoryStart {
   /** History has no candle before this instant; null until a second read has confirmed it. */
   readonly firstAvailable: EpochMs | null;
+  /** The reads that showed it; null while it is unknown, and in the record of an older store. */
+  readonly reads: Reads | null;
   /** An answer that waits for a second one. */
   readonly pending: HistoryStartAnswer | null;
 }

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../time/time.ts';
-import type { Absence, Candle, CandleSource, CandleStatus, DecimalText } from './candle.ts';
+import type { Candle, CandleSource, CandleStatus, DecimalText, Reads } from './candle.ts';
 
 const RANKS = { provisional: '1', imported: '2', final: '3' } as const;
 
@@ -46,10 +46,10 @@ export function mergeCandles(one: Candle, other: Candle): Candle {
   return mergeKey(other) > mergeKey(one) ? other : one;
 }
 
-/** Two absences of the same slot as one. */
-export function mergeAbsences(one: Absence, other: Absence): Absence {
+/** Two absences of the same slot as one, or two unreadable rows. */
+export function mergeReads<T extends Reads>(one: T, other: T): T {
   return {
-    openTime: one.openTime,
+    ...one,
     firstRead: Math.min(one.firstRead, other.firstRead),
     lastRead: Math.max(one.lastRead, other.lastRead),
   };

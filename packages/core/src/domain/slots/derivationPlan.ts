@@ -43,6 +43,8 @@ export interface CheckpointRecord {
 export interface CoverageRecord {
   readonly day: EpochMs;
   readonly coverage: Coverage;
+  /** When the first of its slots that history showed empty is looked at again; null when none is. */
+  readonly nextLook: EpochMs | null;
 }
 
 /** What a store records of the whole lake. `S` is the type of its settings. */

@@ -1,4 +1,4 @@
-import type { Absence, Candle, CandleValues } from '../candle/candle.ts';
+import type { Absence, Candle, CandleValues, Unreadable } from '../candle/candle.ts';
 import type { EpochMs } from '../time/time.ts';
 import { ABSENCE_CONFIRM_MS } from './slots.ts';
 
@@ -11,6 +11,8 @@ const FINAL_AGE_MS = ABSENCE_CONFIRM_MS;
 export interface HistoryAnswer {
   /** Ascending by open time, one per slot. */
   readonly rows: readonly (CandleValues & { readonly openTime: EpochMs })[];
+  /** Open times of the slots of which it holds refused rows only, ascending. */
+  readonly unreadable: readonly EpochMs[];
   /** Exchange time at which the request was sent. */
   readonly observed: EpochMs;
   readonly intervalMs: number;
@@ -31,13 +33,43 @@ export function candlesOf({ rows, observed, intervalMs }: HistoryAnswer): readon
   });
 }
 
-/** The absences of those of `slots` that an answer shows empty, between two of its candles. */
-export function absencesOf({ rows, observed }: HistoryAnswer, slots: readonly EpochMs[]): readonly Absence[] {
-  const first = rows[0];
-  const last = rows.at(-1);
-  if (!first || !last) return [];
+/** The oldest slot for which an answer holds a row, readable or not; null when it holds none. */
+export function oldestRow({ rows, unreadable }: HistoryAnswer): EpochMs | null {
+  const times = [rows[0]?.openTime, unreadable[0]].filter((time) => time !== undefined);
+  return times.length > 0 ? Math.min(...times) : null;
+}
+
+/** Those of `slots` (ascending) of which an answer tells nothing: they lie before or after all its rows. */
+export function untoldSlots(answer: HistoryAnswer, slots: readonly EpochMs[]): readonly EpochMs[] {
+  const oldest = oldestRow(answer);
+  if (oldest === null) return slots;
+  const newest = Math.max(answer.rows.at(-1)?.openTime ?? 0, answer.unreadable.at(-1) ?? 0);
+  return slots.filter((slot) => slot < oldest || slot > newest);
+}
+
+/**
+ * The absences of those of `slots` that an answer shows empty, between two of its rows. An answer without any
+ * row that can be read is a failure of the exchange and says nothing of a slot.
+ */
+export function absencesOf(answer: HistoryAnswer, slots: readonly EpochMs[]): readonly Absence[] {
+  const { rows, observed } = answer;
+  if (rows.length === 0) return [];
+  const untold = new Set(untoldSlots(answer, slots));
   const shown = new Set(rows.map((row) => row.openTime));
+  for (const slot of answer.unreadable) shown.add(slot);
   return slots
-    .filter((slot) => slot > first.openTime && slot < last.openTime && !shown.has(slot))
+    .filter((slot) => !shown.has(slot) && !untold.has(slot))
+    .map((openTime) => ({ openTime, firstRead: observed, lastRead: observed }));
+}
+
+/**
+ * The unreadable rows of those of `slots` that have closed, of an answer that has rows that can be read.
+ */
+export function unreadableOf(answer: HistoryAnswer, slots: readonly EpochMs[]): readonly Unreadable[] {
+  const { rows, observed, intervalMs } = answer;
+  if (rows.length === 0) return [];
+  const refused = new Set(answer.unreadable);
+  return slots
+    .filter((slot) => refused.has(slot) && slot + intervalMs <= observed)
     .map((openTime) => ({ openTime, firstRead: observed, lastRead: observed }));
 }

@@ -1,6 +1,8 @@
 import type { Candle, Series } from '../candle/candle.ts';
 import { candleText } from '../candle/merge.ts';
 import { type EpochMs, startOfDay } from '../time/time.ts';
+import type { SeenRow } from './historyStart.ts';
+import { nextLookAtSlot } from './laterLook.ts';
 import { boundsOf, describedRecord, mergedRecord, newRecord, type SeriesRecord } from './seriesRecord.ts';
 import {
   candleToWrite,
@@ -9,10 +11,10 @@ import {
   gatherEvidence,
   mergeEvidence,
   type SlotChange,
-  type SlotEvidence,
   withoutFuture,
 } from './slotChange.ts';
 import { type SlotFacts, splitByDay } from './slotFacts.ts';
+import type { SlotEvidence } from './slots.ts';
 import { staleDays } from './staleDays.ts';
 
 /** A slot that a merge writes. */
@@ -70,12 +72,14 @@ export function planMerge({ facts, record, stored, asOf }: MergeInput): MergePla
   const before = record ?? newRecord(series);
   const opened = changes.filter((change) => candleToWrite(change) !== null).map(({ openTime }) => openTime);
   const answers = facts.flatMap(({ historyStart }) => historyStart ?? []);
-  const after = mergedRecord(before, opened, answers);
+  const after = mergedRecord(before, { opened, rows: rowsOfHistory(facts), answers });
   const slots = changes.map((change): MergedSlot => {
     const visible = changesLake(change) && hasRows(after, change.openTime);
     return { series, openTime: change.openTime, before: change.before, after: change.after, visible };
   });
-  const changedSlots = slots.filter(({ visible }) => visible).map(({ openTime }) => openTime);
+  const changedSlots = slots
+    .filter((slot) => slot.visible || (changesLook(slot) && hasRows(after, slot.openTime)))
+    .map(({ openTime }) => openTime);
   return { slots, ...planRecord({ stored: record, before, after, changedSlots, asOf }) };
 }
 
@@ -96,17 +100,27 @@ export function planDescription(
   });
 }
 
+/** The rows of history in the facts, with those that repeat what is stored. */
+function* rowsOfHistory(facts: readonly SlotFacts[]): Iterable<SeenRow> {
+  for (const { candles = [], unreadable = [] } of facts) {
+    for (const { openTime, source, observed } of candles) {
+      if (source === 'history') yield { openTime, read: observed };
+    }
+    for (const { openTime, lastRead } of unreadable) yield { openTime, read: lastRead };
+  }
+}
+
 /** Day by day, because maps of one day's slots are much faster than one of years. */
 function planSlots(facts: readonly SlotFacts[], stored: MergeInput['stored']): readonly SlotChange[] {
   const changes: SlotChange[] = [];
   const now = facts.find((part) => part.now !== undefined)?.now ?? Number.POSITIVE_INFINITY;
-  for (const [day, { candles, absences, conditional }] of splitByDay(facts)) {
+  for (const [day, { conditional, ...records }] of splitByDay(facts)) {
     const known = stored(day);
     const others = conditional.flatMap(({ candle, facts: part }) => {
       const evidence = known?.get(candle.openTime);
       return isSkipped(candle, part, evidence && withoutFuture(evidence, now)) ? [] : candle;
     });
-    for (const [openTime, found] of gatherEvidence([{ candles, absences }, { candles: others }])) {
+    for (const [openTime, found] of gatherEvidence([records, { candles: others }])) {
       const before = known?.get(openTime) ?? EMPTY_SLOT;
       const after = mergeEvidence(withoutFuture(before, now), found);
       if (after !== null) changes.push({ openTime, before, after });
@@ -126,6 +140,11 @@ function isSkipped(
 
 function isEqualFinal(candle: Candle, stored: Candle | null): boolean {
   return stored !== null && candle.status === 'final' && candleText(candle) === candleText(stored);
+}
+
+/** Whether the coverage of the day names another time for the slot's next look. */
+function changesLook({ before, after }: SlotChange): boolean {
+  return nextLookAtSlot(before) !== nextLookAtSlot(after);
 }
 
 /** The days of a series in the lake begin with that of its first slot. */

@@ -1,6 +1,11 @@
 import type { HistoryStart, HistoryStartAnswer, Series } from '../candle/candle.ts';
 import type { EpochMs } from '../time/time.ts';
-import { nextHistoryStart, UNKNOWN_HISTORY_START } from './historyStart.ts';
+import {
+  historyStartAfterRows,
+  nextHistoryStart,
+  type SeenRow,
+  UNKNOWN_HISTORY_START,
+} from './historyStart.ts';
 import type { SeriesBounds } from './staleDays.ts';
 
 /** What the store records of a series, besides its candles and absences. */
@@ -40,17 +45,20 @@ export function describedRecord(
   return isSame ? record : { ...record, launchTime, pricePrecision };
 }
 
-/**
- * The record after a write of candles into the slots `opened`, and after `answers` of history about its
- * beginning, in order. The same object if nothing changed.
- */
-export function mergedRecord(
-  record: SeriesRecord,
-  opened: Iterable<EpochMs>,
-  answers: Iterable<HistoryStartAnswer>,
-): SeriesRecord {
+export interface RecordNews {
+  /** Slots into which candles are written. */
+  readonly opened: Iterable<EpochMs>;
+  /** The rows of history among the facts. */
+  readonly rows: Iterable<SeenRow>;
+  /** Answers of history about its beginning, in order. */
+  readonly answers: Iterable<HistoryStartAnswer>;
+}
+
+/** The record after a write. The same object if nothing changed. */
+export function mergedRecord(record: SeriesRecord, { opened, rows, answers }: RecordNews): SeriesRecord {
   let { firstSlot, historyStart } = record;
   for (const openTime of opened) firstSlot = Math.min(firstSlot ?? openTime, openTime);
+  historyStart = historyStartAfterRows(historyStart, rows);
   for (const answer of answers) historyStart = nextHistoryStart(historyStart, answer);
   const isSame = firstSlot === record.firstSlot && historyStart === record.historyStart;
   return isSame ? record : { ...record, firstSlot, historyStart };

@@ -1,14 +1,8 @@
-import type { Absence, Candle, Series } from '../candle/candle.ts';
+import type { Absence, Candle, Reads, Series, Unreadable } from '../candle/candle.ts';
 import { CLOCK_TOLERANCE_MS } from '../candle/closing.ts';
-import { candleText, mergeAbsences, mergeCandles, mergeKey } from '../candle/merge.ts';
+import { candleText, mergeCandles, mergeKey, mergeReads } from '../candle/merge.ts';
 import type { EpochMs } from '../time/time.ts';
-import { isAbsenceConfirmed } from './slots.ts';
-
-/** What is stored of one slot, or what new facts say of it. */
-export interface SlotEvidence {
-  readonly candle: Candle | null;
-  readonly absence: Absence | null;
-}
+import { isShownEmpty, type SlotEvidence, type StoredDay } from './slots.ts';
 
 /** A slot before and after a write. A part that the write leaves alone is the same object in both. */
 export interface SlotChange {
@@ -27,36 +21,36 @@ export interface Revision {
   readonly after: Candle;
 }
 
-export const EMPTY_SLOT: SlotEvidence = { candle: null, absence: null };
+export const EMPTY_SLOT: SlotEvidence = { candle: null, absence: null, unreadable: null };
 
-/** Candles and absences of any slots, in any order and with repeats. */
+/** Records of any slots, in any order and with repeats. */
 export interface SlotRecords {
   readonly candles?: readonly Candle[];
   readonly absences?: readonly Absence[];
+  readonly unreadable?: readonly Unreadable[];
 }
 
-/** What is stored of one UTC day: at most one candle and one absence of each slot, ascending by open time. */
-export interface StoredDay {
-  readonly candles: readonly Candle[];
-  readonly absences: readonly Absence[];
-}
+/** A day of which nothing is stored. */
+export const EMPTY_DAY: StoredDay = { candles: [], absences: [], unreadable: [] };
 
 /** The evidence of each slot that the records name. */
 export function gatherEvidence(parts: readonly SlotRecords[]): Map<EpochMs, SlotEvidence> {
   const slots = new Map<EpochMs, SlotEvidence>();
-  for (const { candles = [] } of parts) {
-    for (const candle of candles) {
-      const known = slots.get(candle.openTime)?.candle;
-      slots.set(candle.openTime, { candle: known ? mergeCandles(known, candle) : candle, absence: null });
+  for (const { candles = [], absences = [], unreadable = [] } of parts) {
+    for (const found of candles) {
+      const known = slots.get(found.openTime) ?? EMPTY_SLOT;
+      const candle = known.candle ? mergeCandles(known.candle, found) : found;
+      slots.set(found.openTime, { candle, absence: known.absence, unreadable: known.unreadable });
     }
-  }
-  for (const { absences = [] } of parts) {
-    for (const absence of absences) {
-      const known = slots.get(absence.openTime);
-      slots.set(absence.openTime, {
-        candle: known?.candle ?? null,
-        absence: known?.absence ? mergeAbsences(known.absence, absence) : absence,
-      });
+    for (const found of absences) {
+      const known = slots.get(found.openTime) ?? EMPTY_SLOT;
+      const absence = known.absence ? mergeReads(known.absence, found) : found;
+      slots.set(found.openTime, { candle: known.candle, absence, unreadable: known.unreadable });
+    }
+    for (const found of unreadable) {
+      const known = slots.get(found.openTime) ?? EMPTY_SLOT;
+      const reads = known.unreadable ? mergeReads(known.unreadable, found) : found;
+      slots.set(found.openTime, { candle: known.candle, absence: known.absence, unreadable: reads });
     }
   }
   return slots;
@@ -68,24 +62,34 @@ export function toStoredDay(slots: Iterable<readonly [EpochMs, SlotEvidence]>): 
   return {
     candles: evidence.flatMap(({ candle }) => candle ?? []),
     absences: evidence.flatMap(({ absence }) => absence ?? []),
+    unreadable: evidence.flatMap(({ unreadable }) => unreadable ?? []),
   };
 }
 
 /**
- * The evidence with a final that was observed in the future, by a clock that was wrong then, as a provisional
- * candle: it is asked for again, and any final replaces it. `now` is exchange time.
+ * The evidence without what was read in the future, by a clock that was wrong then: a final counts as a
+ * provisional candle, which is asked for again and gives way to any final. `now` is exchange time.
  */
 export function withoutFuture(evidence: SlotEvidence, now: EpochMs): SlotEvidence {
-  const { candle, absence } = evidence;
-  if (candle === null || candle.observed <= now + CLOCK_TOLERANCE_MS) return evidence;
-  return { candle: { ...candle, status: 'provisional', observed: 0 }, absence };
+  const latest = now + CLOCK_TOLERANCE_MS;
+  const isFuture = (reads: Reads | null) => reads !== null && reads.lastRead > latest;
+  const { candle, absence, unreadable } = evidence;
+  const isLate = candle !== null && candle.observed > latest;
+  if (!isLate && !isFuture(absence) && !isFuture(unreadable)) return evidence;
+  return {
+    candle: isLate ? { ...candle, status: 'provisional', observed: 0 } : candle,
+    absence: isFuture(absence) ? null : absence,
+    unreadable: isFuture(unreadable) ? null : unreadable,
+  };
 }
 
 /** What a slot holds after new evidence under the merge law; null when that is what it holds already. */
 export function mergeEvidence(stored: SlotEvidence, found: SlotEvidence): SlotEvidence | null {
   const candle = found.candle && candleWins(found.candle, stored.candle) ? found.candle : stored.candle;
-  const absence = found.absence ? widerAbsence(found.absence, stored.absence) : stored.absence;
-  return candle === stored.candle && absence === stored.absence ? null : { candle, absence };
+  const absence = found.absence ? widerReads(found.absence, stored.absence) : stored.absence;
+  const unreadable = found.unreadable ? widerReads(found.unreadable, stored.unreadable) : stored.unreadable;
+  const isSame = candle === stored.candle && absence === stored.absence && unreadable === stored.unreadable;
+  return isSame ? null : { candle, absence, unreadable };
 }
 
 /** The candle row that a change writes; null when the stored one stays. */
@@ -96,6 +100,11 @@ export function candleToWrite({ before, after }: SlotChange): Candle | null {
 /** The absence row that a change writes; null when the stored one stays. */
 export function absenceToWrite({ before, after }: SlotChange): Absence | null {
   return after.absence === before.absence ? null : after.absence;
+}
+
+/** The record of an unreadable row that a change writes; null when the stored one stays. */
+export function unreadableToWrite({ before, after }: SlotChange): Unreadable | null {
+  return after.unreadable === before.unreadable ? null : after.unreadable;
 }
 
 /**
@@ -120,19 +129,18 @@ function candleWins(found: Candle, stored: Candle | null): boolean {
   return stored === null || mergeKey(found) > mergeKey(stored);
 }
 
-function widerAbsence(found: Absence, stored: Absence | null): Absence {
+function widerReads<T extends Reads>(found: T, stored: T | null): T {
   if (stored === null) return found;
-  const merged = mergeAbsences(stored, found);
+  const merged = mergeReads(stored, found);
   return merged.firstRead === stored.firstRead && merged.lastRead === stored.lastRead ? stored : merged;
 }
 
 /** Everything that the lake shows of a slot, as text. */
-function lakeText({ candle, absence }: SlotEvidence): string {
-  const isConfirmed = absence !== null && isAbsenceConfirmed(absence);
-  if (candle === null) return isConfirmed ? 'quiet' : '';
-  return candle.status === 'provisional' && isConfirmed
-    ? `settled ${candleText(candle)}`
-    : candleText(candle);
+function lakeText(slot: SlotEvidence): string {
+  const { candle } = slot;
+  const isEmpty = isShownEmpty(slot);
+  if (candle === null) return isEmpty ? 'quiet' : '';
+  return candle.status === 'provisional' && isEmpty ? `settled ${candleText(candle)}` : candleText(candle);
 }
 
 function valuesText({ open, high, low, close, volume }: Candle): string {

@@ -1,4 +1,4 @@
-import type { Absence, Candle, HistoryStartAnswer, Series } from '../candle/candle.ts';
+import type { Absence, Candle, HistoryStartAnswer, Series, Unreadable } from '../candle/candle.ts';
 import { type EpochMs, startOfDay } from '../time/time.ts';
 import { seriesKey } from './seriesRecord.ts';
 import type { SlotRecords } from './slotChange.ts';
@@ -36,6 +36,7 @@ export interface SlotSpan {
 export interface DayFacts {
   readonly candles: Candle[];
   readonly absences: Absence[];
+  readonly unreadable: Unreadable[];
   /** The candles of facts that skip some slots. */
   readonly conditional: { readonly candle: Candle; readonly facts: SlotFacts }[];
 }
@@ -48,8 +49,8 @@ export function factsBySeries(facts: readonly SlotFacts[]): readonly (readonly S
 /** What a store has to read before it can plan a merge: one span for each day that the facts name. */
 export function spansToRead(facts: readonly SlotFacts[]): readonly SlotSpan[] {
   const spans = new Map<EpochMs, { day: EpochMs; first: EpochMs; last: EpochMs }>();
-  for (const { candles = [], absences = [] } of facts) {
-    for (const records of [candles, absences]) {
+  for (const { candles = [], absences = [], unreadable = [] } of facts) {
+    for (const records of [candles, absences, unreadable]) {
       for (const { openTime } of records) {
         const day = startOfDay(openTime);
         const span = spans.get(day);
@@ -69,7 +70,7 @@ export function splitByDay(facts: readonly SlotFacts[]): ReadonlyMap<EpochMs, Da
     const day = startOfDay(openTime);
     const known = days.get(day);
     if (known) return known;
-    const added = { candles: [], absences: [], conditional: [] };
+    const added = { candles: [], absences: [], unreadable: [], conditional: [] };
     days.set(day, added);
     return added;
   };
@@ -80,6 +81,7 @@ export function splitByDay(facts: readonly SlotFacts[]): ReadonlyMap<EpochMs, Da
       else dayOf(candle.openTime).candles.push(candle);
     }
     for (const absence of part.absences ?? []) dayOf(absence.openTime).absences.push(absence);
+    for (const row of part.unreadable ?? []) dayOf(row.openTime).unreadable.push(row);
   }
   return days;
 }

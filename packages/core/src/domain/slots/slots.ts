@@ -1,4 +1,4 @@
-import type { Absence, Candle } from '../candle/candle.ts';
+import type { Absence, Candle, Unreadable } from '../candle/candle.ts';
 import { type DecimalColumn, decimalColumn } from '../candle/decimal.ts';
 import { type Interval, intervalMs } from '../time/interval.ts';
 import { DAY_MS, type EpochMs, formatInstant, MINUTE_MS } from '../time/time.ts';
@@ -44,19 +44,32 @@ export interface DaySlots {
 
 export const CANDLE_SOURCES = ['history', 'stream', 'import'] as const;
 
+/** What is stored of one slot, or what new facts say of it. */
+export interface SlotEvidence {
+  readonly candle: Candle | null;
+  readonly absence: Absence | null;
+  readonly unreadable: Unreadable | null;
+}
+
+/** What is stored of one UTC day: at most one record of each kind for a slot, ascending by open time. */
+export interface StoredDay {
+  readonly candles: readonly Candle[];
+  readonly absences: readonly Absence[];
+  readonly unreadable: readonly Unreadable[];
+}
+
 /** What the slots of one series and day follow from. */
 export interface DayInput extends ExpectedRange {
   readonly interval: Interval;
   /** Start of the UTC day. */
   readonly day: EpochMs;
-  /** The stored candles and absences of the day, at most one of each for a slot. */
-  readonly stored: { readonly candles: readonly Candle[]; readonly absences: readonly Absence[] };
+  readonly stored: StoredDay;
   /** The watermark. Slots that close after it are `notYet`, whatever is stored of them. */
   readonly asOf: EpochMs;
 }
 
 /** What decides the state of an empty slot. Instants are epoch ms; null: unknown. */
-interface ExpectedRange {
+export interface ExpectedRange {
   readonly launchTime: EpochMs | null;
   readonly firstAvailable: EpochMs | null;
 }
@@ -64,11 +77,11 @@ interface ExpectedRange {
 /** The state of a closed slot, by what is stored of it. */
 export function slotState(
   openTime: EpochMs,
-  stored: { readonly candle: Candle | null; readonly absence: Absence | null },
+  stored: SlotEvidence,
   { launchTime, firstAvailable }: ExpectedRange,
 ): SlotState {
-  const { candle, absence } = stored;
-  const isEmpty = absence !== null && isAbsenceConfirmed(absence);
+  const { candle } = stored;
+  const isEmpty = isShownEmpty(stored);
   if (candle !== null) {
     return candle.status === 'provisional' && !isEmpty ? SlotState.provisional : SlotState.final;
   }
@@ -87,9 +100,17 @@ export function isSettled(state: SlotState): boolean {
   );
 }
 
-/** Two reads at least {@link ABSENCE_CONFIRM_MS} apart showed no candle. */
-export function isAbsenceConfirmed(absence: Absence): boolean {
-  return absence.lastRead - absence.firstRead >= ABSENCE_CONFIRM_MS;
+/**
+ * Whether reads at least {@link ABSENCE_CONFIRM_MS} apart showed no row. Reads before an unreadable row of
+ * the slot do not count: it is evidence of a candle.
+ */
+export function isShownEmpty({ absence, unreadable }: Omit<SlotEvidence, 'candle'>): boolean {
+  return absence !== null && absence.lastRead - emptySince(absence, unreadable) >= ABSENCE_CONFIRM_MS;
+}
+
+/** From when on the reads of an absence count. */
+export function emptySince({ firstRead }: Absence, unreadable: Unreadable | null): EpochMs {
+  return Math.max(firstRead, unreadable?.lastRead ?? firstRead);
 }
 
 /**
@@ -131,10 +152,12 @@ function statesOf(input: DayInput, closed: number): Uint8Array {
   const states = new Uint8Array(DAY_MS / slotMs).fill(SlotState.notYet);
   const candles = new Array<Candle | null>(states.length).fill(null);
   const absences = new Array<Absence | null>(states.length).fill(null);
+  const unreadable = new Array<Unreadable | null>(states.length).fill(null);
   for (const candle of input.stored.candles) candles[slotIndex(candle, input.day, slotMs)] = candle;
   for (const absence of input.stored.absences) absences[slotIndex(absence, input.day, slotMs)] = absence;
+  for (const row of input.stored.unreadable) unreadable[slotIndex(row, input.day, slotMs)] = row;
   for (let index = 0; index < closed; index++) {
-    const stored = { candle: candles[index]!, absence: absences[index]! };
+    const stored = { candle: candles[index]!, absence: absences[index]!, unreadable: unreadable[index]! };
     states[index] = slotState(input.day + index * slotMs, stored, input);
   }
   return states;

@@ -10,6 +10,7 @@ import {
   seriesKey,
   startOfDay,
   toStoredDay,
+  unreadableToWrite,
 } from '@candlelake/core';
 import { type CacheOptions, ExpiringCache } from './expiringCache.ts';
 import type { DynamoSlots } from './slots.ts';
@@ -43,9 +44,13 @@ export function cacheSlots(slots: DynamoSlots, options: CacheOptions): DynamoSlo
     async read(series, first, last) {
       const day = startOfDay(first);
       if (cacheOf(day) === null) return slots.read(series, first, last);
-      const { candles, absences } = await readDay(series, day);
+      const { candles, absences, unreadable } = await readDay(series, day);
       const isAsked = ({ openTime }: { readonly openTime: EpochMs }) => openTime >= first && openTime <= last;
-      return { candles: candles.filter(isAsked), absences: absences.filter(isAsked) };
+      return {
+        candles: candles.filter(isAsked),
+        absences: absences.filter(isAsked),
+        unreadable: unreadable.filter(isAsked),
+      };
     },
     async write(slot) {
       const cache = cacheOf(startOfDay(slot.openTime));
@@ -65,6 +70,11 @@ export function cacheSlots(slots: DynamoSlots, options: CacheOptions): DynamoSlo
 function withChange(stored: StoredDay, change: SlotChange): StoredDay {
   const candle = candleToWrite(change);
   const absence = absenceToWrite(change);
-  const written = { candles: candle ? [candle] : [], absences: absence ? [absence] : [] };
+  const unreadable = unreadableToWrite(change);
+  const written = {
+    candles: candle ? [candle] : [],
+    absences: absence ? [absence] : [],
+    unreadable: unreadable ? [unreadable] : [],
+  };
   return toStoredDay(gatherEvidence([stored, written]));
 }

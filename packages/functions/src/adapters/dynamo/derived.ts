@@ -1,6 +1,7 @@
 import {
   type CheckpointRecord,
   type CommitPlan,
+  type Coverage,
   type CoverageRecord,
   canonicalJson,
   DAY_MS,
@@ -15,7 +16,7 @@ import {
 } from '@candlelake/core';
 import { mapBounded } from '../bounded.ts';
 import { checkpointPartition, coveragePartition, objectsItem } from './keys.ts';
-import type { DynamoTable, Expression, ItemKey } from './table.ts';
+import type { DynamoTable, Expression, Item, ItemKey } from './table.ts';
 
 /**
  * The checkpoints, the coverage and the objects of derived days. Each item carries the generation of the mark
@@ -75,10 +76,10 @@ export function createDynamoDerived(table: DynamoTable, epochOf: () => Promise<n
     },
     async writeCoverage({ generation, coverage }) {
       const epoch = await epochOf();
-      await mapBounded(coverage, CONCURRENCY, ({ series, day, coverage: counts }) =>
+      await mapBounded(coverage, CONCURRENCY, ({ series, day, coverage: counts, nextLook }) =>
         table.put({
           key: { partition: coveragePartition(epoch, series), sort: formatDate(day) },
-          item: { coverage: canonicalJson(counts), generation },
+          item: { coverage: canonicalJson({ ...counts, nextLook }), generation },
           condition: notNewer(generation),
         }),
       );
@@ -87,10 +88,7 @@ export function createDynamoDerived(table: DynamoTable, epochOf: () => Promise<n
       if (from >= to) return [];
       const range = { from: formatDate(from), to: formatDate(to - DAY_MS) };
       const items = await table.query(coveragePartition(await epochOf(), series), range);
-      return items.map(({ sk, coverage }) => ({
-        day: Date.parse(sk as string),
-        coverage: JSON.parse(coverage as string) as CoverageRecord['coverage'],
-      }));
+      return items.map(coverageOfItem);
     },
     async writeObjects({ day, generation, objects }) {
       await table.put({
@@ -109,6 +107,15 @@ export function createDynamoDerived(table: DynamoTable, epochOf: () => Promise<n
       }));
     },
   };
+}
+
+/** Quiet slots of an item of an older version, which has no time of a look, are due: 0. */
+function coverageOfItem({ sk, coverage: text }: Item): CoverageRecord {
+  const { nextLook, ...coverage } = JSON.parse(text as string) as Coverage & {
+    readonly nextLook?: EpochMs | null;
+  };
+  const unknown = coverage.quiet > 0 ? 0 : null;
+  return { day: Date.parse(sk as string), coverage, nextLook: nextLook === undefined ? unknown : nextLook };
 }
 
 function notNewer(generation: number): Expression {

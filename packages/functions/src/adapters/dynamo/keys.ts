@@ -5,10 +5,11 @@ import type { ItemKey } from './table.ts';
 /** Digits of the largest epoch ms that a Date can hold: texts padded to this length sort like the numbers. */
 const INSTANT_DIGITS = 16;
 
-/** Follows the open time in the sort key of an absence, so that it sorts next to the candle of its slot. */
+/** Follow the open time in the sort keys of other records than candles: all of a slot sort side by side. */
 const ABSENCE_SUFFIX = '#absence';
+const UNREADABLE_SUFFIX = '#unreadable';
 
-/** The partition of a series' candles and absences of one UTC day. */
+/** The partition of what is stored of a series' slots of one UTC day. */
 export function dayPartition({ market, symbol, interval }: Series, day: EpochMs): string {
   return `${PARTITIONS.candles}${market}#${interval}#${formatDate(day)}#${symbol}`;
 }
@@ -18,9 +19,9 @@ export function instantSort(time: EpochMs): string {
   return String(time).padStart(INSTANT_DIGITS, '0');
 }
 
-/** The range of sort keys of the candles and absences from one open time to another, both included. */
+/** The range of sort keys of the slots from one open time to another, both included. */
 export function slotRange(first: EpochMs, last: EpochMs): { readonly from: string; readonly to: string } {
-  return { from: instantSort(first), to: absenceSort(last) };
+  return { from: instantSort(first), to: unreadableSort(last) };
 }
 
 /** The sort key of an absence. */
@@ -28,7 +29,17 @@ export function absenceSort(openTime: EpochMs): string {
   return instantSort(openTime) + ABSENCE_SUFFIX;
 }
 
-/** The open time in the sort key of a candle or an absence. */
+/** The sort key of an unreadable row. It is the last one of a slot. */
+export function unreadableSort(openTime: EpochMs): string {
+  return instantSort(openTime) + UNREADABLE_SUFFIX;
+}
+
+/** Whether a sort key is that of an unreadable row. */
+export function isUnreadableSort(sort: string): boolean {
+  return sort.endsWith(UNREADABLE_SUFFIX);
+}
+
+/** The open time in the sort key of any record of a slot. */
 export function openTimeOf(sort: string): EpochMs {
   return Number(sort.slice(0, INSTANT_DIGITS));
 }

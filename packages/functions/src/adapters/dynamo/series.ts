@@ -1,4 +1,4 @@
-import { type Series, type SeriesRecord, seriesKey } from '@candlelake/core';
+import { newRecord, type Series, type SeriesRecord, seriesKey } from '@candlelake/core';
 import { PARTITIONS } from '../../names.ts';
 import { seriesItem } from './keys.ts';
 import type { DynamoTable, Item } from './table.ts';
@@ -50,6 +50,9 @@ export function createDynamoSeries(table: DynamoTable): DynamoSeries {
   };
 }
 
+/** A record of an older version lacks the newer fields. */
 function recordOf({ record }: Item): SeriesRecord {
-  return JSON.parse(record as string) as SeriesRecord;
+  const stored = JSON.parse(record as string) as SeriesRecord;
+  const unknown = newRecord(stored);
+  return { ...unknown, ...stored, historyStart: { ...unknown.historyStart, ...stored.historyStart } };
 }

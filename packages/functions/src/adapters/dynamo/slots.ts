@@ -7,23 +7,35 @@ import {
   type EpochMs,
   type MergedSlot,
   mergeKey,
+  type Reads,
   type Revision,
   revisionOf,
   type Series,
   type StoredDay,
   startOfDay,
+  type Unreadable,
+  unreadableToWrite,
 } from '@candlelake/core';
-import { absenceSort, dayPartition, instantSort, openTimeOf, revisionPartition, slotRange } from './keys.ts';
+import {
+  absenceSort,
+  dayPartition,
+  instantSort,
+  isUnreadableSort,
+  openTimeOf,
+  revisionPartition,
+  slotRange,
+  unreadableSort,
+} from './keys.ts';
 import type { DynamoTable, Expression, Item, PutOptions } from './table.ts';
 
-/** The slots of all series. A candle is one item, an absence is another one next to it. */
+/** The slots of all series. A candle is one item; an absence and an unreadable row are others next to it. */
 export interface DynamoSlots {
   readDay(series: Series, day: EpochMs): Promise<StoredDay>;
   /** What is stored of the slots from `first` to `last`, both included, of one UTC day. */
   read(series: Series, first: EpochMs, last: EpochMs): Promise<StoredDay>;
   /**
    * Writes a slot that still holds what was read. Returns false when it does not; then nothing is written, or
-   * only the absence. A replaced final is logged in the same transaction.
+   * only what precedes the candle. A replaced final is logged in the same transaction.
    */
   write(slot: MergedSlot): Promise<boolean>;
   /** Oldest first. */
@@ -38,8 +50,7 @@ export function createDynamoSlots(table: DynamoTable, now: () => EpochMs): Dynam
       slotsOf(await table.query(dayPartition(series, startOfDay(first)), slotRange(first, last))),
     async write(slot) {
       const { series, before } = slot;
-      const absence = absenceToWrite(slot);
-      if (absence && !(await table.put(absencePut(series, absence, before.absence)))) return false;
+      for (const put of readsPuts(slot)) if (!(await table.put(put))) return false;
       const candle = candleToWrite(slot);
       if (candle === null) return true;
       const put = candlePut(series, candle, before.candle);
@@ -71,8 +82,23 @@ function candlePut(series: Series, candle: Candle, stored: Candle | null): PutOp
   };
 }
 
-function absencePut(series: Series, absence: Absence, stored: Absence | null): PutOptions {
-  const { openTime, firstRead, lastRead } = absence;
+/** The writes of a slot's absence and unreadable row, where they change. */
+function readsPuts(slot: MergedSlot): readonly PutOptions[] {
+  const { series, openTime, before } = slot;
+  const absence = absenceToWrite(slot);
+  const unreadable = unreadableToWrite(slot);
+  const puts: PutOptions[] = [];
+  if (absence) puts.push(readsPut(series, absenceSort(openTime), absence, before.absence));
+  if (unreadable) puts.push(readsPut(series, unreadableSort(openTime), unreadable, before.unreadable));
+  return puts;
+}
+
+function readsPut(
+  series: Series,
+  sort: string,
+  { openTime, firstRead, lastRead }: Absence | Unreadable,
+  stored: Reads | null,
+): PutOptions {
   const condition: Expression =
     stored === null
       ? { text: 'attribute_not_exists(#first)' }
@@ -81,7 +107,7 @@ function absencePut(series: Series, absence: Absence, stored: Absence | null): P
           values: { ':first': stored.firstRead, ':last': stored.lastRead },
         };
   return {
-    key: { partition: dayPartition(series, startOfDay(openTime)), sort: absenceSort(openTime) },
+    key: { partition: dayPartition(series, startOfDay(openTime)), sort },
     item: { first: firstRead, last: lastRead },
     condition,
   };
@@ -105,10 +131,15 @@ function revisionPut(revision: Revision): PutOptions {
 function slotsOf(items: readonly Item[]): StoredDay {
   const candles: Candle[] = [];
   const absences: Absence[] = [];
+  const unreadable: Unreadable[] = [];
   for (const { sk, k, first, last } of items) {
     const openTime = openTimeOf(sk as string);
-    if (k === undefined) absences.push({ openTime, firstRead: first as number, lastRead: last as number });
-    else candles.push(candleOfMergeKey(openTime, k as string));
+    if (k !== undefined) {
+      candles.push(candleOfMergeKey(openTime, k as string));
+      continue;
+    }
+    const list = isUnreadableSort(sk as string) ? unreadable : absences;
+    list.push({ openTime, firstRead: first as number, lastRead: last as number });
   }
-  return { candles, absences };
+  return { candles, absences, unreadable };
 }

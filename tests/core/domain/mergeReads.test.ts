@@ -1,4 +1,4 @@
-import { mergeAbsences } from '@candlelake/core';
+import { mergeReads } from '@candlelake/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -12,17 +12,15 @@ describe('merging absences', () => {
   it('is commutative, associative and idempotent', () => {
     fc.assert(
       fc.property(absence, absence, absence, (one, two, three) => {
-        expect(mergeAbsences(one, two)).toEqual(mergeAbsences(two, one));
-        expect(mergeAbsences(mergeAbsences(one, two), three)).toEqual(
-          mergeAbsences(one, mergeAbsences(two, three)),
-        );
-        expect(mergeAbsences(one, one)).toEqual(one);
+        expect(mergeReads(one, two)).toEqual(mergeReads(two, one));
+        expect(mergeReads(mergeReads(one, two), three)).toEqual(mergeReads(one, mergeReads(two, three)));
+        expect(mergeReads(one, one)).toEqual(one);
       }),
     );
   });
 
   it('spans all reads', () => {
-    const merged = mergeAbsences(
+    const merged = mergeReads(
       { openTime: 7, firstRead: 20, lastRead: 20 },
       { openTime: 7, firstRead: 5, lastRead: 5 },
     );
