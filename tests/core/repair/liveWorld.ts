@@ -19,7 +19,7 @@ export interface LiveWorldOptions {
   readonly interval: Interval;
   readonly start: EpochMs;
   /** What the exchange holds of a slot at `now`. */
-  readonly valuesAt?: (openTime: EpochMs, now: EpochMs) => CandleValues;
+  readonly valuesAt?: (openTime: EpochMs, now: EpochMs) => CandleValues | null;
 }
 
 /**
@@ -60,6 +60,7 @@ export function createLiveWorld({ interval, start, valuesAt = plainValues }: Liv
       const open = Math.floor(clock.now() / lengthMs) * lengthMs;
       await clock.advance(open + lengthMs + SECOND - clock.now());
       const values = valuesAt(open, clock.now());
+      if (values === null) continue;
       const candle = {
         openTime: open,
         ...values,
