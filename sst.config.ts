@@ -30,6 +30,8 @@ export default $config({
     const { createJobs } = await import('./infra/jobs.ts');
     const { createApi } = await import('./infra/api.ts');
     const { createLake } = await import('./infra/lake.ts');
+    const { createReadPolicy } = await import('./infra/readPolicy.ts');
+    const { createWatch } = await import('./infra/watch.ts');
 
     const stage = readStage($app.stage);
     await guardPlacement(stage);
@@ -41,6 +43,8 @@ export default $config({
     const api = createApi(stage, storage);
     const lake = createLake(stage, storage);
     createAlarms({ stage, topic, storage, jobs });
+    const readPolicy = createReadPolicy(stage, storage);
+    createWatch(stage, stream.logGroup);
 
     return {
       health: api.healthUrl,
@@ -48,6 +52,7 @@ export default $config({
       bucket: storage.bucket.name,
       workgroup: lake.workgroup.name,
       database: lake.database.name,
+      readPolicy: readPolicy.arn,
       alarmTopic: topic.arn,
       crossoverTopic: jobs.crossovers.arn,
       backfill: jobs.functions.backfill.name,

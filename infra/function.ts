@@ -71,6 +71,14 @@ export function createFunction(name: string, options: FunctionOptions): sst.aws.
         // The managed policy would allow writing to every log group of the account.
         args.managedPolicyArns = [];
       },
+      function: (args) => {
+        // Lambda drops lines below INFO unless it is told otherwise.
+        const applicationLogLevel = stage.settings.debug ? 'DEBUG' : 'INFO';
+        args.loggingConfig = $output(args.loggingConfig).apply((config) => ({
+          ...config!,
+          applicationLogLevel,
+        }));
+      },
       eventInvokeConfig: (args) => {
         if (!asynchronous) return;
         args.maximumEventAgeInSeconds = asynchronous.maxAgeSeconds;

@@ -13,7 +13,11 @@ export function createNetwork() {
     vpcId: vpc.id,
     routes: [{ cidrBlock: '0.0.0.0/0', gatewayId: gateway.id }],
   });
-  const zones = aws.getAvailabilityZonesOutput({ state: 'available' }).names;
+  // Local zones and wavelength zones of the region have no Fargate.
+  const zones = aws.getAvailabilityZonesOutput({
+    state: 'available',
+    filters: [{ name: 'zone-type', values: ['availability-zone'] }],
+  }).names;
   const subnets = [0, 1].map((index) => {
     const subnet = new aws.ec2.Subnet(`NetworkSubnet${index + 1}`, {
       vpcId: vpc.id,

@@ -37,6 +37,8 @@ export const PRICES = {
   logStorage: price(0.03, 'GB-month kept', '2026-11', 'unconfirmed'),
   metric: price(0.3, 'month of a metric of our own', '2026-11', 'signoz.io, factualminds.com'),
   alarmMetric: price(0.1, 'month of a metric that an alarm reads', '2026-11', 'signoz.io, factualminds.com'),
+  athena: price(5 / 1e12, 'byte that a query reads, at least 10 MB', '2026-11', 'athena.guide'),
+  dashboard: price(3, 'month of a CloudWatch dashboard', '2026-11', 'unconfirmed'),
   image: price(0.1, 'GB-month in the image registry', '2026-11', 'unconfirmed'),
 } as const satisfies Readonly<Record<string, Price>>;
 

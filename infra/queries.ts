@@ -48,9 +48,10 @@ ORDER BY "date" DESC, symbol`,
     {
       id: 'Completeness',
       name: 'Completeness by symbol',
+      // 1e2 is a double; 100.0 is a decimal in Trino, whose quotient keeps one decimal place.
       description:
         'Share of the slots of the last 30 days that are accounted for: final, or known to have been quiet',
-      sql: `SELECT symbol, sum(expected) AS slots, sum(missing) AS missing, 100.0 * sum(final + quiet) / sum(expected) AS percent_settled
+      sql: `SELECT symbol, sum(expected) AS slots, sum(missing) AS missing, 1e2 * sum(final + quiet) / sum(expected) AS percent_settled
 FROM coverage
 WHERE "interval" = '${interval}' AND ${lastDays(30)}
 GROUP BY symbol

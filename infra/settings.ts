@@ -39,6 +39,10 @@ export interface StageSettings {
    * the default.
    */
   readonly alerts?: string;
+  /** US dollars. AWS writes to the address of alarms when a month is about to cost more. */
+  readonly monthlyBudget?: number;
+  /** A CloudWatch dashboard with the metrics, $3 a month; none by default. */
+  readonly dashboard?: boolean;
 }
 
 const ONE_SYMBOL: StageSettings = {
@@ -54,6 +58,7 @@ const ONE_SYMBOL: StageSettings = {
 const STAGES: Readonly<Record<string, StageSettings>> = {
   production: {
     ...ONE_SYMBOL,
+    monthlyBudget: 30,
     pipeline: {
       symbol: ['BTC-USDT', 'ETH-USDT', 'SOL-USDT', 'XRP-USDT', 'BNB-USDT', 'DOGE-USDT'],
       timeframe: ['21m', '1h'],

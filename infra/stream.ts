@@ -9,6 +9,8 @@ import { READ_AND_WRITE, type Storage, tableAccess } from './storage.ts';
 export interface Stream {
   readonly cluster: sst.aws.Cluster;
   readonly service: sst.aws.Service;
+  /** The name of its log group. */
+  readonly logGroup: string;
 }
 
 /** Longer than the program takes to drain; Fargate allows at most 120. */
@@ -30,6 +32,7 @@ export function createStream(stage: Stage, storage: Storage, { derivations }: Jo
     },
   });
   const size = taskSizeFor(stage.settings);
+  const logGroup = `/${$app.name}/${stage.name}/stream`;
   // $7.21 a month for 0.25 vCPU and 0.5 GB on ARM, $1.30 for another 0.5 GB, $3.65 for the public IPv4
   // address.
   const service = new sst.aws.Service('Stream', {
@@ -41,7 +44,7 @@ export function createStream(stage: Stage, storage: Storage, { derivations }: Jo
     scaling: { min: 1, max: 1, cpuUtilization: false, memoryUtilization: false },
     wait: stage.production,
     // About 60 MB a month at $0.50 a GB: one line a minute, and warnings.
-    logging: { retention: '1 month' },
+    logging: { retention: '1 month', name: logGroup },
     health: {
       command: ['CMD', 'node', '-e', liveCheck()],
       interval: '30 seconds',
@@ -86,7 +89,7 @@ export function createStream(stage: Stage, storage: Storage, { derivations }: Jo
       },
     },
   });
-  return { cluster, service };
+  return { cluster, service, logGroup };
 }
 
 /** The health check: exits with 0 while the program answers, also during an outage of the exchange. */

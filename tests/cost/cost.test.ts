@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { PRICES } from '../../infra/prices.ts';
+import { FUNCTIONS } from '../../packages/functions/src/names.ts';
+import { ASSUMED, HOURS_PER_MONTH } from './assumptions.ts';
 import { type Measured, monthlyBill, totalOf } from './bill.ts';
 import { costTable } from './costTable.ts';
+
+/** A line of the API's access log. */
+const ACCESS_LOG_BYTES = 400;
 
 const measured: readonly Measured[] = JSON.parse(
   readFileSync(new URL('./measured.json', import.meta.url), 'utf8'),
@@ -59,6 +64,21 @@ test('failed conditions are billed as the writes that they are', () => {
       expect(use.failedConditions).toBeLessThanOrEqual(use.writeUnits);
     }
   }
+});
+
+test('a stranger who asks for /health as often as the API allows costs what infra/api.ts says', () => {
+  const requests = 5 * HOURS_PER_MONTH * 3600;
+  const { fixed } = ASSUMED.seconds.health;
+  const logBytes = ASSUMED.callLogBytes + ACCESS_LOG_BYTES;
+  const usd =
+    PRICES.apiCall.usd +
+    PRICES.lambdaCall.usd +
+    PRICES.lambdaTime.usd * fixed * (FUNCTIONS.health.memoryMb / 1024) +
+    PRICES.s3Read.usd +
+    PRICES.dynamoRead.usd +
+    PRICES.logs.usd * (logBytes / 1e9);
+  const [, said] = /5 a second all month are \$(\d+)/.exec(readFileSync('infra/api.ts', 'utf8'))!;
+  expect(Math.round(requests * usd)).toBe(Number(said));
 });
 
 test('every price names its unit, its source and when it was read', () => {

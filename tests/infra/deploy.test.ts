@@ -21,6 +21,7 @@ test.each(STAGES)('the deploy of "%s" ends with where everything is', (stage) =>
     new RegExp(`bucket: ${bucket}$`, 'm'),
     new RegExp(`workgroup: candlelake-${stage}$`, 'm'),
     new RegExp(`database: candlelake_${stage}$`, 'm'),
+    new RegExp(`readPolicy: ${named(graph, 'ReadLake').outputs.arn}$`, 'm'),
     /alarmTopic: arn:aws:sns:.*AlarmsTopic/,
     /crossoverTopic: arn:aws:sns:.*CrossoversTopic/,
     new RegExp(`backfill: ${named(graph, 'BackfillFunction').outputs.name}$`, 'm'),

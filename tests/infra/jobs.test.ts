@@ -47,6 +47,13 @@ describe('functions', () => {
     }
   });
 
+  test('lines below INFO are kept only with debug', () => {
+    const levelsOf = (stage: 'production' | 'many') =>
+      new Set(ofType(graphOf(stage), FUNCTION).map(({ inputs }) => inputs.loggingConfig.applicationLogLevel));
+    expect([...levelsOf('production')]).toEqual(['INFO']);
+    expect([...levelsOf('many')]).toEqual(['DEBUG']);
+  });
+
   test('logs are kept for 30 days', () => {
     const groups = ofType(graph, 'aws:cloudwatch/logGroup:LogGroup');
     expect(groups.length).toBe(Object.keys(FUNCTIONS).length + 2);

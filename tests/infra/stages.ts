@@ -6,8 +6,8 @@ import type { Run } from './harness/deploy.ts';
 import type { Graph, Resource } from './harness/graph.ts';
 
 /**
- * A stage that uses what the others leave alone: an address for alarms, many symbols, several timeframes,
- * another interval.
+ * A stage that uses what the others leave alone: an address for alarms, a budget, a dashboard, many symbols,
+ * several timeframes, another interval, debug lines.
  */
 export const MANY: StageSettings = {
   region: 'eu-west-1',
@@ -17,9 +17,12 @@ export const MANY: StageSettings = {
     timeframe: ['35m', '1h'],
     historyDays: 1,
     ma: false,
+    debug: true,
   },
   firstLakeDay: '2025-01-31',
   alerts: 'alarms@example.com',
+  monthlyBudget: 50,
+  dashboard: true,
 };
 
 export type StageName = 'development' | 'production' | 'many' | 'moved';

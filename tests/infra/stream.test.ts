@@ -58,6 +58,11 @@ test('lines reach the log as they are written, so that metrics in them are read'
   expect(container.logConfiguration.logDriver).toBe('awslogs');
 });
 
+test('the subnets are in standard zones, which have Fargate', () => {
+  const zones = [1, 2].map((index) => named(graph, `NetworkSubnet${index}`).inputs.availabilityZone);
+  expect(zones).toEqual(['eu-west-1a', 'eu-west-1b']);
+});
+
 test('the network has no part that costs by the hour but the task’s own address', () => {
   expect(service.inputs.networkConfiguration.assignPublicIp).toBe(true);
   for (const type of [

@@ -35,9 +35,13 @@ const ANSWERS: Readonly<Record<string, (args: Properties) => Properties>> = {
   }),
   'aws:index/getRegion:getRegion': () => ({ id: REGION, name: REGION, region: REGION, description: REGION }),
   'aws:index/getPartition:getPartition': () => ({ id: 'aws', partition: 'aws', dnsSuffix: 'amazonaws.com' }),
-  'aws:index/getAvailabilityZones:getAvailabilityZones': () => ({
+  'aws:index/getAvailabilityZones:getAvailabilityZones': ({ filters }) => ({
     id: REGION,
-    names: ['a', 'b', 'c'].map((zone) => REGION + zone),
+    names: [
+      // A local zone, which only a filter leaves out.
+      ...(JSON.stringify(filters ?? []).includes('"zone-type"') ? [] : [`${REGION}-lon-1a`]),
+      ...['a', 'b', 'c'].map((zone) => REGION + zone),
+    ],
   }),
   'aws:iam/getPolicyDocument:getPolicyDocument': policyDocument,
   'aws:ssm/getParametersByPath:getParametersByPath': ({ path }) => ({

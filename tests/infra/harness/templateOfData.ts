@@ -41,6 +41,16 @@ export const DATA_RULES: Rules = {
     ({ eventPattern }) => ({ EventPattern: json(eventPattern) }),
   ],
   'aws:ssm/parameter:Parameter': ['AWS::SSM::Parameter', pascal],
+  'aws:iam/policy:Policy': [
+    'AWS::IAM::ManagedPolicy',
+    ({ name, description, policy }) => ({
+      ManagedPolicyName: name,
+      Description: description,
+      PolicyDocument: json(policy),
+    }),
+  ],
+  'aws:cloudwatch/queryDefinition:QueryDefinition': ['AWS::Logs::QueryDefinition', pascal],
+  'aws:cloudwatch/dashboard:Dashboard': ['AWS::CloudWatch::Dashboard', pascal],
   'aws:dynamodb/table:Table': [
     'AWS::DynamoDB::Table',
     (inputs) => ({
