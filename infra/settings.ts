@@ -39,6 +39,11 @@ export interface StageSettings {
    * the default.
    */
   readonly alerts?: string;
+  /**
+   * Names of a table and a bucket that exist, in place of new ones: of a restored backup, or of a removed
+   * stage. docs/aws.md, "When something is lost".
+   */
+  readonly existing?: { readonly table?: string; readonly bucket?: string };
   /** US dollars. AWS writes to the address of alarms when a month is about to cost more. */
   readonly monthlyBudget?: number;
   /** A CloudWatch dashboard with the metrics, $3 a month; none by default. */

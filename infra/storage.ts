@@ -9,12 +9,27 @@ export interface Storage {
   readonly bucket: sst.aws.Bucket;
 }
 
-/** The table of the store and the bucket of the lake. Both are kept when a production stage is removed. */
+/** How long a replaced or deleted object of the lake can be brought back. */
+const OLD_VERSION_DAYS = 3;
+
+/**
+ * The table of the store and the bucket of the lake. Both are kept when a production stage is removed.
+ * Existing ones that the settings name are used as they are, and never changed or removed.
+ */
 export function createStorage(stage: Stage): Storage {
-  // About $0.02 a month a symbol: each candle is written twice (provisional, final), at $0.625 a million
-  // write units.
-  const { protect, keepData } = stage;
-  const table = new sst.aws.Dynamo(
+  const { table, bucket } = stage.existing ?? {};
+  return {
+    table: table ? sst.aws.Dynamo.get('Store', table) : createTable(stage),
+    bucket: bucket ? sst.aws.Bucket.get('Lake', bucket) : createBucket(stage),
+  };
+}
+
+/**
+ * About $0.02 a month a symbol: each candle is written twice (provisional, final), at $0.625 a million write
+ * units.
+ */
+function createTable({ production, protect, keepData }: Stage): sst.aws.Dynamo {
+  return new sst.aws.Dynamo(
     'Store',
     {
       fields: { [TABLE_KEYS.partition]: 'string', [TABLE_KEYS.sort]: 'string' },
@@ -24,30 +39,46 @@ export function createStorage(stage: Stage): Storage {
       transform: {
         table: (args) => {
           // $0.20 a GB-month. The candles of a development stage can be fetched again.
-          args.pointInTimeRecovery = { enabled: stage.production };
+          args.pointInTimeRecovery = { enabled: production };
         },
       },
     },
     { protect, retainOnDelete: keepData },
   );
-  // Cents a month: a year of a symbol is about 10 MB. No versions: a day is written many times and can be
-  // derived again.
-  const bucket = new sst.aws.Bucket(
+}
+
+/**
+ * Cents a month: a year of a symbol is about 10 MB, and a day has some 200 versions, which are kept for three
+ * days.
+ */
+function createBucket({ protect, keepData }: Stage): sst.aws.Bucket {
+  return new sst.aws.Bucket(
     'Lake',
     {
       cors: false,
       enforceHttps: true,
-      versioning: false,
+      versioning: true,
       lifecycle: [{ id: 'query-results', prefix: QUERY_RESULTS_PREFIX, expiresIn: '7 days' }],
       transform: {
         bucket: (args) => {
           args.forceDestroy = !keepData;
         },
+        lifecycle: (args) => {
+          args.rules = $output(args.rules).apply((rules = []) => [
+            ...rules,
+            {
+              id: 'old-versions',
+              status: 'Enabled',
+              filter: { prefix: '' },
+              noncurrentVersionExpiration: { noncurrentDays: OLD_VERSION_DAYS },
+              expiration: { expiredObjectDeleteMarker: true },
+            },
+          ]);
+        },
       },
     },
     { protect, retainOnDelete: keepData },
   );
-  return { table, bucket };
 }
 
 /** Actions that a function or task may take on some resources. */

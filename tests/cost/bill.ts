@@ -32,6 +32,8 @@ export interface BillOptions {
 
 const GB = 1e9;
 const CANDLES_PER_DAY = 480;
+/** As in infra/storage.ts. */
+const OLD_VERSION_DAYS = 3;
 const DAYS_PER_MONTH = HOURS_PER_MONTH / 24;
 
 /**
@@ -120,11 +122,15 @@ function lakePositions(options: BillOptions): readonly Row[] {
   const { symbols, month } = options;
   const days = month === 12 ? 365 : DAYS_PER_MONTH / 2;
   // A page of a LIST holds 1000 names, and each day has three objects.
+  // Today's objects of each run are replaced by the next one's, half full on the average.
+  const runsPerDay = CALLS_PER_MONTH.buildLake / DAYS_PER_MONTH;
+  const oldVersions = (symbols * ASSUMED.lakeBytesPerDay * runsPerDay * OLD_VERSION_DAYS) / 2;
   const lists = month === 12 ? CALLS_PER_MONTH.buildLake : 0;
   return [
     ['S3', 'PUT and LIST', 's3Write', monthly(options, ({ bucket }) => bucket.writes) + lists],
     ['S3', 'GET and HEAD', 's3Read', monthly(options, ({ bucket }) => bucket.reads) + CALLS_PER_MONTH.health],
     ['S3', 'storage', 's3Storage', (symbols * days * ASSUMED.lakeBytesPerDay) / GB],
+    ['S3', 'old versions', 's3Storage', oldVersions / GB],
     ['SNS', 'crossovers', 'snsCall', monthly(options, ({ notices }) => notices)],
   ];
 }

@@ -22,9 +22,14 @@ test('the script removes production in two steps and ends with what is left', ()
 
 test('--keep-data leaves the table, and the bucket with its settings, and deletes everything else', () => {
   const custom = before.filter((resource) => resource.custom).map(({ name }) => name);
-  expect(custom.filter((name) => !deleted!.includes(name)).toSorted()).toEqual(
-    ['LakeBucket', 'LakeLifecycle', 'LakePolicy', 'LakePublicAccessBlock', 'StoreTable'].toSorted(),
-  );
+  expect(custom.filter((name) => !deleted!.includes(name)).toSorted()).toEqual([
+    'LakeBucket',
+    'LakeLifecycle',
+    'LakePolicy',
+    'LakePublicAccessBlock',
+    'LakeVersioning',
+    'StoreTable',
+  ]);
 });
 
 test('the table that stays cannot be deleted by a slip', () => {

@@ -36,6 +36,9 @@ export async function setup(project: TestProject): Promise<() => void> {
     save('development', await account.deploy('development'));
     const variables = { PARAMETERS: '{"/candlelake/moved/placement":"interval 5m in eu-west-1"}' };
     save('moved', await account.deploy('moved', { variables }));
+    const existing = { table: 'restored-table', bucket: 'kept-bucket' };
+    const restored = copy({ ...stageSettings('me'), existing });
+    save('restored', await account.deploy('restored', { root: restored }));
     const production = copy({ ...stageSettings('me'), alerts: 'nobody' });
     save('production', await account.deploy('production', { root: production }));
     save('removed', await removeProduction(account, production));

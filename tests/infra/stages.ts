@@ -25,7 +25,7 @@ export const MANY: StageSettings = {
   dashboard: true,
 };
 
-export type StageName = 'development' | 'production' | 'many' | 'moved';
+export type StageName = 'development' | 'production' | 'many' | 'moved' | 'restored';
 
 /** The removal of the production stage. */
 export interface Removed {

@@ -120,6 +120,10 @@ const OUTPUTS: Readonly<Record<string, (physical: string, inputs: Properties) =>
     id: physical,
     outputs: { name: physical, arn: `arn:aws:iam::${ACCOUNT}:role/${physical}` },
   }),
+  'aws:iam/policy:Policy': (physical) => {
+    const own = `arn:aws:iam::${ACCOUNT}:policy/${physical}`;
+    return { id: own, outputs: { name: physical, arn: own } };
+  },
   'aws:s3/bucket:Bucket': (physical, inputs) => {
     const bucket = String(inputs.bucket ?? physical).toLowerCase();
     const bucketRegionalDomainName = `${bucket}.s3.${REGION}.amazonaws.com`;

@@ -124,14 +124,17 @@ function register(request: Message, { protocol, project, stage, recording, emit 
     read(request, isRead ? 'getProperties' : 'getObject'),
   );
   const custom = isRead || read<boolean>(request, 'getCustom');
-  const made = custom ? create(type!, name!, inputs) : { id: '', outputs: {} };
+  // An existing resource has the name by which it is read.
+  const id = isRead ? read<string>(request, 'getId') : '';
+  const named = isRead ? { ...inputs, name: id, bucket: id } : inputs;
+  const made = custom ? create(type!, name!, named) : { id: '', outputs: {} };
   const resource: Resource = {
     urn,
     type: type!,
     name: name!,
     parent: parent!,
     custom,
-    id: isRead ? read(request, 'getId') : made.id,
+    id: isRead ? id : made.id,
     inputs,
     outputs: made.outputs,
     secrets,
