@@ -1,4 +1,4 @@
-/** A query saved in the workgroup, in SQL that both Athena and DuckDB accept. */
+/** A query saved in the workgroup, in SQL that gives the same rows in Athena and DuckDB. */
 export interface SavedQuery {
   /** The end of the resource's name. */
   readonly id: string;
@@ -7,7 +7,11 @@ export interface SavedQuery {
   readonly sql: string;
 }
 
-/** The examples of docs/aws.md. Each restricts its partitions, so that only their objects are read. */
+/**
+ * The examples of docs/aws.md, "Asking Athena". Each restricts its partitions, so that only their objects are
+ * read. Days are UTC days in every session time zone; quotients are doubles, because Trino rounds those of
+ * decimals; sums of doubles are ordered, because their last digits depend on the order.
+ */
 export function savedQueries({
   interval,
   timeframe,
@@ -15,7 +19,10 @@ export function savedQueries({
   readonly interval: string;
   readonly timeframe: string;
 }) {
-  const lastDays = (days: number) => `"date" >= CAST(current_date - INTERVAL '${days}' DAY AS VARCHAR)`;
+  // current_date would be the day of the session's time zone. Athena prunes by the partition's text, which
+  // DuckDB reads as a date unless it is told not to: hence the cast.
+  const lastDays = (days: number) =>
+    `CAST("date" AS VARCHAR) >= CAST(CAST(current_timestamp AT TIME ZONE 'UTC' - INTERVAL '${days}' DAY AS DATE) AS VARCHAR)`;
   return [
     {
       id: 'LastBars',
@@ -61,7 +68,7 @@ ORDER BY percent_settled, symbol`,
       id: 'DailyCandles',
       name: 'Daily candles',
       description: 'One candle a day and symbol, made from the candles of the last week',
-      sql: `SELECT "date", symbol, min_by(open, open_time) AS open, max(high) AS high, min(low) AS low, max_by(close, open_time) AS close, sum(volume) AS volume
+      sql: `SELECT "date", symbol, min_by(open, open_time) AS open, max(high) AS high, min(low) AS low, max_by(close, open_time) AS close, sum(volume ORDER BY open_time) AS volume
 FROM candles
 WHERE "interval" = '${interval}' AND ${lastDays(7)}
 GROUP BY "date", symbol

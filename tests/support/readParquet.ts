@@ -18,12 +18,15 @@ export function readFooter(bytes: Uint8Array): FileMetaData {
   return parquetMetadata(arrayBufferOf(bytes));
 }
 
-/** The rows of a query in DuckDB, which has a Parquet reader of its own. Its time zone is UTC. */
-export async function queryDuckDb(sql: string): Promise<Row[]> {
+/**
+ * The rows of a query in DuckDB, which has a Parquet reader of its own. With `timeZone` null the session has
+ * the host's.
+ */
+export async function queryDuckDb(sql: string, timeZone: string | null = 'UTC'): Promise<Row[]> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   try {
-    await connection.run("SET TimeZone = 'UTC'");
+    if (timeZone !== null) await connection.run(`SET TimeZone = '${timeZone}'`);
     const result = await connection.runAndReadAll(sql);
     return result
       .getRowObjectsJS()
