@@ -6,6 +6,7 @@ import {
   type MarketStream,
   type Report,
   RetryableError,
+  SymbolRefusedError,
 } from '@candlelake/core';
 import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
 import { createFakeMarket } from '../../support/fakeMarket.ts';
@@ -39,11 +40,16 @@ export function createFaultyHistory({ faults, clock, since, symbols, report }: E
   return {
     async read(request, signal) {
       answer();
+      const { symbol } = request.series;
+      const refused = { [faults.paused ?? '']: 109415, [faults.delisted ?? '']: 109425 };
+      const code = clock.now() >= since ? refused[symbol] : undefined;
+      if (code !== undefined) throw new SymbolRefusedError(`code ${code}`, { code, certain: true });
       return of(request.series.symbol).read(request, signal);
     },
     async contracts() {
       answer();
-      return symbols.map((symbol) => ({ symbol, pricePrecision: 1, launchTime: null }));
+      const isListed = (symbol: string) => symbol !== faults.delisted || clock.now() < since;
+      return symbols.filter(isListed).map((symbol) => ({ symbol, pricePrecision: 1, launchTime: null }));
     },
     async syncClock() {
       answer();
@@ -59,11 +65,13 @@ export function createFaultyMarket({ faults, clock, since, symbols }: ExchangeOp
       for await (const event of market.events(symbols, interval, signal)) {
         const isWrong = clock.now() >= since;
         market.down = isWrong && faults.linkDown === true;
-        if (isWrong && faults.refused) {
-          market.silent.add(faults.refused);
-          yield { kind: 'rejected', symbol: faults.refused, code: 80015, message: 'no such topic' };
+        const refused = faults.refused ?? faults.delisted;
+        if (isWrong && refused) {
+          market.silent.add(refused);
+          yield { kind: 'rejected', symbol: refused, code: 80015, message: 'no such topic' };
         }
-        if (isWrong && faults.closed) market.silent.add(faults.closed);
+        const closed = faults.closed ?? faults.paused;
+        if (isWrong && closed) market.silent.add(closed);
         yield event;
       }
     },

@@ -26,6 +26,10 @@ export interface Faults {
   readonly limited?: boolean;
   /** A closed market: no candle and no update. */
   readonly closed?: string;
+  /** A closed market of which history refuses the candles, although it is listed. */
+  readonly paused?: string;
+  /** A symbol that leaves the contract list; both channels refuse it. */
+  readonly delisted?: string;
   /** A symbol whose subscription is refused. */
   readonly refused?: string;
   /** The process of the stream fails at its start, and is started again a minute later. */
