@@ -73,7 +73,22 @@ async function world() {
   const candlesOf = async (symbol: string) =>
     (await store.readDay(swapSeries(symbol, '3m'), TO - 24 * HOUR)).candles.length;
   const kinds = () => events.map(({ kind }) => kind);
-  return { clock, store, history, events, kinds, flushes, answerWith, run, candlesOf, stop, list, launch };
+  return {
+    clock,
+    store,
+    history,
+    events,
+    kinds,
+    flushes,
+    answerWith,
+    run,
+    candlesOf,
+    stop,
+    list,
+    launch,
+    ports,
+    signal,
+  };
 }
 
 describe('runBackfill', () => {
@@ -164,6 +179,19 @@ describe('runBackfill', () => {
     const waiting = events.filter(({ kind }) => kind === 'waiting');
     expect(waiting).toHaveLength(1);
     expect(waiting[0]).toMatchObject({ fields: { slots: 1, symbol: 'BTC-USDT', openTime: hole } });
+  });
+
+  it('of a window up to now asks again when an answer has no rows: nothing would tell that a market opens', async () => {
+    const { clock, history, store, signal, ports } = await world();
+    const now = clock.now();
+    history.tamper = () => [];
+    const options = { symbols: ['BTC-USDT'], interval: '3m', from: now - 10 * HOUR, to: now } as const;
+    const work = runBackfill(ports, options, signal);
+    await clock.advance(30 * 1000);
+    history.tamper = null;
+    await clock.advance(MINUTE);
+    expect(await work).toEqual({ settled: true });
+    expect((await store.readDay(swapSeries('BTC-USDT', '3m'), TO)).candles).toHaveLength(200);
   });
 
   it('gives up after 45 minutes in which no slot has settled', async () => {

@@ -31,7 +31,7 @@ export interface RepairScopesOptions {
   /** Refusals of a symbol in a row after which its scope gets no further pass; without it there is no end. */
   readonly refusalTries?: number;
   readonly calls?: PassCalls;
-  /** When the newest candle closes that the stream has shown, by symbol. */
+  /** When the newest candle closes that the stream has shown, by symbol; only beside a stream. */
   readonly streamedUntil?: ReadonlyMap<string, EpochMs>;
   /** Called after each answer of history is written. */
   readonly onAnswer?: (scope: RepairScope, answer: WindowAnswer) => void;
@@ -95,41 +95,54 @@ interface Doubt {
   symbol: string | null;
 }
 
-/** One pass over a scope; a failing exchange is asked again. Returns the schedule after it. */
+type LoopPorts = RepairScopesPorts & { readonly doubt: Doubt };
+
+/** One pass over a scope. Returns the schedule after it. */
 async function passOnce(
-  { doubt, ...ports }: RepairScopesPorts & { readonly doubt: Doubt },
+  ports: LoopPorts,
   options: RepairScopesOptions,
   schedule: ScopeSchedule,
   signal: AbortSignal,
 ): Promise<ScopeSchedule> {
-  const { scope } = schedule;
-  const { symbol } = scope.series;
-  const { goal, tries, refusalTries = Number.POSITIVE_INFINITY, onFailure } = options;
-  const { clock, random, exchangeClock } = ports;
+  const { random, doubt } = ports;
+  const { goal, streamedUntil: streamed, refusalTries: tries = Number.POSITIVE_INFINITY } = options;
   const { onRefusal = (...change) => ports.report(refusalEvent(...change)) } = options;
-  const pass = (onProgress: () => void): Promise<ScopeResult | RefusalError> => {
-    const onAnswer = (answer: WindowAnswer) => {
-      onProgress();
-      doubt.symbol = null;
-      options.onAnswer?.(scope, answer);
-    };
-    const startedAt = exchangeClock.now();
-    const isWorth = (slot: EpochMs) => isWorthAsking(schedule.stuck, slot, startedAt);
-    return repairScope(ports, { scope, isWorthAsking: isWorth, onAnswer }, signal).catch((error) =>
-      refusalOf(error, symbol, doubt),
-    );
-  };
-  const result = await retry(pass, { clock, random, tries, onFailure }, signal);
-  const now = exchangeClock.now();
+  const { symbol } = schedule.scope.series;
+  const result = await untilAnswered(ports, options, schedule, signal);
+  const now = ports.exchangeClock.now();
   if (!(result instanceof Error)) {
     if (schedule.refusals > 0) onRefusal(symbol, null);
-    const streamedUntil = options.streamedUntil?.get(symbol) ?? 0;
+    const streamedUntil = streamed ? (streamed.get(symbol) ?? 0) : null;
     return afterPass(schedule, result, { now, goal, streamedUntil });
   }
   const certain = isCertain(result);
   doubt.symbol = certain ? doubt.symbol : symbol;
   if (schedule.refusals === 0) onRefusal(symbol, result);
-  return afterRefusal(schedule, { now, goal, random, certain, tries: refusalTries });
+  return afterRefusal(schedule, { now, goal, random, certain, tries });
+}
+
+/** Repairs a scope; a failing exchange is asked again. Returns the error of a refused symbol. */
+function untilAnswered(
+  { doubt, ...ports }: LoopPorts,
+  { tries, onAnswer, onFailure }: RepairScopesOptions,
+  { scope, stuck }: ScopeSchedule,
+  signal: AbortSignal,
+): Promise<ScopeResult | RefusalError> {
+  const { clock, random, exchangeClock } = ports;
+  const pass = (onProgress: () => void) => {
+    const startedAt = exchangeClock.now();
+    const options = {
+      scope,
+      isWorthAsking: (slot: EpochMs) => isWorthAsking(stuck, slot, startedAt),
+      onAnswer(answer: WindowAnswer) {
+        onProgress();
+        doubt.symbol = null;
+        onAnswer?.(scope, answer);
+      },
+    };
+    return repairScope(ports, options, signal).catch((error) => refusalOf(error, scope.series.symbol, doubt));
+  };
+  return retry<ScopeResult | RefusalError>(pass, { clock, random, tries, onFailure }, signal);
 }
 
 function refusalEvent(symbol: string, refusal: RefusalError | null): ReportedEvent {

@@ -69,8 +69,11 @@ export interface PassOptions {
   /** When the pass ended. */
   readonly now: EpochMs;
   readonly goal: RepairGoal;
-  /** When the newest candle closes that the stream has shown; 0 without one. */
-  readonly streamedUntil: EpochMs;
+  /**
+   * When the newest candle closes that the stream has shown, 0 before the first. Null without a stream: then
+   * no market is taken to be closed, as nothing would tell that it opens.
+   */
+  readonly streamedUntil: EpochMs | null;
 }
 
 /** The schedule after a pass. */
@@ -106,7 +109,7 @@ function marketAfterPass(
   result: ScopeResult,
   { now, streamedUntil }: Pick<PassOptions, 'now' | 'streamedUntil'>,
 ): Pick<ScopeSchedule, 'silentFrom' | 'isClosed'> {
-  if (result.silentFrom === null) return schedule;
+  if (result.silentFrom === null || streamedUntil === null) return schedule;
   const silentFrom = Math.max(result.silentFrom, schedule.silentFrom ?? 0, streamedUntil);
   const isClosed = isMarketClosed(silentFrom, now, intervalMs(schedule.scope.series.interval));
   return { silentFrom, isClosed };

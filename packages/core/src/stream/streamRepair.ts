@@ -7,11 +7,12 @@ import { createPassCalls, type PassCalls } from '../repair/passCalls.ts';
 import { createProgress, createWaitingReport, historyFailed, unsettledOf } from '../repair/progress.ts';
 import { type RegisterPorts, registerSymbols } from '../repair/registerSymbols.ts';
 import { type RepairScopesOptions, type RepairScopesPorts, repairScopes } from '../repair/repairScopes.ts';
-import { historyScope, type RepairScope, startOfHistory } from '../repair/scope.ts';
+import type { RepairScope } from '../repair/scope.ts';
 import { readNeeds } from '../repair/survey.ts';
 import type { Exceptions } from './exceptions.ts';
 import { createMarkets, type Markets } from './markets.ts';
 import type { StatusBoard } from './status.ts';
+import { historyScopes, liveScopes } from './streamScopes.ts';
 import { watchListing } from './watchListing.ts';
 import { type HealPorts, healWatermark } from './watermark.ts';
 
@@ -50,15 +51,15 @@ export interface StreamRepair {
 
 /** The repair side of a stream. */
 export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepairOptions): StreamRepair {
-  const calls = { live: createPassCalls(ports.clock), history: createPassCalls(ports.clock) };
-  const { symbols, interval } = options;
-  const { exceptions } = ports;
+  const { symbols } = options;
+  const { clock, exceptions } = ports;
+  const calls = { live: createPassCalls(clock), history: createPassCalls(clock) };
   const onOpen = (symbol: string) => {
     calls.live.call(symbol);
     calls.history.call(symbol);
   };
   const markets = createMarkets({ symbols, exceptions, onOpen });
-  const startedAt = ports.clock.monotonic();
+  const startedAt = clock.monotonic();
   const firstBackfill = Promise.withResolvers<void>();
   if (!options.backfill) firstBackfill.resolve();
 
@@ -67,26 +68,10 @@ export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepa
     ports.board.reached(true);
     await healWatermark(ports, options.interval);
     // The start of this run by the exchange's time, which is known only now: older slots are the backfill's.
-    const startTime = ports.exchangeClock.now() - (ports.clock.monotonic() - startedAt);
+    const startTime = ports.exchangeClock.now() - (clock.monotonic() - startedAt);
     const liveFrom = floorToInterval(startTime, options.interval);
-    const live = liveScopes(options, liveFrom);
-    const over = new AbortController();
-    const stop = AbortSignal.any([signal, over.signal]);
-    const parts = { ...ports, markets };
-    const repairs = [
-      repairScopes(ports, { ...liveOptions(parts, options), scopes: live, calls: calls.live }, stop),
-    ];
-    if (options.backfill) {
-      const history = { liveFrom, calls: calls.history, onFirstBackfill: firstBackfill.resolve };
-      repairs.push(repairHistory(parts, { ...options, ...history }, stop));
-    }
-    const listing = { symbols, interval, exceptions, onListing: markets.listed };
-    const watches = [watchLiveSlots(ports, live, interval, stop), watchListing(ports, listing, stop)];
-    try {
-      await Promise.race([Promise.all(repairs), ...watches]);
-    } finally {
-      over.abort();
-    }
+    const onFirstBackfill = firstBackfill.resolve;
+    await repairAll({ ...ports, calls, markets }, { ...options, liveFrom, onFirstBackfill }, signal);
   }
 
   return {
@@ -97,32 +82,34 @@ export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepa
   };
 }
 
-type Parts = StreamRepairPorts & { readonly markets: Markets };
-
-function liveScopes(options: StreamRepairOptions, liveFrom: EpochMs): readonly RepairScope[] {
-  const { series, gapFill, until, interval } = options;
-  const to = until === null ? Number.POSITIVE_INFINITY : floorToInterval(until, interval);
-  return series.map((one) => ({ series: one, from: liveFrom, to, fillGaps: gapFill, priority: 'live' }));
+interface Parts extends StreamRepairPorts {
+  readonly markets: Markets;
+  readonly calls: { readonly live: PassCalls; readonly history: PassCalls };
 }
 
-interface HistoryOptions extends StreamRepairOptions {
+interface RunOptions extends StreamRepairOptions {
+  /** The first slot of this run: older ones belong to the backfill. */
   readonly liveFrom: EpochMs;
-  readonly calls: PassCalls;
   readonly onFirstBackfill: () => void;
 }
 
-async function historyScopes(
-  { candles, exchangeClock }: StreamRepairPorts,
-  { series, liveFrom, historyDays, until, interval }: HistoryOptions,
-): Promise<readonly RepairScope[]> {
-  const to = until === null ? liveFrom : Math.min(liveFrom, floorToInterval(until, interval));
-  const startedAt = exchangeClock.now();
-  const scopes: RepairScope[] = [];
-  for (const one of series) {
-    const from = startOfHistory(await candles.findSeries(one), { now: liveFrom, historyDays });
-    scopes.push(historyScope({ series: one, from, to, startedAt }));
+/** Runs both repairs, and what watches beside them, until the repairs end or the signal aborts. */
+async function repairAll(parts: Parts, options: RunOptions, signal: AbortSignal): Promise<void> {
+  const { symbols, interval } = options;
+  const { exceptions, markets, calls } = parts;
+  const live = liveScopes(options);
+  const over = new AbortController();
+  const stop = AbortSignal.any([signal, over.signal]);
+  const liveRepair = { ...liveOptions(parts, options), scopes: live, calls: calls.live };
+  const repairs = [repairScopes(parts, liveRepair, stop)];
+  if (options.backfill) repairs.push(repairHistory(parts, options, stop));
+  const listing = { symbols, interval, exceptions, onListing: markets.listed };
+  const watches = [watchLiveSlots(parts, live, interval, stop), watchListing(parts, listing, stop)];
+  try {
+    await Promise.race([Promise.all(repairs), ...watches]);
+  } finally {
+    over.abort();
   }
-  return scopes;
 }
 
 type Options = Omit<RepairScopesOptions, 'scopes'>;
@@ -166,16 +153,16 @@ function liveOptions(parts: Parts, options: StreamRepairOptions): Options {
   };
 }
 
-async function repairHistory(parts: Parts, options: HistoryOptions, signal: AbortSignal) {
-  const { board, lake } = parts;
-  const { calls, onFirstBackfill } = options;
+async function repairHistory(parts: Parts, options: RunOptions, signal: AbortSignal) {
+  const { board, lake, calls } = parts;
+  const { onFirstBackfill } = options;
   const scopes = await historyScopes(parts, options);
   const progress = await createProgress(parts, scopes);
   board.backfilled(progress.read());
   const repair: RepairScopesOptions = {
     ...commonOptions(parts, options),
     scopes,
-    calls,
+    calls: calls.history,
     onAnswer(scope, answer) {
       board.reached(true);
       board.repaired(answer.filled);
