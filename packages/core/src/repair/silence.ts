@@ -10,16 +10,16 @@ const CLOSED_MS = HOUR_MS;
 const CLOSED_SLOTS = 3;
 
 /**
- * Where the silence at the end of an answer begins: after its newest row, or with the requested range when it
- * holds none. Null when the range ends before the newest closed slot.
+ * Where the silence at the end of an answer begins: after its newest row, readable or not, or with the
+ * requested range when it holds none. Null when the range ends before the newest closed slot.
  */
 export function silenceStart(
-  { rows, observed, intervalMs }: HistoryAnswer,
+  { rows, unreadable, observed, intervalMs }: HistoryAnswer,
   { from, to }: { readonly from: EpochMs; readonly to: EpochMs },
 ): EpochMs | null {
   if (to < observed - (observed % intervalMs)) return null;
-  const newest = rows.at(-1);
-  return newest ? newest.openTime + intervalMs : from;
+  const newest = Math.max(rows.at(-1)?.openTime ?? 0, unreadable.at(-1) ?? 0);
+  return newest > 0 ? newest + intervalMs : from;
 }
 
 /** Whether a market is closed at `now`, given where its silence begins. */
