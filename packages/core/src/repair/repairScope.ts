@@ -57,6 +57,23 @@ export async function repairScope(
   options: RepairOptions,
   signal: AbortSignal,
 ): Promise<ScopeResult> {
+  const { isStartDisproved, ...result } = await repairOnce(ports, options, signal);
+  if (!isStartDisproved) return result;
+  const { needs, closedUntil, asked, silentFrom } = await repairOnce(ports, options, signal);
+  return {
+    needs,
+    closedUntil,
+    asked: new Set([...result.asked, ...asked]),
+    silentFrom: silentFrom ?? result.silentFrom,
+  };
+}
+
+/** One round over the scope. A row before the start of history disproves it: what that hid is left out. */
+async function repairOnce(
+  ports: RepairPorts,
+  options: RepairOptions,
+  signal: AbortSignal,
+): Promise<ScopeResult & { readonly isStartDisproved: boolean }> {
   const { scope } = options;
   const plan = await planAfterLook(ports, scope, signal);
   const open = new OpenSlots(scope, ports.exchangeClock);
@@ -85,7 +102,10 @@ export async function repairScope(
   const lengthMs = intervalMs(scope.series.interval);
   const before = needsBeforeStart(record, { from: plan.from, to: surveyFrom, intervalMs: lengthMs });
   const needs = joinNeeds([before, open.needs(record)]);
-  return { needs, closedUntil: plan.closedUntil, asked: pass.asked, silentFrom: pass.silentFrom };
+  const { asked, silentFrom } = pass;
+  const isStartDisproved =
+    surveyFrom > plan.from && startOfNeeds(record, ports.exchangeClock.now()) <= surveyFrom - lengthMs;
+  return { needs, closedUntil: plan.closedUntil, asked, silentFrom, isStartDisproved };
 }
 
 /** Plans the survey, after a look at the start of history if that is due and the scope reaches beyond it. */
