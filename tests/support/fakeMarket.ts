@@ -11,6 +11,8 @@ import {
 export interface FakeMarketOptions {
   readonly clock: Clock;
   readonly valuesAt: (openTime: EpochMs) => CandleValues | null;
+  /** Time between pings; updates within a candle are sent with a ping. 5 s when left out, as recorded. */
+  readonly pingMs?: number;
 }
 
 export interface FakeMarket extends MarketStream {
@@ -33,7 +35,7 @@ const MINUTE_MS = 60_000;
  * A stream with the recorded rollover: the last update of a candle 0.4 s after its close with a volume slightly
  * below the final one, the first update of the next candle after 2.6 s, one more each minute, a ping every 5 s.
  */
-export function createFakeMarket({ clock, valuesAt }: FakeMarketOptions): FakeMarket {
+export function createFakeMarket({ clock, valuesAt, pingMs = PING_MS }: FakeMarketOptions): FakeMarket {
   const state: MarketState = { isDown: false, events: [], silent: new Set(), change: new AbortController() };
   return {
     get down() {
@@ -48,7 +50,8 @@ export function createFakeMarket({ clock, valuesAt }: FakeMarketOptions): FakeMa
       state.events.push(event);
       state.change.abort();
     },
-    events: (symbols, interval, signal) => stream(state, { clock, valuesAt }, symbols, interval, signal),
+    events: (symbols, interval, signal) =>
+      stream(state, { clock, valuesAt, pingMs }, symbols, interval, signal),
   };
 }
 
@@ -62,7 +65,7 @@ interface MarketState {
 
 async function* stream(
   state: MarketState,
-  { clock, valuesAt }: FakeMarketOptions,
+  { clock, valuesAt, pingMs }: Required<FakeMarketOptions>,
   symbols: readonly string[],
   interval: Interval,
   signal: AbortSignal,
@@ -82,14 +85,14 @@ async function* stream(
     const now = clock.now();
     if (isUp && now > sentAt) {
       sentAt = now;
-      if (now % PING_MS === 0) yield { kind: 'heartbeat', connection, receivedAt: now };
+      if (now % pingMs === 0) yield { kind: 'heartbeat', connection, receivedAt: now };
       for (const symbol of symbols) {
         const update = state.silent.has(symbol) ? null : updateAt(now, { symbol, lengthMs, valuesAt });
         if (update) yield { kind: 'update', connection, receivedAt: now, update };
       }
     }
     const wakes = AbortSignal.any([signal, state.change.signal]);
-    await clock.sleep(nextFrame(now, lengthMs) - now, wakes).catch(() => {});
+    await clock.sleep(nextFrame(now, lengthMs, pingMs) - now, wakes).catch(() => {});
   }
 }
 
@@ -113,8 +116,8 @@ function updateAt(
 }
 
 /** The next instant with a ping or an update; each full minute has a ping. */
-function nextFrame(now: EpochMs, lengthMs: number): EpochMs {
+function nextFrame(now: EpochMs, lengthMs: number, pingMs: number): EpochMs {
   const next = (everyMs: number, offset: number) =>
     Math.floor((now - offset) / everyMs) * everyMs + everyMs + offset;
-  return Math.min(next(PING_MS, 0), next(lengthMs, LAST_UPDATE_MS), next(lengthMs, FIRST_UPDATE_MS));
+  return Math.min(next(pingMs, 0), next(lengthMs, LAST_UPDATE_MS), next(lengthMs, FIRST_UPDATE_MS));
 }

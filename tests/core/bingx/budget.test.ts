@@ -77,7 +77,7 @@ describe('the pace', () => {
           const full = DEFAULT_PACE_LIMITS[index]!;
           const perMs = (rate * full.requests) / full.windowMs;
           expect(requests / windowMs).toBeLessThanOrEqual(perMs * (1 + 1e-12));
-          expect(requests / (windowMs - 1)).toBeGreaterThan(perMs);
+          expect(requests / (windowMs - 1)).toBeGreaterThan(perMs * (1 - 1e-12));
           expect(Number.isInteger(requests) && requests >= 1).toBe(true);
         }
       }),
@@ -159,6 +159,60 @@ describe('the queue', () => {
     // Of 50 a minute: docs/bingx.md, "Rate limits".
     expect(counts.background).toBeGreaterThanOrEqual(10 * Math.floor(50 / 4));
     expect(counts.live).toBeGreaterThanOrEqual(10 * 36);
+  });
+
+  test('leaves a tenth of the pace to live requests of other processes, which then wait a second or two', async () => {
+    const clock = createManualClock(START);
+    const pace = createMemoryStore({ now: clock.now });
+    const backfill = budgeting({ clock, pace });
+    const stream = budgeting({ clock, pace });
+    const stop = new AbortController();
+    const work = async () => {
+      for (;;) await backfill.ask('backfill', 'background', stop.signal);
+    };
+    work().catch(() => {});
+    await clock.advance(3 * MINUTE_MS);
+    // Nine tenths of 50 a minute: docs/bingx.md, "Rate limits".
+    expect(densest(backfill.starts, MINUTE_MS)).toBe(45);
+    const waits: number[] = [];
+    for (let live = 0; live < 100; live++) {
+      // At any instant of the backfill's minute.
+      await clock.advance(7_300);
+      const askedAt = clock.now() - START;
+      await Promise.all([stream.ask('live'), clock.advance(5_000)]);
+      waits.push(stream.starts.at(-1)!.at - askedAt);
+    }
+    stop.abort();
+    expect(Math.max(...waits)).toBeLessThanOrEqual(1_000);
+  });
+
+  test('serves a background request within half a minute, whatever the live ones of another process take', async () => {
+    const clock = createManualClock(START);
+    const pace = createMemoryStore({ now: clock.now });
+    const stream = budgeting({ clock, pace });
+    const backfill = budgeting({ clock, pace });
+    const stop = new AbortController();
+    const work = async ({ ask }: ReturnType<typeof budgeting>, priority: RequestPriority) => {
+      for (;;) await ask(priority, priority, stop.signal);
+    };
+    for (let symbol = 0; symbol < 60; symbol++) work(stream, 'live').catch(() => {});
+    work(backfill, 'background').catch(() => {});
+    await clock.advance(30 * MINUTE_MS);
+    stop.abort();
+    const starts = backfill.starts.map(({ at }) => at);
+    const gaps = starts.slice(1).map((at, index) => at - starts[index]!);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(30_000);
+    expect(densest([...stream.starts, ...backfill.starts], MINUTE_MS)).toBeLessThanOrEqual(50);
+  });
+
+  test('reports no wait that its own windows cause, at any rate', async () => {
+    for (const rate of [0.1, 0.15, 1]) {
+      const { clock, ask, reported, starts } = budgeting({ limits: scaleLimits(DEFAULT_PACE_LIMITS, rate) });
+      for (let request = 0; request < 12; request++) void ask(`${request}`, 'background');
+      await clock.advance(4 * MINUTE_MS);
+      expect(reported).toEqual([]);
+      expect(starts.length).toBe(12);
+    }
   });
 
   test('gives a place to whoever is first when the place is free, not when it was asked for', async () => {

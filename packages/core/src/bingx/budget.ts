@@ -18,8 +18,11 @@ export const DEFAULT_PACE_LIMITS: PaceLimits = [
  */
 const SLOWEST_PER_SECOND = 1 / 8;
 
-/** A wait of this length is reported: the program would seem to hang. */
-const LONG_WAIT_MS = 10 * SECOND_MS;
+/**
+ * A wait of this length is reported: the program would seem to hang. It is longer than the windows of any
+ * rate make a request wait.
+ */
+const LONG_WAIT_MS = 15 * SECOND_MS;
 
 /** Requests a second that the rate regains in each minute without a limit. */
 const RECOVERY_PER_MINUTE = 1 / 8;
@@ -29,6 +32,18 @@ const RECOVERY_PER_MINUTE = 1 / 8;
  * the live requests alone take more than the whole pace, and a backfill would never end.
  */
 const BACKGROUND_EVERY = 4;
+
+/**
+ * A background request keeps to this part of the pace while no live one waits in its process: a live request
+ * of another process on the store then finds a place within a second or two.
+ */
+const BACKGROUND_SHARE = 0.9;
+
+/**
+ * After this wait a background request takes part in the whole pace: the live requests of another process may
+ * use up its part for ever. Its part alone makes it wait about ten seconds.
+ */
+const BACKGROUND_PATIENCE_MS = 15 * SECOND_MS;
 
 export interface BudgetOptions {
   readonly pace: PaceStore;
@@ -40,6 +55,7 @@ export interface BudgetOptions {
 
 interface Waiter {
   readonly priority: RequestPriority;
+  readonly since: EpochMs;
   readonly start: () => void;
   readonly fail: (error: unknown) => void;
 }
@@ -61,8 +77,9 @@ export class RequestBudget {
   #rate: Rate = { value: 1, since: 0 };
   /** The end of the last wait that was reported. */
   #reportedUntil: EpochMs = Number.NEGATIVE_INFINITY;
-  /** Aborts the sleep of the loop when the last waiter has left; null while the loop is not running. */
-  #idle: AbortController | null = null;
+  #isServing = false;
+  /** Ends the sleep of the loop early. */
+  #wake = new AbortController();
 
   constructor(options: BudgetOptions) {
     this.#options = options;
@@ -101,11 +118,12 @@ export class RequestBudget {
         leave();
         reject(error);
       };
-      const waiter: Waiter = { priority, start, fail };
+      const waiter: Waiter = { priority, since: this.#options.clock.now(), start, fail };
       const abort = () => fail(signal.reason);
       signal.addEventListener('abort', abort, { once: true });
       this.#waiters.push(waiter);
-      if (!this.#idle) void this.#run();
+      if (priority === 'live') this.#wake.abort();
+      if (!this.#isServing) void this.#run();
     });
   }
 
@@ -137,31 +155,47 @@ export class RequestBudget {
   }
 
   async #run(): Promise<void> {
-    const idle = new AbortController();
-    this.#idle = idle;
+    this.#isServing = true;
     try {
-      await this.#serve(idle.signal);
+      await this.#serve();
     } catch (error) {
-      if (!idle.signal.aborted) for (const waiter of [...this.#waiters]) waiter.fail(error);
+      for (const waiter of [...this.#waiters]) waiter.fail(error);
     } finally {
-      this.#idle = null;
+      this.#isServing = false;
     }
-    if (this.#waiters.length > 0) void this.#run();
   }
 
   /**
    * Reserves a request first and chooses the waiter after that: a live request that came meanwhile goes
    * first.
    */
-  async #serve(idle: AbortSignal): Promise<void> {
+  async #serve(): Promise<void> {
     const { pace, clock, limits } = this.#options;
-    while (this.#waiters.length > 0) {
+    for (let next = this.#next(); next; next = this.#next()) {
       const now = clock.now();
-      const waitMs = await pace.reserve(now, scaleLimits(limits, this.#rateAt(now)));
+      const patienceMs = this.#patienceMs(next, now);
+      const share = patienceMs > 0 ? BACKGROUND_SHARE : 1;
+      const waitMs = await pace.reserve(now, scaleLimits(limits, share * this.#rateAt(now)));
       this.#reportWait(now, waitMs);
-      if (waitMs > 0) await clock.sleep(waitMs, idle);
-      else this.#startNext();
+      if (waitMs === 0) this.#startNext();
+      else if (this.#next() === next)
+        await this.#sleep(patienceMs > 0 ? Math.min(waitMs, patienceMs) : waitMs);
     }
+  }
+
+  /** For how much longer a waiter keeps to the background's part of the pace; 0: it does not. */
+  #patienceMs({ priority, since }: Waiter, now: EpochMs): number {
+    if (priority === 'live' || this.#waiters.some((waiter) => waiter.priority === 'live')) return 0;
+    return Math.max(0, since + BACKGROUND_PATIENCE_MS - now);
+  }
+
+  /** Sleeps until then, until a live request comes or until the last waiter has left. */
+  async #sleep(ms: number): Promise<void> {
+    this.#wake = new AbortController();
+    const { signal } = this.#wake;
+    await this.#options.clock.sleep(ms, signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
   }
 
   /** The rate in force, as a part of the full one. */
@@ -179,9 +213,13 @@ export class RequestBudget {
     this.#options.report({ level: 'info', kind: 'paused', message, fields: { waitMs } });
   }
 
-  #startNext(): void {
+  #next(): Waiter | undefined {
     const first: RequestPriority = this.#liveInARow >= BACKGROUND_EVERY - 1 ? 'background' : 'live';
-    const next = this.#waiters.find(({ priority }) => priority === first) ?? this.#waiters[0];
+    return this.#waiters.find(({ priority }) => priority === first) ?? this.#waiters[0];
+  }
+
+  #startNext(): void {
+    const next = this.#next();
     if (!next) return;
     this.#liveInARow = next.priority === 'live' ? this.#liveInARow + 1 : 0;
     next.start();
@@ -189,6 +227,6 @@ export class RequestBudget {
 
   #remove(waiter: Waiter): void {
     this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-    if (this.#waiters.length === 0) this.#idle?.abort();
+    if (this.#waiters.length === 0) this.#wake.abort();
   }
 }

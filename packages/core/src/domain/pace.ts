@@ -27,14 +27,15 @@ export interface Reservation {
 }
 
 /**
- * The limits at a part or a multiple of their rate. A window that would hold a part of a request is
- * lengthened until it holds a whole one.
+ * The limits at a part or a multiple of their rate. A window that would hold a broken number of requests is
+ * lengthened until it holds the next whole one: who keeps to a part of the rate keeps to all of it as well.
  */
 export function scaleLimits(limits: PaceLimits, factor: number): PaceLimits {
   if (factor === 1) return limits;
   return limits.map(({ windowMs, requests: full }) => {
     const allowed = full * factor;
-    const requests = Math.max(1, Math.round(allowed));
+    // The last bits of a product are not meant.
+    const requests = Math.ceil(allowed - 1e-9);
     return { windowMs: Math.ceil((windowMs * requests) / allowed), requests };
   });
 }
