@@ -28,7 +28,7 @@ export interface SurveyPorts {
   readonly exchangeClock: ExchangeClock;
   readonly candles: CandleStore;
   readonly derivation: Pick<DerivationStore, 'readAsOf' | 'readCoverage'>;
-  /** Called before each day that is read. */
+  /** Called before each day that is read, and before the coverage of each series. */
   readonly yieldToHost: YieldToHost;
 }
 
@@ -56,6 +56,7 @@ export interface SurveyPlan {
  * scope of any length.
  */
 export async function planSurvey(ports: SurveyPorts, scope: RepairScope): Promise<SurveyPlan> {
+  await ports.yieldToHost();
   const { series } = scope;
   const lengthMs = intervalMs(series.interval);
   const now = ports.exchangeClock.now();
