@@ -2,7 +2,7 @@ import { swapSeries } from '../domain/candle/candle.ts';
 import { nearestNames } from '../domain/nearestNames.ts';
 import type { Interval } from '../domain/time/interval.ts';
 import { type EpochMs, formatInstant } from '../domain/time/time.ts';
-import type { CandleStore, Contract, ReportedEvent } from '../ports.ts';
+import type { CandleStore, Contract, ReportedEvent, YieldToHost } from '../ports.ts';
 
 /** A symbol that the exchange does not trade now, as its contract list says. */
 export interface UnlistedSymbol {
@@ -14,11 +14,18 @@ export interface UnlistedSymbol {
   readonly isKnown: boolean;
 }
 
+export interface ListingPorts {
+  readonly candles: CandleStore;
+  /** Called before each symbol: a first start writes hundreds of them. */
+  readonly yieldToHost: YieldToHost;
+}
+
 export interface ListingOptions {
   readonly symbols: readonly string[];
   readonly interval: Interval;
   /** Exchange time. */
   readonly now: EpochMs;
+  readonly signal: AbortSignal;
 }
 
 const NEAREST_NAMES = 3;
@@ -26,16 +33,18 @@ const NEAREST_NAMES = 3;
 /**
  * Stores launch time and price precision of the listed symbols, and returns the others. A launch that lies
  * ahead is not stored: no candle would be expected before it, and the list may be wrong. If the store has
- * candles of the symbol, such a launch is ignored.
+ * candles of the symbol, such a launch is ignored. Throws the signal's reason when it aborts.
  */
 export async function applyContracts(
-  candles: CandleStore,
+  { candles, yieldToHost }: ListingPorts,
   contracts: readonly Contract[],
-  { symbols, interval, now }: ListingOptions,
+  { symbols, interval, now, signal }: ListingOptions,
 ): Promise<readonly UnlistedSymbol[]> {
   const bySymbol = new Map(contracts.map((contract) => [contract.symbol, contract]));
   const unlisted: UnlistedSymbol[] = [];
   for (const symbol of symbols) {
+    await yieldToHost();
+    signal.throwIfAborted();
     const series = swapSeries(symbol, interval);
     const record = await candles.findSeries(series);
     const isKnown = record !== null;

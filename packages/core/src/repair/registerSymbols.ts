@@ -1,15 +1,14 @@
 import type { Interval } from '../domain/time/interval.ts';
 import { ConfigError } from '../errors.ts';
-import type { CandleStore, Clock, Contract, ExchangeClock, History, Random, Report } from '../ports.ts';
+import type { Clock, Contract, ExchangeClock, History, Random, Report } from '../ports.ts';
 import { retry } from '../waiting/retry.ts';
-import { applyContracts, type UnlistedSymbol } from './listing.ts';
+import { applyContracts, type ListingPorts, type UnlistedSymbol } from './listing.ts';
 
-export interface RegisterPorts {
+export interface RegisterPorts extends ListingPorts {
   readonly clock: Clock;
   readonly exchangeClock: ExchangeClock;
   readonly random: Random;
   readonly history: History;
-  readonly candles: CandleStore;
   readonly report: Report;
 }
 
@@ -33,7 +32,7 @@ export async function registerSymbols(
 ): Promise<readonly UnlistedSymbol[]> {
   const contracts = await readContracts(ports, tries, signal);
   const now = ports.exchangeClock.now();
-  const unlisted = await applyContracts(ports.candles, contracts, { symbols, interval, now });
+  const unlisted = await applyContracts(ports, contracts, { symbols, interval, now, signal });
   const unknown = unlisted.filter(({ state, isKnown }) => state === 'delisted' && !isKnown);
   if (symbols.length === 0 || unknown.length < symbols.length) return unlisted;
   throw new ConfigError(

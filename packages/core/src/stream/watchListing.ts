@@ -28,7 +28,7 @@ export async function watchListing(
   { symbols, interval, exceptions, onListing }: WatchListingOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, random, exchangeClock, history, candles, report } = ports;
+  const { clock, random, exchangeClock, history, report } = ports;
   let looks = 0;
   let dueAt: EpochMs | null = null;
   for (;;) {
@@ -48,7 +48,8 @@ export async function watchListing(
       return null;
     });
     if (contracts === null) continue;
-    onListing(await applyContracts(candles, contracts, { symbols, interval, now: exchangeClock.now() }));
+    const now = exchangeClock.now();
+    onListing(await applyContracts(ports, contracts, { symbols, interval, now, signal }));
   }
 }
 
