@@ -114,8 +114,13 @@ describe('a symbol that is not listed', () => {
     await busy.clock.advance(3 * HOUR);
     // At most hourly; with even chance after half an hour.
     expect(busy.listings.length - length).toBeLessThanOrEqual(6);
+    busy.paused.clear();
+    busy.launches.set('ETH-USDT', null);
+    while (busy.health().exceptions[0]?.state === 'delisted') await busy.clock.advance(10 * SECOND);
+    // The look at the list that finds it ends all pauses of the symbol.
+    expect(busy.requestsOf('ETH-USDT', busy.clock.now() - 10 * SECOND)).toBeGreaterThan(0);
     giveBack(busy, 'ETH-USDT');
-    await busy.clock.advance(HOUR);
+    await busy.clock.advance(NOON + 7 * HOUR + 20 * SECOND - busy.clock.now());
     expect(busy.health()).toMatchObject({ status: 'ok', exceptions: [], missingLiveSlots: 0 });
     expect(await storedFinals(busy, 'ETH-USDT')).toBe((7 * HOUR) / SLOT);
     const { length: listed } = busy.listings;

@@ -9,8 +9,8 @@ export type StreamParts = Omit<ReturnType<typeof wireStream>, 'table'>;
 
 /**
  * Streams and repairs until the signal aborts, as `candlelake stream` does, except that `buildLake` derives
- * the lake. Throws ConfigError for a symbol that the exchange does not list, and the store's error when its
- * retries are used up.
+ * the lake. Throws ConfigError when neither exchange nor store knows any of the symbols, and the store's
+ * error when its retries are used up.
  */
 export async function runStream(parts: StreamParts, metrics: Metrics, signal: AbortSignal): Promise<void> {
   const { settings, clock, status, derivation, report } = parts;
