@@ -50,6 +50,7 @@ export default $config({
       health: api.healthUrl,
       table: storage.table.name,
       bucket: storage.bucket.name,
+      cluster: stream.cluster.nodes.cluster.name,
       workgroup: lake.workgroup.name,
       database: lake.database.name,
       readPolicy: readPolicy.arn,

@@ -72,7 +72,7 @@ export function createFunction(name: string, options: FunctionOptions): sst.aws.
         args.managedPolicyArns = [];
       },
       function: (args) => {
-        // Lambda drops lines below INFO unless it is told otherwise.
+        // The default of Lambda drops lines below INFO.
         const applicationLogLevel = stage.settings.debug ? 'DEBUG' : 'INFO';
         args.loggingConfig = $output(args.loggingConfig).apply((config) => ({
           ...config!,

@@ -125,7 +125,7 @@ describe('the lake as the stream sees it', () => {
     ['is not behind when nothing has closed since', { lastDerivedAt: NOW - 9, lastAsOf: NOW }, NOW, null],
     ['is behind since the last derivation', { lastDerivedAt: NOW - 9, lastAsOf: NOW - 1 }, NOW, NOW - 9],
     ['is behind since its keeper says', { oldestDirtySince: 7, lastAsOf: NOW }, NOW, 7],
-    ['is behind since the start when nobody ever derived', null, NOW, NOW - HOUR],
+    ['is behind since the start before the first derivation', null, NOW, NOW - HOUR],
     ['is not behind when nothing was ever stored', null, 0, null],
   ])('%s', async (_title, said, asOf, since) => {
     const lake = lakeOf(said, asOf);

@@ -10,7 +10,7 @@ const ports = () => {
   return { clock, pace, report: () => {} };
 };
 
-test('after a limit nobody asks for five minutes; a longer ban is kept to', async () => {
+test('after a limit no function asks for five minutes, or for as long as a ban lasts', async () => {
   for (const [retryAfterMs, expected] of [
     [1_000, 300_000],
     [600_000, 600_000],
@@ -21,7 +21,7 @@ test('after a limit nobody asks for five minutes; a longer ban is kept to', asyn
   }
 });
 
-test('a failure that is no limit pauses nobody', async () => {
+test('a failure that is no limit does not pause requests', async () => {
   for (const error of [new RetryableError('no answer'), new Error('a fault of ours')]) {
     const { clock, pace, report } = ports();
     await standDown({ clock, pace, report }, error);

@@ -43,7 +43,7 @@ test('the container is checked on the path that answers while the exchange does 
   expect(times).toEqual({ startPeriod: 60, interval: 30, timeout: 10, retries: 3 });
 });
 
-test('nobody gets in: no shell, no port, no writable disk', () => {
+test('the task has no shell, no open port and no writable disk', () => {
   expect(service.inputs.enableExecuteCommand).toBe(false);
   expect(container.portMappings).toEqual([]);
   expect(container.readonlyRootFilesystem).toBe(true);

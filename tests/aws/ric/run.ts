@@ -27,7 +27,7 @@ interface Case {
 }
 
 const STARTED = 'a process has started';
-/** A process that dies between two events would be replaced without a word. */
+/** A process that dies between two events would be replaced, and no test would notice. */
 const ANNOUNCE = `data:text/javascript,console.error('${STARTED}')`;
 
 const client = join(process.argv[2]!, 'node_modules/.bin/aws-lambda-ric');

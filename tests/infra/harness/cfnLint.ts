@@ -12,9 +12,7 @@ const VERSION = '1.51.0';
  */
 export function installLinter(): string | null {
   if (process.env.CFN_LINT === 'off') {
-    process.stderr.write(
-      'cfn-lint is switched off: nobody looks for words and ranges that AWS would refuse\n',
-    );
+    process.stderr.write('cfn-lint is switched off: words and ranges that AWS would refuse are not found\n');
     return null;
   }
   const known = spawnSync('cfn-lint', ['--version'], { encoding: 'utf8' });

@@ -9,7 +9,7 @@ export interface Made {
   readonly outputs: Properties;
 }
 
-/** The answer of a provider function; throws for one that nobody has asked yet. */
+/** The answer of a provider function; throws for one without an answer here. */
 export function invoke(token: string, args: Properties): Properties {
   const answer = ANSWERS[token];
   if (answer === undefined) throw new Error(`no stand-in answer for the provider function "${token}"`);

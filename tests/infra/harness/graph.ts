@@ -25,7 +25,7 @@ export interface Graph {
   readonly config: Readonly<Record<string, string>>;
   readonly errors: readonly string[];
   readonly resources: readonly Resource[];
-  /** Exit code and output of the sst program, and AWS calls of its own that nobody answered. */
+  /** Exit code and output of the sst program, and its own AWS calls that the stand-in could not answer. */
   readonly code: number;
   readonly output: string;
   readonly refused: readonly string[];
