@@ -86,11 +86,23 @@ test('alarms are compared with the metrics that exist', async () => {
 
 test('a task is stopped, and the next one is waited for', async () => {
   const cluster = `smoke-${process.pid}`;
-  await runAws('ecs', 'create-cluster', '--cluster-name', cluster);
+  // moto's search for tags fails over what has none.
+  const tags = ['--tags', 'key=test,value=smoke'];
+  await runAws('ecs', 'create-cluster', '--cluster-name', cluster, ...tags);
   const container = JSON.stringify([{ name: 'Stream', image: 'image', memory: 512 }]);
   await runAws(
     ...['ecs', 'register-task-definition', '--family', cluster, '--requires-compatibilities', 'FARGATE'],
-    ...['--network-mode', 'awsvpc', '--cpu', '256', '--memory', '512', '--container-definitions', container],
+    ...[
+      '--network-mode',
+      'awsvpc',
+      '--cpu',
+      '256',
+      '--memory',
+      '512',
+      '--container-definitions',
+      container,
+      ...tags,
+    ],
   );
   const { Subnets } = (await runAws('ec2', 'describe-subnets')) as {
     Subnets: readonly { SubnetId: string }[];
@@ -99,7 +111,7 @@ test('a task is stopped, and the next one is waited for', async () => {
   const start = () =>
     runAws(
       ...['ecs', 'run-task', '--cluster', cluster, '--task-definition', cluster],
-      ...['--launch-type', 'FARGATE', '--network-configuration', network],
+      ...['--launch-type', 'FARGATE', '--network-configuration', network, ...tags],
     );
   await start();
   // moto has no service that starts the next task.
