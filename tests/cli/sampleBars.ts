@@ -62,6 +62,7 @@ export function derivedBars(samples: readonly SampleBar[]): DerivedBars {
     launchTime: null,
     pricePrecision: first.pricePrecision ?? null,
     historyStart: { firstAvailable: null, reads: null, pending: null },
+    fillWindow: null,
   };
   return { series, timeframeMinutes: first.timeframeMinutes ?? 21, day: MIDNIGHT, bars, indicators };
 }

@@ -20,6 +20,7 @@ import {
 export function candleStoreContract(name: string, open: OpenStore): void {
   describe(`${name} as a candle store`, () => {
     seriesTests(open);
+    fillWindowTests(open);
     slotTests(open);
     candleReplacementTests(open);
     historyStartTests(open);
@@ -63,10 +64,26 @@ function seriesTests(open: OpenStore): void {
       await store.describeSeries(BTC, { launchTime: null, pricePrecision: 1 });
       const historyStart = UNKNOWN_HISTORY_START;
       expect(await store.listSeries()).toEqual([
-        { ...BTC, firstSlot: null, launchTime: FRIDAY, pricePrecision: 1, historyStart },
+        { ...BTC, firstSlot: null, launchTime: FRIDAY, pricePrecision: 1, historyStart, fillWindow: null },
       ]);
       expect(await store.findSeries(BTC)).toEqual((await store.listSeries())[0]);
       expect(await store.findSeries(ETH)).toBeNull();
+    }));
+}
+
+function fillWindowTests(open: OpenStore): void {
+  test('keeps the window of history that was asked for last, over a restart', () =>
+    withStore(open, async ({ store, second, reopen }) => {
+      const [first, other] = [
+        { days: 30, from: FRIDAY - 30 * DAY },
+        { days: 7, from: FRIDAY - 7 * DAY },
+      ];
+      await store.describeSeries(BTC, { fillWindow: first });
+      await second.describeSeries(BTC, { launchTime: FRIDAY, pricePrecision: 1 });
+      expect(await second.findSeries(BTC)).toMatchObject({ fillWindow: first, launchTime: FRIDAY });
+      await store.describeSeries(BTC, { fillWindow: other });
+      await store.describeSeries(BTC, { fillWindow: null });
+      expect(await (await reopen()).findSeries(BTC)).toMatchObject({ fillWindow: other, pricePrecision: 1 });
     }));
 }
 

@@ -96,6 +96,60 @@ describe('the plan of a backfill', () => {
     expect(job.queue.ranges[1]!.from).toBe(TODAY - DAY);
   });
 
+  test('of a day after that did not fill the oldest day asks for it again', async () => {
+    const job = await createPlanner();
+    await planBackfill(job, OPTIONS, signal);
+    await job.queue.deliver(async () => []);
+    await job.store.merge([{ series: BTC, candles: [finalCandle(TODAY - 2 * DAY)] }]);
+    await job.clock.advance(DAY);
+    const [range] = await planBackfill(job, OPTIONS, signal);
+    expect(range!.from).toBe(TODAY - 3 * DAY);
+  });
+
+  test('has a day again in which a look at a quiet slot is due', async () => {
+    const job = await createPlanner();
+    await job.store.merge([{ series: BTC, candles: [finalCandle(TODAY - 3 * DAY)] }]);
+    await job.store.advanceAsOf(TODAY);
+    await settle(job, [TODAY - 3 * DAY, TODAY - 2 * DAY, TODAY - DAY]);
+    expect(await planBackfill(job, OPTIONS, signal)).toEqual([]);
+    await job.store.markDays(new Set([TODAY - 2 * DAY]));
+    const [dirty] = await job.store.dirtyDays();
+    const counts = { expected: 480, final: 479, provisional: 0, quiet: 1, unavailable: 0, missing: 0 };
+    const coverage = (nextLook: number) => [
+      { series: BTC, day: dirty!.day, coverage: { ...counts, firstMissing: null }, nextLook },
+    ];
+    const commit = { ...dirty!, checkpoints: [], objects: [] };
+    await job.store.commitDay({ ...commit, coverage: coverage(NOW + HOUR) });
+    expect(await planBackfill(job, OPTIONS, signal)).toEqual([]);
+    await job.clock.advance(HOUR);
+    expect(await planBackfill(job, OPTIONS, signal)).toMatchObject([
+      { from: TODAY - 2 * DAY, to: TODAY - DAY },
+    ]);
+  });
+
+  test('looks at all before the beginning of history again after an hour, a day and every week', async () => {
+    const start = TODAY - DAY;
+    const job = await createPlanner({ historyFrom: start });
+    const requestsOf = async () => {
+      const before = job.history.requests.length;
+      await planBackfill(job, OPTIONS, signal);
+      await drain(job);
+      return job.history.requests.length - before;
+    };
+    await requestsOf();
+    await job.clock.advance(10 * MINUTE);
+    await requestsOf();
+    expect((await job.store.findSeries(BTC))?.historyStart.firstAvailable).toBe(start);
+    const spent: number[] = [];
+    for (const wait of [HOUR, HOUR, DAY, HOUR, 7 * DAY, HOUR]) {
+      await job.clock.advance(wait);
+      spent.push(await requestsOf());
+    }
+    // The new slots of each wait take requests too: an hour's as many with the look as without it.
+    expect(spent[0]! - spent[1]!).toBe(1);
+    expect((await job.store.findSeries(BTC))?.historyStart.reads?.lastRead).toBe(job.clock.now() - HOUR);
+  });
+
   test('waits for an empty queue when the schedule asks, not when a person does', async () => {
     const job = await createPlanner();
     job.queue.put('busy');

@@ -46,10 +46,12 @@ function literalState(input: LiteralDay, openTime: number): LiteralState {
   const absence = input.absences.find((one) => one.openTime === openTime);
   const confirmed = absence !== undefined && absence.lastRead - absence.firstRead >= 600_000;
   if (openTime + input.slotMs > input.asOf) return 'notYet';
-  if (stored) return stored.status === 'provisional' && !confirmed ? 'provisional' : 'final';
+  const isBeforeHistory = input.firstAvailable !== null && openTime < input.firstAvailable;
+  if (stored?.status === 'provisional' && !confirmed && !isBeforeHistory) return 'provisional';
+  if (stored) return 'final';
   if (input.launchTime !== null && openTime < input.launchTime) return 'notExpected';
   if (confirmed) return 'quiet';
-  if (input.firstAvailable !== null && openTime < input.firstAvailable) return 'unavailable';
+  if (isBeforeHistory) return 'unavailable';
   return 'missing';
 }
 

@@ -22,6 +22,7 @@ const UNKNOWN: SeriesRecord = {
   launchTime: null,
   pricePrecision: null,
   historyStart: UNKNOWN_HISTORY_START,
+  fillWindow: null,
 };
 /** A series whose first candle opens on Friday at 00:03. */
 const KNOWN: SeriesRecord = { ...UNKNOWN, firstSlot: FRIDAY + SLOT };

@@ -81,6 +81,16 @@ describe('the state of a slot', () => {
     ],
     ['history that begins later', { firstAvailable: later }, 'unavailable'],
     ['history that begins with it', { firstAvailable: AT }, 'missing'],
+    [
+      'history that begins later, but a provisional candle',
+      { firstAvailable: later, candles: [provisional] },
+      'final',
+    ],
+    [
+      'history that begins with it, and a provisional candle',
+      { firstAvailable: AT, candles: [provisional] },
+      'provisional',
+    ],
     ['history that begins later, but a candle', { firstAvailable: later, candles: [candle(AT)] }, 'final'],
     [
       'history that begins later, and an absence',

@@ -14,6 +14,8 @@ interface SeriesRow {
   readonly pending_read: number | null;
   readonly start_first_read: number | null;
   readonly start_last_read: number | null;
+  readonly fill_days: number | null;
+  readonly fill_from: number | null;
 }
 
 /** The record of a series, with its number in the file. */
@@ -40,13 +42,13 @@ export function createSqliteSeries(database: DatabaseSync): SqliteSeries {
   const selectOne = database.prepare('SELECT * FROM series WHERE market = ? AND symbol = ? AND interval = ?');
   const upsert = database.prepare(
     `INSERT INTO series (market, symbol, interval, first_slot, launch_time, price_precision, first_available,
-     pending_first_available, pending_read, start_first_read, start_last_read)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     pending_first_available, pending_read, start_first_read, start_last_read, fill_days, fill_from)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (market, symbol, interval) DO UPDATE SET first_slot = excluded.first_slot,
      launch_time = excluded.launch_time, price_precision = excluded.price_precision,
      first_available = excluded.first_available, pending_first_available = excluded.pending_first_available,
      pending_read = excluded.pending_read, start_first_read = excluded.start_first_read,
-     start_last_read = excluded.start_last_read
+     start_last_read = excluded.start_last_read, fill_days = excluded.fill_days, fill_from = excluded.fill_from
      RETURNING id`,
   );
   const selectEarliest = database.prepare('SELECT min(first_slot) AS first FROM series');
@@ -62,11 +64,21 @@ export function createSqliteSeries(database: DatabaseSync): SqliteSeries {
       return records.sort((a, b) => (seriesKey(a) < seriesKey(b) ? -1 : 1));
     },
     find,
-    write: ({ market, symbol, interval, firstSlot, launchTime, pricePrecision, historyStart }) => {
+    write: ({
+      market,
+      symbol,
+      interval,
+      firstSlot,
+      launchTime,
+      pricePrecision,
+      historyStart,
+      fillWindow,
+    }) => {
       const { firstAvailable, reads, pending } = historyStart;
       const answer = [pending?.firstAvailable ?? null, pending?.read ?? null];
       const span = [reads?.firstRead ?? null, reads?.lastRead ?? null];
-      const facts = [firstSlot, launchTime, pricePrecision, firstAvailable, ...answer, ...span];
+      const window = [fillWindow?.days ?? null, fillWindow?.from ?? null];
+      const facts = [firstSlot, launchTime, pricePrecision, firstAvailable, ...answer, ...span, ...window];
       return (upsert.get(market, symbol, interval, ...facts) as { id: number }).id;
     },
     earliestSlot: () => (selectEarliest.get() as { first: EpochMs | null }).first,
@@ -75,12 +87,13 @@ export function createSqliteSeries(database: DatabaseSync): SqliteSeries {
 
 function recordOf(row: SeriesRow): SeriesRecord {
   const { pending_first_available: firstAvailable, pending_read: read } = row;
-  const { start_first_read: firstRead, start_last_read: lastRead } = row;
+  const { start_first_read: firstRead, start_last_read: lastRead, fill_days: days, fill_from: from } = row;
   return {
     ...newRecord(row),
     firstSlot: row.first_slot,
     launchTime: row.launch_time,
     pricePrecision: row.price_precision,
+    fillWindow: days === null || from === null ? null : { days, from },
     historyStart: {
       firstAvailable: row.first_available,
       reads: firstRead === null || lastRead === null ? null : { firstRead, lastRead },

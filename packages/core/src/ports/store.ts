@@ -10,7 +10,7 @@ import type {
   LakeObject,
 } from '../domain/slots/derivationPlan.ts';
 import type { MergedSlot } from '../domain/slots/mergePlan.ts';
-import type { SeriesRecord } from '../domain/slots/seriesRecord.ts';
+import type { SeriesFacts, SeriesRecord } from '../domain/slots/seriesRecord.ts';
 import type { Revision } from '../domain/slots/slotChange.ts';
 import type { SlotFacts } from '../domain/slots/slotFacts.ts';
 import type { StoredDay } from '../domain/slots/slots.ts';
@@ -27,6 +27,7 @@ export type {
   MergedSlot,
   PaceLimits,
   Revision,
+  SeriesFacts,
   SeriesRecord,
   SlotFacts,
   StoredDay,
@@ -38,9 +39,9 @@ export interface CandleStore {
   /** The record of one series; null when the series is unknown. */
   findSeries(series: Series): Promise<SeriesRecord | null>;
   /**
-   * Records what the contract of a series says, and adds an unknown series; null keeps the recorded value.
+   * Records facts about a series, and adds an unknown series; null keeps the recorded value.
    */
-  describeSeries(series: Series, facts: Pick<SeriesRecord, 'launchTime' | 'pricePrecision'>): Promise<void>;
+  describeSeries(series: Series, facts: SeriesFacts): Promise<void>;
   /**
    * Writes facts under the merge law: of two candles of a slot the one with the greater key stays. Marks the
    * days whose lake rows may change, and logs replaced finals. Atomic for each slot: the mark, the log entry

@@ -1,7 +1,7 @@
 import type { Series } from '../domain/candle/candle.ts';
 import { floorToInterval, intervalMs } from '../domain/time/interval.ts';
 import { DAY_MS, type EpochMs, startOfDay } from '../domain/time/time.ts';
-import type { RequestPriority, SeriesRecord } from '../ports.ts';
+import type { CandleStore, RequestPriority, SeriesRecord } from '../ports.ts';
 
 /** The stretch of one series that is to be settled. */
 export interface RepairScope {
@@ -32,12 +32,21 @@ export function startOfScope({ from, series }: RepairScope, { launchTime }: Seri
 
 /**
  * Where the history that a running program keeps begins: at 00:00 UTC of the day `historyDays` before `now`,
- * or of the day of the oldest stored candle if that is earlier, so that downtime leaves no hole behind.
+ * or of the day of the oldest stored candle if that is earlier, so that downtime leaves no hole behind. A
+ * start that asked for as many days earlier may have been stopped before it filled the oldest one: the window
+ * of a series that the store knows is recorded, and still counts.
  */
-export function startOfHistory(
-  record: SeriesRecord | null,
+export async function beginHistory(
+  candles: Pick<CandleStore, 'findSeries' | 'describeSeries'>,
+  series: Series,
   { now, historyDays }: { readonly now: EpochMs; readonly historyDays: number },
-): EpochMs {
-  const windowStart = startOfDay(now) - historyDays * DAY_MS;
-  return Math.min(windowStart, startOfDay(record?.firstSlot ?? windowStart));
+): Promise<EpochMs> {
+  const record = await candles.findSeries(series);
+  const asked = { days: historyDays, from: startOfDay(now) - historyDays * DAY_MS };
+  const known = record?.fillWindow ?? asked;
+  const window = known.days === historyDays && known.from < asked.from ? known : asked;
+  if (record !== null && window !== record.fillWindow) {
+    await candles.describeSeries(series, { fillWindow: window });
+  }
+  return Math.min(window.from, startOfDay(record?.firstSlot ?? window.from));
 }

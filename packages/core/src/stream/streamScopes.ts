@@ -1,7 +1,7 @@
 import type { Series } from '../domain/candle/candle.ts';
 import { floorToInterval, type Interval } from '../domain/time/interval.ts';
 import type { EpochMs } from '../domain/time/time.ts';
-import { historyScope, type RepairScope, startOfHistory } from '../repair/scope.ts';
+import { beginHistory, historyScope, type RepairScope } from '../repair/scope.ts';
 import type { SurveyPorts } from '../repair/survey.ts';
 
 export interface StreamScopesOptions {
@@ -30,7 +30,7 @@ export async function historyScopes(
   const startedAt = exchangeClock.now();
   const scopes: RepairScope[] = [];
   for (const one of series) {
-    const from = startOfHistory(await candles.findSeries(one), { now: liveFrom, historyDays });
+    const from = await beginHistory(candles, one, { now: liveFrom, historyDays });
     scopes.push(historyScope({ series: one, from, to, startedAt }));
   }
   return scopes;

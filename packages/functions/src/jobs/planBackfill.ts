@@ -1,14 +1,16 @@
 import {
+  beginHistory,
   DAY_MS,
   type DerivationStore,
   type EpochMs,
   type Interval,
+  isStartLookDue,
   type RegisterPorts,
   registerSymbols,
   settledDays,
   startOfDay,
-  startOfHistory,
   swapSeries,
+  UNKNOWN_HISTORY_START,
   unlistedEvent,
 } from '@candlelake/core';
 import type { BackfillQueue } from './backfillQueue.ts';
@@ -80,9 +82,11 @@ async function unsettledRange(
   const series = swapSeries(symbol, interval);
   const now = exchangeClock.now();
   const record = await candles.findSeries(series);
-  // No candle is expected before the launch, and none to be had before the beginning of history.
-  const earliest = Math.max(record?.launchTime ?? 0, record?.historyStart.firstAvailable ?? 0);
-  const start = Math.max(from ?? startOfHistory(record, { now, historyDays }), earliest);
+  const historyStart = record?.historyStart ?? UNKNOWN_HISTORY_START;
+  const isStartInDoubt = isStartLookDue(historyStart, { now, since: 0 });
+  // No candle is expected before the launch, and none to be had before the known beginning of history.
+  const earliest = Math.max(record?.launchTime ?? 0, isStartInDoubt ? 0 : (historyStart.firstAvailable ?? 0));
+  const start = Math.max(from ?? (await beginHistory(candles, series, { now, historyDays })), earliest);
   const end = to ?? startOfDay(now);
   const settled = await settledDays(derivation, series, { from: start, to: end, now });
   const days: EpochMs[] = [];

@@ -1,4 +1,4 @@
-import { intervalMs, planWindows, readNeeds, type SurveyPorts } from '@candlelake/core';
+import { intervalMs, planWindows, readNeeds, type SurveyPorts, slotsToAsk } from '@candlelake/core';
 import { BACKFILL_QUEUE } from '../names.ts';
 import { type BackfillRange, scopeOf } from './backfillRange.ts';
 
@@ -22,8 +22,8 @@ export async function splitRange(
   const lengthMs = intervalMs(interval);
   const { requestsPerMessage } = BACKFILL_QUEUE;
   if ((to - from) / lengthMs <= requestsPerMessage * ROWS_PER_REQUEST) return [];
-  const { ask } = await readNeeds(ports, scopeOf(range), signal);
-  const windows = planWindows(ask, { intervalMs: lengthMs, firstSlot: null });
+  const slots = slotsToAsk(await readNeeds(ports, scopeOf(range), signal));
+  const windows = planWindows(slots, { intervalMs: lengthMs, firstSlot: null });
   if (windows.length <= requestsPerMessage) return [];
   const parts: BackfillRange[] = [];
   for (let next = 0; next < windows.length; next += requestsPerMessage) {

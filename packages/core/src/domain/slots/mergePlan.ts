@@ -3,7 +3,14 @@ import { candleText } from '../candle/merge.ts';
 import { type EpochMs, startOfDay } from '../time/time.ts';
 import type { SeenRow } from './historyStart.ts';
 import { nextLookAtSlot } from './laterLook.ts';
-import { boundsOf, describedRecord, mergedRecord, newRecord, type SeriesRecord } from './seriesRecord.ts';
+import {
+  boundsOf,
+  describedRecord,
+  mergedRecord,
+  newRecord,
+  type SeriesFacts,
+  type SeriesRecord,
+} from './seriesRecord.ts';
 import {
   candleToWrite,
   changesLake,
@@ -83,11 +90,11 @@ export function planMerge({ facts, record, stored, asOf }: MergeInput): MergePla
   return { slots, ...planRecord({ stored: record, before, after, changedSlots, asOf }) };
 }
 
-/** Plans the record of a series after its contract was read. */
+/** Plans the record of a series with new facts. */
 export function planDescription(
   series: Series,
   record: SeriesRecord | null,
-  facts: Pick<SeriesRecord, 'launchTime' | 'pricePrecision'>,
+  facts: SeriesFacts,
   asOf: EpochMs,
 ): RecordPlan {
   const before = record ?? newRecord(series);

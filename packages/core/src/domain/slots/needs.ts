@@ -193,9 +193,9 @@ export function needsBeforeStart(
 /** When history first showed that the slot is empty; null when it never did. */
 function firstShownEmpty(
   openTime: EpochMs,
-  { candle, absence, unreadable }: SlotEvidence,
+  { absence, unreadable }: SlotEvidence,
   { historyStart: { pending } }: SeriesRecord,
 ): EpochMs | null {
   if (absence !== null) return emptySince(absence, unreadable);
-  return candle === null && pending && openTime < pending.firstAvailable ? pending.read : null;
+  return pending && openTime < pending.firstAvailable ? pending.read : null;
 }

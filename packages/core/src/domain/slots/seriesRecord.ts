@@ -8,14 +8,26 @@ import {
 } from './historyStart.ts';
 import type { SeriesBounds } from './staleDays.ts';
 
-/** What the store records of a series, besides its candles and absences. */
+/** The window of history that a start asked for, in days before it. */
+export interface FillWindow {
+  readonly days: number;
+  /** 00:00 UTC of its first day. */
+  readonly from: EpochMs;
+}
+
+/** What the store records of a series, besides its slots. */
 export interface SeriesRecord extends Series {
   /** Open time of the oldest candle ever stored; null before the first. */
   readonly firstSlot: EpochMs | null;
   readonly launchTime: EpochMs | null;
   readonly pricePrecision: number | null;
   readonly historyStart: HistoryStart;
+  /** Null before history is filled for the first time. */
+  readonly fillWindow: FillWindow | null;
 }
+
+/** Facts about a series from elsewhere than its candles. What is null or left out keeps its value. */
+export type SeriesFacts = Partial<Pick<SeriesRecord, 'launchTime' | 'pricePrecision' | 'fillWindow'>>;
 
 /**
  * The key of a series. Keys sort by market, symbol, interval, because a space sorts before every character of
@@ -27,22 +39,21 @@ export function seriesKey({ market, symbol, interval }: Series): string {
 
 /** The record of a series before anything is known of it. */
 export function newRecord({ market, symbol, interval }: Series): SeriesRecord {
-  const facts = { firstSlot: null, launchTime: null, pricePrecision: null };
+  const facts = { firstSlot: null, launchTime: null, pricePrecision: null, fillWindow: null };
   return { market, symbol, interval, ...facts, historyStart: UNKNOWN_HISTORY_START };
 }
 
-/**
- * The record after its contract was read; null in the facts keeps the recorded value. The same object if
- * nothing changed.
- */
-export function describedRecord(
-  record: SeriesRecord,
-  facts: Pick<SeriesRecord, 'launchTime' | 'pricePrecision'>,
-): SeriesRecord {
+/** The record with new facts. The same object if nothing changed. */
+export function describedRecord(record: SeriesRecord, facts: SeriesFacts): SeriesRecord {
   const launchTime = facts.launchTime ?? record.launchTime;
   const pricePrecision = facts.pricePrecision ?? record.pricePrecision;
-  const isSame = launchTime === record.launchTime && pricePrecision === record.pricePrecision;
-  return isSame ? record : { ...record, launchTime, pricePrecision };
+  const fillWindow = facts.fillWindow ?? record.fillWindow;
+  const isSame =
+    launchTime === record.launchTime &&
+    pricePrecision === record.pricePrecision &&
+    fillWindow?.days === record.fillWindow?.days &&
+    fillWindow?.from === record.fillWindow?.from;
+  return isSame ? record : { ...record, launchTime, pricePrecision, fillWindow };
 }
 
 export interface RecordNews {

@@ -82,12 +82,14 @@ export function slotState(
 ): SlotState {
   const { candle } = stored;
   const isEmpty = isShownEmpty(stored);
+  const isBeforeStart = firstAvailable !== null && openTime < firstAvailable;
   if (candle !== null) {
-    return candle.status === 'provisional' && !isEmpty ? SlotState.provisional : SlotState.final;
+    const isOpen = candle.status === 'provisional' && !isEmpty && !isBeforeStart;
+    return isOpen ? SlotState.provisional : SlotState.final;
   }
   if (launchTime !== null && openTime < launchTime) return SlotState.notExpected;
   if (isEmpty) return SlotState.quiet;
-  return firstAvailable !== null && openTime < firstAvailable ? SlotState.unavailable : SlotState.missing;
+  return isBeforeStart ? SlotState.unavailable : SlotState.missing;
 }
 
 /** Whether history is no longer asked for a slot in this state: final, quiet, unavailable or not expected. */

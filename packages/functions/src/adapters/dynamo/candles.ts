@@ -12,7 +12,7 @@ import {
   type RecordPlan,
   RetryableError,
   type Series,
-  type SeriesRecord,
+  type SeriesFacts,
   type SlotFacts,
   seriesKey,
   spansToRead,
@@ -74,11 +74,7 @@ export function createDynamoCandles(parts: CandleParts): CandleStore {
   };
 }
 
-async function describeSeries(
-  parts: CandleParts,
-  named: Series,
-  facts: Pick<SeriesRecord, 'launchTime' | 'pricePrecision'>,
-): Promise<void> {
+async function describeSeries(parts: CandleParts, named: Series, facts: SeriesFacts): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const read = await parts.series.find(named);
     const { record, days } = await withWatermark(parts, (asOf) =>
