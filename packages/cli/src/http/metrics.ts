@@ -80,7 +80,10 @@ function createGauges(register: Registry, clock: Pick<Clock, 'now'>): (status: S
   const unresolved = gauge('unresolved_slots', 'Live slots of a symbol not settled yet', ['symbol', 'state']);
   const unreadable = gauge('unreadable_slots', 'Slots whose row of history cannot be read', ['symbol']);
   const exceptions = gauge('symbol_exceptions', 'Symbols that are not kept as usual, by reason', ['state']);
-  const backfill = gauge('backfill_remaining_slots', 'About how many slots the first backfill has yet to request');
+  const backfill = gauge(
+    'backfill_remaining_slots',
+    'Slots still to be asked for by the first backfill, about',
+  );
   const lag = gauge('lake_lag_seconds', 'Time since which the lake is behind the store');
   const dirty = gauge('lake_dirty_days', 'Days whose lake objects are stale');
   return ({ counters, link, symbols, backfill: fill, lake }) => {
