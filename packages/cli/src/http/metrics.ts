@@ -82,7 +82,7 @@ function createGauges(register: Registry, clock: Pick<Clock, 'now'>): (status: S
   const exceptions = gauge('symbol_exceptions', 'Symbols that are not kept as usual, by reason', ['state']);
   const backfill = gauge(
     'backfill_remaining_slots',
-    'Slots still to be asked for by the first backfill, about',
+    'Estimated slots that the first backfill still has to ask for',
   );
   const lag = gauge('lake_lag_seconds', 'Time since which the lake is behind the store');
   const dirty = gauge('lake_dirty_days', 'Days whose lake objects are stale');
