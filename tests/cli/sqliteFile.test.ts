@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type Candle, ConfigError, RetryableError } from '@candlelake/core';
+import { type Candle, ConfigError, isStartLookDue, RetryableError } from '@candlelake/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSqliteCandles } from '../../packages/cli/src/adapters/sqliteCandles.ts';
 import { openConnection, openReadOnlyConnection } from '../../packages/cli/src/adapters/sqliteConnection.ts';
@@ -101,6 +101,31 @@ describe('the schema of the SQLite store', () => {
     const objects = [{ path: 'a', version: 'b' }];
     await store.commitDay({ ...mark!, checkpoints: [], coverage: [], objects });
     expect(await store.readObjects(0, FRIDAY + DAY)).toEqual([{ day: FRIDAY, objects }]);
+    store.close();
+  });
+
+  test('of the second version keeps what it knows: quiet slots and the start of history are looked at again', async () => {
+    const database = new DatabaseSync(path);
+    migrate(database, path, MIGRATIONS.slice(0, 2));
+    const next = FRIDAY + DAY;
+    database.exec(`INSERT INTO series (market, symbol, interval, first_slot, first_available)
+      VALUES ('swap', 'BTC-USDT', '3m', ${FRIDAY}, ${FRIDAY});
+      INSERT INTO absences VALUES (1, ${FRIDAY + SLOT}, 100, 200);
+      INSERT INTO coverage VALUES (1, ${FRIDAY}, 480, 479, 0, 1, 0, 0, NULL);
+      INSERT INTO coverage VALUES (1, ${next}, 480, 480, 0, 0, 0, 0, NULL)`);
+    database.close();
+    const store = openSqliteStore(path, { now: Date.now });
+    const { unreadable, absences } = await store.readDay(BTC, FRIDAY);
+    expect([unreadable, absences]).toEqual([
+      [],
+      [{ openTime: FRIDAY + SLOT, firstRead: 100, lastRead: 200 }],
+    ]);
+    const coverage = await store.readCoverage(BTC, 0, next + DAY);
+    expect(coverage.map(({ nextLook }) => nextLook)).toEqual([0, null]);
+    const { historyStart, fillWindow } = (await store.findSeries(BTC))!;
+    expect(historyStart).toEqual({ firstAvailable: FRIDAY, reads: null, pending: null });
+    expect(isStartLookDue(historyStart, { now: 0, since: 0 })).toBe(true);
+    expect(fillWindow).toBeNull();
     store.close();
   });
 

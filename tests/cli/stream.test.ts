@@ -263,6 +263,31 @@ describe('candlelake backfill', () => {
     expect(counts).toEqual([0, 240, 240]);
   });
 
+  it('ends with 1 and names the slots whose rows of history can not be read', async () => {
+    // The rows are read three times in six minutes.
+    const { flags, variables, output, exchange } = await simulation({ speed: 600 });
+    const at = (slot: number) => Date.UTC(2026, 10, 19) + slot * 180_000;
+    const slot = (index: number) => ({ from: at(index), to: at(index + 1), in: 'history' }) as const;
+    const badSlots = [
+      { ...slot(20), kind: 'highBelowLow' },
+      { ...slot(30), kind: 'oneSecondLate' },
+    ] as const;
+    exchange.setFaults({ badSlots });
+    const urls = flags.filter((flag, index) => flag !== '--ws-url' && flags[index - 1] !== '--ws-url');
+    const window = ['--from', '2026-11-19', '--to', '2026-11-19T12:00Z'];
+    const { code, stdout } = await runProgram(['backfill', ...urls, ...window], variables);
+    expect(code).toBe(1);
+    expect(
+      stdout.match(/history holds 2 rows that can't be read, the first at 2026-11-19T01:00Z/g),
+    ).toHaveLength(1);
+    expect(stdout).toContain('BTC-USDT: 2 slots did not settle, 2026-11-19T01:00Z the first');
+    const store = openSqliteStore(join(output, 'candles.sqlite'), { now: Date.now });
+    const { candles, absences, unreadable } = await store.readDay(swapSeries('BTC-USDT', '3m'), at(0));
+    store.close();
+    expect([candles.length, absences]).toEqual([238, []]);
+    expect(unreadable.map(({ openTime }) => openTime)).toEqual([at(20), at(30)]);
+  });
+
   it('ends with 1 when it is stopped before it is settled', async () => {
     const { flags, variables, exchange } = await simulation();
     exchange.setFaults({ rest: 'hang' });

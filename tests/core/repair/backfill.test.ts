@@ -1,4 +1,5 @@
 import {
+  type BackfillOptions,
   type Contract,
   createMemoryStore,
   type HistoryRequest,
@@ -65,8 +66,9 @@ async function world() {
       return read(request, stop);
     };
   };
-  const run = (symbols: readonly string[]) => {
-    const work = runBackfill(ports, { symbols, interval: '3m', from: FROM, to: TO }, signal);
+  const run = (symbols: readonly string[], options: Partial<BackfillOptions> = {}) => {
+    const asked = { symbols, interval: '3m', from: FROM, to: TO, ...options } as const;
+    const work = runBackfill(ports, asked, signal);
     work.catch(() => {});
     return work;
   };
@@ -210,6 +212,27 @@ describe('runBackfill', () => {
     expect(endedAt - started).toBeGreaterThan(45 * MINUTE);
     expect(endedAt - started).toBeLessThan(46 * MINUTE);
     expect(events.at(-1)).toMatchObject({ level: 'error', kind: 'unsettled', fields: { slots: 1 } });
+  });
+
+  // 90 days at 1m are 129,600 slots: more than a call takes arguments.
+  it.each([
+    ['lies before the start of history: unavailable', true],
+    ['gets answers without rows: not settled', false],
+  ])('throws nothing for a window of more than 125,000 slots that %s', async (_title, hasRows) => {
+    const { run, clock, history, events } = await world();
+    const start = TO - 10 * 24 * HOUR;
+    history.tamper = (_request, rows) => rows.filter(({ openTime }) => hasRows && openTime >= start);
+    const [from, to] = [TO - 120 * 24 * HOUR, TO - 30 * 24 * HOUR];
+    let result: unknown = null;
+    void run(['BTC-USDT'], { interval: '1m', from, to }).then((ended) => {
+      result = ended;
+    });
+    await clock.advance(12 * MINUTE);
+    expect(result).toEqual(hasRows ? { settled: true } : null);
+    await clock.advance(40 * MINUTE);
+    expect(result).toEqual({ settled: hasRows });
+    const fields = { slots: 129_600 };
+    expect(events.filter(({ kind }) => kind === 'unsettled')).toMatchObject(hasRows ? [] : [{ fields }]);
   });
 
   it('throws when the exchange does not answer six times in a row, after it derived what it has', async () => {

@@ -74,6 +74,32 @@ describe('the survey of a scope', () => {
     expect(read).toEqual([TODAY, TODAY - 2 * DAY, from]);
   });
 
+  it('reads a settled day again when a look at one of its slots is due', async () => {
+    const { store, read, ports } = await world();
+    const from = TODAY - 2 * DAY;
+    const looked = from + 10 * SLOT;
+    const firstRead = NOW - 2 * 60 * MINUTE;
+    const absences = [{ openTime: looked, firstRead, lastRead: firstRead + 10 * MINUTE }];
+    const candles = finals(from, TODAY).filter(({ openTime }) => openTime !== looked);
+    await store.merge([{ series: SERIES, candles, absences }]);
+    await store.advanceAsOf(NOW - 20_000);
+    const commitAll = async (nextLook: EpochMs | null) => {
+      await store.markDays(new Set([from]));
+      for (const mark of await store.dirtyDays()) {
+        const record = { series: SERIES, day: mark.day, coverage: { ...COUNTS, firstMissing: null } };
+        const coverage = [{ ...record, nextLook: mark.day === from ? nextLook : null }];
+        await store.commitDay({ ...mark, checkpoints: [], objects: [], coverage });
+      }
+    };
+    const scope = historyScope({ series: SERIES, from, to: TODAY });
+    await commitAll(NOW + 1);
+    expect(await readNeeds(ports, scope, signal)).toMatchObject({ ask: [], looks: [] });
+    expect(read).toEqual([]);
+    await commitAll(NOW);
+    expect(await readNeeds(ports, scope, signal)).toMatchObject({ ask: [], looks: [looked], missing: [] });
+    expect(read).toEqual([from]);
+  });
+
   it('begins with the slot in which the contract was launched, and reads no day before it', async () => {
     const { store, read, ports } = await world();
     const launchTime = TODAY + MINUTE;

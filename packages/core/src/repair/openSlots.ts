@@ -23,7 +23,7 @@ export class OpenSlots {
   /** By day, the newest first. */
   readonly #days = new Map<EpochMs, Map<EpochMs, SlotEvidence>>();
   /** Settled slots that are due to be looked at again and were not asked for yet, by day. */
-  readonly #looks = new Map<EpochMs, readonly EpochMs[]>();
+  readonly #looks = new Map<EpochMs, Set<EpochMs>>();
 
   constructor(scope: RepairScope, clock: ExchangeClock) {
     this.#scope = scope;
@@ -35,23 +35,14 @@ export class OpenSlots {
     const [first] = unsettled.keys();
     if (first !== undefined) this.#days.set(startOfDay(first), new Map(unsettled));
     const [look] = looks;
-    if (look !== undefined) this.#looks.set(startOfDay(look), looks);
+    if (look !== undefined) this.#looks.set(startOfDay(look), new Set(looks));
   }
 
-  /** Notes that these slots were asked for: a look is made once in a pass. Returns those that were looks. */
-  asked(slots: readonly EpochMs[]): readonly EpochMs[] {
-    const made: EpochMs[] = [];
-    for (const day of new Set(slots.map(startOfDay))) {
-      const looks = this.#looks.get(day);
-      if (looks === undefined) continue;
-      const now = new Set(slots);
-      made.push(...looks.filter((slot) => now.has(slot)));
-      this.#looks.set(
-        day,
-        looks.filter((slot) => !now.has(slot)),
-      );
-    }
-    return made;
+  /** Notes that these slots were asked for: a look is made once in a pass. Returns how many were looks. */
+  asked(slots: readonly EpochMs[]): number {
+    let looks = 0;
+    for (const slot of slots) if (this.#looks.get(startOfDay(slot))?.delete(slot)) looks += 1;
+    return looks;
   }
 
   /** Takes over what was written. */
@@ -72,7 +63,7 @@ export class OpenSlots {
 
   /** The slots of a day that history is to be asked for now, ascending. */
   due(day: EpochMs, record: SeriesRecord): readonly EpochMs[] {
-    const looks = this.#looks.get(day) ?? [];
+    const looks = [...(this.#looks.get(day) ?? [])];
     return slotsToAsk({ ...this.#needsOf(this.#days.get(day) ?? new Map(), record), looks });
   }
 

@@ -176,8 +176,7 @@ async function askAll(
     if (!window.slots.some(isWorthAsking)) continue;
     const { answer, filled } = await repairWindow(pass, window, signal);
     pass.silentFrom ??= silenceStart(answer, window);
-    const looks = open.asked(window.slots).length;
-    const asked = window.slots.length - looks;
+    const asked = window.slots.length - open.asked(window.slots);
     pass.onAnswer?.({ asked, oldest: window.slots[0] as EpochMs, filled });
     left = await settleUntold(pass, { left, window, answer }, signal);
     for (const slot of window.slots) if (open.has(slot, pass.record)) pass.asked.add(slot);

@@ -126,11 +126,11 @@ async function readDayLooks(
     (slot) => !isUnsettled(pass, slot),
   );
   const due = await findDueFinals(ports.candles, series, slots);
-  const looks: Candle[] = [];
+  const looks: (readonly Candle[])[] = [];
   for (const look of planWindows(due, { intervalMs: lengthMs, firstSlot: null })) {
-    looks.push(...candlesOf(await readWindow(pass, look, signal)));
+    looks.push(candlesOf(await readWindow(pass, look, signal)));
   }
-  return looks;
+  return looks.flat();
 }
 
 /** Whether a slot of the scope was not settled before the answer at hand. */
@@ -147,12 +147,10 @@ async function findDueFinals(
   const wanted = new Set(slots);
   const due: EpochMs[] = [];
   for (const day of new Set(slots.map(startOfDay))) {
-    const stored = (await candles.readDay(series, day)).candles;
-    due.push(
-      ...stored
-        .filter((candle) => wanted.has(candle.openTime) && isDayLookDue(candle, intervalMs(series.interval)))
-        .map(({ openTime }) => openTime),
-    );
+    for (const candle of (await candles.readDay(series, day)).candles) {
+      const isDue = wanted.has(candle.openTime) && isDayLookDue(candle, intervalMs(series.interval));
+      if (isDue) due.push(candle.openTime);
+    }
   }
   return due.sort((a, b) => a - b);
 }

@@ -60,12 +60,12 @@ export function createDynamoCandles(parts: CandleParts): CandleStore {
     describeSeries: (named, facts) => describeSeries(parts, named, facts),
     async merge(facts) {
       let open = factsBySeries(facts);
-      const merged: MergedSlot[] = [];
+      const merged: (readonly MergedSlot[])[] = [];
       for (let round = 0; round < MAX_ROUNDS; round++) {
         const written = await mergeRound(parts, open);
-        for (const one of written) merged.push(...one.slots);
+        for (const one of written) merged.push(one.slots);
         open = open.filter((_, index) => written[index]!.isLost);
-        if (open.length === 0) return merged;
+        if (open.length === 0) return merged.flat();
       }
       throw new RetryableError(`other writers kept changing ${open.length} series; try again`);
     },

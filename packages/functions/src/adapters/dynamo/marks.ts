@@ -72,7 +72,9 @@ export function createDynamoMarks(table: DynamoTable, { realNow, holdMs = 0 }: M
       if (marked.length === 0) return write(() => {});
       await writers.removeIdle();
       const entries = await mapBounded(marked, CONCURRENCY, (day) => writers.enter(day));
-      const lastWrite = Math.min(...entries.map(({ deadline }) => deadline)) - LAST_WRITE_MS;
+      const never = Number.POSITIVE_INFINITY;
+      const lastWrite =
+        entries.reduce((least, { deadline }) => Math.min(least, deadline), never) - LAST_WRITE_MS;
       const mayWrite = () => {
         if (realNow() > lastWrite)
           throw new RetryableError(
