@@ -27,6 +27,21 @@ describe('docs/predecessor.md', () => {
   });
 });
 
+describe('docs/faults.md', () => {
+  const rows = [...readFileSync('docs/faults.md', 'utf8').matchAll(/^\| (\d+) \| .+ \| (.+) \|$/gm)];
+
+  it('has a row for each of the 25 faults, in order, with tests that are there', () => {
+    expect(rows.map(([, fault]) => Number(fault))).toEqual(
+      Array.from({ length: 25 }, (_, index) => index + 1),
+    );
+    for (const [, fault, where = ''] of rows) {
+      const files = [...where.matchAll(/`([^`]+)`/g)].map((match) => match[1] as string);
+      expect(files.length, `fault ${fault}`).toBeGreaterThan(0);
+      for (const file of files) expect(existsSync(file), `fault ${fault}: ${file}`).toBe(true);
+    }
+  });
+});
+
 describe('README.md', () => {
   const readme = readFileSync('README.md', 'utf8');
 
