@@ -17,8 +17,8 @@ export function createApi(stage: Stage, storage: Storage): Api {
     accessLog: { retention: '1 month' },
     transform: {
       stage: (args) => {
-        // Bounds what a stranger who found the address can cost: 5 a second all month are $42, with Lambda,
-        // S3, the table and the logs.
+        // The address is public. At this limit a month of constant requests costs $42, with Lambda, S3, the
+        // table and the logs.
         args.defaultRouteSettings = { throttlingRateLimit: 5, throttlingBurstLimit: 10 };
       },
     },

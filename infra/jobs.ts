@@ -10,7 +10,7 @@ export interface Jobs {
   readonly functions: Readonly<
     Record<'backfill' | 'backfillWorker' | 'fillGaps' | 'buildLake', sst.aws.Function>
   >;
-  /** Dead-letter queue of orders and ticks of the planner. */
+  /** Dead-letter queue of the planner: backfill requests and scheduled runs that failed. */
   readonly deadEvents: sst.aws.Queue;
   readonly backfillQueue: sst.aws.Queue;
   readonly deadBackfills: sst.aws.Queue;

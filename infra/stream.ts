@@ -17,7 +17,8 @@ export interface Stream {
 const STOP_TIMEOUT_SECONDS = STREAM.drainSeconds + 15;
 
 /**
- * The one task that holds the WebSocket connections. During a deploy two run at once; writes are conditional.
+ * The one task that holds the WebSocket connections. During a deploy two tasks run at the same time. That is
+ * safe, because the writes of candles are conditional.
  */
 export function createStream(stage: Stage, storage: Storage, { derivations }: Jobs): Stream {
   // The image adds one bundled file to Node, so that its build runs no command.

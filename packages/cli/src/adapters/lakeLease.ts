@@ -7,8 +7,8 @@ import { isBusy, storeError } from './sqliteErrors.ts';
 export type WithLakeLease = <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
 
 /**
- * Between two attempts to get a lease that another process holds. A derivation of one day takes milliseconds
- * to seconds.
+ * Pause between two attempts to get a lease that another process holds, in ms. That process derives one day
+ * in milliseconds to seconds.
  */
 const RETRY_MS = 100;
 

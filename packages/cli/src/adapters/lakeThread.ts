@@ -21,7 +21,10 @@ interface Flush {
   reject(reason: unknown): void;
 }
 
-/** Larger than that of the main thread, whose frames die at once: the rows of a day live longer. */
+/**
+ * More memory for new objects than the main thread has. The rows of a day are in use longer than a frame of
+ * the WebSocket, and must not be moved to the old generation meanwhile.
+ */
 const resourceLimits = { maxYoungGenerationSizeMb: 48 };
 
 /** Starts the thread. The store must be open and have its settings. */

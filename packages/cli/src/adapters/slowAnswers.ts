@@ -1,13 +1,14 @@
 import type { HttpGet, Report } from '@candlelake/core';
 
 /**
- * A request fails after 10 s without an answer, and is sent three times before that is reported. In real ms.
+ * A request without an answer is reported after this time, in real ms. Without the report the program would
+ * say nothing for 30 s: a request fails after 10 s, and the failure is reported after three tries.
  */
 const SLOW_MS = 5_000;
-/** Between two reports, in real ms. */
+/** The shortest time between two reports, in real ms. */
 const REPEAT_MS = 60_000;
 
-/** The same requests; a missing answer is reported, so that the program is not silent while it waits. */
+/** Wraps `httpGet`: a request that waits long for its answer is reported. */
 export function reportSlowAnswers(httpGet: HttpGet, report: Report): HttpGet {
   let reportedAt = Number.NEGATIVE_INFINITY;
   const reportSlow = (url: string) => {

@@ -80,8 +80,8 @@ function mergeSeries(tables: Tables, facts: readonly SlotFacts[], times: MergeTi
 }
 
 /**
- * Reads the slots of a day that facts name when the plan asks for them, so that an import holds one day in
- * memory.
+ * Returns a function that reads the stored slots of a day, as far as `facts` name them. The plan calls it day
+ * by day, so that an import holds only one day in memory.
  */
 function readOnDemand(slots: SqliteSlots, id: number, facts: readonly SlotFacts[]): MergeInput['stored'] {
   const spans = new Map(spansToRead(facts).map((span) => [span.day, span]));

@@ -39,15 +39,18 @@ const BLOCKING_WAIT_MS = 20;
 const RETRY_PAUSE_MS = 10;
 
 /**
- * Of address space, not memory: enough for a hundred symbol-years of 3m candles. SQLite's limit is just below
- * 2 GiB.
+ * Largest part of the file that is mapped. It takes address space, not memory, and holds a hundred
+ * symbol-years of 3m candles. SQLite's limit is just below 2 GiB.
  */
 const MAP_BYTES = 1_073_741_824;
 
 /** Enough for the pages of today's candles of a few thousand series to stay in memory between writes. */
 const CACHE_KIB = 32_768;
 
-/** Each lost try means that another connection made progress. */
+/**
+ * Tries to switch to the write-ahead log. A try that fails waits for the other connection, so a few are
+ * enough.
+ */
 const LOG_TRIES = 20;
 
 /** The size that the write-ahead log is cut back to after a big import. */

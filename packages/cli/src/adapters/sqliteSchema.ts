@@ -108,7 +108,7 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (day, path)
   ) STRICT, WITHOUT ROWID;
   `,
-  // Quiet slots of an older file get their later looks: 0 is due.
+  // The days of an older file with empty slots are due for a later look: 0 is always in the past.
   `
   CREATE TABLE unreadable (
     series_id INTEGER NOT NULL REFERENCES series (id),

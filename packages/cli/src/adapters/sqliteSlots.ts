@@ -28,7 +28,7 @@ export interface SqliteSlots {
   revisions(series: StoredSeries): Revision[];
 }
 
-/** The tables that hold a first and a last read of history for a slot. */
+/** Tables of slots with the times of the first and the last read of history. */
 const READS_TABLES = ['absences', 'unreadable'];
 
 type RevisionRow = { openTime: number; at: number; before: string; after: string };

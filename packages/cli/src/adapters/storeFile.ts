@@ -11,8 +11,8 @@ export interface StoreFileWatch {
 const CHECK_EVERY_MS = 5_000;
 
 /**
- * Calls `onLost` once when the file of an open store was removed or replaced: the system keeps such a file
- * only until the process ends.
+ * Calls `onLost` once when the file of an open store was removed or replaced. The process can still use such
+ * a file, but its content is lost when the process ends.
  */
 export function watchStoreFile(path: string, onLost: (problem: string) => void): StoreFileWatch {
   const opened = identityOf(path);

@@ -4,7 +4,8 @@ import { type EpochMs, MINUTE_MS } from './time/time.ts';
 export type PaceLimits = readonly { readonly windowMs: number; readonly requests: number }[];
 
 /**
- * A pause of all requests. `from` is when it was ordered: a clock that is before it has stepped back since.
+ * A pause of all requests. `from` is when it was ordered. A clock that shows an earlier time was set back
+ * since.
  */
 export interface Pause {
   readonly from: EpochMs;

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../domain/time/time.ts';
 import type { Clock } from '../ports.ts';
 import { createWake } from '../waiting/wake.ts';
-import { begunAnew, broughtForward, type ScopeSchedule } from './schedule.ts';
+import { dueNow, restarted, type ScopeSchedule } from './schedule.ts';
 
 /** Passes that are asked for before they are due. */
 export interface PassCalls {
@@ -32,8 +32,8 @@ export function createPassCalls(clock: Clock): PassCalls {
     applied(schedules, now) {
       if (!isForAll && symbols.size === 0) return schedules;
       const after = schedules.map((one) => {
-        if (symbols.has(one.scope.series.symbol)) return begunAnew(one);
-        return isForAll ? broughtForward(one, now) : one;
+        if (symbols.has(one.scope.series.symbol)) return restarted(one);
+        return isForAll ? dueNow(one, now) : one;
       });
       isForAll = false;
       symbols.clear();

@@ -11,7 +11,7 @@ export interface BackfillStatus {
   readonly running: boolean;
   /** About as many slots as are still to be asked for. */
   readonly remainingSlots: number;
-  /** Those and the slots that were asked for. */
+  /** `remainingSlots` and the slots that were asked for. */
   readonly totalSlots: number;
 }
 

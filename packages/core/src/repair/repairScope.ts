@@ -1,5 +1,5 @@
 import { type HistoryWindow, planWindows } from '../domain/slots/fetchPlan.ts';
-import { type HistoryAnswer, untoldSlots } from '../domain/slots/historyAnswer.ts';
+import { type HistoryAnswer, slotsOutsideAnswer } from '../domain/slots/historyAnswer.ts';
 import { isStartLookDue } from '../domain/slots/laterLook.ts';
 import { joinNeeds, type Needs, needsBeforeStart, startOfNeeds } from '../domain/slots/needs.ts';
 import type { SlotRange } from '../domain/slots/secondLook.ts';
@@ -178,27 +178,27 @@ async function askAll(
     pass.silentFrom ??= silenceStart(answer, window);
     const asked = window.slots.length - open.asked(window.slots);
     pass.onAnswer?.({ asked, oldest: window.slots[0] as EpochMs, filled });
-    left = await settleUntold(pass, { left, window, answer }, signal);
+    left = await settleOutside(pass, { left, window, answer }, signal);
     for (const slot of window.slots) if (open.has(slot, pass.record)) pass.asked.add(slot);
   }
 }
 
-interface Untold {
+interface AnsweredWindow {
   readonly left: readonly EpochMs[];
   readonly window: HistoryWindow;
   readonly answer: HistoryAnswer;
 }
 
 /**
- * Settles slots of which an answer tells nothing, because it has no candle before or after them: looks at all
- * that lies before the next row. Returns what of `left` is still to be asked for.
+ * Settles the slots of a window that lie outside its answer, before or after all rows: asks for everything
+ * before the next row that is known. Returns what of `left` is still to be asked for.
  */
-async function settleUntold(
+async function settleOutside(
   pass: ScopePass,
-  { left, window, answer }: Untold,
+  { left, window, answer }: AnsweredWindow,
   signal: AbortSignal,
 ): Promise<readonly EpochMs[]> {
-  const [open] = untoldSlots(answer, window.slots);
+  const [open] = slotsOutsideAnswer(answer, window.slots);
   if (open === undefined) return left;
   for await (const anchor of anchorsAfter(pass, { answer, open, from: window.to }, signal)) {
     const slots = [...left, ...window.slots].filter((slot) => slot < anchor);

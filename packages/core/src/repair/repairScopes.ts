@@ -8,11 +8,11 @@ import type { RepairPorts } from './repairWindow.ts';
 import {
   afterPass,
   afterRefusal,
-  begunAnew,
   mostUrgent,
   newSchedule,
   nextPassAt,
   type RepairGoal,
+  restarted,
   type ScopeSchedule,
 } from './schedule.ts';
 import type { RepairScope } from './scope.ts';
@@ -67,20 +67,20 @@ export async function repairScopes(
   signal: AbortSignal,
 ): Promise<readonly ScopeSchedule[]> {
   const { calls = createPassCalls(ports.clock) } = options;
-  const doubt: Doubt = { symbol: null };
+  const unclear: UnclearRefusal = { symbol: null };
   let schedules: readonly ScopeSchedule[] = options.scopes.map(newSchedule);
   let before = Number.NEGATIVE_INFINITY;
   for (;;) {
     signal.throwIfAborted();
     const now = ports.exchangeClock.now();
     // A clock that was set back would make every scope wait until it has caught up.
-    if (now < before) schedules = schedules.map(begunAnew);
+    if (now < before) schedules = schedules.map(restarted);
     schedules = calls.applied(schedules, now);
     before = now;
     const urgent = mostUrgent(schedules);
     if (urgent === null || nextPassAt(urgent) === Number.POSITIVE_INFINITY) return schedules;
     if (nextPassAt(urgent) <= now) {
-      const next = await passOnce({ ...ports, doubt }, options, urgent, signal);
+      const next = await passOnce({ ...ports, unclear }, options, urgent, signal);
       schedules = schedules.map((one) => (one === urgent ? next : one));
       options.onPass?.(next);
     } else {
@@ -90,12 +90,12 @@ export async function repairScopes(
   }
 }
 
-/** The symbol of the last refusal that may not be about it, as long as history has answered nothing since. */
-interface Doubt {
+/** The symbol of the last refusal for an unknown reason; null once history has answered since. */
+interface UnclearRefusal {
   symbol: string | null;
 }
 
-type LoopPorts = RepairScopesPorts & { readonly doubt: Doubt };
+type LoopPorts = RepairScopesPorts & { readonly unclear: UnclearRefusal };
 
 /** One pass over a scope. Returns the schedule after it. */
 async function passOnce(
@@ -104,7 +104,7 @@ async function passOnce(
   schedule: ScopeSchedule,
   signal: AbortSignal,
 ): Promise<ScopeSchedule> {
-  const { random, doubt } = ports;
+  const { random, unclear } = ports;
   const { goal, streamedUntil: streamed, refusalTries: tries = Number.POSITIVE_INFINITY } = options;
   const { onRefusal = (...change) => ports.report(refusalEvent(...change)) } = options;
   const { symbol } = schedule.scope.series;
@@ -116,14 +116,14 @@ async function passOnce(
     return afterPass(schedule, result, { now, goal, streamedUntil });
   }
   const certain = isCertain(result);
-  doubt.symbol = certain ? doubt.symbol : symbol;
+  unclear.symbol = certain ? unclear.symbol : symbol;
   if (schedule.refusals === 0) onRefusal(symbol, result);
   return afterRefusal(schedule, { now, goal, random, certain, tries });
 }
 
 /** Repairs a scope; a failing exchange is asked again. Returns the error of a refused symbol. */
 function untilAnswered(
-  { doubt, ...ports }: LoopPorts,
+  { unclear, ...ports }: LoopPorts,
   { tries, onAnswer, onFailure }: RepairScopesOptions,
   { scope, stuck }: ScopeSchedule,
   signal: AbortSignal,
@@ -136,11 +136,13 @@ function untilAnswered(
       isWorthAsking: (slot: EpochMs) => isWorthAsking(stuck, slot, startedAt),
       onAnswer(answer: WindowAnswer) {
         onProgress();
-        doubt.symbol = null;
+        unclear.symbol = null;
         onAnswer?.(scope, answer);
       },
     };
-    return repairScope(ports, options, signal).catch((error) => refusalOf(error, scope.series.symbol, doubt));
+    return repairScope(ports, options, signal).catch((error) =>
+      refusalOf(error, scope.series.symbol, unclear),
+    );
   };
   return retry<ScopeResult | RefusalError>(pass, { clock, random, tries, onFailure }, signal);
 }
@@ -155,9 +157,9 @@ function refusalEvent(symbol: string, refusal: RefusalError | null): ReportedEve
  * The error if it is about the symbol. Any other one is thrown again, and so is a refusal for an unknown
  * reason when another symbol has just got one: the exchange may refuse all of them.
  */
-function refusalOf(error: unknown, symbol: string, doubt: Doubt): RefusalError {
+function refusalOf(error: unknown, symbol: string, unclear: UnclearRefusal): RefusalError {
   if (!(error instanceof BadDataError || error instanceof SymbolRefusedError)) throw error;
-  const isShared = doubt.symbol !== null && doubt.symbol !== symbol;
+  const isShared = unclear.symbol !== null && unclear.symbol !== symbol;
   if (isShared && !isCertain(error)) throw error;
   return error;
 }

@@ -53,7 +53,7 @@ const LOOK_MS = 5 * MINUTE_MS;
  */
 const REFUSAL_PAUSES: BackoffLimits = { floorMs: MINUTE_MS, baseMs: 2 * MINUTE_MS, capMs: HOUR_MS };
 /** Pauses after a refusal that may be about something else. */
-const DOUBTFUL_PAUSES: BackoffLimits = {
+const UNCLEAR_REFUSAL_PAUSES: BackoffLimits = {
   floorMs: 15 * SECOND_MS,
   baseMs: 30 * SECOND_MS,
   capMs: 5 * MINUTE_MS,
@@ -124,7 +124,7 @@ export function afterRefusal(schedule: ScopeSchedule, options: RefusalOptions): 
   const refusals = schedule.refusals + 1;
   const isLast = goal === 'passed' || refusals >= tries;
   if (isLast) return { ...schedule, refusals, dueAt: Number.POSITIVE_INFINITY };
-  const pauses = certain ? REFUSAL_PAUSES : DOUBTFUL_PAUSES;
+  const pauses = certain ? REFUSAL_PAUSES : UNCLEAR_REFUSAL_PAUSES;
   return { ...schedule, refusals, pausedUntil: now + backoffMs(refusals - 1, pauses, random) };
 }
 
@@ -132,13 +132,13 @@ export function afterRefusal(schedule: ScopeSchedule, options: RefusalOptions): 
  * The same schedule with the next pass due at `now`, except that of a closed market, and unless repair is
  * through with the scope.
  */
-export function broughtForward(schedule: ScopeSchedule, now: EpochMs): ScopeSchedule {
+export function dueNow(schedule: ScopeSchedule, now: EpochMs): ScopeSchedule {
   const { isClosed, dueAt } = schedule;
   return isClosed || dueAt === Number.POSITIVE_INFINITY ? schedule : { ...schedule, dueAt: now };
 }
 
-/** The same scope with the first pass due again, unless repair is through with it: no pause holds it up. */
-export function begunAnew(schedule: ScopeSchedule): ScopeSchedule {
+/** The schedule with a first pass due now and without its pause, unless repair is through with the scope. */
+export function restarted(schedule: ScopeSchedule): ScopeSchedule {
   const { scope, needs, refusals, dueAt } = schedule;
   return dueAt === Number.POSITIVE_INFINITY ? schedule : { ...newSchedule(scope), needs, refusals };
 }

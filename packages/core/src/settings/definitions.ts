@@ -86,9 +86,9 @@ const MAX_HISTORY_DAYS = 10_000;
 const MAX_PORT = 65_535;
 
 /** Six requests a minute: enough for the 1m candles of a few symbols. */
-const LEAST_REQUESTS_PER_SECOND = 0.1;
+const MIN_REQUESTS_PER_SECOND = 0.1;
 /** What BingX's support has named as the limit of an address. Source: docs/bingx.md, "Rate limits". */
-const MOST_REQUESTS_PER_SECOND = 10;
+const MAX_REQUESTS_PER_SECOND = 10;
 
 const EVERYWHERE: readonly SettingSource[] = ['flag', 'variable', 'file'];
 
@@ -160,7 +160,7 @@ export const SETTING_DEFINITIONS: {
   wsUrl: define('ws-url', urlValue(['wss:', 'ws:']), BINGX_WS_URL, "address of the exchange's WebSocket"),
   requestsPerSecond: define(
     'requests-per-second',
-    decimalNumber(LEAST_REQUESTS_PER_SECOND, MOST_REQUESTS_PER_SECOND, 'rate'),
+    decimalNumber(MIN_REQUESTS_PER_SECOND, MAX_REQUESTS_PER_SECOND, 'rate'),
     '1',
     'most REST requests a second; above 1 only if the exchange allows your address more',
   ),

@@ -1,8 +1,9 @@
 import type { LogLevel, ReportedEvent } from '../ports.ts';
 
 /**
- * Why a symbol is not kept as usual, the gravest first: the exchange does not list it, its launch lies ahead,
- * history refuses it, its market is closed, or its subscription is refused, so that history alone keeps it.
+ * Why a symbol is not kept as usual, the most severe first: the exchange does not list it, its launch lies
+ * ahead, history refuses it, its market is closed, or its subscription is refused, so that history alone keeps
+ * it.
  */
 export const EXCEPTION_STATES = ['delisted', 'unlaunched', 'refused', 'closed', 'rejected'] as const;
 export type ExceptionState = (typeof EXCEPTION_STATES)[number];
@@ -23,13 +24,13 @@ export interface ExceptionChange {
 export interface Exceptions {
   /** Notes that a symbol is in a state, or, with null, that it no longer is. */
   set(symbol: string, state: ExceptionState, reason: string | null): void;
-  /** The gravest exception of a symbol. */
+  /** The most severe exception of a symbol. */
   of(symbol: string): SymbolException | null;
 }
 
 /**
- * `onChange` is called once when an exception begins and once when it ends, unless the symbol has a graver
- * one.
+ * `onChange` is called once when an exception begins and once when it ends, unless the symbol has a more
+ * severe one.
  */
 export function createExceptions(onChange: (change: ExceptionChange) => void = () => {}): Exceptions {
   const reasons = new Map<string, Map<ExceptionState, string>>();

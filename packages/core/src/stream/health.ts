@@ -16,7 +16,7 @@ export interface Health {
   };
   readonly historyReachable: boolean;
   readonly symbols: number;
-  /** Of the symbols that are judged. */
+  /** Of the symbols that count for health. */
   readonly missingLiveSlots: number;
   /** Symbols that are not kept as usual, and why. */
   readonly exceptions: readonly ({ readonly symbol: string } & SymbolException)[];
@@ -69,10 +69,10 @@ export function allowedDelayMs(lengthMs: number, symbols: number, requestsPerSec
 }
 
 /**
- * Whether slots of a symbol can be late: history is expected to have them. It is not while the symbol is not
- * traded or refused; it is when only the subscription is refused.
+ * Whether late slots of a symbol make the program unhealthy. They do as long as history is expected to have
+ * them: also when only the subscription is refused, but not while the symbol is not traded or is refused.
  */
-export function isJudged({ exception }: Pick<SymbolStatus, 'exception'>): boolean {
+export function countsForHealth({ exception }: Pick<SymbolStatus, 'exception'>): boolean {
   return (exception?.state ?? 'rejected') === 'rejected';
 }
 
@@ -85,8 +85,8 @@ export function healthOf(
   const allowedMs = allowedDelayMs(lengthMs, status.symbols.length, requestsPerSecond);
   const reason = unhealthyReason(status, { now, lakeNow, openMs: lengthMs + allowedMs, lakeLagMs });
   const { link, lake } = status;
-  const judged = status.symbols.filter(isJudged);
-  const late = oldestLate(judged);
+  const counted = status.symbols.filter(countsForHealth);
+  const late = oldestLate(counted);
   return {
     status: reason ? 'unhealthy' : 'ok',
     ...(reason ? { reason } : {}),
@@ -99,7 +99,7 @@ export function healthOf(
     },
     historyReachable: status.reachable,
     symbols: status.symbols.length,
-    missingLiveSlots: judged.reduce((sum, symbol) => sum + symbol.missing, 0),
+    missingLiveSlots: counted.reduce((sum, symbol) => sum + symbol.missing, 0),
     exceptions: exceptionsOf(status.symbols),
     unreadable: unreadableSlots(status.symbols),
     oldestUnresolved: late && { symbol: late.symbol, openTime: formatInstant(late.openTime) },
@@ -130,7 +130,7 @@ function unhealthyReason(
 ): string | null {
   const { link, symbols, lake } = status;
   if (!link.connected) return `no link to the exchange since ${formatInstant(link.since)}`;
-  const late = oldestLate(symbols.filter(isJudged));
+  const late = oldestLate(symbols.filter(countsForHealth));
   if (late && now - late.openTime > openMs)
     return `${late.symbol} has not settled since ${formatInstant(late.openTime)}`;
   if (lake.lastError) return `the lake can't be written: ${lake.lastError}`;

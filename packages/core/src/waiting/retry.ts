@@ -10,7 +10,7 @@ export interface RetryOptions {
   readonly tries?: number | undefined;
   /** The waits between the tries. */
   readonly waits?: BackoffLimits;
-  /** Which errors another try may not meet; without it every RetryableError. */
+  /** Whether another try may succeed after this error; without it, after every RetryableError. */
   readonly isPassing?: (error: unknown) => boolean;
   /** Called after each failure, before the wait; `failures` counts those in a row, from 1. */
   readonly onFailure?: ((error: RetryableError, failures: number) => void) | undefined;

@@ -3,7 +3,8 @@ import type { Clock } from '../ports.ts';
 /** A sleep that can be cut short. */
 export interface Wake {
   /**
-   * Waits `ms` of the clock, less when it is woken. Returns whether it was; rejects when the signal aborts.
+   * Waits `ms` of the clock, or until `wake` is called. Resolves with whether `wake` ended it; rejects when
+   * the signal aborts.
    */
   sleep(ms: number, signal: AbortSignal): Promise<boolean>;
   /** Ends the present sleep, or the next one if there is none. */

@@ -13,9 +13,9 @@ export interface AnswerPorts extends HealthPorts {
 }
 
 /**
- * The answer of `GET /health`: 200 or 503, with the body of the local host's `/health`. The schedule asks as
- * well, past the public address, and only its answers are counted: requests of strangers cannot raise an
- * alarm.
+ * The answer of `GET /health`: 200 or 503, with the body of the local host's `/health`. The schedule
+ * invokes the function directly, and the metrics of the alarms count only those answers: public requests
+ * cannot raise an alarm.
  */
 export async function answerHealth(
   { routeKey }: HealthEvent,

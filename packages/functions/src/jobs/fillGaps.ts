@@ -1,10 +1,10 @@
 import {
+  countsForHealth,
   DAY_MS,
   type DerivationStore,
   type EpochMs,
   HOUR_MS,
   type Interval,
-  isJudged,
   limitHistory,
   MINUTE_MS,
   type Needs,
@@ -100,7 +100,7 @@ async function openScopes(
   signal: AbortSignal,
 ): Promise<Map<RepairScope, Needs>> {
   const unusual = new Set<string>();
-  for (const status of report?.status.symbols ?? []) if (!isJudged(status)) unusual.add(status.symbol);
+  for (const status of report?.status.symbols ?? []) if (!countsForHealth(status)) unusual.add(status.symbol);
   const found: (readonly [RepairScope, Needs])[] = [];
   for (const scope of suspects) {
     const needs = await readNeeds(ports, scope, signal);
@@ -119,7 +119,7 @@ function openLiveScopes(
 ): readonly RepairScope[] {
   const to = exchangeClock.now() - STREAM_PATIENCE_MS;
   return status.symbols
-    .filter(isJudged)
+    .filter(countsForHealth)
     .flatMap(({ symbol, oldestUnresolvedLive: oldest }) =>
       oldest !== null && oldest < to ? [scopeOf({ symbol, interval, from: oldest, to })] : [],
     );

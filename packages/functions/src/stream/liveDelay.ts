@@ -1,10 +1,10 @@
 import {
   type CandleStore,
+  countsForHealth,
   DAY_MS,
   type EpochMs,
   type Interval,
   intervalMs,
-  isJudged,
   type Series,
   type StreamStatus,
   startOfDay,
@@ -28,7 +28,7 @@ export interface LiveDelayOptions {
 }
 
 /**
- * The delay of every symbol that is judged. Live slots begin after the newest settled slot of the
+ * The delay of every symbol that counts for health. Live slots begin after the newest settled slot of the
  * store, so a restart of the process does not reset the delay. A symbol without any stored candle counts from
  * the start of the process, and the empty slots of a quiet symbol do not count.
  */
@@ -39,7 +39,7 @@ export async function liveDelays(
 ): Promise<readonly SymbolDelay[]> {
   const lengthMs = intervalMs(interval);
   const delays: SymbolDelay[] = [];
-  for (const { symbol, quiet, oldestUnresolvedLive } of status.symbols.filter(isJudged)) {
+  for (const { symbol, quiet, oldestUnresolvedLive } of status.symbols.filter(countsForHealth)) {
     const newest = quiet ? now : await newestSettledSlot(candles, swapSeries(symbol, interval), now);
     const next = newest === null ? status.startedAt : newest + lengthMs;
     const oldest = Math.min(next, oldestUnresolvedLive ?? next);

@@ -59,8 +59,8 @@ const NEUTRAL = 1 + TRENDS.indexOf('NEUTRAL');
 /**
  * Computes the indicators of the next bars of a series from the state after the bars before them, and the
  * state after these bars. One call over two days gives the same bits as two calls that pass the state on. The
- * formulas: docs/truth.md, "Indicators"; they are TradingView's ta.sma, ta.tr(true), ta.atr and ta.crossover,
- * bit for bit.
+ * formulas: docs/truth.md, "Indicators"; they are those of TradingView's ta.sma, ta.tr(true), ta.atr and
+ * ta.crossover. ATR is equal bit for bit; SMA may differ in the last bits: TradingView keeps a running sum.
  */
 export function computeIndicators(
   bars: BarColumns,

@@ -39,8 +39,8 @@ export function oldestRow({ rows, unreadable }: HistoryAnswer): EpochMs | null {
   return times.length > 0 ? Math.min(...times) : null;
 }
 
-/** Those of `slots` (ascending) of which an answer tells nothing: they lie before or after all its rows. */
-export function untoldSlots(answer: HistoryAnswer, slots: readonly EpochMs[]): readonly EpochMs[] {
+/** Those of `slots` (ascending) that lie before or after all rows of an answer: it proves nothing of them. */
+export function slotsOutsideAnswer(answer: HistoryAnswer, slots: readonly EpochMs[]): readonly EpochMs[] {
   const oldest = oldestRow(answer);
   if (oldest === null) return slots;
   const newest = Math.max(answer.rows.at(-1)?.openTime ?? 0, answer.unreadable.at(-1) ?? 0);
@@ -54,11 +54,11 @@ export function untoldSlots(answer: HistoryAnswer, slots: readonly EpochMs[]): r
 export function absencesOf(answer: HistoryAnswer, slots: readonly EpochMs[]): readonly Absence[] {
   const { rows, observed } = answer;
   if (rows.length === 0) return [];
-  const untold = new Set(untoldSlots(answer, slots));
+  const outside = new Set(slotsOutsideAnswer(answer, slots));
   const shown = new Set(rows.map((row) => row.openTime));
   for (const slot of answer.unreadable) shown.add(slot);
   return slots
-    .filter((slot) => !shown.has(slot) && !untold.has(slot))
+    .filter((slot) => !shown.has(slot) && !outside.has(slot))
     .map((openTime) => ({ openTime, firstRead: observed, lastRead: observed }));
 }
 

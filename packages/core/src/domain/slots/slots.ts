@@ -92,7 +92,10 @@ export function slotState(
   return isBeforeStart ? SlotState.unavailable : SlotState.missing;
 }
 
-/** Whether history is no longer asked for a slot in this state: final, quiet, unavailable or not expected. */
+/**
+ * Whether a slot in this state needs nothing more: final, quiet, unavailable or not expected. History is
+ * asked for it only to look again.
+ */
 export function isSettled(state: SlotState): boolean {
   return (
     state === SlotState.final ||
