@@ -74,7 +74,10 @@ function createGauges(register: Registry, clock: Pick<Clock, 'now'>): (status: S
   const candles = counter('candles_stored', 'Candles that the stream closed and stored');
   const updates = counter('updates', 'Candle updates received');
   const repaired = counter('slots_repaired', 'Empty slots filled from history');
-  const reconnects = counter('reconnects', 'Connections to the exchange that were lost');
+  const reconnects = counter(
+    'reconnects',
+    'Connections to the exchange that were lost or could not be opened',
+  );
   const connected = gauge('connected', 'Open connections to the exchange');
   const waited = gauge('frame_lag_seconds', 'Time that the last frame waited before it was processed');
   const unresolved = gauge('unresolved_slots', 'Live slots of a symbol not settled yet', ['symbol', 'state']);

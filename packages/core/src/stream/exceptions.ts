@@ -2,8 +2,7 @@ import type { LogLevel, ReportedEvent } from '../ports.ts';
 
 /**
  * Why a symbol is not kept as usual, the most severe first: the exchange does not list it, its launch lies
- * ahead, history refuses it, its market is closed, or its subscription is refused, so that history alone keeps
- * it.
+ * ahead, history refuses it, its market is closed, or its subscription is refused (history alone keeps it).
  */
 export const EXCEPTION_STATES = ['delisted', 'unlaunched', 'refused', 'closed', 'rejected'] as const;
 export type ExceptionState = (typeof EXCEPTION_STATES)[number];
