@@ -1,3 +1,4 @@
+import { adoptSettings, type ReportedEvent, readLakeSettings } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
 import { commitWith, dayCommitTests, STATE } from './dayCommits.ts';
 import { dirtyDayTests } from './dirtyDays.ts';
@@ -35,6 +36,27 @@ function settingsTests(open: OpenStore): void {
       expect(await store.readSettings()).toBeNull();
       await store.writeSettings(SETTINGS);
       expect(await second.readSettings()).toEqual(SETTINGS);
+    }));
+
+  test('settings of a lake without candles give way to another interval, settings of candles do not', () =>
+    withStore(open, async ({ store }) => {
+      const kinds: string[] = [];
+      const ports = {
+        candles: store,
+        derivation: store,
+        report: ({ kind }: ReportedEvent) => void kinds.push(kind),
+      };
+      await adoptSettings(ports, { ...SETTINGS, interval: '5m' }, 'a');
+      await store.describeSeries({ ...BTC, interval: '5m' }, { pricePrecision: 1 });
+      expect(await readLakeSettings(ports)).toBeNull();
+      await adoptSettings(ports, SETTINGS, 'a');
+      expect(await store.readSettings()).toEqual(SETTINGS);
+      await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY)] }]);
+      expect(await readLakeSettings(ports)).toEqual(SETTINGS);
+      await expect(adoptSettings(ports, { ...SETTINGS, interval: '5m' }, 'a')).rejects.toThrow(
+        `--interval "5m": the lake in "a" holds candles of ${SETTINGS.interval}`,
+      );
+      expect(kinds).toEqual([]);
     }));
 
   test('deletes checkpoints and coverage and marks the whole lake when the settings change', () =>

@@ -53,7 +53,7 @@ export async function createSimulation(symbols: readonly string[], start: EpochM
     requested.count += 1;
   };
   const parts = { ...world.connect('stream'), marketStream: createMarket(clock), requestDerivation };
-  await adoptSettings({ derivation: parts.derivation, report }, lakeSettingsOf(settings), 'table');
+  await adoptSettings({ ...parts, report }, lakeSettingsOf(settings), 'table');
   const metrics = { addMetric() {}, addMetadata() {}, publishStoredMetrics() {} };
   const running = runStream(parts, metrics as unknown as Parameters<typeof runStream>[1], stopping.signal);
   running.catch(() => {});

@@ -100,7 +100,7 @@ export function startProcess(options: ProcessOptions): CollectorProcess {
   const collector = createCollector(ports, options.collector);
 
   async function run(): Promise<void> {
-    await adoptSettings({ derivation: store, report }, settings, 'simulation');
+    await adoptSettings({ candles: store, derivation: store, report }, settings, 'simulation');
     const lakeStop = new AbortController();
     const deriving = lake.run(lakeStop.signal).catch((error) => {
       if (!lakeStop.signal.aborted) throw error;

@@ -95,13 +95,14 @@ export function wireOutbox({ table, clock }: Base): Outbox {
 /** Returns a function that adopts the settings of the lake once; a call after a failed one tries again. */
 export function createAdopt({
   settings,
+  candles,
   derivation,
   report,
-}: Pick<Base, 'settings' | 'derivation' | 'report'>): () => Promise<void> {
+}: Pick<Base, 'settings' | 'candles' | 'derivation' | 'report'>): () => Promise<void> {
   let adopted: Promise<void> | null = null;
   return () => {
     adopted ??= adoptSettings(
-      { derivation, report },
+      { candles, derivation, report },
       lakeSettingsOf(settings),
       readVariable(VARIABLES.table),
     );

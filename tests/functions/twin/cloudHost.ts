@@ -101,9 +101,11 @@ function startTask({ run, clock, table }: World, isKilled: boolean): () => Promi
     marketStream: createTwinMarket(clock, faults),
     requestDerivation: async () => {},
   };
-  const running = adoptSettings({ derivation: store, report }, lakeSettingsOf(settings), 'twin').then(() =>
-    runStream(parts, metrics as unknown as Parameters<typeof runStream>[1], stop.signal),
-  );
+  const running = adoptSettings(
+    { candles: store, derivation: store, report },
+    lakeSettingsOf(settings),
+    'twin',
+  ).then(() => runStream(parts, metrics as unknown as Parameters<typeof runStream>[1], stop.signal));
   running.catch(() => {});
   return async () => {
     life.isDead = isKilled;

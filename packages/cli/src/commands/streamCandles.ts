@@ -88,7 +88,11 @@ async function streamInto(settings: Settings, { clock, metrics, display, stop, o
   const watch = watchStore(settings.output, (message) =>
     report({ level: 'error', kind: 'store-lost', message }),
   );
-  await adoptSettings({ derivation: store, report }, lakeSettingsOf(settings), settings.output);
+  await adoptSettings(
+    { candles: store, derivation: store, report },
+    lakeSettingsOf(settings),
+    settings.output,
+  );
   const barsFrom = startOfDay(clock.now()) - DAY_MS;
   const lake = startLake({ settings, report, onBars: display.onBars, barsFrom });
   try {

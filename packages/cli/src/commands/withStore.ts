@@ -1,4 +1,4 @@
-import { adoptSettings, type Clock, lakeSettingsOf, type Settings } from '@candlelake/core';
+import { adoptSettings, type Clock, lakeSettingsOf, readLakeSettings, type Settings } from '@candlelake/core';
 import type { SqliteStore } from '../adapters/sqliteStore.ts';
 import type { SettingsReader } from '../flags.ts';
 import { createDisplay, type Display } from '../output/display.ts';
@@ -54,14 +54,15 @@ async function runSession<T>(
   store: SqliteStore,
   work: (session: StoreSession) => Promise<T>,
 ): Promise<T> {
-  const settings = readSettings(await store.readSettings());
+  const ports = { candles: store, derivation: store };
+  const settings = readSettings(await readLakeSettings(ports));
   // All bars are history: the last few are shown at the end.
   const startedAt = Number.POSITIVE_INFINITY;
   const display = createDisplay({ lines: context.lines, clock, settings, startedAt });
   const { report } = display;
   const stop = handleStop(context, { report, lateCode: 1 });
   try {
-    await adoptSettings({ derivation: store, report }, lakeSettingsOf(settings), settings.output);
+    await adoptSettings({ ...ports, report }, lakeSettingsOf(settings), settings.output);
     return await work({ settings, clock, store, display, stop });
   } finally {
     display.close();
