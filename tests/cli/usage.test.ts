@@ -41,7 +41,7 @@ const WRONG: readonly [words: readonly string[], variables: Record<string, strin
   [
     ['backfill', '--from', '2999-01-01'],
     {},
-    'error: --from "2999-01-01T00:00Z": expected a time with a closed candle after it',
+    'error: --from "2999-01-01T00:00Z": no candle has closed since then',
   ],
   [['backfill', '--history-days', '1'], {}, "error: unknown option '--history-days'"],
   [['import', 'candles.csv'], {}, "error: required option '--symbol <symbols>' not specified"],

@@ -93,6 +93,34 @@ async function world() {
   };
 }
 
+describe('the end of a backfill', () => {
+  it('is the last candle that has closed by exchange time, whatever end was asked for (fault 17)', async () => {
+    const { run, store, clock, stop } = await world();
+    run(SYMBOLS, { to: clock.now() + 3 * 24 * HOUR });
+    await clock.advance(2 * HOUR);
+    stop.abort();
+    await clock.advance(MINUTE);
+    const asOf = await store.readAsOf();
+    expect(asOf).toBeGreaterThan(0);
+    expect(asOf).toBeLessThanOrEqual(clock.now());
+  });
+
+  it('heals a watermark that an earlier run with a wrong clock left in the future', async () => {
+    const { run, store, kinds } = await world();
+    await store.advanceAsOf(TO + 3 * 24 * HOUR);
+    expect(await run(SYMBOLS)).toEqual({ settled: true });
+    expect(await store.readAsOf()).toBeLessThan(TO + 24 * HOUR);
+    expect(kinds()).toContain('watermark-lowered');
+  });
+
+  it('needs a closed candle after its begin', async () => {
+    const { run, clock } = await world();
+    await expect(run(SYMBOLS, { from: clock.now() + HOUR, to: clock.now() + 2 * HOUR })).rejects.toThrow(
+      'no candle has closed since then',
+    );
+  });
+});
+
 describe('runBackfill', () => {
   it('fills the window of every symbol, tells how far it is, and derives the lake', async () => {
     const { run, candlesOf, kinds, flushes, store } = await world();

@@ -98,7 +98,11 @@ test('the candle that was shown last confirms a server time, a candle of another
   exchangeClock.shown(truth() - 2 * MINUTE_MS);
   exchangeClock.sync(sample(truth()));
   expect(exchangeClock.now()).toBe(truth());
-  expect(exchangeClock.lastShown()).toBe(truth() - 2 * MINUTE_MS);
+  expect(exchangeClock.newestShown()).toBeNull();
+  exchangeClock.shown(truth() - 2 * MINUTE_MS);
+  exchangeClock.shown(truth() - 9 * 24 * HOUR_MS);
+  // A backfill shows old candles after new ones.
+  expect(exchangeClock.newestShown()).toBe(truth() - 2 * MINUTE_MS);
 });
 
 test('the server time belongs to the middle of the round trip', () => {

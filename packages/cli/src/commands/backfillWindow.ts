@@ -1,8 +1,7 @@
 import {
-  type Clock,
   ConfigError,
+  DAY_MS,
   type EpochMs,
-  floorToInterval,
   formatInstant,
   runBackfill,
   type Settings,
@@ -26,7 +25,12 @@ export async function backfillWindow(
 ): Promise<boolean> {
   const asked = readSettings(null);
   const clock = createClock(asked.clock);
-  const window = windowOf(asked, clock);
+  if (asked.from === null)
+    throw new ConfigError('--from: missing, expected a UTC date or time such as 2026-11-22');
+  // The exchange's time decides what is closed; what no clock error explains is refused before it is asked.
+  if (asked.from > clock.now() + DAY_MS)
+    throw new ConfigError(`--from "${formatInstant(asked.from)}": no candle has closed since then`);
+  const window = { from: asked.from, to: asked.to };
   return withStore({ context, readSettings, asked, clock }, (session) => fill(session, window));
 }
 
@@ -36,10 +40,15 @@ async function fill(session: StoreSession, { from, to }: Window): Promise<boolea
   if (settings.forMs !== null) stop.after(settings.forMs);
   const target = windowText(settings, { from, to });
   report({ level: 'info', kind: 'starting', message: `${target}: filling from history` });
-  const lake = startLake({ settings, report, onBars: display.onBars, barsFrom: startOfDay(to - 1) });
+  const lake = startLake({
+    settings,
+    report,
+    onBars: display.onBars,
+    barsFrom: startOfDay((to ?? session.clock.now()) - 1),
+  });
   try {
     const ports = createPipelinePorts({ ...session, report, lake });
-    const work = runBackfill(ports, { ...settings, from, to }, stop.signal);
+    const work = runBackfill(ports, { ...settings, from, to: to ?? Number.POSITIVE_INFINITY }, stop.signal);
     const result = await resultUnlessStopped(Promise.race([work, threadFailure(lake)]), stop.signal, report);
     display.endHistory();
     const settled = result?.settled ?? false;
@@ -54,20 +63,10 @@ async function fill(session: StoreSession, { from, to }: Window): Promise<boolea
 
 interface Window {
   readonly from: EpochMs;
-  readonly to: EpochMs;
-}
-
-/**
- * The window to fill. It ends with the last closed candle at the latest. Throws ConfigError when `--from` is
- * missing or no candle of the window is closed.
- */
-function windowOf({ from, to, interval }: Settings, clock: Clock): Window {
-  if (from === null) throw new ConfigError('--from: missing, expected a UTC date or time such as 2026-11-22');
-  const closed = floorToInterval(Math.min(to ?? Number.POSITIVE_INFINITY, clock.now()), interval);
-  if (from < closed) return { from, to: closed };
-  throw new ConfigError(`--from "${formatInstant(from)}": expected a time with a closed candle after it`);
+  /** Null for the last closed candle. */
+  readonly to: EpochMs | null;
 }
 
 function windowText({ symbols, interval }: Settings, { from, to }: Window): string {
-  return `${formatSymbols(symbols)} ${interval} from ${formatInstant(from)} to ${formatInstant(to)}`;
+  return `${formatSymbols(symbols)} ${interval} from ${formatInstant(from)} to ${to === null ? 'now' : formatInstant(to)}`;
 }

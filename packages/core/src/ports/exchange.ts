@@ -16,8 +16,8 @@ export interface SyncedExchangeClock extends ExchangeClock {
   isSynced(): boolean;
   /** Notes the open time of a candle that the exchange has just shown: it confirms a server time. */
   shown(openTime: EpochMs): void;
-  /** The open time that was shown last; null before the first. */
-  lastShown(): EpochMs | null;
+  /** The newest open time that was shown while the time was reliable; null before the first. */
+  newestShown(): EpochMs | null;
 }
 
 /** The request budget serves live requests first, and keeps a share for background requests. */

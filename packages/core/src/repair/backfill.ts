@@ -1,7 +1,9 @@
 import type { LakeKeeper } from '../derive/lakeKeeper.ts';
+import { healWatermark } from '../derive/watermark.ts';
 import { swapSeries } from '../domain/candle/candle.ts';
-import type { Interval } from '../domain/time/interval.ts';
+import { floorToInterval, type Interval } from '../domain/time/interval.ts';
 import { type EpochMs, formatInstant, MINUTE_MS } from '../domain/time/time.ts';
+import { ConfigError } from '../errors.ts';
 import type { DerivationStore, ExchangeClock, Report } from '../ports.ts';
 import { unlistedEvent } from './listing.ts';
 import { createProgress, createWaitingReport, historyFailed, unsettledOf } from './progress.ts';
@@ -20,7 +22,7 @@ export interface BackfillPorts extends RepairScopesPorts {
 export interface BackfillOptions {
   readonly symbols: readonly string[];
   readonly interval: Interval;
-  /** Slots that open in [from, to). */
+  /** Slots that open in [from, to) and have closed. */
   readonly from: EpochMs;
   readonly to: EpochMs;
 }
@@ -48,15 +50,18 @@ export async function runBackfill(
   const unlisted = await registerSymbols(ports, { symbols, interval, tries: TRIES }, signal);
   for (const one of unlisted) ports.report(unlistedEvent(one));
   const startedAt = ports.exchangeClock.now();
+  const end = floorToInterval(Math.min(to, startedAt), interval);
+  if (from >= end) throw new ConfigError(`--from "${formatInstant(from)}": no candle has closed since then`);
+  await healWatermark(ports, interval);
   // The history of a symbol that was delisted may still be there.
   const left = unlisted.filter(({ state, isKnown }) => state === 'unlaunched' || !isKnown);
   const scopes = symbols
     .filter((symbol) => left.every((one) => one.symbol !== symbol))
-    .map((symbol) => historyScope({ series: swapSeries(symbol, interval), from, to, startedAt }));
+    .map((symbol) => historyScope({ series: swapSeries(symbol, interval), from, to: end, startedAt }));
   try {
     return { settled: (await settle(ports, scopes, signal)) && left.length === 0 };
   } finally {
-    await ports.derivation.advanceAsOf(to);
+    await ports.derivation.advanceAsOf(end);
     ports.lake.request();
     await ports.lake.flush(ports.flushLimit());
   }

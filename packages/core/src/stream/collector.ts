@@ -1,4 +1,5 @@
 import type { LakeKeeper } from '../derive/lakeKeeper.ts';
+import { keepWatermark, raiseWatermark } from '../derive/watermark.ts';
 import { swapSeries } from '../domain/candle/candle.ts';
 import { type Interval, intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
@@ -19,7 +20,6 @@ import { createExceptions, exceptionEvent } from './exceptions.ts';
 import { type RecordOptions, recordStream } from './record.ts';
 import { StatusBoard, type StreamStatus } from './status.ts';
 import { createStreamRepair, type StreamRepair } from './streamRepair.ts';
-import { keepWatermark, raiseWatermark } from './watermark.ts';
 
 export interface CollectorPorts {
   readonly clock: Clock;

@@ -1,4 +1,5 @@
 import type { LakeKeeper } from '../derive/lakeKeeper.ts';
+import { type HealPorts, healWatermark } from '../derive/watermark.ts';
 import type { Series } from '../domain/candle/candle.ts';
 import { floorToInterval, type Interval, intervalMs } from '../domain/time/interval.ts';
 import type { EpochMs } from '../domain/time/time.ts';
@@ -14,7 +15,6 @@ import { createMarkets, type Markets } from './markets.ts';
 import type { StatusBoard } from './status.ts';
 import { historyScopes, liveScopes } from './streamScopes.ts';
 import { watchListing } from './watchListing.ts';
-import { type HealPorts, healWatermark } from './watermark.ts';
 
 export interface StreamRepairPorts extends RepairScopesPorts, RegisterPorts {
   readonly derivation: RepairScopesPorts['derivation'] & HealPorts['derivation'];

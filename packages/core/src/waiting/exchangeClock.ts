@@ -38,6 +38,7 @@ export class SyncedClock implements SyncedExchangeClock {
   readonly #report: Report;
   #synced: { readonly time: EpochMs; readonly monotonic: number; readonly wall: EpochMs } | null = null;
   #lastShown: EpochMs | null = null;
+  #newestShown: EpochMs | null = null;
 
   constructor({ clock, report }: { readonly clock: Clock; readonly report: Report }) {
     this.#clock = clock;
@@ -63,10 +64,12 @@ export class SyncedClock implements SyncedExchangeClock {
 
   shown(openTime: EpochMs): void {
     this.#lastShown = openTime;
+    // Without a reliable time nothing tells whether the exchange can have shown this candle.
+    if (this.isSynced()) this.#newestShown = Math.max(openTime, this.#newestShown ?? openTime);
   }
 
-  lastShown(): EpochMs | null {
-    return this.#lastShown;
+  newestShown(): EpochMs | null {
+    return this.#newestShown;
   }
 
   /**

@@ -6,13 +6,13 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 /** The watermark that is asked for with an exchange clock of this state; null when none is. */
-async function raised(clock: { now: EpochMs; isSynced?: boolean; lastShown?: EpochMs | null }) {
+async function raised(clock: { now: EpochMs; isSynced?: boolean; newestShown?: EpochMs | null }) {
   const asked: EpochMs[] = [];
   const exchangeClock = {
     now: () => clock.now,
     isSynced: () => clock.isSynced ?? true,
     shown() {},
-    lastShown: () => clock.lastShown ?? null,
+    newestShown: () => clock.newestShown ?? null,
   };
   const derivation = {
     async advanceAsOf(asOf: EpochMs) {
@@ -25,13 +25,13 @@ async function raised(clock: { now: EpochMs; isSynced?: boolean; lastShown?: Epo
 }
 
 test('follows the exchange time while the exchange shows candles of it', async () => {
-  expect(await raised({ now: NOON + 20_000, lastShown: NOON - HOUR })).toBe(NOON);
+  expect(await raised({ now: NOON + 20_000, newestShown: NOON - HOUR })).toBe(NOON);
 });
 
 test('leads the newest candle that was shown by a day at most, whatever the time says (fault 17)', async () => {
-  expect(await raised({ now: NOON + 30 * DAY, lastShown: NOON + 10_000 })).toBe(NOON + DAY);
+  expect(await raised({ now: NOON + 30 * DAY, newestShown: NOON + 10_000 })).toBe(NOON + DAY);
 });
 
 test('stands still while the time is not reliable (fault 3)', async () => {
-  expect(await raised({ now: NOON, isSynced: false, lastShown: NOON - HOUR })).toBeNull();
+  expect(await raised({ now: NOON, isSynced: false, newestShown: NOON - HOUR })).toBeNull();
 });

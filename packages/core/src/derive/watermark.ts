@@ -1,8 +1,8 @@
-import type { LakeKeeper } from '../derive/lakeKeeper.ts';
 import { CLOCK_TOLERANCE_MS, SETTLE_DELAY_MS } from '../domain/candle/closing.ts';
 import { floorToInterval, type Interval, intervalMs } from '../domain/time/interval.ts';
 import { DAY_MS, type EpochMs, formatInstant, SECOND_MS } from '../domain/time/time.ts';
 import type { Clock, DerivationStore, ExchangeClock, Report, SyncedExchangeClock } from '../ports.ts';
+import type { LakeKeeper } from './lakeKeeper.ts';
 
 export interface WatermarkPorts {
   readonly clock: Clock;
@@ -43,7 +43,7 @@ export function watermarkAt(now: EpochMs, interval: Interval, until: EpochMs | n
 
 /**
  * How far the watermark may be past the newest candle that the exchange has shown: one wrong server time must
- * not move it far, because it only grows.
+ * not move it far.
  */
 const LEAD_MS = DAY_MS;
 
@@ -53,7 +53,7 @@ export async function raiseWatermark(
   { interval, until }: Pick<WatermarkOptions, 'interval' | 'until'>,
 ): Promise<void> {
   if (!exchangeClock.isSynced()) return;
-  const shown = exchangeClock.lastShown();
+  const shown = exchangeClock.newestShown();
   const now = Math.min(exchangeClock.now(), shown === null ? Number.POSITIVE_INFINITY : shown + LEAD_MS);
   await derivation.advanceAsOf(watermarkAt(now, interval, until));
 }
