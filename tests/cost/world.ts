@@ -91,7 +91,10 @@ interface HistoryParts {
 
 /** Every request passes the budget, which is kept in the table. */
 function pacedHistory({ symbols, clock, report, counted, pace }: HistoryParts) {
-  const budget = new RequestBudget({ pace, clock, limits: DEFAULT_PACE_LIMITS, report });
+  const budget = new RequestBudget({
+    ...{ pace, clock, random: () => 0.5, report },
+    limits: DEFAULT_PACE_LIMITS,
+  });
   const history = createFakeHistory({ now: clock.now, valuesAt: walkValues });
   const take = async (priority: 'live' | 'background', signal: AbortSignal) => {
     await budget.take(priority, signal);

@@ -20,12 +20,14 @@ function budgeting({
   clock = createManualClock(START),
   pace = undefined as PaceStore | undefined,
   limits = DEFAULT_PACE_LIMITS,
+  random = (): number => 0,
 } = {}) {
   const reported: ReportedEvent[] = [];
   const store = pace ?? createMemoryStore({ now: clock.now });
   const budget = new RequestBudget({
     pace: store,
     clock,
+    random,
     limits,
     report: (event) => void reported.push(event),
   });
@@ -312,6 +314,21 @@ describe('a limit of the exchange', () => {
     expect(one.reported).toMatchObject([
       { level: 'warn', kind: 'rate-limited', fields: { reason: 'code 100410', pauseMs: 60_000, rate: 0.5 } },
     ]);
+  });
+
+  test('is waited out by a random part of the time between two requests longer: stores do not start again together', async () => {
+    for (const [chance, afterMs] of [
+      [0, 0],
+      // Half the pace is a request in two seconds.
+      [0.25, 500],
+      [0.9, 1_800],
+    ] as const) {
+      const { clock, budget, ask, starts } = budgeting({ random: () => chance });
+      await budget.slowDown(10_000, 'code 100410');
+      void ask('next');
+      await clock.advance(20_000);
+      expect(starts).toEqual([{ name: 'next', at: 10_000 + afterMs }]);
+    }
   });
 
   test('that another process met is reported once', async () => {

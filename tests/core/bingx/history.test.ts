@@ -421,13 +421,14 @@ describe('a rate limit', () => {
       expect(((await failure) as RetryableError).retryAfterMs).toBe(pauseMs);
       expect(reported).toMatchObject([{ kind: 'rate-limited', fields: { pauseMs } }]);
       const next = history.read(REQUEST, stop.signal);
-      await clock.advance(pauseMs - 1);
+      // Then half, as `random` says, of the 20 ms between two requests at half the pace.
+      await clock.advance(pauseMs + 9);
       expect(requests).toHaveLength(1);
       await clock.advance(1);
       await next;
       expect(requests.map(({ host, at }) => [host, at - NOW])).toEqual([
         [MAIN, 0],
-        [MAIN, pauseMs],
+        [MAIN, pauseMs + 10],
       ]);
     },
   );

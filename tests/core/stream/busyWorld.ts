@@ -44,7 +44,10 @@ export async function createBusyWorld(options: BusyWorldOptions) {
   };
   const market = createFakeMarket({ clock, valuesAt: plainValues });
   for (const symbol of breaks.keys()) market.silent.add(symbol);
-  const budget = new RequestBudget({ pace: store, clock, limits: DEFAULT_PACE_LIMITS, report });
+  const budget = new RequestBudget({
+    ...{ pace: store, clock, random: () => 0.5, report },
+    limits: DEFAULT_PACE_LIMITS,
+  });
   /** Symbols that history refuses. */
   const paused = new Set<string>();
   /** The listed symbols with their launch. */

@@ -1,6 +1,6 @@
 import { scaleLimits } from '../domain/pace.ts';
 import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
-import type { Clock, PaceLimits, PaceStore, Report, RequestPriority } from '../ports.ts';
+import type { Clock, PaceLimits, PaceStore, Random, Report, RequestPriority } from '../ports.ts';
 
 /**
  * One request a second is what the documentation allows per address. The longer windows stay a little below
@@ -48,6 +48,7 @@ const BACKGROUND_PATIENCE_MS = 15 * SECOND_MS;
 export interface BudgetOptions {
   readonly pace: PaceStore;
   readonly clock: Clock;
+  readonly random: Random;
   /** At the full rate. */
   readonly limits: PaceLimits;
   readonly report: Report;
@@ -128,24 +129,26 @@ export class RequestBudget {
   }
 
   /**
-   * The exchange limits our requests: no request of any process for `pauseMs`, then a slower rate in this
-   * process.
+   * The exchange limits our requests: no request of any process for `pauseMs` and a random part of the time
+   * between two requests, so that stores on one address do not start again together; then a slower rate in
+   * this process.
    */
   async slowDown(pauseMs: number, reason: string): Promise<void> {
-    const { clock, pace, report } = this.#options;
+    const { clock, random, pace, report } = this.#options;
     const now = clock.now();
     // Requests that were sent together meet one limit together: the rate is halved once for them.
     const slowest = Math.min(1, SLOWEST_PER_SECOND / this.#fullPerSecond);
     const value = now >= this.#rate.since ? Math.max(slowest, this.#rateAt(now) / 2) : this.#rate.value;
+    const until = now + pauseMs + Math.floor((random() * SECOND_MS) / (value * this.#fullPerSecond));
     this.#rate = { value, since: Math.max(this.#rate.since, now + pauseMs) };
-    this.#reportedUntil = now + pauseMs;
+    this.#reportedUntil = until;
     report({
       level: 'warn',
       kind: 'rate-limited',
       message: `the exchange limits our requests (${reason}): none for ${Math.ceil(pauseMs / 1_000)} s, then at ${Math.round(value * 100)} % of the pace`,
       fields: { reason, pauseMs, rate: value },
     });
-    await pace.pause(now + pauseMs);
+    await pace.pause(until);
   }
 
   /** The window is used up: no request of any process for `pauseMs`. Does not lower the rate. */

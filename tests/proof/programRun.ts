@@ -1,0 +1,105 @@
+import {
+  type CandleStore,
+  type CollectorPorts,
+  createCollector,
+  createHistory,
+  DEFAULT_PACE_LIMITS,
+  type DerivationStore,
+  type History,
+  type HttpGet,
+  INITIAL_LAKE_STATUS,
+  type Interval,
+  intervalMs,
+  type PaceStore,
+  type ReportedEvent,
+  type RequestPriority,
+  runBackfill,
+  type StreamStatus,
+  SyncedClock,
+  scaleLimits,
+} from '@candlelake/core';
+import type { ProcessClock } from '../simulation/processClock.ts';
+import { plainValues } from '../support/fakeHistory.ts';
+import { createFakeMarket } from '../support/fakeMarket.ts';
+
+export interface RunOptions {
+  readonly clock: ProcessClock;
+  readonly httpGet: HttpGet;
+  readonly store: CandleStore & DerivationStore & PaceStore;
+  readonly symbols: readonly string[];
+  readonly interval: Interval;
+  readonly random: () => number;
+  readonly requestsPerSecond?: number;
+  readonly report?: (event: ReportedEvent) => void;
+  /** Called with the time that a read of history took, its wait for the budget included. */
+  readonly onRead?: (priority: RequestPriority, tookMs: number) => void;
+}
+
+/** A run of the program on a process clock, wired as the command line wires it, without a lake. */
+export interface ProgramRun {
+  stop(): void;
+  /** Resolves with the error that ended it, or null. */
+  readonly ended: Promise<unknown>;
+  readonly status: () => StreamStatus | null;
+}
+
+/** `candlelake stream`. */
+export function startStream(options: RunOptions & { readonly historyDays: number }): ProgramRun {
+  const { symbols, interval, historyDays } = options;
+  const stopping = new AbortController();
+  const collector = createCollector(portsOf(options), {
+    ...{ symbols, interval, historyDays },
+    ...{ backfill: true, gapFill: true, until: null },
+  });
+  return {
+    stop: () => stopping.abort(),
+    ended: endOf(collector.run(stopping.signal)),
+    status: collector.status,
+  };
+}
+
+/** `candlelake backfill`. */
+export function startBackfill(
+  options: RunOptions & { readonly from: number; readonly to: number },
+): ProgramRun {
+  const stopping = new AbortController();
+  const ended = endOf(runBackfill(portsOf(options), options, stopping.signal));
+  return { stop: () => stopping.abort(), ended, status: () => null };
+}
+
+function endOf(run: Promise<unknown>): Promise<unknown> {
+  return run.then(
+    () => null,
+    (error: unknown) => error,
+  );
+}
+
+function portsOf(options: RunOptions): CollectorPorts {
+  const { clock, store, random, interval, report = () => {}, requestsPerSecond = 1 } = options;
+  const exchangeClock = new SyncedClock({ clock, report });
+  const history = createHistory({
+    ...{ httpGet: options.httpGet, clock, exchangeClock, random, pace: store, report },
+    limits: scaleLimits(DEFAULT_PACE_LIMITS, requestsPerSecond),
+    restUrl: 'http://exchange.test',
+  });
+  return {
+    ...{ clock, random, exchangeClock, candles: store, derivation: store, report },
+    history: options.onRead ? timed(history, clock, options.onRead) : history,
+    marketStream: createFakeMarket({ clock, valuesAt: plainValues, pingMs: intervalMs(interval) }),
+    lake: { request: () => {}, flush: async () => {}, status: () => INITIAL_LAKE_STATUS },
+    flushLimit: () => AbortSignal.abort(),
+    yieldToHost: async () => {},
+  };
+}
+
+function timed(history: History, clock: ProcessClock, onRead: NonNullable<RunOptions['onRead']>): History {
+  return {
+    ...history,
+    async read(request, signal) {
+      const since = clock.monotonic();
+      const page = await history.read(request, signal);
+      onRead(request.priority, clock.monotonic() - since);
+      return page;
+    },
+  };
+}
