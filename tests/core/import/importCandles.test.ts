@@ -138,10 +138,18 @@ describe('an import', () => {
 
 /** The last row is wrong; nothing before it is imported either. */
 const REFUSED: readonly [what: string, wrong: Partial<ImportRow>, message: string][] = [
-  ['letters for a price', { high: 'x' }, '"f.csv" line 7: "10.5,x,9,11,3.25" is not a candle: wrong number'],
-  ['no price', { close: '' }, '"f.csv" line 7: "10.5,12,9,,3.25" is not a candle: wrong number'],
-  ['NaN', { volume: 'NaN' }, '"f.csv" line 7: "10.5,12,9,11,NaN" is not a candle: wrong number'],
-  ['a negative volume', { volume: '-1' }, '"f.csv" line 7: "10.5,12,9,11,-1" is not a candle: wrong number'],
+  [
+    'letters for a price',
+    { high: 'x' },
+    '"f.csv" line 7: high "x": expected a decimal number, not below zero',
+  ],
+  ['no price', { close: '' }, '"f.csv" line 7: close "": expected a decimal number, not below zero'],
+  ['NaN', { volume: 'NaN' }, '"f.csv" line 7: volume "NaN": expected a decimal number, not below zero'],
+  [
+    'a negative volume',
+    { volume: '-1' },
+    '"f.csv" line 7: volume "-1": expected a decimal number, not below zero',
+  ],
   [
     'a price of zero',
     { low: '0' },

@@ -47,9 +47,26 @@ function checkedHeader(path: string, header: string[]): string[] {
   return header;
 }
 
+function wrongWidth(path: string, error: CsvError): ConfigError {
+  const { lines, record, columns } = error as CsvError & CsvRecordPlace;
+  const names = columns.map(({ name }) => name).join();
+  return new ConfigError(
+    `"${path}" line ${lines}: ${record.length} values, expected the ${columns.length} of the header: ${names}`,
+    { cause: error },
+  );
+}
+
+/** What csv-parse adds to an error of a record. */
+interface CsvRecordPlace {
+  readonly lines: number;
+  readonly record: readonly string[];
+  readonly columns: readonly { readonly name: string }[];
+}
+
 function fileProblem(path: string, error: unknown): unknown {
   if (error instanceof CsvError) {
     const line = 'lines' in error ? ` line ${error.lines}` : '';
+    if (error.code === 'CSV_RECORD_INCONSISTENT_COLUMNS') return wrongWidth(path, error);
     const reason = error.message.split('\n')[0];
     return new ConfigError(`"${path}"${line}: not a CSV with a header: ${reason}`, { cause: error });
   }

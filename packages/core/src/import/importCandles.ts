@@ -1,5 +1,6 @@
 import type { Candle, Series } from '../domain/candle/candle.ts';
 import { checkCandleValues } from '../domain/candle/candleCheck.ts';
+import { canonicalDecimal } from '../domain/candle/decimal.ts';
 import { candleText } from '../domain/candle/merge.ts';
 import { intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, formatInstant } from '../domain/time/time.ts';
@@ -45,6 +46,8 @@ export interface Imported {
 
 /** BingX was founded in 2018: no candle of it opens earlier. */
 const EXCHANGE_START = Date.UTC(2018, 0, 1);
+
+const VALUE_COLUMNS = ['open', 'high', 'low', 'close', 'volume'] as const;
 
 interface CandleOfLine {
   readonly line: number;
@@ -113,6 +116,10 @@ function readRow(row: ImportRow, options: ImportOptions): Candle {
   const problem = openTimeProblem(openTime, options);
   if (problem !== null) throw new ConfigError(`${at}: open_time_ms "${row.openTime}"${problem}`);
   const values = checkCandleValues(row);
+  if (values === 'wrong number') {
+    const column = VALUE_COLUMNS.find((name) => canonicalDecimal(row[name]) === null)!;
+    throw new ConfigError(`${at}: ${column} "${row[column]}": expected a decimal number, not below zero`);
+  }
   if (typeof values === 'string') {
     const { open, high, low, close, volume } = row;
     throw new ConfigError(
