@@ -138,8 +138,15 @@ describe('an outage', () => {
   }
 
   it('before the first answer of the exchange is one line', () => {
-    const kinds = ['disconnected', 'unreachable', 'disconnected', 'history-failed', 'disconnected'];
-    expect(levels(...kinds)).toEqual(['debug', 'warn', 'debug', 'debug', 'debug']);
+    const kinds = [
+      'disconnected',
+      'unreachable',
+      'clock-failed',
+      'disconnected',
+      'history-failed',
+      'disconnected',
+    ];
+    expect(levels(...kinds)).toEqual(['debug', 'warn', 'warn', 'debug', 'debug', 'debug']);
   });
 
   it('later is one line, and another after a reconnect', () => {

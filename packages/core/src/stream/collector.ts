@@ -110,8 +110,9 @@ async function record(parts: Parts, options: CollectorOptions, signal: AbortSign
     if (event.kind === 'update') repair.streamed(event.update.symbol, event.update.openTime + lengthMs);
     if (event.kind === 'connected' || event.kind === 'disconnected') report(linkEvent(event));
   };
-  const onStored: RecordOptions['onStored'] = (closed, latencyMs) => {
-    for (const { symbol, candle } of closed) board.stored(symbol, candle.openTime + lengthMs);
+  const onStored: RecordOptions['onStored'] = (closed, added, latencyMs) => {
+    for (const { symbol, candle } of closed) board.closed(symbol, candle.openTime + lengthMs);
+    board.stored(added);
     parts.onStored?.(closed.length, latencyMs);
   };
   await recordStream(parts, { ...options, onEvent, onStored }, signal);
@@ -141,7 +142,8 @@ async function syncClock(
     } catch (error) {
       if (signal.aborted) return;
       const level = exchangeClock.isSynced() ? 'debug' : 'warn';
-      report({ level, kind: 'clock', message: `no time from the exchange: ${error}` });
+      const reason = error instanceof Error ? error.message : String(error);
+      report({ level, kind: 'clock-failed', message: `no time from the exchange: ${reason}` });
       lastSync = clock.monotonic();
     }
   }

@@ -24,10 +24,10 @@ export interface RecordOptions {
   /** Called with every event of the stream, after it was processed. */
   readonly onEvent: (event: MarketStreamEvent) => void;
   /**
-   * Called with candles after they became durable; the latency in ms runs from the moment their close was
-   * seen.
+   * Called with candles after they became durable; `added` of their slots had no candle before. The latency
+   * in ms runs from the moment their close was seen.
    */
-  readonly onStored: (closed: readonly ClosedCandle[], latencyMs: number) => void;
+  readonly onStored: (closed: readonly ClosedCandle[], added: number, latencyMs: number) => void;
 }
 
 /** How often candles of symbols without updates are closed by the clock. */
@@ -93,8 +93,9 @@ function createWriter(ports: RecordPorts, options: RecordOptions, onError: (erro
         const closed = waiting;
         const since = waitingSince;
         waiting = [];
-        await ports.candles.merge(factsOf(closed, options.interval));
-        options.onStored(closed, ports.clock.now() - since);
+        const merged = await ports.candles.merge(factsOf(closed, options.interval));
+        const added = merged.filter(({ before }) => before.candle === null).length;
+        options.onStored(closed, added, ports.clock.now() - since);
       }
     } catch (error) {
       onError(error);

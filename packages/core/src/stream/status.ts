@@ -60,6 +60,7 @@ export interface StreamStatus {
 
 export interface StreamCounters {
   readonly updates: number;
+  /** Slots whose first candle came from the stream; later updates of them do not count again. */
   readonly candlesStored: number;
   readonly slotsRepaired: number;
 }
@@ -104,10 +105,14 @@ export class StatusBoard {
   }
 
   /** Notes a candle of the stream that is durable. */
-  stored(symbol: string, closeTime: EpochMs): void {
+  closed(symbol: string, closeTime: EpochMs): void {
     const last = this.#symbols.get(symbol)?.lastClose ?? 0;
     this.#change(symbol, { lastClose: Math.max(last, closeTime) });
-    this.#count({ candlesStored: 1 });
+  }
+
+  /** Notes slots whose first candle is one of the stream. */
+  stored(slots: number): void {
+    this.#count({ candlesStored: slots });
   }
 
   /** Notes slots that history filled. */
