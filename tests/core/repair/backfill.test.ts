@@ -158,7 +158,9 @@ describe('runBackfill', () => {
     expect(history.requests.map(({ series }) => series.symbol)).toEqual(['ETH-USDT']);
     expect(events[0]).toMatchObject({
       ...{ level: 'error', kind: 'delisted', fields: { symbol: 'BTC-UDST' } },
-      message: expect.stringContaining('nearest names: "BTC-USDT", "ETH-USDT"'),
+      message: expect.stringContaining(
+        'nearest names: "BTC-USDT", "ETH-USDT"; it is not filled, the others are',
+      ),
     });
   });
 

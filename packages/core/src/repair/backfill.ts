@@ -48,13 +48,18 @@ export async function runBackfill(
 ): Promise<{ readonly settled: boolean }> {
   const { symbols, interval, from, to } = options;
   const unlisted = await registerSymbols(ports, { symbols, interval, tries: TRIES }, signal);
-  for (const one of unlisted) ports.report(unlistedEvent(one));
   const startedAt = ports.exchangeClock.now();
   const end = floorToInterval(Math.min(to, startedAt), interval);
   if (from >= end) throw new ConfigError(`--from "${formatInstant(from)}": no candle has closed since then`);
   await healWatermark(ports, interval);
   // The history of a symbol that was delisted may still be there.
   const left = unlisted.filter(({ state, isKnown }) => state === 'unlaunched' || !isKnown);
+  for (const one of unlisted) {
+    const effect = left.includes(one)
+      ? 'it is not filled, the others are'
+      : 'what history still has is filled';
+    ports.report(unlistedEvent(one, effect));
+  }
   const scopes = symbols
     .filter((symbol) => left.every((one) => one.symbol !== symbol))
     .map((symbol) => historyScope({ series: swapSeries(symbol, interval), from, to: end, startedAt }));

@@ -69,9 +69,15 @@ function unknownReason(symbol: string, listed: ReadonlyMap<string, Contract>): s
   return `the exchange does not list it; the nearest names: ${nearest.join(', ')}`;
 }
 
-/** The event of a symbol that is not traded. A name that the store does not know may be a typing error. */
-export function unlistedEvent({ symbol, state, reason, isKnown }: UnlistedSymbol): ReportedEvent {
+/**
+ * The event of a symbol that is not traded; `effect` says what happens with it now. A name that the store does
+ * not know may be a typing error.
+ */
+export function unlistedEvent(
+  { symbol, state, reason, isKnown }: UnlistedSymbol,
+  effect: string,
+): ReportedEvent {
   const level = isKnown ? 'warn' : 'error';
-  const message = `${symbol}: ${reason}; the others go on, and it is looked at again`;
+  const message = `${symbol}: ${reason}; ${effect}`;
   return { level, kind: state, message, fields: { symbol } };
 }

@@ -69,7 +69,7 @@ async function registerUnknown(
   if (symbols.every((symbol) => known.has(symbol))) return new Set();
   const unlisted = await registerSymbols(ports, { symbols, interval, tries: 3 }, signal);
   const unknown = unlisted.filter(({ isKnown }) => !isKnown);
-  for (const one of unknown) ports.report(unlistedEvent(one));
+  for (const one of unknown) ports.report(unlistedEvent(one, 'the others go on, and it is looked at again'));
   return new Set(unknown.map(({ symbol }) => symbol));
 }
 
