@@ -45,6 +45,21 @@ function flatDay(missing: readonly number[] = []): readonly string[] {
 }
 
 describe('candlelake import', () => {
+  it('takes the symbol from a variable', async () => {
+    const file = csv(flatDay());
+    const words = ['import', file, '--output', temporaryFolder()];
+    const { code, stdout } = await runProgram(words, { CANDLELAKE_SYMBOL: 'ETH-USDT' });
+    expect(stdout).toContain('ETH-USDT 3m: imported 480 candles');
+    expect(code).toBe(0);
+  });
+
+  it('that is refused does not fix the interval of the store', async () => {
+    const output = temporaryFolder();
+    const refused = await importInto(output, csv([HEADER, `${DAY + 1},1,1,1,1,1`]), '--interval', '1m');
+    expect(refused.code).toBe(2);
+    expect((await importInto(output, csv(flatDay()))).code).toBe(0);
+  });
+
   it('imports a file into store and lake, and reports how many candles', async () => {
     const output = temporaryFolder();
     const { code, stdout, stderr } = await importInto(output, RECORDED);
@@ -129,7 +144,7 @@ describe('candlelake import', () => {
     [
       'with a row too short',
       [HEADER, `${DAY},1,1,1,1,1`, `${DAY + SLOT},1,1`],
-      ' line 3: not a CSV with a header: ',
+      ' line 3: 3 values, expected the 6 of the header: open_time_ms,open,high,low,close,volume',
     ],
     ['with a quote that never ends', [HEADER, `${DAY},"1,1,1,1,1`, ''], ' line 2: not a CSV with a header: '],
     [

@@ -44,6 +44,7 @@ describe('candlelake stream', () => {
     // At the end the last bars of the history are shown, those that close by 05:00.
     expect(stdout).toMatch(/ 04:12–04:33 .*\n.* 04:33–04:54 /);
     expect(stdout).not.toContain('04:54–05:15');
+    expect(stdout).toContain('--until 2026-11-20T05:00Z is in the past');
   });
 
   it('fills the history as well when the store is memory-mapped (predecessor fault 43)', async () => {
@@ -240,7 +241,7 @@ describe('candlelake backfill', () => {
     program.process.kill();
     const { code, stdout } = await program.ended;
     expect(stdout).not.toMatch(/has answered|all 40/);
-    expect(stdout).toContain(': not settled; the lake is in');
+    expect(stdout).toContain(': interrupted, the same command goes on from here');
     expect(code).toBe(1);
   });
 
@@ -295,7 +296,7 @@ describe('candlelake backfill', () => {
     const words = ['backfill', ...urls, '--from', '2026-11-18', '--for', '1s'];
     const { code, stdout } = await runProgram(words, variables);
     expect(code).toBe(1);
-    expect(stdout).toContain(': not settled; the lake is in');
+    expect(stdout).toContain(': interrupted, the same command goes on from here\n');
   });
 });
 

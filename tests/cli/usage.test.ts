@@ -5,6 +5,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT, runProgram, startCommand, temporaryFolder } from './program.ts';
 
+const STAND_IN = 'http://127.0.0.1:1';
+/** 2026-11-20T12:00Z, at the speed of the machine's clock. */
+const SIMULATED_CLOCK = `${Date.now()}:${Date.UTC(2026, 10, 20, 12)}:1`;
+
 /** Command line, variables, and the one line on stderr. */
 const WRONG: readonly [words: readonly string[], variables: Record<string, string>, line: string][] = [
   [['stream', '--ma-short', '0'], {}, 'error: --ma-short "0": expected a whole number from 1 to 10000'],
@@ -44,7 +48,26 @@ const WRONG: readonly [words: readonly string[], variables: Record<string, strin
     'error: --from "2999-01-01T00:00Z": no candle has closed since then',
   ],
   [['backfill', '--history-days', '1'], {}, "error: unknown option '--history-days'"],
-  [['import', 'candles.csv'], {}, "error: required option '--symbol <symbols>' not specified"],
+  [
+    ['stream', '--until', '2026-11-17', '--rest-url', STAND_IN, '--ws-url', 'ws://127.0.0.1:1'],
+    { CANDLELAKE_CLOCK: SIMULATED_CLOCK },
+    'error: --until "2026-11-17T00:00Z": expected a time after "2026-11-17T00:00Z", the start of the window of --history-days',
+  ],
+  [
+    ['stream', '--output', '/proc/candlelake/out'],
+    {},
+    'error: --output "/proc/candlelake/out": can\'t be made, expected a folder that can be written',
+  ],
+  [
+    ['stream', '--output', join(ROOT, 'package.json')],
+    {},
+    `error: --output "${join(ROOT, 'package.json')}": is a file, expected a folder`,
+  ],
+  [
+    ['import', 'candles.csv'],
+    {},
+    'error: --symbol: missing, expected symbols in capitals with a hyphen, such as BTC-USDT,ETH-USDT',
+  ],
   [
     ['import', 'candles.csv', '--symbol', 'A-USDT,B-USDT'],
     {},
@@ -126,6 +149,14 @@ describe('help and version end with 0', () => {
     const others = ['verify-bucket', 'show-alignment', 'rest-url', 'ws-url', 'for', 'until', 'config'];
     for (const flag of [...plain, ...others]) expect(text).toContain(` --${flag} `);
     expect(code).toBe(0);
+  });
+
+  it('the help of import asks for one symbol and promises only what holds for its flags', async () => {
+    const text = (await runProgram(['import', '--help'])).stdout.replace(/\s+/g, ' ');
+    expect(text).toContain('--symbol <symbols> the symbol of the candles in the file (required)');
+    expect(text).toContain('--config itself is no key of the file. Every switch');
+    const stream = (await runProgram(['stream', '--help'])).stdout.replace(/\s+/g, ' ');
+    expect(stream).toContain('--show-alignment and --verify-bucket are flags only.');
   });
 
   it('the version is that of the package', async () => {

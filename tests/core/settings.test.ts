@@ -196,7 +196,7 @@ describe('a wrong value is refused with what, the value and what was expected', 
       '--timeframe: timeframe "21m" is not a multiple of the interval "5m"; the nearest that can be built: "20m" and "25m"',
     );
     expect(problemOf({ flags: { from: '2026-11-22', to: '2026-11-22' } })).toBe(
-      '--to: expected a time after --from',
+      '--to "2026-11-22T00:00Z": expected a time after the "2026-11-22T00:00Z" of --from',
     );
   });
 });
@@ -249,7 +249,7 @@ describe('the clock of a simulation', () => {
   it('is allowed when the command does not use that address', () => {
     const { 'rest-url': restUrl } = SIMULATED;
     const sources = { variables: { CANDLELAKE_CLOCK }, flags: { 'rest-url': restUrl } };
-    expect(parseSettings(sources, ['restUrl']).clock?.speed).toBe(60);
+    expect(parseSettings(sources, { uses: ['restUrl'] }).clock?.speed).toBe(60);
   });
 });
 

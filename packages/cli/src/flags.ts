@@ -77,6 +77,13 @@ export function addFlags(command: Command, keys: readonly SettingKey[]): Command
   return command;
 }
 
+export interface ReadSettingsOptions {
+  /** The settings recorded in the store, which replace the defaults. */
+  readonly recorded?: LakeSettings | null;
+  /** Settings that must be given, although they have a default. */
+  readonly required?: readonly SettingKey[];
+}
+
 /**
  * Reads the settings of a command from its flags, the environment and the file that they name. Throws
  * ConfigError.
@@ -84,22 +91,26 @@ export function addFlags(command: Command, keys: readonly SettingKey[]): Command
 export function readSettings(
   command: Command,
   keys: readonly SettingKey[],
-  recorded: LakeSettings | null = null,
+  { recorded = null, required = [] }: ReadSettingsOptions = {},
 ): Settings {
   const variables = process.env;
   const names = keys.map((key) => SETTING_DEFINITIONS[key].name);
   const flags = Object.fromEntries(names.map((name) => [name, command.getOptionValue(camelCase(name))]));
   const path = configPathOf({ flags, variables });
   const file = path === null ? null : { path, content: readJson(path) };
-  return parseSettings({ flags, variables, file, recorded }, keys);
+  return parseSettings({ flags, variables, file, recorded }, { uses: keys, required });
 }
 
 /** Reads the settings of a command. Settings `recorded` in the store replace the defaults. */
 export type SettingsReader = (recorded: LakeSettings | null) => Settings;
 
 /** A reader of the settings of one command. */
-export function settingsReader(command: Command, keys: readonly SettingKey[]): SettingsReader {
-  return (recorded) => readSettings(command, keys, recorded);
+export function settingsReader(
+  command: Command,
+  keys: readonly SettingKey[],
+  required: readonly SettingKey[] = [],
+): SettingsReader {
+  return (recorded) => readSettings(command, keys, { recorded, required });
 }
 
 /** The name under which commander keeps an option. */

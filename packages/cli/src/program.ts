@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { SETTING_DEFINITIONS, type SettingKey } from '@candlelake/core';
 import { Command } from 'commander';
 import { backfillWindow } from './commands/backfillWindow.ts';
 import type { CommandContext } from './commands/commandContext.ts';
@@ -11,10 +12,16 @@ import { addFlags, COMMAND_FLAGS, readSettings, settingsReader } from './flags.t
 const DESCRIPTION =
   'Keeps BingX candles complete: backfills, streams and repairs them, and builds TradingView-aligned bars with moving averages, crossovers and ATR in a Parquet lake.';
 
-const SETTINGS_NOTE = `
-Every flag is also a variable (--ma-short is CANDLELAKE_MA_SHORT) and a key of the JSON file that
+/** The note on settings under the help of a command with these flags. */
+function settingsNote(keys: readonly SettingKey[]): string {
+  const onlyFlags = keys.map((key) => SETTING_DEFINITIONS[key]).filter(({ sources }) => sources.length === 1);
+  const names = onlyFlags.map(({ name }) => `--${name}`).join(' and ');
+  return `
+A flag is also a variable (--ma-short is CANDLELAKE_MA_SHORT) and a key of the JSON file that
 --config names ("ma-short"): a flag beats a variable, a variable beats the file.
+--config itself is no key of the file.${names && ` ${names} are flags only.`}
 Every switch has its opposite (--debug, --no-debug). All times are UTC.`;
+}
 
 /** The command line. `onDone` is called with whether a command did all that it was asked for. */
 export function createProgram(context: CommandContext, onDone: (done: boolean) => void): Command {
@@ -33,7 +40,7 @@ function addStream(program: Command, context: CommandContext): void {
   const command = program
     .command('stream')
     .description('stream the live market, fill the history before it and derive the lake, until Ctrl-C')
-    .addHelpText('after', SETTINGS_NOTE);
+    .addHelpText('after', settingsNote(COMMAND_FLAGS.stream));
   addFlags(command, COMMAND_FLAGS.stream).action(async () => {
     const settings = readSettings(command, COMMAND_FLAGS.stream);
     const { showAlignment: showsGrid, verifyBucket: time } = settings;
@@ -47,7 +54,7 @@ function addBackfill(program: Command, context: CommandContext, onDone: (done: b
   const command = program
     .command('backfill')
     .description('fill a window from history and derive the lake; ends with 0 when it is settled, else 1')
-    .addHelpText('after', SETTINGS_NOTE);
+    .addHelpText('after', settingsNote(COMMAND_FLAGS.backfill));
   addFlags(command, COMMAND_FLAGS.backfill).action(async () => {
     onDone(await backfillWindow(settingsReader(command, COMMAND_FLAGS.backfill), context));
   });
@@ -61,11 +68,13 @@ function addImport(program: Command, context: CommandContext, onDone: (done: boo
       'CSV with a header: open_time_ms,open,high,low,close,volume; other columns are ignored',
     )
     .description('import candles from a CSV file into store and lake; finals of the exchange are kept')
-    .addHelpText('after', SETTINGS_NOTE);
+    .addHelpText('after', settingsNote(COMMAND_FLAGS.import));
   addFlags(command, COMMAND_FLAGS.import);
-  command.options.find(({ long }) => long === '--symbol')?.makeOptionMandatory();
+  const symbol = command.options.find(({ long }) => long === '--symbol')!;
+  symbol.description = 'the symbol of the candles in the file (required)';
   command.action(async (file: string) => {
-    onDone(await importFile(file, settingsReader(command, COMMAND_FLAGS.import), context));
+    const reader = settingsReader(command, COMMAND_FLAGS.import, ['symbols']);
+    onDone(await importFile(file, reader, context));
   });
 }
 

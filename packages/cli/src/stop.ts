@@ -53,6 +53,13 @@ export function watchStop({ onStop, exit }: StopOptions): Stop {
     stop.abort(new Error(`stopped by ${reason}`));
   }
 
+  /** Chains timers, because one alone can't wait longer than {@link MAX_TIMER_MS}. */
+  function stopAfter(ms: number): void {
+    const waitMs = Math.min(ms, MAX_TIMER_MS);
+    const go = () => (ms > waitMs ? stopAfter(ms - waitMs) : begin('--for'));
+    timers.push(setTimeout(go, waitMs));
+  }
+
   function onSignal(name: NodeJS.Signals): void {
     if (stoppedAt !== null && Date.now() - stoppedAt >= SAME_SIGNAL_MS) exit(false);
     begin(name);
@@ -62,7 +69,7 @@ export function watchStop({ onStop, exit }: StopOptions): Stop {
   return {
     signal: stop.signal,
     after(ms) {
-      timers.push(setTimeout(() => begin('--for'), Math.min(ms, MAX_TIMER_MS)));
+      stopAfter(ms);
     },
     flushLimit: () => flush.signal,
     dispose() {

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import {
   type BackfillPorts,
   type Clock,
@@ -35,15 +35,36 @@ export interface StoreOptions {
  * StoreDamagedError before anything is written to a damaged file.
  */
 export function openStore({ output, memoryMapped, clock }: StoreOptions): SqliteStore {
+  makeOutputFolder(output);
+  checkStoreFile(storePath(output));
+  return openSqliteStore(storePath(output), { memoryMapped, now: clock.now });
+}
+
+/**
+ * Makes a folder and the missing ones above it, one by one: with `recursive`, Node 24 tries forever in a
+ * folder such as /proc, in which none can be made.
+ */
+function makeOutputFolder(output: string): void {
+  const missing: string[] = [];
+  for (let path = resolve(output); !existsSync(path); path = dirname(path)) missing.push(path);
+  const isFile = missing.length === 0 && !statSync(output).isDirectory();
+  if (isFile) throw new ConfigError(`--output "${output}": is a file, expected a folder`);
   try {
-    mkdirSync(output, { recursive: true });
+    for (const path of missing.reverse()) makeMissing(path);
   } catch (cause) {
     throw new ConfigError(`--output "${output}": can't be made, expected a folder that can be written`, {
       cause,
     });
   }
-  checkStoreFile(storePath(output));
-  return openSqliteStore(storePath(output), { memoryMapped, now: clock.now });
+}
+
+/** Another process may have made the folder meanwhile. */
+function makeMissing(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
 }
 
 /** Watches the file of the store that is open in the output folder. */
@@ -59,6 +80,11 @@ export function openStoreForReading(output: string): SqliteReader | null {
 /** The folder of the Parquet files. */
 export function lakeRoot(output: string): string {
   return join(output, 'parquet');
+}
+
+/** The place of the lake, as the end of a message; empty while it has no files. */
+export function lakePlace(output: string): string {
+  return existsSync(lakeRoot(output)) ? `; the lake is in ${lakeRoot(output)}` : '';
 }
 
 export interface LakeOptions {

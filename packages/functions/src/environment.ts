@@ -6,7 +6,7 @@ import type { VariableName } from './names.ts';
  * does.
  */
 export function readSettings(uses: readonly SettingKey[]): Settings {
-  return parseSettings({ variables: process.env }, uses);
+  return parseSettings({ variables: process.env }, { uses });
 }
 
 /** The value of a variable that names a resource. Throws ConfigError when it is not set. */

@@ -10,7 +10,7 @@ import {
 import { createClock } from '@candlelake/node';
 import type { SettingsReader } from '../flags.ts';
 import { formatSymbols } from '../output/formatSymbols.ts';
-import { createPipelinePorts, lakeRoot, startLake } from '../wire.ts';
+import { createPipelinePorts, lakePlace, startLake } from '../wire.ts';
 import type { CommandContext } from './commandContext.ts';
 import { resultUnlessStopped, threadFailure } from './stopHandling.ts';
 import { type StoreSession, withStore } from './withStore.ts';
@@ -52,9 +52,9 @@ async function fill(session: StoreSession, { from, to }: Window): Promise<boolea
     const result = await resultUnlessStopped(Promise.race([work, threadFailure(lake)]), stop.signal, report);
     display.endHistory();
     const settled = result?.settled ?? false;
-    const outcome = settled ? 'settled' : 'not settled';
-    const message = `${target}: ${outcome}; the lake is in ${lakeRoot(settings.output)}`;
-    report({ level: 'info', kind: 'stopped', message });
+    const unsettled = stop.signal.aborted ? 'interrupted, the same command goes on from here' : 'not settled';
+    const outcome = settled ? 'settled' : unsettled;
+    report({ level: 'info', kind: 'stopped', message: `${target}: ${outcome}${lakePlace(settings.output)}` });
     return settled;
   } finally {
     await lake.stop();

@@ -11,7 +11,7 @@ import { createClock, reportIrregular } from '@candlelake/node';
 import { readCandleFile } from '../adapters/candleFile.ts';
 import type { SettingsReader } from '../flags.ts';
 import { countOf, formatCount } from '../output/formatNumber.ts';
-import { lakeRoot, startLake } from '../wire.ts';
+import { lakePlace, startLake } from '../wire.ts';
 import type { CommandContext } from './commandContext.ts';
 import { resultUnlessStopped, threadFailure } from './stopHandling.ts';
 import { type StoreSession, withStore } from './withStore.ts';
@@ -48,7 +48,7 @@ async function importInto(
   const fields = { symbol: series.symbol, candles, changed };
   report({ level: 'info', kind: 'imported', message: summary(series, imported), fields });
   const isDerived = await deriveLake(session);
-  report({ level: 'info', kind: 'stopped', message: `the lake is in ${lakeRoot(settings.output)}` });
+  report({ level: 'info', kind: 'stopped', message: `done${lakePlace(settings.output)}` });
   return isDerived;
 }
 

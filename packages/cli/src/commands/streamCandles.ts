@@ -1,9 +1,11 @@
 import {
   adoptSettings,
   type Clock,
+  ConfigError,
   createCollector,
   DAY_MS,
   type EpochMs,
+  formatInstant,
   formatTimeframe,
   type Health,
   healthOf,
@@ -19,7 +21,7 @@ import { startHttpServer } from '../http/server.ts';
 import { createDisplay, type Display } from '../output/display.ts';
 import { formatSymbols } from '../output/formatSymbols.ts';
 import type { Stop } from '../stop.ts';
-import { createPipelinePorts, lakeRoot, openStore, startLake, watchStore } from '../wire.ts';
+import { createPipelinePorts, lakePlace, openStore, startLake, watchStore } from '../wire.ts';
 import type { CommandContext } from './commandContext.ts';
 import { handleStop, resultUnlessStopped, threadFailure } from './stopHandling.ts';
 
@@ -34,6 +36,7 @@ const HISTORY_CHECK_MS = 250;
  */
 export async function streamCandles(settings: Settings, context: CommandContext): Promise<void> {
   const clock = createClock(settings.clock);
+  refuseEarlyEnd(settings, clock);
   const metrics = createMetrics(clock);
   const display = createDisplay({ lines: context.lines, clock, settings, startedAt: clock.now() });
   const stop = handleStop(context, { report: display.report, lateCode: 0 });
@@ -45,8 +48,15 @@ export async function streamCandles(settings: Settings, context: CommandContext)
   });
   const server = await startHttpServer(app, settings);
   try {
-    reportStart(settings, server.url, display);
-    await streamInto(settings, { clock, metrics, display, stop, onStart: (stream) => (started = stream) });
+    const { url } = server;
+    await streamInto(settings, {
+      url,
+      clock,
+      metrics,
+      display,
+      stop,
+      onStart: (stream) => (started = stream),
+    });
   } finally {
     server.close();
     display.close();
@@ -54,7 +64,19 @@ export async function streamCandles(settings: Settings, context: CommandContext)
   }
 }
 
+/** An end in the past is allowed within the window of history: it is filled up to there. */
+function refuseEarlyEnd({ until, historyDays }: Settings, clock: Clock): void {
+  const from = startOfDay(clock.now()) - historyDays * DAY_MS;
+  if (until === null || until > from) return;
+  throw new ConfigError(
+    `--until "${formatInstant(until)}": expected a time after "${formatInstant(from)}", ` +
+      'the start of the window of --history-days',
+  );
+}
+
 interface StreamParts {
+  /** The address of the HTTP server. */
+  readonly url: string;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly display: Display;
@@ -82,7 +104,7 @@ function healthOfStream(
   return reason === null ? health : { ...health, status: 'unhealthy', reason };
 }
 
-async function streamInto(settings: Settings, { clock, metrics, display, stop, onStart }: StreamParts) {
+async function streamInto(settings: Settings, { url, clock, metrics, display, stop, onStart }: StreamParts) {
   const { report } = display;
   const store = openStore({ ...settings, clock });
   const watch = watchStore(settings.output, (message) =>
@@ -93,6 +115,7 @@ async function streamInto(settings: Settings, { clock, metrics, display, stop, o
     lakeSettingsOf(settings),
     settings.output,
   );
+  reportStart(settings, { url, clock, display });
   const barsFrom = startOfDay(clock.now()) - DAY_MS;
   const lake = startLake({ settings, report, onBars: display.onBars, barsFrom });
   try {
@@ -118,7 +141,7 @@ async function streamInto(settings: Settings, { clock, metrics, display, stop, o
     const problem = watch.problem();
     if (problem !== null) throw new Error(problem);
     const { candlesStored } = stream.status().counters;
-    const message = `stopped; ${candlesStored} candles streamed, the lake is in ${lakeRoot(settings.output)}`;
+    const message = `stopped; ${candlesStored} candles streamed${lakePlace(settings.output)}`;
     report({ level: 'info', kind: 'stopped', message, fields: { candlesStored } });
   } finally {
     watch.stop();
@@ -128,14 +151,16 @@ async function streamInto(settings: Settings, { clock, metrics, display, stop, o
 }
 
 function reportStart(
-  { symbols, interval, timeframes, output }: Settings,
-  url: string,
-  { report }: Display,
+  { symbols, interval, timeframes, output, until }: Settings,
+  { url, clock, display: { report } }: Pick<StreamParts, 'url' | 'clock' | 'display'>,
 ): void {
   const bars = timeframes.map(formatTimeframe).join(', ');
   const message = `${formatSymbols(symbols)}: candles of ${interval}, bars of ${bars}, into ${output}`;
   report({ level: 'info', kind: 'starting', message, fields: { symbols: symbols.join(), interval, output } });
   report({ level: 'info', kind: 'listening', message: `health at ${url}/health`, fields: { url } });
+  if (until === null || until > clock.now()) return;
+  const past = `--until ${formatInstant(until)} is in the past: the history before it is filled, nothing is streamed`;
+  report({ level: 'warn', kind: 'until-past', message: past, fields: { until } });
 }
 
 /** Shows the last bars of the history once the backfill has ended and the lake was derived after it. */

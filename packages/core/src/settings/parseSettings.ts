@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { formatInstant } from '../domain/time/time.ts';
 import { timeframeProblem } from '../domain/time/timeframe.ts';
 import { ConfigError } from '../errors.ts';
 import {
@@ -8,15 +9,26 @@ import {
   type SettingKey,
   type Settings,
 } from './definitions.ts';
-import { type GivenValue, readSources, type SettingSources } from './sources.ts';
+import { type GivenValue, type GivenValues, readSources, type SettingSources } from './sources.ts';
+
+export interface ParseOptions {
+  /** The settings that the command uses: the exchange's addresses are checked only if they are among them. */
+  readonly uses?: readonly SettingKey[];
+  /** Settings that must be given, although they have a default. */
+  readonly required?: readonly SettingKey[];
+}
 
 /**
  * Merges the sources into settings: a flag beats a variable, a variable beats the file, the file beats the
- * default. Throws ConfigError for an unknown name, a wrong value, or values that contradict each other; the
- * exchange's addresses are checked only when the command `uses` them.
+ * default. Throws ConfigError for an unknown name, a wrong value, a missing value that is required, or values
+ * that contradict each other.
  */
-export function parseSettings(sources: SettingSources, uses: readonly SettingKey[] = SETTING_KEYS): Settings {
+export function parseSettings(
+  sources: SettingSources,
+  { uses = SETTING_KEYS, required = [] }: ParseOptions = {},
+): Settings {
   const given = new Map(readSources(sources).flatMap((values) => [...values]));
+  refuseMissing(required, given);
   const read = <K extends SettingKey>(key: K) =>
     readValue<Settings[K]>(SETTING_DEFINITIONS[key], given.get(key));
   const settings: Settings = {
@@ -56,6 +68,13 @@ export function parseSettings(sources: SettingSources, uses: readonly SettingKey
   return settings;
 }
 
+function refuseMissing(required: readonly SettingKey[], given: GivenValues): void {
+  for (const key of required) {
+    const { name, type } = SETTING_DEFINITIONS[key];
+    if (!given.has(key)) throw new ConfigError(`--${name}: missing, expected ${type.expected}`);
+  }
+}
+
 /** The given value, or the default. `T` includes null only for settings without a default. */
 function readValue<T>(definition: SettingDefinition<NonNullable<T>>, given: GivenValue | undefined): T {
   const value = given === undefined ? definition.fallback : given.value;
@@ -78,7 +97,10 @@ function refuseContradictions(settings: Settings, labelOf: (key: SettingKey) => 
     if (problem !== null) throw new ConfigError(`${labelOf('timeframes')}: ${problem}`);
   }
   if (from !== null && to !== null && from >= to) {
-    throw new ConfigError(`${labelOf('to')}: expected a time after ${labelOf('from')}`);
+    throw new ConfigError(
+      `${labelOf('to')} "${formatInstant(to)}": expected a time after ` +
+        `the "${formatInstant(from)}" of ${labelOf('from')}`,
+    );
   }
 }
 
