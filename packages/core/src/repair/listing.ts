@@ -70,8 +70,8 @@ function unknownReason(symbol: string, listed: ReadonlyMap<string, Contract>): s
 }
 
 /**
- * The event of a symbol that is not traded; `effect` says what happens with it now. A name that the store does
- * not know may be a typing error.
+ * The event of a symbol that is not traded; `effect` says what happens with it now. A name that the store
+ * does not know may be a typing error.
  */
 export function unlistedEvent(
   { symbol, state, reason, isKnown }: UnlistedSymbol,
