@@ -46,6 +46,19 @@ describe('npm run demo', () => {
     expectGroupGone(pid);
   });
 
+  it('leaves the folder of a running demo alone', async () => {
+    const folder = temporaryFolder();
+    const running = startCommand('node', [DEMO], {}, folder);
+    await running.line(/health at/);
+    const before = readdirSync(join(folder, 'demo_data'));
+    const { code, stderr } = await startCommand('node', [DEMO], {}, folder).ended;
+    expect(stderr).toBe('error: "demo_data": another demo is running in it, expected one at a time\n');
+    expect(code).toBe(2);
+    expect(readdirSync(join(folder, 'demo_data'))).toEqual(expect.arrayContaining(before));
+    running.process.kill('SIGTERM');
+    expect((await running.ended).code).toBe(0);
+  });
+
   it('refuses a wrong flag with one line', async () => {
     const { code, stderr } = await startCommand('node', [DEMO, '--for', 'ever']).ended;
     expect(stderr).toBe('error: --for "ever": expected a duration such as 90s, 5m or 2h\n');

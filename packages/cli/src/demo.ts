@@ -1,16 +1,20 @@
 /** `npm run demo`: the program against a stand-in for the exchange on loopback, on a fast clock. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@candlelake/core';
 import { Command, CommanderError } from 'commander';
+import { takeLease } from './adapters/lakeLease.ts';
 import { addFlags, readSettings } from './flags.ts';
 
 const EXCHANGE = new URL('../../exchange-sim/bin/candlelake-exchange.mjs', import.meta.url);
 const PROGRAM = new URL('../bin/candlelake.mjs', import.meta.url);
 const OUTPUT = 'demo_data';
+/** Held in the folder of the demo while it runs, so that a second demo does not remove it. */
+const LEASE = 'demo.lock';
 const SYMBOLS = 'BTC-USDT,ETH-USDT,DOGE-USDT';
 /** A simulated hour takes a real minute, so live bars appear within half a minute. */
 const SPEED = 60;
@@ -39,9 +43,21 @@ async function run(words: readonly string[]): Promise<number> {
   }
 }
 
+/** Empties the folder of the demo and takes its lease. Throws ConfigError while another demo has it. */
+function takeFolder(): { close(): void } {
+  mkdirSync(OUTPUT, { recursive: true });
+  const lease = takeLease(join(OUTPUT, LEASE));
+  if (lease === null)
+    throw new ConfigError(`"${OUTPUT}": another demo is running in it, expected one at a time`);
+  for (const name of readdirSync(OUTPUT)) {
+    if (!name.startsWith(LEASE)) rmSync(join(OUTPUT, name), { recursive: true });
+  }
+  return lease;
+}
+
 /** Runs the stand-in and the stream until the stream ends. Resolves with the exit code. */
 async function demonstrate(words: readonly string[]): Promise<number> {
-  rmSync(OUTPUT, { recursive: true, force: true });
+  const lease = takeFolder();
   console.log(
     `demo: a BingX stand-in on this machine with a clock ${SPEED} times as fast; ${OUTPUT} is created anew; Ctrl-C ends it`,
   );
@@ -61,6 +77,7 @@ async function demonstrate(words: readonly string[]): Promise<number> {
     return isRunning(exchange) ? (code ?? 1) : 1;
   } finally {
     await end(exchange);
+    lease.close();
   }
 }
 

@@ -31,6 +31,17 @@ export function createLakeLease(path: string, clock: Clock): WithLakeLease {
 }
 
 /**
+ * Takes the lease at `path` for the rest of the process, without waiting; null when another process holds it.
+ * The caller keeps the result: the lease ends with it.
+ */
+export function takeLease(path: string): DatabaseSync | null {
+  const database = openLock(path);
+  if (tryLock(database, path)) return database;
+  database.close();
+  return null;
+}
+
+/**
  * The same writer with a lease around each step: files have no conditional write, so two processes on one
  * output folder take turns, day by day.
  */
