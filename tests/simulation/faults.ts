@@ -1,67 +1,4 @@
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-
-/** Everything that can go wrong, with how long it lasts at least and at most. Kinds without a symbol concern all symbols. */
-const FAULT_KINDS = {
-  // The socket.
-  'frames-lost': { from: MINUTE, to: 40 * MINUTE },
-  'frames-delayed': { from: MINUTE, to: 40 * MINUTE },
-  'frames-repeated': { from: MINUTE, to: 40 * MINUTE },
-  'frames-broken': { from: MINUTE, to: 40 * MINUTE },
-  'values-absurd': { from: MINUTE, to: 40 * MINUTE },
-  'socket-half-open': { from: MINUTE, to: 30 * MINUTE },
-  'symbol-silent': { from: MINUTE, to: 90 * MINUTE },
-  'answers-lost': { from: MINUTE, to: 20 * MINUTE },
-  'topic-refused': { from: MINUTE, to: 60 * MINUTE },
-  'reconnect-storm': { from: MINUTE, to: 20 * MINUTE },
-  'handshake-refused': { from: MINUTE, to: 15 * MINUTE },
-  // History.
-  'history-down': { from: MINUTE, to: 40 * MINUTE },
-  'history-502': { from: MINUTE, to: 40 * MINUTE },
-  'history-garbage': { from: MINUTE, to: 30 * MINUTE },
-  'limit-100410': { from: 10 * SECOND, to: 6 * MINUTE },
-  'limit-429': { from: 10 * SECOND, to: 6 * MINUTE },
-  'ban-418': { from: MINUTE, to: 6 * MINUTE },
-  'ban-403': { from: MINUTE, to: 6 * MINUTE },
-  'ban-until': { from: MINUTE, to: 15 * MINUTE },
-  'newest-flips': { from: 5 * MINUTE, to: 2 * HOUR },
-  'replica-late': { from: 5 * MINUTE, to: 40 * MINUTE },
-  'replica-old-values': { from: 5 * MINUTE, to: 60 * MINUTE },
-  'answers-empty': { from: MINUTE, to: 25 * MINUTE },
-  'replica-short': { from: 5 * MINUTE, to: 40 * MINUTE },
-  'replica-holes': { from: 5 * MINUTE, to: 40 * MINUTE },
-  'rows-unreadable': { from: 5 * MINUTE, to: 90 * MINUTE },
-  'rows-ascending': { from: 10 * MINUTE, to: 4 * HOUR },
-  'symbol-paused': { from: 10 * MINUTE, to: 5 * HOUR },
-  'symbol-unlisted': { from: 2 * MINUTE, to: 2 * HOUR },
-  // Time.
-  'server-time-off': { from: MINUTE, to: 30 * MINUTE },
-  'clock-skew': { from: 30 * MINUTE, to: 6 * HOUR },
-  'clock-step': { from: 5 * MINUTE, to: 2 * HOUR },
-  // The machine.
-  'process-stopped': { from: MINUTE, to: 70 * MINUTE },
-  'process-killed': { from: SECOND, to: 3 * HOUR },
-  'process-restarted': { from: SECOND, to: 20 * MINUTE },
-  'killed-in-effect': { from: SECOND, to: 5 * MINUTE },
-  'second-process': { from: 10 * MINUTE, to: 3 * HOUR },
-  'disk-full': { from: MINUTE, to: 20 * MINUTE },
-  'object-deleted': { from: 0, to: 0 },
-  'object-torn': { from: 0, to: 0 },
-  'object-swapped': { from: 0, to: 0 },
-} as const;
-
-export type FaultKind = keyof typeof FAULT_KINDS;
-
-const KINDS = Object.keys(FAULT_KINDS) as FaultKind[];
-
-/** These concern one symbol. */
-const OF_SYMBOL: ReadonlySet<FaultKind> = new Set<FaultKind>([
-  'symbol-silent',
-  'topic-refused',
-  'symbol-paused',
-  'symbol-unlisted',
-]);
+import { FAULT_KINDS, type FaultKind, KINDS, LIES } from './faultKinds.ts';
 
 /** One fault of a schedule, in true time. */
 export interface Fault {
@@ -80,41 +17,76 @@ export interface FaultPlanOptions {
   readonly symbols: readonly string[];
   /** Faults a day, on average. */
   readonly perDay: number;
-  readonly without?: readonly FaultKind[];
   readonly random: () => number;
 }
 
-/** The faults of a run, ascending. Each schedule draws from a part of the alphabet, so that rare combinations come up often. */
+const DAY = 86_400_000;
+
+/**
+ * The faults of a run, ascending. Each schedule draws from a part of the alphabet, so that rare combinations
+ * come up often.
+ */
 export function planFaults(options: FaultPlanOptions): readonly Fault[] {
-  const { from, to, symbols, perDay, without = [], random } = options;
-  const share = 0.15 + 0.85 * random();
-  const allowed = KINDS.filter((kind) => !without.includes(kind));
-  const kinds = allowed.filter(() => random() < share);
-  const alphabet = kinds.length > 0 ? kinds : allowed;
-  const count = Math.round(((to - from) / (24 * HOUR)) * perDay);
-  const faults = Array.from({ length: count }, (): Fault => {
-    const kind = alphabet[Math.floor(random() * alphabet.length)]!;
-    const limits = FAULT_KINDS[kind];
-    const begin = Math.floor(from + random() * (to - from));
-    const lengthMs = Math.floor(limits.from + random() * (limits.to - limits.from));
-    const symbol = OF_SYMBOL.has(kind) ? symbols[Math.floor(random() * symbols.length)]! : null;
-    return { kind, from: begin, to: Math.min(to, begin + lengthMs), symbol, draw: random() };
+  const { from, to, perDay, random } = options;
+  const share = 0.1 + 0.9 * random();
+  const drawn = KINDS.filter(() => random() < share);
+  const alphabet = drawn.length > 0 ? drawn : KINDS;
+  const count = Math.round(((to - from) / DAY) * perDay);
+  const faults = Array.from({ length: count }, () => drawFault(alphabet, options));
+  return withFewLies(faults.sort((one, other) => one.from - other.from));
+}
+
+function drawFault(alphabet: readonly FaultKind[], { from, to, symbols, random }: FaultPlanOptions): Fault {
+  const kind = alphabet[Math.floor(random() * alphabet.length)]!;
+  const { leastMs, mostMs, isOfSymbol } = FAULT_KINDS[kind];
+  const begin = Math.floor(from + random() * (to - from));
+  const lengthMs = Math.floor(leastMs + random() * (mostMs - leastMs));
+  const symbol = isOfSymbol ? symbols[Math.floor(random() * symbols.length)]! : null;
+  return { kind, from: begin, to: Math.min(to, begin + lengthMs), symbol, draw: random() };
+}
+
+/** Of lies that the program believes when it hears them twice, a schedule has one of each kind of evidence. */
+function withFewLies(faults: readonly Fault[]): readonly Fault[] {
+  const told = new Set<string>();
+  return faults.filter(({ kind }) => {
+    const evidence = LIES[kind];
+    if (evidence === undefined) return true;
+    const isFirst = !told.has(evidence);
+    told.add(evidence);
+    return isFirst;
   });
-  return faults.sort((one, other) => one.from - other.from);
 }
 
-/** Tells which faults are on. */
+/** Tells which faults are on, and counts those that had an effect. */
 export interface ActiveFaults {
-  find(kind: FaultKind, at: number, symbol?: string): Fault | null;
+  /** The fault of this kind that is on at an instant. */
+  at(kind: FaultKind, instant: number, symbol?: string): Fault | null;
+  /** The fault of this kind that is on now; counts it. */
+  hit(kind: FaultKind, symbol?: string): Fault | null;
+  count(kind: FaultKind): void;
+  readonly counts: ReadonlyMap<FaultKind, number>;
 }
 
-export function createActiveFaults(faults: readonly Fault[]): ActiveFaults {
+/** `now` is true time. */
+export function createActiveFaults(faults: readonly Fault[], now: () => number): ActiveFaults {
   const byKind = Map.groupBy(faults, ({ kind }) => kind);
+  const counts = new Map<FaultKind, number>();
+  const at: ActiveFaults['at'] = (kind, instant, symbol) => {
+    for (const fault of byKind.get(kind) ?? []) {
+      if (fault.from > instant) break;
+      if (instant < fault.to && (fault.symbol === null || fault.symbol === symbol)) return fault;
+    }
+    return null;
+  };
+  const count = (kind: FaultKind) => void counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return {
-    find: (kind, at, symbol) =>
-      byKind
-        .get(kind)
-        ?.find((one) => one.from <= at && at < one.to && (one.symbol === null || one.symbol === symbol)) ??
-      null,
+    at,
+    hit(kind, symbol) {
+      const fault = at(kind, now(), symbol);
+      if (fault) count(kind);
+      return fault;
+    },
+    count,
+    counts,
   };
 }

@@ -1,17 +1,13 @@
 import type { Interval } from '@candlelake/core';
-import { type Book, createBook } from './books.ts';
-import { type Fault, type FaultKind, planFaults } from './faults.ts';
+import { type Book, createBook } from './exchange/books.ts';
+import { type Fault, planFaults } from './faults.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** All that a seed decides before the run begins. */
-export interface Scenario {
-  readonly seed: number;
-  readonly interval: Interval;
-  readonly intervalMs: number;
-  readonly timeframes: readonly number[];
+export interface Scenario extends Grid {
   readonly historyDays: number;
   readonly start: number;
   /** No fault after it. */
@@ -24,11 +20,22 @@ export interface Scenario {
 }
 
 export interface ScenarioOptions {
-  readonly seed: number;
   readonly days: number;
   readonly symbols: number;
-  readonly without?: readonly FaultKind[];
   readonly random: () => number;
+}
+
+interface Grid {
+  readonly interval: Interval;
+  readonly intervalMs: number;
+  readonly timeframes: readonly number[];
+}
+
+interface Span {
+  readonly windowStart: number;
+  readonly start: number;
+  readonly faultsEnd: number;
+  readonly end: number;
 }
 
 const NAMES = ['AAA-USDT', 'BBB-USDT', 'CCC-USDT', 'DDD-USDT', 'EEE-USDT', 'FFF-USDT'];
@@ -36,49 +43,67 @@ const NAMES = ['AAA-USDT', 'BBB-USDT', 'CCC-USDT', 'DDD-USDT', 'EEE-USDT', 'FFF-
 /** Finals are read again up to a day after their close: after so long without faults everything is settled. */
 const QUIET_MS = 27 * HOUR;
 
-const GRIDS: readonly (readonly [Interval, number, readonly number[]])[] = [
-  ['3m', 3 * MINUTE, [21]],
-  ['3m', 3 * MINUTE, [21, 60]],
-  ['5m', 5 * MINUTE, [25]],
-  ['15m', 15 * MINUTE, [45]],
-  ['1h', HOUR, [240]],
+/** Coarse intervals come more often: their runs cost least. */
+const GRIDS: readonly (Grid & { readonly weight: number })[] = [
+  { interval: '1h', intervalMs: HOUR, timeframes: [240], weight: 3 },
+  { interval: '30m', intervalMs: 30 * MINUTE, timeframes: [90], weight: 3 },
+  { interval: '15m', intervalMs: 15 * MINUTE, timeframes: [45, 60], weight: 5 },
+  { interval: '5m', intervalMs: 5 * MINUTE, timeframes: [25], weight: 1 },
+  { interval: '3m', intervalMs: 3 * MINUTE, timeframes: [21, 60], weight: 1 },
 ];
 
 /** Draws a scenario. Two calls with equal options and equal random numbers give the same one. */
 export function drawScenario(options: ScenarioOptions): Scenario {
-  const { random, seed, days } = options;
-  const [interval, intervalMs, timeframes] = GRIDS[Math.floor(random() ** 2 * GRIDS.length)]!;
+  const { random, days } = options;
+  const { interval, intervalMs, timeframes } = drawGrid(random);
   const start = Date.UTC(2026, 9, 1 + Math.floor(random() * 28)) + Math.floor(random() * DAY);
   const faultsEnd = start + days * DAY;
-  const end = faultsEnd + QUIET_MS;
+  // The last slot has closed for long enough to be final.
+  const end = Math.floor((faultsEnd + QUIET_MS) / intervalMs) * intervalMs + intervalMs * 0.7;
   const historyDays = Math.floor(random() * 3);
-  const windowStart = Math.floor(start / DAY) * DAY - historyDays * DAY;
+  const span = { windowStart: Math.floor(start / DAY) * DAY - historyDays * DAY, start, faultsEnd, end };
   const symbols = NAMES.slice(0, options.symbols);
-  const books = symbols.map((symbol, index) => {
-    // The first symbol is plain: a run always has one that everything is known of.
-    const isPlain = index === 0;
-    const inWindow = () => windowStart + random() * (faultsEnd - windowStart);
-    return createBook({
-      symbol,
-      intervalMs,
-      from: windowStart - 3 * DAY,
-      to: end + DAY,
-      launchTime: !isPlain && random() < 0.2 ? Math.min(inWindow(), start) : windowStart - 400 * DAY,
-      retentionStart: !isPlain && random() < 0.2 ? Math.min(inWindow(), start) : 0,
-      delistedAt: !isPlain && random() < 0.1 ? start + random() * (faultsEnd - start) : null,
-      holes: random() < 0.5 ? random() * 0.03 : 0,
-      flats: random() < 0.5 ? random() * 0.1 : 0,
-      revisions: random() * 0.02,
-      revisedUntil: faultsEnd,
-      digits: Math.floor(random() * 5),
-      random,
-    });
-  });
-  const { without = [] } = options;
+  const books = symbols.map((symbol, index) =>
+    drawBook({ symbol, isPlain: index === 0, intervalMs }, span, random),
+  );
   const perDay = 2 + random() * 20;
-  const faults = planFaults({ from: start + MINUTE, to: faultsEnd, symbols, perDay, without, random });
-  return {
-    ...{ seed, interval, intervalMs, timeframes, historyDays, start, faultsEnd, end },
-    ...{ books, faults, windowStart },
-  };
+  const faults = planFaults({ from: start + MINUTE, to: faultsEnd, symbols, perDay, random });
+  return { interval, intervalMs, timeframes, historyDays, books, faults, ...span };
+}
+
+function drawGrid(random: () => number): Grid {
+  const grids = GRIDS.flatMap((grid) => Array<Grid>(grid.weight).fill(grid));
+  return grids[Math.floor(random() * grids.length)]!;
+}
+
+interface BookPlan {
+  readonly symbol: string;
+  /** A plain symbol is traded from before the window for ever: a run has one. */
+  readonly isPlain: boolean;
+  readonly intervalMs: number;
+}
+
+function drawBook({ symbol, isPlain, intervalMs }: BookPlan, span: Span, random: () => number): Book {
+  const { windowStart, start, faultsEnd, end } = span;
+  const inWindow = () => Math.floor(windowStart + random() * (faultsEnd - windowStart));
+  const share = (chance: number, most: number) => (random() < chance ? random() * most : 0);
+  return createBook({
+    symbol,
+    intervalMs,
+    from: windowStart - 3 * DAY,
+    to: end + DAY,
+    launchTime: !isPlain && random() < 0.2 ? inWindow() : windowStart - 400 * DAY,
+    retentionStart: !isPlain && random() < 0.2 ? Math.min(inWindow(), start - 2 * intervalMs) : 0,
+    delistedAt: !isPlain && random() < 0.1 ? Math.floor(start + random() * (faultsEnd - start)) : null,
+    shares: {
+      holes: share(0.5, 0.03),
+      lostRows: share(0.3, 0.02),
+      flats: share(0.5, 0.1),
+      revisions: share(0.8, 0.02),
+      irregulars: share(0.3, 0.01),
+    },
+    calmFrom: end - Math.max(2 * HOUR, 4 * intervalMs),
+    digits: Math.floor(random() * 5),
+    random,
+  });
 }

@@ -28,6 +28,9 @@ export interface SqliteConnection {
   close(): void;
 }
 
+/** The path of a database that lives as long as its connection. */
+export const IN_MEMORY = ':memory:';
+
 /** Longer than the longest known transaction, the import of a few years of 1m candles. */
 const BUSY_TIMEOUT_MS = 30_000;
 
@@ -127,7 +130,7 @@ function openDatabase(path: string, memoryMapped: boolean, busyTimeoutMs: number
   let database: DatabaseSync | undefined;
   try {
     // An absolute path, because SQLite reads a path that begins with "file:" as a URI.
-    database = new DatabaseSync(resolve(path), { timeout: busyTimeoutMs });
+    database = new DatabaseSync(path === IN_MEMORY ? path : resolve(path), { timeout: busyTimeoutMs });
     migrate(database, path);
     useWriteAheadLog(database);
     database.exec('PRAGMA synchronous = FULL');

@@ -1,7 +1,7 @@
 import { swapSeries } from '../domain/candle/candle.ts';
-import { type ClosedCandle, Closer } from '../domain/candle/closing.ts';
-import type { Interval } from '../domain/time/interval.ts';
-import { SECOND_MS } from '../domain/time/time.ts';
+import { type ClosedCandle, Closer, SETTLE_DELAY_MS } from '../domain/candle/closing.ts';
+import { type Interval, intervalMs } from '../domain/time/interval.ts';
+import { MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
 import type {
   CandleStore,
   Clock,
@@ -30,8 +30,9 @@ export interface RecordOptions {
   readonly onStored: (closed: readonly ClosedCandle[], added: number, latencyMs: number) => void;
 }
 
-/** How often candles of symbols without updates are closed by the clock. */
-const TICK_MS = SECOND_MS;
+/** How soon a clock that has become reliable again, or was set, is noticed. */
+const UNSYNCED_MS = SECOND_MS;
+const LONGEST_SLEEP_MS = MINUTE_MS;
 
 /**
  * Streams until the signal aborts and stores closed candles. Candles that close during one write are stored
@@ -49,9 +50,7 @@ export async function recordStream(
   const stop = AbortSignal.any([signal, failed.signal]);
   const writer = createWriter(ports, options, (error) => failed.abort(error));
   const { exchangeClock } = ports;
-  const ticking = tick(ports.clock, stop, () => {
-    if (exchangeClock.isSynced()) writer.add(closer.tick(exchangeClock.now()));
-  });
+  const ticking = tickAtCloses(ports, interval, stop, () => writer.add(closer.tick(exchangeClock.now())));
   try {
     for await (const event of ports.marketStream.events(symbols, interval, stop)) {
       // Without a reliable time nothing can be closed: history fills what is skipped here.
@@ -73,10 +72,18 @@ function closedBy(closer: Closer, event: MarketStreamEvent): readonly ClosedCand
   return [];
 }
 
-async function tick(clock: Clock, signal: AbortSignal, act: () => void): Promise<void> {
+/** Acts after each close, when candles of symbols without newer updates are closed by the clock. */
+async function tickAtCloses(
+  { clock, exchangeClock }: Pick<RecordPorts, 'clock' | 'exchangeClock'>,
+  interval: Interval,
+  signal: AbortSignal,
+  act: () => void,
+): Promise<void> {
   while (!signal.aborted) {
-    await clock.sleep(TICK_MS, signal).catch(() => {});
-    if (!signal.aborted) act();
+    const sinceClose = (exchangeClock.now() - SETTLE_DELAY_MS) % intervalMs(interval);
+    const untilClose = Math.min(intervalMs(interval) - sinceClose, LONGEST_SLEEP_MS);
+    await clock.sleep(exchangeClock.isSynced() ? untilClose : UNSYNCED_MS, signal).catch(() => {});
+    if (!signal.aborted && exchangeClock.isSynced()) act();
   }
 }
 

@@ -2,6 +2,7 @@ import {
   adoptSettings,
   type CandleStore,
   type CollectorOptions,
+  type CollectorPorts,
   createCollector,
   createHistory,
   createLakeWriter,
@@ -18,20 +19,22 @@ import {
   type ReportedEvent,
   SyncedClock,
 } from '@candlelake/core';
-import { type Life, mortal } from './effects.ts';
-import { createRest, type RestOptions } from './exchangeRest.ts';
-import { createSockets, type SocketOptions } from './exchangeSocket.ts';
+import { leaseSteps, type WithLakeLease } from '../../../packages/cli/src/adapters/lakeLease.ts';
+import { inflate } from '../../../packages/node/src/inflate.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import { createRest } from '../exchange/rest.ts';
+import { createSockets } from '../exchange/sockets.ts';
 import type { ProcessClock } from './processClock.ts';
 
 export interface ProcessOptions {
-  readonly exchange: RestOptions & SocketOptions;
+  readonly exchange: Exchange;
   readonly clock: ProcessClock;
   readonly store: CandleStore & DerivationStore & PaceStore;
   readonly objects: ObjectStore;
+  readonly lease: WithLakeLease;
   readonly encode: EncodeTable;
   readonly settings: LakeSettings;
   readonly collector: CollectorOptions;
-  readonly life: Life;
   readonly report: (event: ReportedEvent) => void;
 }
 
@@ -44,59 +47,15 @@ export interface CollectorProcess {
 }
 
 const SILENCE_LIMIT_MS = 40_000;
-const FLUSH_MS = 5_000;
+/** The share of a stop's time that is for deriving the lake. */
+const FLUSH_MS = 3_500;
 
-/** Starts the process. A killed one never ends: it just makes no further call. */
+/** Starts the process. A killed one never ends: it makes no further call. */
 export function startProcess(options: ProcessOptions): CollectorProcess {
-  const { exchange, clock, life, settings, report } = options;
-  const { random } = exchange;
-  const store = mortal(options.store, life, 'store');
-  const objects = mortal(options.objects, life, 'objects');
+  const { clock, settings, report, store } = options;
   const stopping = new AbortController();
-  const exchangeClock = new SyncedClock({ clock, report });
-  const history = createHistory({
-    httpGet: createRest(exchange, clock),
-    clock,
-    exchangeClock,
-    random,
-    pace: store,
-    limits: DEFAULT_PACE_LIMITS,
-    restUrl: 'http://exchange.test',
-    report,
-  });
-  const marketStream = createMarketStream({
-    openSocket: createSockets(exchange, clock),
-    inflate: () => {
-      throw new Error('simulated frames are text');
-    },
-    clock,
-    exchangeClock,
-    random,
-    wsUrl: 'ws://exchange.test',
-    report,
-    silenceLimitMs: SILENCE_LIMIT_MS,
-  });
-  const writer = createLakeWriter({
-    candles: store,
-    derivation: store,
-    objects,
-    encode: options.encode,
-    yieldToHost: async () => {},
-  });
-  const lake = new DerivationLoop({ clock, derivation: store, writer, report });
-  const ports = {
-    clock,
-    random,
-    exchangeClock,
-    history,
-    marketStream,
-    candles: store,
-    derivation: store,
-    lake,
-    report,
-    yieldToHost: async () => {},
-    flushLimit: () => timeLimit(clock, FLUSH_MS),
-  };
+  const lake = createLake(options);
+  const ports = { ...createPorts(options), lake };
   const collector = createCollector(ports, options.collector);
 
   async function run(): Promise<void> {
@@ -112,6 +71,7 @@ export function startProcess(options: ProcessOptions): CollectorProcess {
     }
   }
 
+  const { interval } = options.collector;
   return {
     ended: run().then(
       () => null,
@@ -119,9 +79,44 @@ export function startProcess(options: ProcessOptions): CollectorProcess {
     ),
     stop: () => stopping.abort(),
     health: () =>
-      healthOf(collector.status(), { now: exchangeClock.now(), interval: options.collector.interval }),
+      healthOf(collector.status(), { now: ports.exchangeClock.now(), lakeNow: clock.now(), interval }),
   };
 }
+
+function createLake({ clock, store, objects, encode, report, lease }: ProcessOptions): DerivationLoop {
+  const ports = { candles: store, derivation: store, objects, encode, yieldToHost };
+  const writer = leaseSteps(createLakeWriter(ports), lease);
+  return new DerivationLoop({ clock, derivation: store, writer, report });
+}
+
+function createPorts(options: ProcessOptions): Omit<CollectorPorts, 'lake'> {
+  const { exchange, clock, report, store } = options;
+  const exchangeClock = new SyncedClock({ clock, report });
+  const shared = { clock, exchangeClock, random: exchange.random, report };
+  return {
+    ...shared,
+    candles: store,
+    derivation: store,
+    yieldToHost,
+    flushLimit: () => timeLimit(clock, FLUSH_MS),
+    history: createHistory({
+      ...shared,
+      httpGet: createRest(exchange, clock),
+      pace: store,
+      limits: DEFAULT_PACE_LIMITS,
+      restUrl: 'http://exchange.test',
+    }),
+    marketStream: createMarketStream({
+      ...shared,
+      openSocket: createSockets(exchange, clock),
+      inflate,
+      wsUrl: 'ws://exchange.test',
+      silenceLimitMs: SILENCE_LIMIT_MS,
+    }),
+  };
+}
+
+async function yieldToHost(): Promise<void> {}
 
 function timeLimit(clock: ProcessClock, ms: number): AbortSignal {
   const limit = new AbortController();

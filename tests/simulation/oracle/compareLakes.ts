@@ -1,25 +1,18 @@
-import type { LakeRow } from './rowEncoder.ts';
+import type { LakeRow } from '../machine/rowEncoder.ts';
 
 /** A difference between the lake that was expected and the lake that was found. */
 export interface Problem {
-  readonly kind: 'lost' | 'invented' | 'duplicated' | 'wrong' | 'health' | 'failed' | 'late';
+  readonly kind: 'lost' | 'invented' | 'duplicated' | 'wrong' | 'health' | 'limit' | 'failed' | 'late';
   readonly detail: string;
 }
 
-/** Compares two lakes row by row; `exact` tells which symbols must agree in every row. */
+/** Compares two lakes row by row. */
 export function compareLakes(
   expected: ReadonlyMap<string, readonly LakeRow[]>,
   found: ReadonlyMap<string, readonly LakeRow[]>,
-  isExact: (symbol: string) => boolean,
 ): readonly Problem[] {
   const paths = [...new Set([...expected.keys(), ...found.keys()])].sort();
-  return paths.flatMap((path) =>
-    compareObjects(path, rowsOf(expected.get(path), isExact), rowsOf(found.get(path), isExact)),
-  );
-}
-
-function rowsOf(rows: readonly LakeRow[] = [], isExact: (symbol: string) => boolean): readonly LakeRow[] {
-  return rows.filter(({ symbol }) => isExact(symbol as string));
+  return paths.flatMap((path) => compareObjects(path, expected.get(path) ?? [], found.get(path) ?? []));
 }
 
 function compareObjects(path: string, expected: readonly LakeRow[], found: readonly LakeRow[]): Problem[] {

@@ -1,5 +1,5 @@
 import type { Clock } from '@candlelake/core';
-import type { VirtualTime } from './virtualTime.ts';
+import type { VirtualTime } from '../virtualTime.ts';
 
 /** The machine's wall clock: true time plus an error that may step. */
 export interface WallClock {
@@ -7,19 +7,18 @@ export interface WallClock {
   errorMs: number;
 }
 
-/** The clock of one process. A process that was killed never wakes again; one that is stopped wakes when it continues. */
+/** The clock of one process. A killed process never wakes again; a stopped one wakes when it continues. */
 export interface ProcessClock extends Clock {
-  /** Milliseconds that only grow, whatever the wall clock does. */
-  monotonic(): number;
   kill(): void;
   /** Nothing of the process runs until {@link resume}, as under SIGSTOP. */
   suspend(): void;
   resume(): void;
+  isSuspended(): boolean;
   /** Runs `task` at a true time unless the process is dead by then; held back while it is suspended. */
   deliver(due: number, task: () => void): void;
 }
 
-/** A process that starts now on a machine with this wall clock. Sleeps measure true time, as a monotonic clock does. */
+/** The clock of a process that starts now. Sleeps measure true time, as a monotonic clock does. */
 export function createProcessClock(time: VirtualTime, wall: WallClock): ProcessClock {
   let isDead = false;
   let isSuspended = false;
@@ -65,6 +64,7 @@ export function createProcessClock(time: VirtualTime, wall: WallClock): ProcessC
       held = [];
       for (const task of waiting) task();
     },
+    isSuspended: () => isSuspended,
     deliver: (due, task) => void time.at(due, () => whenRunning(task)),
   };
 }

@@ -1,0 +1,181 @@
+import type { CollectorOptions, EncodeTable, Health, LakeSettings, ReportedEvent } from '@candlelake/core';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { Fault } from '../faults.ts';
+import { type CollectorProcess, startProcess } from './collectorProcess.ts';
+import type { DiskObjects } from './diskObjects.ts';
+import { type EffectOptions, type KillMoment, type Life, mortal } from './effects.ts';
+import { createLakeLock } from './lakeLock.ts';
+import type { MachineStore } from './machineStore.ts';
+import { createProcessClock, type ProcessClock, type WallClock } from './processClock.ts';
+
+export interface MachineOptions {
+  readonly exchange: Exchange;
+  readonly store: MachineStore;
+  readonly objects: DiskObjects;
+  readonly encode: EncodeTable;
+  readonly settings: LakeSettings;
+  readonly collector: CollectorOptions;
+}
+
+/** A run of the program, and since when it runs. */
+interface Running {
+  readonly startedAt: number;
+  readonly clock: ProcessClock;
+  readonly life: Life;
+  readonly process: CollectorProcess;
+}
+
+/** A supervisor starts the program again this long after it ended. */
+const RESTART_MS = 10_000;
+/** The longest write of an object. */
+const SLOWEST_WRITE_MS = 60;
+
+/**
+ * A machine with a disk and a wall clock, a supervisor that keeps the program running, and the faults of the
+ * plan that hit it.
+ */
+export class Machine {
+  readonly #options: MachineOptions;
+  readonly #wall: WallClock = { errorMs: 0 };
+  readonly #wallErrors: { readonly errorMs: number }[] = [];
+  readonly #lock = createLakeLock();
+  #main: Running | null = null;
+  #second: Running | null = null;
+  /** No start before this: the fault that ended the last run goes on until then. */
+  #downUntil = 0;
+
+  constructor(options: MachineOptions, faults: readonly Fault[]) {
+    this.#options = options;
+    for (const fault of faults) options.exchange.time.at(fault.from, () => this.#begin(fault));
+  }
+
+  start(): void {
+    if (this.#main || this.#options.exchange.time.now() < this.#downUntil) return;
+    this.#main = this.#launch((ended) => {
+      if (this.#main === ended) this.#main = null;
+    });
+  }
+
+  /** Stops the program as a user does; resolves when it has ended. */
+  async stop(): Promise<unknown> {
+    this.#downUntil = Number.POSITIVE_INFINITY;
+    const { process } = this.#main ?? {};
+    process?.stop();
+    return process?.ended;
+  }
+
+  /** Health of the supervised process and the time of its start; null while none answers. */
+  health(): { readonly health: Health; readonly startedAt: number } | null {
+    if (!this.#main || this.#main.clock.isSuspended()) return null;
+    return { health: this.#main.process.health(), startedAt: this.#main.startedAt };
+  }
+
+  #launch(onEnd: (running: Running) => void): Running {
+    const { exchange, store, objects, ...options } = this.#options;
+    const { time, note, random } = exchange;
+    const clock = createProcessClock(time, this.#wall);
+    const life: Life = { isDead: false, effectsLeft: null, killMoment: 'after' };
+    const effects = this.#effectsOf(life, () => running);
+    const delay = () => clock.sleep(random() * SLOWEST_WRITE_MS);
+    const process = startProcess({
+      ...options,
+      ...{ exchange, clock, lease: this.#lock.leaseOf(life, clock) },
+      store: mortal(store.open(clock.now), { ...effects, name: 'store' }),
+      objects: mortal(objects, { ...effects, name: 'objects', delay }),
+      report: (event: ReportedEvent) => note(`${event.level} ${event.kind} ${event.message}`),
+    });
+    const running: Running = { startedAt: time.now(), clock, life, process };
+    note('process started');
+    process.ended.then((error) => {
+      note(`process ended ${error instanceof Error ? error.message : ''}`);
+      onEnd(running);
+      time.at(Math.max(this.#downUntil, time.now() + RESTART_MS), () => this.start());
+    });
+    return running;
+  }
+
+  #effectsOf(life: Life, running: () => Running): Omit<EffectOptions, 'name'> {
+    const { exchange, store } = this.#options;
+    return {
+      life,
+      onKill: (moment) => this.#kill(running(), moment),
+      beforeTear: store.beforeTear,
+      beforeWrite: () => {
+        if (exchange.faults.hit('disk-full')) throw new Error('the disk is full');
+      },
+      note: exchange.note,
+    };
+  }
+
+  #begin(fault: Fault): void {
+    const { kind, draw, to } = fault;
+    const { exchange, objects } = this.#options;
+    const { faults } = exchange;
+    if (kind === 'object-deleted' || kind === 'object-torn' || kind === 'object-swapped') {
+      if (objects.damage(kind, draw)) faults.count(kind);
+    } else if (kind === 'clock-skew' || kind === 'clock-step') {
+      faults.count(kind);
+      this.#setWall(kind === 'clock-skew' ? (draw - 0.5) * 60_000 : stepOf(draw), to);
+    } else if (kind === 'second-process') {
+      if (this.#second) return;
+      faults.count(kind);
+      const second = this.#launch(() => {
+        this.#second = null;
+      });
+      this.#second = second;
+      second.clock.deliver(to, second.process.stop);
+    } else if (this.#main) this.#hit(this.#main, fault);
+  }
+
+  /** Begins a fault that hits the supervised process. */
+  #hit(main: Running, { kind, draw, to }: Fault): void {
+    const { time, faults } = this.#options.exchange;
+    if (kind === 'process-killed') {
+      this.#downUntil = to;
+      this.#kill(main, 'after');
+    } else if (kind === 'killed-in-effect') {
+      main.life.effectsLeft = 1 + Math.floor(draw * 40);
+      main.life.killMoment = (['before', 'during', 'after'] as const)[Math.floor(draw * 1000) % 3]!;
+    } else if (kind === 'process-restarted') {
+      this.#downUntil = to;
+      main.clock.deliver(time.now(), main.process.stop);
+    } else if (kind === 'process-stopped') {
+      main.clock.suspend();
+      time.at(to, () => main.clock.resume());
+    } else return;
+    faults.count(kind);
+  }
+
+  /** Of wrong clocks at the same time the last one counts. */
+  #setWall(errorMs: number, until: number): void {
+    const errors = this.#wallErrors;
+    const error = { errorMs };
+    const apply = () => {
+      this.#wall.errorMs = errors.at(-1)?.errorMs ?? 0;
+    };
+    errors.push(error);
+    apply();
+    this.#options.exchange.time.at(until, () => {
+      errors.splice(errors.indexOf(error), 1);
+      apply();
+    });
+  }
+
+  #kill(running: Running, moment: KillMoment): void {
+    const { exchange, store } = this.#options;
+    if (running.life.isDead) return;
+    running.life.isDead = true;
+    running.clock.kill();
+    exchange.note(`process killed ${moment} an effect`);
+    if (this.#second === running) this.#second = null;
+    if (this.#main === running) this.#main = null;
+    if (!this.#main && !this.#second) store.onKilled(moment);
+    exchange.time.at(Math.max(this.#downUntil, exchange.time.now() + RESTART_MS), () => this.start());
+  }
+}
+
+/** From two minutes to a day, before or after true time. */
+function stepOf(draw: number): number {
+  const sizes = [120_000, -120_000, 3_600_000, -3_600_000, 8 * 3_600_000, -8 * 3_600_000, 86_400_000];
+  return sizes[Math.floor(draw * sizes.length)]!;
+}

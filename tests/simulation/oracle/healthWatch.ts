@@ -1,0 +1,93 @@
+import { type CandleStore, startOfDay, swapSeries } from '@candlelake/core';
+import type { Book } from '../exchange/books.ts';
+import type { ActiveFaults } from '../faults.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Scenario } from '../scenario.ts';
+import type { VirtualTime } from '../virtualTime.ts';
+import type { Problem } from './compareLakes.ts';
+
+export interface HealthWatchOptions {
+  readonly time: VirtualTime;
+  readonly machine: Machine;
+  readonly scenario: Scenario;
+  readonly faults: ActiveFaults;
+  readonly store: () => Pick<CandleStore, 'readDay'>;
+  readonly problems: Problem[];
+}
+
+const CHECK_MS = 10 * 60_000;
+/** Health may say ok while a slot is open for three intervals; the rest is for the looks at the store. */
+const ALLOWED_INTERVALS = 4.5;
+/** How far back late slots are looked for. */
+const DEPTH_INTERVALS = 10;
+/** After these a process needs a while to know the time again. */
+const TIME_FAULTS = ['server-time-off', 'clock-step', 'clock-skew', 'process-stopped'] as const;
+/** A symbol in one of these is an exception that health names. */
+const SYMBOL_FAULTS = ['symbol-paused', 'symbol-unlisted', 'topic-refused'] as const;
+const RECOVERY_MS = 20 * 60_000;
+
+/** Looks every ten minutes whether health says ok although a live slot is late by the exchange's books. */
+export function watchHealth(options: HealthWatchOptions): void {
+  const { time, scenario } = options;
+  const next = () => {
+    if (time.now() + CHECK_MS >= scenario.end) return;
+    time.at(time.now() + CHECK_MS, () => {
+      next();
+      void look(options);
+    });
+  };
+  next();
+}
+
+async function look(options: HealthWatchOptions): Promise<void> {
+  const { time, machine, faults, problems } = options;
+  const seen = machine.health();
+  if (seen?.health.status !== 'ok') return;
+  const now = time.now();
+  const isTimeOff = TIME_FAULTS.some((kind) => isRecent(faults, kind, now));
+  const late = isTimeOff ? null : await lateSlot(options, seen.startedAt);
+  if (late === null) return;
+  problems.push({ kind: 'health', detail: `ok at ${new Date(now).toISOString()} while ${late} is late` });
+}
+
+function isRecent(
+  faults: ActiveFaults,
+  kind: Parameters<ActiveFaults['at']>[0],
+  now: number,
+  symbol?: string,
+) {
+  return [now, now - RECOVERY_MS / 2, now - RECOVERY_MS].some((at) => faults.at(kind, at, symbol) !== null);
+}
+
+/** A slot of this run that the exchange has shown for too long without the store knowing of it. */
+async function lateSlot(options: HealthWatchOptions, startedAt: number): Promise<string | null> {
+  const { time, faults, scenario } = options;
+  const { intervalMs, books } = scenario;
+  const now = time.now();
+  const newest = Math.floor(now / intervalMs - ALLOWED_INTERVALS) * intervalMs - intervalMs;
+  const oldest =
+    Math.ceil(Math.max(startedAt, newest - DEPTH_INTERVALS * intervalMs) / intervalMs) * intervalMs;
+  for (const book of books) {
+    if (SYMBOL_FAULTS.some((kind) => isRecent(faults, kind, now, book.symbol))) continue;
+    if (book.delistedAt !== null && now >= book.delistedAt - intervalMs) continue;
+    const openTime = await unknownSlot(options, book, { oldest, newest });
+    if (openTime !== null) return `${book.symbol} ${new Date(openTime).toISOString()}`;
+  }
+  return null;
+}
+
+async function unknownSlot(
+  { scenario: { interval, intervalMs }, store }: HealthWatchOptions,
+  book: Book,
+  { oldest, newest }: { readonly oldest: number; readonly newest: number },
+): Promise<number | null> {
+  const known = new Set<number>();
+  for (const day of new Set([startOfDay(oldest), startOfDay(newest)])) {
+    const { candles, absences } = await store().readDay(swapSeries(book.symbol, interval), day);
+    for (const { openTime } of [...candles, ...absences]) known.add(openTime);
+  }
+  for (let openTime = oldest; openTime <= newest; openTime += intervalMs) {
+    if (book.finalValues(openTime) !== null && !known.has(openTime)) return openTime;
+  }
+  return null;
+}
