@@ -1,4 +1,4 @@
-import { FAULT_KINDS, type FaultKind, KINDS, LIES } from './faultKinds.ts';
+import { BELIEVED_LIES, FAULT_KINDS, type FaultKind, KINDS } from './faultKinds.ts';
 
 /** One fault of a schedule, in true time. */
 export interface Fault {
@@ -45,32 +45,34 @@ function drawFault(alphabet: readonly FaultKind[], { from, to, symbols, random }
   return { kind, from: begin, to: Math.min(to, begin + lengthMs), symbol, draw: random() };
 }
 
-/** Of lies that the program believes when it hears them twice, a schedule has one of each kind of evidence. */
+/** Of each lie that is believed for a while a schedule has one. */
 function withFewLies(faults: readonly Fault[]): readonly Fault[] {
-  const told = new Set<string>();
+  const told = new Set<FaultKind>();
   return faults.filter(({ kind }) => {
-    const evidence = LIES[kind];
-    if (evidence === undefined) return true;
-    const isFirst = !told.has(evidence);
-    told.add(evidence);
-    return isFirst;
+    const isRepeated = BELIEVED_LIES.has(kind) && told.has(kind);
+    told.add(kind);
+    return !isRepeated;
   });
 }
 
-/** Tells which faults are on, and counts those that had an effect. */
+/** Tells which faults are on, and which had an effect. */
 export interface ActiveFaults {
-  /** The fault of this kind that is on at an instant. */
+  /** The fault of this kind that is on at an instant of true time. */
   at(kind: FaultKind, instant: number, symbol?: string): Fault | null;
-  /** The fault of this kind that is on now; counts it. */
-  hit(kind: FaultKind, symbol?: string): Fault | null;
-  count(kind: FaultKind): void;
-  readonly counts: ReadonlyMap<FaultKind, number>;
+  /** The fault of this kind that is on now, in a share of the calls; notes its effect. */
+  hit(kind: FaultKind, options?: { readonly symbol?: string; readonly share?: number }): Fault | null;
+  noteEffect(fault: Fault): void;
+  /** How many faults of each kind had an effect. */
+  effects(): ReadonlyMap<FaultKind, number>;
 }
 
 /** `now` is true time. */
-export function createActiveFaults(faults: readonly Fault[], now: () => number): ActiveFaults {
+export function createActiveFaults(
+  faults: readonly Fault[],
+  { now, random }: { readonly now: () => number; readonly random: () => number },
+): ActiveFaults {
   const byKind = Map.groupBy(faults, ({ kind }) => kind);
-  const counts = new Map<FaultKind, number>();
+  const effective = new Set<Fault>();
   const at: ActiveFaults['at'] = (kind, instant, symbol) => {
     for (const fault of byKind.get(kind) ?? []) {
       if (fault.from > instant) break;
@@ -78,15 +80,19 @@ export function createActiveFaults(faults: readonly Fault[], now: () => number):
     }
     return null;
   };
-  const count = (kind: FaultKind) => void counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return {
     at,
-    hit(kind, symbol) {
+    hit(kind, { symbol, share = 1 } = {}) {
       const fault = at(kind, now(), symbol);
-      if (fault) count(kind);
+      if (fault === null || (share < 1 && random() >= share)) return null;
+      effective.add(fault);
       return fault;
     },
-    count,
-    counts,
+    noteEffect: (fault) => void effective.add(fault),
+    effects() {
+      const counts = new Map<FaultKind, number>();
+      for (const { kind } of effective) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      return counts;
+    },
   };
 }

@@ -1,55 +1,52 @@
-/** `npm run simulate -- --seeds 0..199 --days 7 --symbols 3`: runs seeds and prints what failed; see docs/proof.md. */
+/**
+ * `npm run simulate -- --seeds 0..199 --days 2 --symbols 2`: runs seeds and prints those that fail, with the
+ * faults that they need and the command that repeats them; see docs/proof.md.
+ */
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { reportFailure } from './reportFailure.ts';
+import { createSeedPool } from './seedPool.ts';
 import { simulate } from './simulate.ts';
+import { addResult, newTotals, totalsLine } from './totals.ts';
+
+/** Of more failures than this only the seed is printed. */
+const SHRUNK_FAILURES = 3;
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '0..199' },
-    days: { type: 'string', default: '7' },
-    symbols: { type: 'string', default: '3' },
+    days: { type: 'string', default: '1' },
+    symbols: { type: 'string', default: '2' },
+    /** Places of the faults in the plan; empty for none. */
     only: { type: 'string' },
+    /** Prints each event of one seed. */
     verbose: { type: 'boolean', default: false },
+    workers: { type: 'string', default: String(availableParallelism()) },
   },
 });
 const [first = 0, last = first] = values.seeds.split('..').map(Number);
-const only = values.only
-  ?.split(',')
-  .filter((place) => place !== '')
-  .map(Number);
-let events = 0;
-let simulatedMs = 0;
-let failed = 0;
-const counts = new Map<string, number>();
-const startedAt = Date.now();
-for (let seed = first; seed <= last; seed += 1) {
-  const result = await simulate({
-    seed,
-    days: Number(values.days),
-    symbols: Number(values.symbols),
-    ...(only && { only }),
-    ...(values.verbose && { onEvent: (line: string) => console.log(line) }),
-  });
-  events += result.events;
-  simulatedMs += result.simulatedMs;
-  for (const [kind, count] of result.counts) counts.set(kind, (counts.get(kind) ?? 0) + count);
-  if (result.problems.length > 0) {
-    failed += 1;
-    console.log(
-      `seed ${seed} FAILED: ${result.problems.length} problems, ${result.faults.length} faults, trace ${result.traceHash}`,
-    );
-    for (const { kind, detail } of result.problems.slice(0, 5))
-      console.log(`  ${kind}: ${detail.slice(0, 300)}`);
-  } else if (first === last)
-    console.log(`seed ${seed} ok, trace ${result.traceHash}, ${result.events} events`);
+const size = { days: Number(values.days), symbols: Number(values.symbols) };
+const places = values.only?.split(',').filter((place) => place !== '');
+const only = places ? { only: places.map(Number) } : {};
+
+if (values.verbose) {
+  const onEvent = (line: string) => console.log(line);
+  const { problems } = await simulate({ seed: first, ...size, ...only, onEvent });
+  for (const { kind, detail } of problems) console.log(`${kind}: ${detail}`);
+} else {
+  const pool = createSeedPool(Number(values.workers));
+  const totals = newTotals(Date.now());
+  const seeds = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  await Promise.all(
+    seeds.map(async (seed) => {
+      const options = { seed, ...size, ...only };
+      const result = await pool.run(options);
+      addResult(totals, result);
+      if (result.problems.length === 0) return;
+      await reportFailure(result, { options, pool, isShrunk: totals.failed <= SHRUNK_FAILURES });
+    }),
+  );
+  await pool.close();
+  console.log(totalsLine(totals, Date.now()));
+  process.exitCode = totals.failed > 0 ? 1 : 0;
 }
-const seconds = (Date.now() - startedAt) / 1000;
-console.log(
-  [...counts]
-    .sort()
-    .map(([kind, count]) => `${kind} ${count}`)
-    .join(', '),
-);
-console.log(
-  `${last - first + 1} seeds, ${failed} failed, ${(simulatedMs / 86_400_000).toFixed(0)} simulated days, ${events} events, ${((last - first + 1) / seconds).toFixed(2)} seeds per second`,
-);
-process.exitCode = failed > 0 ? 1 : 0;

@@ -32,8 +32,8 @@ export interface SimulationResult {
   readonly simulatedMs: number;
   /** Those of the plan, also those that were left out. */
   readonly faults: readonly Fault[];
-  /** How often each fault had an effect. */
-  readonly counts: ReadonlyMap<FaultKind, number>;
+  /** How many faults of each kind had an effect. */
+  readonly effects: ReadonlyMap<FaultKind, number>;
 }
 
 const PERIODS = { maShort: 3, maLong: 7, atr: 14 };
@@ -52,7 +52,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const random = createSeededRandom(seed ^ 0x5eed);
   const time = createVirtualTime(scenario.start, random);
   const trace = createTrace(time.now, options.onEvent);
-  const faults = createActiveFaults(planned, time.now);
+  const faults = createActiveFaults(planned, { now: time.now, random });
   const objects = createDiskObjects();
   const store = openMachineStore(seed % FILE_EVERY === FILE_EVERY - 1, random);
   const problems: Problem[] = [];
@@ -81,7 +81,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   return {
     ...{ seed, problems, traceHash: trace.hash(), events: time.tasks, faults: scenario.faults },
     simulatedMs: scenario.end - scenario.start,
-    counts: faults.counts,
+    effects: faults.effects(),
   };
 }
 

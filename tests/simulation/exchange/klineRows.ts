@@ -35,31 +35,25 @@ export function klineRows(
 }
 
 /** What this replica shows of a slot. */
-function shownValues({ faults, time, intervalMs, random }: Exchange, book: Book, openTime: number) {
+function shownValues({ faults, time, intervalMs }: Exchange, book: Book, openTime: number) {
   const now = time.now();
   if (openTime < now - SHORT_HISTORY_MS && faults.hit('replica-short')) return null;
   const holes = faults.at('replica-holes', now);
   if (holes && scatter(openTime / intervalMs, holes.draw) < 0.05) {
-    faults.count('replica-holes');
+    faults.noteEffect(holes);
     return null;
   }
-  const old = faults.at('replica-old-values', now);
-  if (!old || random() < 0.5) return book.row(openTime, now);
-  faults.count('replica-old-values');
+  const old = faults.hit('replica-old-values', { share: 0.5 });
+  if (!old) return book.row(openTime, now);
   const view = now - old.draw * OLDEST_VIEW_MS;
   return book.row(openTime, Math.max(view, Math.min(now, openTime + intervalMs)));
 }
 
 /** Replicas disagree about the newest rows. */
-function withoutNewest({ faults, time, random }: Exchange, rows: readonly Row[]): readonly Row[] {
-  let dropped = 0;
-  if (faults.at('newest-flips', time.now()) && random() < 0.5) {
-    faults.count('newest-flips');
-    dropped = 1;
-  }
+function withoutNewest({ faults }: Exchange, rows: readonly Row[]): readonly Row[] {
+  const flipped = faults.hit('newest-flips', { share: 0.5 }) ? 1 : 0;
   const late = faults.hit('replica-late');
-  if (late) dropped += 1 + Math.floor(late.draw * 10);
-  return rows.slice(dropped);
+  return rows.slice(flipped + (late ? 1 + Math.floor(late.draw * 10) : 0));
 }
 
 /** Rows that cannot be read: for the whole fault the same ones. */
@@ -69,7 +63,7 @@ function withUnreadable(exchange: Exchange, rows: readonly Row[]): unknown[] {
   if (!unreadable) return [...rows];
   return rows.map((row) => {
     if (scatter(row.time / intervalMs, unreadable.draw) >= 0.03) return row;
-    faults.count('rows-unreadable');
+    faults.noteEffect(unreadable);
     const spoilt = [
       { ...row, low: '0' },
       { ...row, close: '-1' },

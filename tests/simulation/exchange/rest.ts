@@ -38,10 +38,8 @@ function answerTo(exchange: Exchange, url: URL): HttpResponse | null {
   if (failure) return failure[1];
   const ban = faults.hit('ban-until');
   if (ban) return code(109429, `too many error requests, can retry after time: ${Math.ceil(ban.to)}`);
-  if (faults.at('history-garbage', time.now()) && random() < 0.5) {
-    faults.count('history-garbage');
-    return text(200, GARBAGE[Math.floor(random() * GARBAGE.length)]!);
-  }
+  const isGarbage = faults.hit('history-garbage', { share: 0.5 }) !== null;
+  if (isGarbage) return text(200, GARBAGE[Math.floor(random() * GARBAGE.length)]!);
   const remain = faults.hit('limit-headers') ? Math.floor(random() * 3) : 400;
   const headers = {
     date: new Date(time.now()).toUTCString(),
@@ -87,10 +85,10 @@ function klines(exchange: Exchange, query: URLSearchParams): HttpResponse {
   const symbol = query.get('symbol') ?? '';
   const book = books.get(symbol);
   if (!book || !isListed(exchange, book, time.now())) {
-    faults.hit('symbol-unlisted', symbol);
+    faults.hit('symbol-unlisted', { symbol });
     return code(109425, `${symbol} is not exist, please verify it in api`);
   }
-  if (faults.hit('symbol-paused', symbol)) return code(109415, `${symbol} is pause currently`);
+  if (faults.hit('symbol-paused', { symbol })) return code(109415, `${symbol} is pause currently`);
   if (faults.hit('answers-empty')) return code(0, '', []);
   const [from, to] = [Number(query.get('startTime')), Number(query.get('endTime'))];
   return code(0, '', klineRows(exchange, book, { from, to }));

@@ -66,7 +66,7 @@ class Connection implements Socket {
 
   #ping(): void {
     const { time, random, faults } = this.#exchange;
-    const isLost = faults.hit('reconnect-storm') !== null && random() < 0.3;
+    const isLost = faults.hit('reconnect-storm', { share: 0.3 }) !== null;
     if (isLost || time.now() - this.#lastPong > PONG_LIMIT_MS) {
       this.#end('closed with 1006');
       return;
@@ -81,7 +81,9 @@ class Connection implements Socket {
     const book = books.get(symbol);
     if (faults.hit('answers-lost')) return;
     const isRefused =
-      !book || !isListed(this.#exchange, book, time.now()) || faults.hit('topic-refused', symbol) !== null;
+      !book ||
+      !isListed(this.#exchange, book, time.now()) ||
+      faults.hit('topic-refused', { symbol }) !== null;
     this.#deliver(answerText(id, isRefused));
     if (!isRefused) this.#follow(book);
     else if (book) this.#leak(book);
@@ -89,7 +91,12 @@ class Connection implements Socket {
 
   /** Sends the updates of a symbol until the connection ends, candle by candle. */
   #follow(book: Book): void {
-    const { time, intervalMs, random } = this.#exchange;
+    const { time, intervalMs, random, faults } = this.#exchange;
+    if (faults.hit('topic-refused', { symbol: book.symbol })) {
+      // Only a new connection asks for the topic.
+      this.#end('closed with 1006');
+      return;
+    }
     const openTime = this.#currentOpen();
     const into = time.now() - openTime;
     const updates = book.slot(openTime)?.updates ?? [];
@@ -105,10 +112,9 @@ class Connection implements Socket {
   }
 
   #update({ symbol }: Book, openTime: number, values: BookValues): void {
-    const { faults, random, intervalName, time } = this.#exchange;
-    if (faults.hit('symbol-silent', symbol) || faults.hit('symbol-paused', symbol)) return;
-    const isAbsurd = faults.at('values-absurd', time.now()) !== null && random() < 0.3;
-    if (isAbsurd) faults.count('values-absurd');
+    const { faults, random, intervalName } = this.#exchange;
+    if (faults.hit('symbol-silent', { symbol }) || faults.hit('symbol-paused', { symbol })) return;
+    const isAbsurd = faults.hit('values-absurd', { share: 0.3 }) !== null;
     const shown = isAbsurd ? absurdValues(values, random) : values;
     this.#deliver(pushText({ symbol, intervalName, openTime, values: shown }));
   }
@@ -122,17 +128,14 @@ class Connection implements Socket {
   }
 
   #deliver(text: string): void {
-    const { random, faults, time, isGzip } = this.#exchange;
-    const isHit = (kind: Parameters<typeof faults.at>[0], share: number) => {
-      const isOn = faults.at(kind, time.now()) !== null && random() < share;
-      if (isOn) faults.count(kind);
-      return isOn;
-    };
-    if (isHit('socket-half-open', 1) || isHit('frames-lost', 0.4)) return;
-    const frame = isHit('frames-broken', 0.1) ? brokenFrame(text, isGzip, random) : frameOf(text, isGzip);
-    const delayMs = isHit('frames-delayed', 0.5) ? random() * LATEST_FRAME_MS : 0;
-    this.#after(5 + delayMs, () => this.#handlers.frame(frame));
-    if (isHit('frames-repeated', 0.3)) this.#after(6 + random() * 5_000, () => this.#handlers.frame(frame));
+    const { random, faults, isGzip } = this.#exchange;
+    if (faults.hit('socket-half-open') || faults.hit('frames-lost', { share: 0.4 })) return;
+    const isBroken = faults.hit('frames-broken', { share: 0.1 }) !== null;
+    const frame = isBroken ? brokenFrame(text, isGzip, random) : frameOf(text, isGzip);
+    const isLate = faults.hit('frames-delayed', { share: 0.5 }) !== null;
+    this.#after(5 + (isLate ? random() * LATEST_FRAME_MS : 0), () => this.#handlers.frame(frame));
+    if (faults.hit('frames-repeated', { share: 0.3 }))
+      this.#after(6 + random() * 5_000, () => this.#handlers.frame(frame));
   }
 
   #end(reason: string, handshakeStatus?: number): void {

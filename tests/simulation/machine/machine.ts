@@ -110,15 +110,15 @@ export class Machine {
   #begin(fault: Fault): void {
     const { kind, draw, to } = fault;
     const { exchange, objects } = this.#options;
-    const { faults } = exchange;
+    const { noteEffect } = exchange.faults;
     if (kind === 'object-deleted' || kind === 'object-torn' || kind === 'object-swapped') {
-      if (objects.damage(kind, draw)) faults.count(kind);
+      if (objects.damage(kind, draw)) noteEffect(fault);
     } else if (kind === 'clock-skew' || kind === 'clock-step') {
-      faults.count(kind);
+      noteEffect(fault);
       this.#setWall(kind === 'clock-skew' ? (draw - 0.5) * 60_000 : stepOf(draw), to);
     } else if (kind === 'second-process') {
       if (this.#second) return;
-      faults.count(kind);
+      noteEffect(fault);
       const second = this.#launch(() => {
         this.#second = null;
       });
@@ -128,7 +128,8 @@ export class Machine {
   }
 
   /** Begins a fault that hits the supervised process. */
-  #hit(main: Running, { kind, draw, to }: Fault): void {
+  #hit(main: Running, fault: Fault): void {
+    const { kind, draw, to } = fault;
     const { time, faults } = this.#options.exchange;
     if (kind === 'process-killed') {
       this.#downUntil = to;
@@ -143,7 +144,7 @@ export class Machine {
       main.clock.suspend();
       time.at(to, () => main.clock.resume());
     } else return;
-    faults.count(kind);
+    faults.noteEffect(fault);
   }
 
   /** Of wrong clocks at the same time the last one counts. */

@@ -31,7 +31,15 @@ function compareObjects(path: string, expected: readonly LakeRow[], found: reado
     seen.add(key);
   }
   for (const key of left.keys()) problems.push({ kind: 'lost', detail: `${path} ${key}` });
+  const place = found.findIndex((row, index) => index > 0 && isAfter(found[index - 1]!, row));
+  if (place >= 0)
+    problems.push({ kind: 'wrong', detail: `${path}: row ${place} belongs before the row before` });
   return problems;
+}
+
+/** Rows are sorted by symbol and open time. */
+function isAfter(one: LakeRow, other: LakeRow): boolean {
+  return one.symbol === other.symbol ? one.open_time! > other.open_time! : one.symbol! > other.symbol!;
 }
 
 function keyOf({ symbol, open_time: openTime }: LakeRow): string {

@@ -22,9 +22,10 @@ const ALLOWED_INTERVALS = 4.5;
 const DEPTH_INTERVALS = 10;
 /** After these a process needs a while to know the time again. */
 const TIME_FAULTS = ['server-time-off', 'clock-step', 'clock-skew', 'process-stopped'] as const;
-/** A symbol in one of these is an exception that health names. */
-const SYMBOL_FAULTS = ['symbol-paused', 'symbol-unlisted', 'topic-refused'] as const;
 const RECOVERY_MS = 20 * 60_000;
+/** Health may name a symbol as an exception after these for as long as the longest pause. */
+const EXCEPTION_FAULTS = ['symbol-paused', 'symbol-unlisted', 'answers-empty', 'replica-late'] as const;
+const EXCEPTION_MS = 80 * 60_000;
 
 /** Looks every ten minutes whether health says ok although a live slot is late by the exchange's books. */
 export function watchHealth(options: HealthWatchOptions): void {
@@ -44,23 +45,28 @@ async function look(options: HealthWatchOptions): Promise<void> {
   const seen = machine.health();
   if (seen?.health.status !== 'ok') return;
   const now = time.now();
-  const isTimeOff = TIME_FAULTS.some((kind) => isRecent(faults, kind, now));
-  const late = isTimeOff ? null : await lateSlot(options, seen.startedAt);
+  if (TIME_FAULTS.some((kind) => wasOn(faults, kind, { now, sinceMs: RECOVERY_MS }))) return;
+  const late = await lateSlot(options, seen);
   if (late === null) return;
   problems.push({ kind: 'health', detail: `ok at ${new Date(now).toISOString()} while ${late} is late` });
 }
 
-function isRecent(
+type Kind = Parameters<ActiveFaults['at']>[0];
+
+/** Whether a fault was on at some time in the last `sinceMs`, looked up in steps of a quarter of it. */
+function wasOn(
   faults: ActiveFaults,
-  kind: Parameters<ActiveFaults['at']>[0],
-  now: number,
-  symbol?: string,
-) {
-  return [now, now - RECOVERY_MS / 2, now - RECOVERY_MS].some((at) => faults.at(kind, at, symbol) !== null);
+  kind: Kind,
+  { now, sinceMs, symbol }: { readonly now: number; readonly sinceMs: number; readonly symbol?: string },
+): boolean {
+  return [0, 0.25, 0.5, 0.75, 1].some((share) => faults.at(kind, now - share * sinceMs, symbol) !== null);
 }
 
 /** A slot of this run that the exchange has shown for too long without the store knowing of it. */
-async function lateSlot(options: HealthWatchOptions, startedAt: number): Promise<string | null> {
+async function lateSlot(
+  options: HealthWatchOptions,
+  { health, startedAt }: NonNullable<ReturnType<Machine['health']>>,
+): Promise<string | null> {
   const { time, faults, scenario } = options;
   const { intervalMs, books } = scenario;
   const now = time.now();
@@ -68,10 +74,15 @@ async function lateSlot(options: HealthWatchOptions, startedAt: number): Promise
   const oldest =
     Math.ceil(Math.max(startedAt, newest - DEPTH_INTERVALS * intervalMs) / intervalMs) * intervalMs;
   for (const book of books) {
-    if (SYMBOL_FAULTS.some((kind) => isRecent(faults, kind, now, book.symbol))) continue;
-    if (book.delistedAt !== null && now >= book.delistedAt - intervalMs) continue;
+    const { symbol, delistedAt } = book;
+    const isNamed = health.exceptions.some((one) => one.symbol === symbol && one.state !== 'rejected');
+    const hasReason = EXCEPTION_FAULTS.some((kind) =>
+      wasOn(faults, kind, { now, sinceMs: EXCEPTION_MS, symbol }),
+    );
+    if (isNamed && hasReason) continue;
+    if (delistedAt !== null && now >= delistedAt - intervalMs) continue;
     const openTime = await unknownSlot(options, book, { oldest, newest });
-    if (openTime !== null) return `${book.symbol} ${new Date(openTime).toISOString()}`;
+    if (openTime !== null) return `${symbol} ${new Date(openTime).toISOString()}`;
   }
   return null;
 }

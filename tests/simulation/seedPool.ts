@@ -1,0 +1,44 @@
+import { Worker } from 'node:worker_threads';
+import type { SimulationOptions, SimulationResult } from './simulate.ts';
+
+/** Threads that run seeds. An error that a simulation throws ends the program. */
+export interface SeedPool {
+  /** Runs a seed on the next free thread. */
+  run(options: SimulationOptions): Promise<SimulationResult>;
+  close(): Promise<void>;
+}
+
+interface Waiter {
+  readonly options: SimulationOptions;
+  readonly resolve: (result: SimulationResult) => void;
+}
+
+/** A pool of `size` threads. */
+export function createSeedPool(size: number): SeedPool {
+  const waiting: Waiter[] = [];
+  const workers = Array.from({ length: size }, () => new Worker(new URL('./seedWorker.ts', import.meta.url)));
+  const free = [...workers];
+
+  function next(): void {
+    const waiter = free.length > 0 ? waiting.shift() : undefined;
+    if (!waiter) return;
+    const worker = free.pop()!;
+    worker.once('message', (result: SimulationResult) => {
+      free.push(worker);
+      waiter.resolve(result);
+      next();
+    });
+    worker.postMessage(waiter.options);
+  }
+
+  return {
+    run: (options) =>
+      new Promise((resolve) => {
+        waiting.push({ options, resolve });
+        next();
+      }),
+    async close() {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    },
+  };
+}
