@@ -1,6 +1,6 @@
 import type { CandleValues, HttpGet, HttpResponse } from '@candlelake/core';
 import { createRateLimit, type RateLimits } from '../../packages/exchange-sim/src/rateLimit.ts';
-import type { ProcessClock } from '../simulation/processClock.ts';
+import type { ProcessClock } from '../simulation/machine/processClock.ts';
 import type { VirtualTime } from '../simulation/virtualTime.ts';
 import { plainValues } from '../support/fakeHistory.ts';
 import { createDensity, type Density } from './density.ts';

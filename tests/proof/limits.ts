@@ -7,7 +7,7 @@ import {
   type PaceStore,
 } from '@candlelake/core';
 import { DEFAULT_RATE_LIMITS, type RateLimits } from '../../packages/exchange-sim/src/rateLimit.ts';
-import { createProcessClock } from '../simulation/processClock.ts';
+import { createProcessClock } from '../simulation/machine/processClock.ts';
 import { createVirtualTime, type VirtualTime } from '../simulation/virtualTime.ts';
 import { lakeSettings } from '../support/lakeSettings.ts';
 import { createSeededRandom } from '../support/seededRandom.ts';

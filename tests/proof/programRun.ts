@@ -18,7 +18,7 @@ import {
   SyncedClock,
   scaleLimits,
 } from '@candlelake/core';
-import type { ProcessClock } from '../simulation/processClock.ts';
+import type { ProcessClock } from '../simulation/machine/processClock.ts';
 import { plainValues } from '../support/fakeHistory.ts';
 import { createFakeMarket } from '../support/fakeMarket.ts';
 
