@@ -35,7 +35,7 @@ export class OpenSlots {
     const [first] = unsettled.keys();
     if (first !== undefined) this.#days.set(startOfDay(first), new Map(unsettled));
     const [look] = looks;
-    if (look !== undefined) this.#looks.set(startOfDay(look), new Set(looks));
+    if (look !== undefined && this.#scope.fillGaps) this.#looks.set(startOfDay(look), new Set(looks));
   }
 
   /** Notes that these slots were asked for: a look is made once in a pass. Returns how many were looks. */

@@ -1,5 +1,4 @@
-import { type HistoryWindow, planWindows } from '../domain/slots/fetchPlan.ts';
-import { type HistoryAnswer, slotsOutsideAnswer } from '../domain/slots/historyAnswer.ts';
+import { planWindows } from '../domain/slots/fetchPlan.ts';
 import { isStartLookDue } from '../domain/slots/laterLook.ts';
 import { joinNeeds, type Needs, needsBeforeStart, startOfNeeds } from '../domain/slots/needs.ts';
 import type { SlotRange } from '../domain/slots/secondLook.ts';
@@ -7,8 +6,8 @@ import { newRecord } from '../domain/slots/seriesRecord.ts';
 import { intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, startOfDay } from '../domain/time/time.ts';
 import { OpenSlots } from './openSlots.ts';
-import { anchorsAfter, lookAtStart, lookBelow } from './pass/lookBelow.ts';
-import { type Pass, type RepairPorts, repairWindow, sortAnswer, writeFacts } from './repairWindow.ts';
+import { lookAtStart, type OutsidePass, settleOutside } from './pass/settleOutside.ts';
+import { type RepairPorts, repairWindow, sortAnswer, writeFacts } from './repairWindow.ts';
 import type { RepairScope } from './scope.ts';
 import { silenceStart } from './silence.ts';
 import { planSurvey, type SurveyPlan, surveyStretch } from './survey.ts';
@@ -124,12 +123,10 @@ async function planAfterLook(
   return planSurvey(ports, scope);
 }
 
-interface ScopePass extends Pass, Omit<RepairOptions, 'scope'> {
+interface ScopePass extends OutsidePass, Omit<RepairOptions, 'scope'> {
   /** The slots that were asked for in vain. */
   readonly asked: Set<EpochMs>;
   silentFrom: EpochMs | null;
-  /** The last answer that showed a hole wider than a request. */
-  shownEmpty: HistoryAnswer | null;
 }
 
 /** Reads a stretch. Returns those of its slots that history is to be asked for now. */
@@ -181,32 +178,4 @@ async function askAll(
     left = await settleOutside(pass, { left, window, answer }, signal);
     for (const slot of window.slots) if (open.has(slot, pass.record)) pass.asked.add(slot);
   }
-}
-
-interface AnsweredWindow {
-  readonly left: readonly EpochMs[];
-  readonly window: HistoryWindow;
-  readonly answer: HistoryAnswer;
-}
-
-/**
- * Settles the slots of a window that lie outside its answer, before or after all rows: asks for everything
- * before the next row that is known. Returns what of `left` is still to be asked for.
- */
-async function settleOutside(
-  pass: ScopePass,
-  { left, window, answer }: AnsweredWindow,
-  signal: AbortSignal,
-): Promise<readonly EpochMs[]> {
-  const [open] = slotsOutsideAnswer(answer, window.slots);
-  if (open === undefined) return left;
-  for await (const anchor of anchorsAfter(pass, { answer, open, from: window.to }, signal)) {
-    const slots = [...left, ...window.slots].filter((slot) => slot < anchor);
-    const found = await lookBelow(pass, { slots, anchor }, signal);
-    if (found.below === 'rows') pass.shownEmpty = found.answer;
-    if (!found.hasNews) continue;
-    pass.record = (await pass.ports.candles.findSeries(pass.scope.series)) ?? newRecord(pass.scope.series);
-    return pass.open.stillDue(left, pass.record);
-  }
-  return left;
 }

@@ -73,7 +73,8 @@ export async function planSurvey(ports: SurveyPorts, scope: RepairScope): Promis
   const stretches: SurveyStretch[] = [];
   for (let day = startOfDay(to - 1); day + DAY_MS > surveyFrom; day -= DAY_MS) {
     const known = coverage.get(day);
-    if (known && isSettled(known, now)) continue;
+    // Looks fill empty slots, so a scope whose gaps are not filled has none.
+    if (known && isSettled(known, scope.fillGaps ? now : 0)) continue;
     const part = { from: Math.max(day, surveyFrom), to: Math.min(day + DAY_MS, to) };
     const all = (part.to - part.from) / lengthMs;
     const { missing = all, provisional = 0 } = known?.coverage ?? {};

@@ -1,5 +1,6 @@
-import { MAX_HISTORY_ROWS } from '../../domain/slots/fetchPlan.ts';
-import { type HistoryAnswer, oldestRow } from '../../domain/slots/historyAnswer.ts';
+import { type HistoryWindow, MAX_HISTORY_ROWS } from '../../domain/slots/fetchPlan.ts';
+import { type HistoryAnswer, oldestRow, slotsOutsideAnswer } from '../../domain/slots/historyAnswer.ts';
+import { newRecord } from '../../domain/slots/seriesRecord.ts';
 import { floorToInterval, intervalMs } from '../../domain/time/interval.ts';
 import { DAY_MS, type EpochMs, startOfDay } from '../../domain/time/time.ts';
 import { type Pass, readWindow, sortAnswer, writeFacts } from '../repairWindow.ts';
@@ -9,7 +10,41 @@ const SEARCHED_DAYS = 31;
 /** History is searched for a row after slots only when there was a day for one: the newest may be late. */
 const SEARCH_AFTER_MS = DAY_MS;
 
-export interface BelowOptions {
+/** A pass that meets slots outside an answer. */
+export interface OutsidePass extends Pass {
+  /** The last answer that showed a hole wider than a request. */
+  shownEmpty: HistoryAnswer | null;
+}
+
+interface AnsweredWindow {
+  readonly left: readonly EpochMs[];
+  readonly window: HistoryWindow;
+  readonly answer: HistoryAnswer;
+}
+
+/**
+ * Settles the slots of a window that lie outside its answer, before or after all rows: asks for everything
+ * before the next row that is known. Returns what of `left` is still to be asked for.
+ */
+export async function settleOutside(
+  pass: OutsidePass,
+  { left, window, answer }: AnsweredWindow,
+  signal: AbortSignal,
+): Promise<readonly EpochMs[]> {
+  const [open] = slotsOutsideAnswer(answer, window.slots);
+  if (open === undefined) return left;
+  for await (const anchor of anchorsAfter(pass, { answer, open, from: window.to }, signal)) {
+    const slots = [...left, ...window.slots].filter((slot) => slot < anchor);
+    const found = await lookBelow(pass, { slots, anchor }, signal);
+    if (found.below === 'rows') pass.shownEmpty = found.answer;
+    if (!found.hasNews) continue;
+    pass.record = (await pass.ports.candles.findSeries(pass.scope.series)) ?? newRecord(pass.scope.series);
+    return pass.open.stillDue(left, pass.record);
+  }
+  return left;
+}
+
+interface BelowOptions {
   /** The slots in question, ascending: all of them open before the anchor. */
   readonly slots: readonly EpochMs[];
   /** Open time of a slot for which history is believed to hold a row. */
@@ -17,7 +52,7 @@ export interface BelowOptions {
 }
 
 /** What one look showed. */
-export interface Below {
+interface Below {
   /** Nothing, that history begins at the anchor, or rows before it. */
   readonly below: 'nothing' | 'start' | 'rows';
   /** Whether anything was written of the slots in question. */
@@ -31,11 +66,7 @@ export interface Below {
  * nothing unless the row itself is in the answer, so that an answer without rows is no evidence. Writes what
  * it shows.
  */
-export async function lookBelow(
-  pass: Pass,
-  { slots, anchor }: BelowOptions,
-  signal: AbortSignal,
-): Promise<Below> {
+async function lookBelow(pass: Pass, { slots, anchor }: BelowOptions, signal: AbortSignal): Promise<Below> {
   const { scope, plan, record } = pass;
   const { series } = scope;
   const lengthMs = intervalMs(series.interval);
@@ -72,7 +103,7 @@ export async function lookAtStart(pass: Pass, firstAvailable: EpochMs, signal: A
  * history finds. `open` is the oldest of these slots, `from` the first instant that the answer was not asked
  * for.
  */
-export async function* anchorsAfter(
+async function* anchorsAfter(
   pass: Pass,
   { answer, open, from }: { readonly answer: HistoryAnswer; readonly open: EpochMs; readonly from: EpochMs },
   signal: AbortSignal,
