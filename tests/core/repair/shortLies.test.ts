@@ -105,6 +105,15 @@ describe('a history that lies for twenty minutes after the first start', () => {
     expect(await finals()).toBe(slots(from));
   });
 
+  it('holds the last six hours only, of ten days: more than one answer shows', async () => {
+    const from = NOON - 10 * DAY;
+    const { run, finals } = await world(from, { lie: LAST_SIX_HOURS, until: NOON + 20 * MINUTE });
+    await run(20 * MINUTE);
+    expect(await finals()).toBeLessThan(121);
+    await run(1.5 * HOUR);
+    expect(await finals()).toBe(slots(from));
+  });
+
   it('has holes: they are quiet for an hour and a half', async () => {
     const from = NOON - 17 * HOUR;
     const { run, finals, store } = await world(from, { lie: HOLES, until: NOON + 20 * MINUTE });
@@ -199,6 +208,19 @@ describe('the start of history', () => {
     expect(await looks(6.5 * DAY, first)).toBe(0);
     expect(await looks(DAY, first)).toBe(1);
     expect(await looks(HOUR)).toBe(1);
+  });
+
+  it('that waits is taken back by a row before it, and the same pass goes on below it', async () => {
+    const until = NOON + MINUTE;
+    const lie: Lie = (rows) => rows.filter(({ openTime }) => openTime >= NOON - HOUR);
+    const { ports, scope, clock, finals, store } = await world(from, { lie, until });
+    await repairScope(ports, { scope: scope() }, signal);
+    expect((await store.findSeries(SERIES))?.historyStart.pending?.firstAvailable).toBe(NOON - HOUR);
+    // One more slot is asked for, and the answer shows rows before the claimed start beside it.
+    await clock.advance(MINUTE + SLOT);
+    const { needs } = await repairScope(ports, { scope: { ...scope(), to: NOON + SLOT } }, signal);
+    expect(needs).toMatchObject({ missing: [], beforeStart: null });
+    expect(await finals()).toBe(slots(from) + 1);
   });
 
   it('moves up with the history that the exchange drops', async () => {
