@@ -73,6 +73,7 @@ const RINGS: Readonly<Record<string, readonly string[]>> = {
   import: ['domain', 'ports'],
   repair: ['domain', 'ports', 'waiting', 'derive'],
   stream: ['domain', 'ports', 'waiting', 'derive', 'repair'],
+  audit: ['domain', 'ports', 'settings', 'lake', 'waiting', 'derive', 'repair'],
 };
 /** Files of core beside the folders; each belongs to the ring of that name, and every ring may throw errors. */
 const ROOT_FILES: Readonly<Record<string, string>> = { 'ports.ts': 'ports' };

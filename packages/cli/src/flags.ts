@@ -54,16 +54,46 @@ export const COMMAND_FLAGS = {
     'forMs',
     ...COMMON_FLAGS,
   ],
+  audit: [
+    'symbols',
+    'from',
+    'to',
+    'all',
+    'json',
+    'requireComplete',
+    'againstExchange',
+    'output',
+    ...EXCHANGE_FLAGS,
+    'config',
+  ],
+  repair: [
+    'symbols',
+    'from',
+    'to',
+    'dryRun',
+    'againstExchange',
+    'rebuildStore',
+    ...STORE_FLAGS,
+    ...EXCHANGE_FLAGS,
+    'forMs',
+    ...COMMON_FLAGS,
+  ],
+  corrections: ['symbols', 'from', 'to', 'json', 'output', 'config'],
   import: ['symbols', 'interval', ...LAKE_FLAGS, ...STORE_FLAGS, ...COMMON_FLAGS],
 } as const satisfies Readonly<Record<string, readonly SettingKey[]>>;
 
 /**
  * Adds flags to a command. A switch also gets its opposite, hidden from the help, which overrides a variable
- * or a file.
+ * or a file. `defaults` are texts for the help of a command whose defaults are not those of the settings.
  */
-export function addFlags(command: Command, keys: readonly SettingKey[]): Command {
+export function addFlags(
+  command: Command,
+  keys: readonly SettingKey[],
+  defaults: Partial<Readonly<Record<SettingKey, string>>> = {},
+): Command {
   for (const key of keys) {
-    const { name, type, fallback, help } = SETTING_DEFINITIONS[key];
+    const { name, type, help } = SETTING_DEFINITIONS[key];
+    const fallback = defaults[key] ?? SETTING_DEFINITIONS[key].fallback;
     const defaultText = fallback === null || type.placeholder === null ? '' : ` (default: ${fallback})`;
     if (type.placeholder === null) {
       const isOn = fallback === 'true';
@@ -80,6 +110,8 @@ export function addFlags(command: Command, keys: readonly SettingKey[]): Command
 export interface ReadSettingsOptions {
   /** The settings recorded in the store, which replace the defaults. */
   readonly recorded?: LakeSettings | null;
+  /** The symbols in the store, which replace the default. */
+  readonly recordedSymbols?: readonly string[];
   /** Settings that must be given, although they have a default. */
   readonly required?: readonly SettingKey[];
 }
@@ -91,18 +123,18 @@ export interface ReadSettingsOptions {
 export function readSettings(
   command: Command,
   keys: readonly SettingKey[],
-  { recorded = null, required = [] }: ReadSettingsOptions = {},
+  { recorded = null, recordedSymbols = [], required = [] }: ReadSettingsOptions = {},
 ): Settings {
   const variables = process.env;
   const names = keys.map((key) => SETTING_DEFINITIONS[key].name);
   const flags = Object.fromEntries(names.map((name) => [name, command.getOptionValue(camelCase(name))]));
   const path = configPathOf({ flags, variables });
   const file = path === null ? null : { path, content: readJson(path) };
-  return parseSettings({ flags, variables, file, recorded }, { uses: keys, required });
+  return parseSettings({ flags, variables, file, recorded, recordedSymbols }, { uses: keys, required });
 }
 
-/** Reads the settings of a command. Settings `recorded` in the store replace the defaults. */
-export type SettingsReader = (recorded: LakeSettings | null) => Settings;
+/** Reads the settings of a command. Settings and symbols `recorded` in the store replace the defaults. */
+export type SettingsReader = (recorded: LakeSettings | null, recordedSymbols?: readonly string[]) => Settings;
 
 /** A reader of the settings of one command. */
 export function settingsReader(
@@ -110,7 +142,8 @@ export function settingsReader(
   keys: readonly SettingKey[],
   required: readonly SettingKey[] = [],
 ): SettingsReader {
-  return (recorded) => readSettings(command, keys, { recorded, required });
+  return (recorded, recordedSymbols = []) =>
+    readSettings(command, keys, { recorded, recordedSymbols, required });
 }
 
 /** The name under which commander keeps an option. */

@@ -2,11 +2,10 @@
  * The thread that derives and encodes, so that the main thread stays free for frames. It has its own store
  * connection.
  */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
-import { createEncoder, createLakeWriter, DerivationLoop, type LakeWriter } from '@candlelake/core';
+import { createLakeWriter, DerivationLoop, type LakeWriter } from '@candlelake/core';
 import { createClock, yieldToHost } from '@candlelake/node';
+import { loadEncoder } from './adapters/encoder.ts';
 import { createFileObjects } from './adapters/fileObjects.ts';
 import { createLakeLease, leaseSteps } from './adapters/lakeLease.ts';
 import { openSqliteStore } from './adapters/sqliteStore.ts';
@@ -60,7 +59,7 @@ function createWriter(): LakeWriter {
     candles: store,
     derivation: store,
     objects,
-    encode: createEncoder(readFileSync(wasmFile())),
+    encode: loadEncoder(),
     yieldToHost,
   });
   const inspect = async (signal: AbortSignal) => {
@@ -88,10 +87,4 @@ async function flush(id: number, signal: AbortSignal): Promise<void> {
 
 function send(event: LakeEvent): void {
   parentPort!.postMessage(event);
-}
-
-/** Resolved from core, which depends on the package. */
-function wasmFile(): string {
-  const core = createRequire(import.meta.resolve('@candlelake/core'));
-  return core.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm');
 }

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { SETTING_DEFINITIONS, type SettingKey } from '@candlelake/core';
 import { Command } from 'commander';
+import { auditStore } from './commands/auditStore.ts';
 import { backfillWindow } from './commands/backfillWindow.ts';
 import type { CommandContext } from './commands/commandContext.ts';
 import { importFile } from './commands/importFile.ts';
+import { listCorrections } from './commands/listCorrections.ts';
+import { repairStore } from './commands/repairStore.ts';
 import { showAlignment } from './commands/showAlignment.ts';
 import { streamCandles } from './commands/streamCandles.ts';
 import { verifyBar } from './commands/verifyBar.ts';
@@ -33,6 +36,9 @@ export function createProgram(context: CommandContext, onDone: (done: boolean) =
   addStream(program, context);
   addBackfill(program, context, onDone);
   addImport(program, context, onDone);
+  addAudit(program, context, onDone);
+  addRepair(program, context, onDone);
+  addCorrections(program, context);
   return program;
 }
 
@@ -55,7 +61,7 @@ function addBackfill(program: Command, context: CommandContext, onDone: (done: b
     .command('backfill')
     .description('fill a window from history and derive the lake; ends with 0 when it is settled, else 1')
     .addHelpText('after', settingsNote(COMMAND_FLAGS.backfill));
-  addFlags(command, COMMAND_FLAGS.backfill).action(async () => {
+  addFlags(command, COMMAND_FLAGS.backfill, { to: 'now' }).action(async () => {
     onDone(await backfillWindow(settingsReader(command, COMMAND_FLAGS.backfill), context));
   });
 }
@@ -76,6 +82,43 @@ function addImport(program: Command, context: CommandContext, onDone: (done: boo
     const reader = settingsReader(command, COMMAND_FLAGS.import, ['symbols']);
     onDone(await importFile(file, reader, context));
   });
+}
+
+/** Commands on a whole store: what their windows and symbols are without flags. */
+const WHOLE_STORE = { symbols: 'all in the store', from: 'the first day', to: 'the last' };
+
+function addAudit(program: Command, context: CommandContext, onDone: (done: boolean) => void): void {
+  const command = program
+    .command('audit')
+    .description(
+      'count the slots of each symbol and day, and compare every object of the lake with the store; ends with 1 when something is damaged',
+    )
+    .addHelpText('after', settingsNote(COMMAND_FLAGS.audit));
+  addFlags(command, COMMAND_FLAGS.audit, WHOLE_STORE).action(async () => {
+    onDone(await auditStore(settingsReader(command, COMMAND_FLAGS.audit), context));
+  });
+}
+
+function addRepair(program: Command, context: CommandContext, onDone: (done: boolean) => void): void {
+  const command = program
+    .command('repair')
+    .description(
+      'mend what an audit finds: objects from the store, slots from history; prints its plan first; ends with 0 when nothing is left to mend, else 1',
+    )
+    .addHelpText('after', settingsNote(COMMAND_FLAGS.repair));
+  addFlags(command, COMMAND_FLAGS.repair, WHOLE_STORE).action(async () => {
+    onDone(await repairStore(settingsReader(command, COMMAND_FLAGS.repair), context));
+  });
+}
+
+function addCorrections(program: Command, context: CommandContext): void {
+  const command = program
+    .command('corrections')
+    .description('list the final candles that were replaced: when, from what to what')
+    .addHelpText('after', settingsNote(COMMAND_FLAGS.corrections));
+  addFlags(command, COMMAND_FLAGS.corrections, WHOLE_STORE).action(() =>
+    listCorrections(settingsReader(command, COMMAND_FLAGS.corrections), context),
+  );
 }
 
 function readVersion(): string {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import {
+  type AuditPorts,
   type BackfillPorts,
   type Clock,
   type CollectorPorts,
@@ -12,7 +13,10 @@ import {
   type Settings,
 } from '@candlelake/core';
 import { connectExchange, createHttpGet, reportIrregular, yieldToHost } from '@candlelake/node';
+import { loadEncoder } from './adapters/encoder.ts';
+import { createFileObjects } from './adapters/fileObjects.ts';
 import { type LakeThread, startLakeThread } from './adapters/lakeThread.ts';
+import { decodeParquet } from './adapters/parquetFile.ts';
 import { reportSlowAnswers } from './adapters/slowAnswers.ts';
 import { checkStoreFile } from './adapters/sqliteReadOnly.ts';
 import {
@@ -75,6 +79,20 @@ export function watchStore(output: string, onLost: (problem: string) => void): S
 /** Opens the store in the output folder for reading; null when there is none. */
 export function openStoreForReading(output: string): SqliteReader | null {
   return existsSync(storePath(output)) ? openSqliteReader(storePath(output)) : null;
+}
+
+/** What an audit of the output folder reads. */
+export function createAuditPorts(output: string, store: SqliteReader): AuditPorts {
+  const objects = createFileObjects(lakeRoot(output));
+  return {
+    candles: store,
+    derivation: store,
+    objects,
+    encode: loadEncoder(),
+    decode: decodeParquet,
+    listFiles: objects.listFiles,
+    yieldToHost,
+  };
 }
 
 /** The folder of the Parquet files. */
@@ -140,6 +158,7 @@ export function createPipelinePorts(options: PipelineOptions): CollectorPorts & 
   };
 }
 
-function storePath(output: string): string {
+/** The file of the store. */
+export function storePath(output: string): string {
   return join(output, 'candles.sqlite');
 }

@@ -1,7 +1,16 @@
+export * from './audit/auditDay.ts';
+export * from './audit/auditLake.ts';
+export type * from './audit/checkObject.ts';
+export * from './audit/compareHistory.ts';
+export * from './audit/inferSettings.ts';
+export * from './audit/planMend.ts';
+export * from './audit/planRebuild.ts';
+export * from './audit/takeCandles.ts';
 export * from './bingx/budget.ts';
 export * from './bingx/history.ts';
 export * from './bingx/marketStream.ts';
 export * from './derive/adoptSettings.ts';
+export * from './derive/computeDay.ts';
 export * from './derive/derivationLoop.ts';
 export * from './derive/deriveDay.ts';
 export * from './derive/deriveMarkedDays.ts';

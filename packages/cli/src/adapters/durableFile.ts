@@ -43,6 +43,14 @@ export async function replaceFile(
   await syncFolder(dirname(path));
 }
 
+/** Moves a file to another folder of the same disk, which is made if needed; durable when it resolves. */
+export async function moveFile(from: string, to: string): Promise<void> {
+  await makeFolder(dirname(to));
+  renameSync(from, to);
+  await syncFolder(dirname(to));
+  await syncFolder(dirname(from));
+}
+
 /** Whether a file name is that of a temporary file of {@link replaceFile}. */
 export function isTemporary(name: string): boolean {
   return /^\..+\.\d+-\d+-\d+\.tmp$/.test(name);

@@ -1,13 +1,27 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { BadDataError, ConflictError, type ObjectStore } from '@candlelake/core';
-import { isTemporary, makeFolder, replaceFile, syncFolder, type WriteBytes } from './durableFile.ts';
+import {
+  isTemporary,
+  makeFolder,
+  moveFile,
+  replaceFile,
+  syncFolder,
+  type WriteBytes,
+} from './durableFile.ts';
 import { codeOf, fileError } from './fileErrors.ts';
 
 /** Objects as files below a folder. */
 export interface FileObjects extends ObjectStore {
+  /** The paths of all files below the root, of any name, sorted; without the temporary files of writers. */
+  listFiles(): Promise<readonly string[]>;
+  /**
+   * Moves files, as `listFiles` names them, to the same paths below `folder`; those that are gone are left
+   * out.
+   */
+  moveAside(paths: readonly string[], folder: string): Promise<void>;
   /** Removes temporary files of killed writers. Needs the lease: that of a running writer looks the same. */
   removeTemporaries(): Promise<void>;
 }
@@ -80,9 +94,19 @@ export function createFileObjects(
         throw fileError(error, { file, action: 'removed' });
       }
     },
+    async listFiles() {
+      const files = (await filesBelow(root)).filter((file) => !isTemporary(basename(file)));
+      return files.map(toPath).sort();
+    },
+    async moveAside(paths, folder) {
+      for (const path of paths) {
+        const file = join(root, path);
+        if (existsSync(file)) await moveFile(file, join(folder, path));
+        await removeEmptyFolders(dirname(file), root);
+      }
+    },
     async list() {
-      const paths = (await filesBelow(root)).map((file) => file.split(sep).join('/'));
-      const listed = paths.filter(isPlainPath).sort();
+      const listed = (await filesBelow(root)).map(toPath).filter(isPlainPath).sort();
       // A file that was removed meanwhile has no size any more.
       return listed.flatMap((path) => {
         const size = statSync(fileOf(path), { throwIfNoEntry: false })?.size;
@@ -106,6 +130,10 @@ function isPlainPath(path: string): boolean {
   return /^[\w=-][\w=.-]*(\/[\w=-][\w=.-]*)*$/.test(path);
 }
 
+function toPath(file: string): string {
+  return file.split(sep).join('/');
+}
+
 function versionOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
@@ -119,12 +147,12 @@ function readIfThere(file: string): Buffer | null {
   }
 }
 
-/** All files below a folder, relative to it. */
+/** All files and links below a folder, relative to it. */
 async function filesBelow(root: string): Promise<readonly string[]> {
   try {
     const entries = await readdir(root, { recursive: true, withFileTypes: true });
     return entries
-      .filter((entry) => entry.isFile())
+      .filter((entry) => !entry.isDirectory())
       .map((entry) => relative(root, join(entry.parentPath, entry.name)));
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
@@ -138,7 +166,7 @@ async function removeEmptyFolders(folder: string, root: string): Promise<void> {
     try {
       await rmdir(path);
     } catch (error) {
-      if (codeOf(error) === 'ENOTEMPTY' || codeOf(error) === 'EEXIST') return;
+      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTEMPTY' || codeOf(error) === 'EEXIST') return;
       throw error;
     }
     await syncFolder(dirname(path));

@@ -10,10 +10,22 @@ const FULL = 13;
 const CANTOPEN = 14;
 const NOTADB = 26;
 
-/** The file of the store is damaged. Nothing more is written to it. */
+/** The file of the store is damaged, or gone while its lake is there. Nothing more is written to it. */
 export class StoreDamagedError extends Error {
   override readonly name = 'StoreDamagedError';
+  /** What is wrong, without what to do. */
+  readonly finding: string;
+
+  constructor(finding: string, options?: ErrorOptions) {
+    super(
+      `${finding}; restore it from a copy, or make a new one from the lake and history with ${REBUILD}`,
+      options,
+    );
+    this.finding = finding;
+  }
 }
+
+const REBUILD = '"candlelake repair --rebuild-store"';
 
 /** What was read from the store is not what the program writes. The message says what and where. */
 export class DamagedRowError extends Error {
@@ -27,8 +39,7 @@ const MAX_FINDING_CHARACTERS = 200;
 export function storeDamaged(path: string, finding: string, options?: ErrorOptions): StoreDamagedError {
   const shortFinding = finding.replaceAll(/\s+/g, ' ').slice(0, MAX_FINDING_CHARACTERS);
   return new StoreDamagedError(
-    `store "${path}" is damaged (${shortFinding}) and is not written any more; restore it from a copy, ` +
-      'or use an empty output folder, which is filled from history again',
+    `store "${path}" is damaged (${shortFinding}) and is not written any more`,
     options,
   );
 }
@@ -36,6 +47,11 @@ export function storeDamaged(path: string, finding: string, options?: ErrorOptio
 /** Whether another connection holds the lock. */
 export function isBusy(error: unknown): boolean {
   return resultCode(error) === BUSY;
+}
+
+/** Whether the file is no database: its first bytes are those of something else. */
+export function isNotDatabase(error: unknown): boolean {
+  return resultCode(error) === NOTADB;
 }
 
 /**

@@ -30,7 +30,20 @@ export function openSqliteStore(
 }
 
 /** The reading methods of a store. */
-export type SqliteReader = Pick<SqliteStore, 'readDay' | 'listSeries' | 'readAsOf' | 'close'>;
+export type SqliteReader = Pick<
+  SqliteStore,
+  | 'readDay'
+  | 'listSeries'
+  | 'findSeries'
+  | 'revisions'
+  | 'readSettings'
+  | 'readAsOf'
+  | 'readMark'
+  | 'readCheckpoint'
+  | 'readCoverage'
+  | 'readObjects'
+  | 'close'
+>;
 
 /** Opens an existing store for reading only. Throws ConfigError for a file that is not a store. */
 export function openSqliteReader(path: string): SqliteReader {

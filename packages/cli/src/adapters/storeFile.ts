@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
+import { moveFile } from './durableFile.ts';
 
 /** Watches the file of an open store. */
 export interface StoreFileWatch {
@@ -30,6 +31,23 @@ export function watchStoreFile(path: string, onLost: (problem: string) => void):
 
   const timer = setInterval(problem, CHECK_EVERY_MS).unref();
   return { problem, stop: () => clearInterval(timer) };
+}
+
+/**
+ * The files of a store: SQLite's write-ahead log, its index, and the database, which goes last: a log beside
+ * another database would be played back into it.
+ */
+const SUFFIXES = ['-wal', '-shm', ''] as const;
+
+/** Gives the files of a store another name; those that are not there are left out. */
+export async function renameStore(path: string, target: string): Promise<void> {
+  for (const suffix of SUFFIXES)
+    if (existsSync(path + suffix)) await moveFile(path + suffix, target + suffix);
+}
+
+/** Removes the files of a store that was never used. */
+export function removeStore(path: string): void {
+  for (const suffix of SUFFIXES) rmSync(path + suffix, { force: true });
 }
 
 /** Device and inode; null without a file. */

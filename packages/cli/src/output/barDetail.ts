@@ -8,6 +8,7 @@ import {
 } from '@candlelake/core';
 import type { BarValues } from './bar.ts';
 import { formatSpan, formatTimeOfDay } from './formatTime.ts';
+import { alignTable } from './table.ts';
 
 /** One bar and the candles that it is built from. */
 export interface BarDetail extends BarSpan {
@@ -38,7 +39,7 @@ export function barDetailLines(detail: BarDetail): readonly string[] {
   const bar = values && ['bar', ...prices(values), count!];
   const table = [['', 'open', 'high', 'low', 'close', 'volume', ''], ...rows, ...(bar ? [bar] : [])];
   const note = bar ? [] : ['  the lake has no such bar yet'];
-  return [title, ...alignColumns(table), ...note];
+  return [title, ...alignTable(table), ...note];
 }
 
 const NO_PRICES = ['-', '-', '-', '-', '-'];
@@ -47,14 +48,4 @@ function prices(
   of: Readonly<Record<'open' | 'high' | 'low' | 'close' | 'volume', string | number>>,
 ): string[] {
   return [of.open, of.high, of.low, of.close, of.volume].map(String);
-}
-
-/** Right-aligns all columns but the last. */
-function alignColumns(table: readonly (readonly string[])[]): readonly string[] {
-  const last = table[0]!.length - 1;
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  return table.map((row) => {
-    const cells = row.map((cell, column) => (column === last ? cell : cell.padStart(widths[column]!)));
-    return `  ${cells.join('  ')}`.trimEnd();
-  });
 }

@@ -15,8 +15,8 @@ import { computeSeries, isInLake } from './computeSeries.ts';
 
 /** Where the rows of a day come from. */
 export interface ComputePorts {
-  readonly candles: CandleStore;
-  readonly derivation: DerivationStore;
+  readonly candles: Pick<CandleStore, 'listSeries' | 'readDay'>;
+  readonly derivation: Pick<DerivationStore, 'readAsOf' | 'readCheckpoint'>;
   /** Lets other work of the host run; called between two series. */
   readonly yieldToHost: YieldToHost;
 }

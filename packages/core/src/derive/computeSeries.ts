@@ -24,6 +24,11 @@ export interface DayContext {
   readonly asOf: EpochMs;
 }
 
+interface SeriesPorts {
+  readonly candles: Pick<CandleStore, 'readDay'>;
+  readonly derivation: Pick<DerivationStore, 'readCheckpoint'>;
+}
+
 /** Everything that follows from the store for one series and day. */
 export interface SeriesRows {
   /** The rows of this series in each object, by path. */
@@ -46,7 +51,7 @@ export function isInLake({ interval, firstSlot }: SeriesRecord, { settings, day 
  * function.
  */
 export async function computeSeries(
-  ports: { readonly candles: CandleStore; readonly derivation: DerivationStore },
+  ports: SeriesPorts,
   record: SeriesRecord,
   context: DayContext,
 ): Promise<SeriesRows> {
@@ -80,7 +85,7 @@ export async function computeSeries(
  * commit stores a new checkpoint and so marks this day again.
  */
 async function indicatorStateBefore(
-  derivation: DerivationStore,
+  derivation: SeriesPorts['derivation'],
   record: SeriesRecord,
   timeframeMinutes: number,
   day: EpochMs,

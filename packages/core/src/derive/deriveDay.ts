@@ -1,11 +1,20 @@
 import type { EpochMs } from '../domain/time/time.ts';
 import { ConflictError } from '../errors.ts';
 import { objectPaths } from '../lake/partitions.ts';
-import type { DerivedBars, DirtyDay, EncodeTable, ObjectStore } from '../ports.ts';
+import type {
+  CandleStore,
+  DerivationStore,
+  DerivedBars,
+  DirtyDay,
+  EncodeTable,
+  ObjectStore,
+} from '../ports.ts';
 import { type ComputePorts, computeDay } from './computeDay.ts';
 import { readVersions, replaceObjects } from './replaceObjects.ts';
 
 export interface DerivePorts extends ComputePorts {
+  readonly candles: CandleStore;
+  readonly derivation: DerivationStore;
   readonly objects: ObjectStore;
   readonly encode: EncodeTable;
   /**

@@ -8,7 +8,6 @@ import {
   pathsOf,
   type SettledDay,
 } from '../lake/objects.ts';
-import { timeframeOfBarsPath } from '../lake/partitions.ts';
 import type {
   CandleStore,
   DerivationStore,
@@ -18,6 +17,7 @@ import type {
   YieldToHost,
 } from '../ports.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';
+import { findLeftovers } from './leftovers.ts';
 
 export interface InspectPorts {
   readonly candles: Pick<CandleStore, 'listSeries'>;
@@ -44,15 +44,11 @@ const MAX_BYTES_READ = 256 * 1024 * 1024;
 /** One idle moment inspects the share of at most so much time: it catches up after a long derivation. */
 const LONGEST_SHARE_MS = 10 * MINUTE_MS;
 
-/** A wrong clock can have put the watermark no further than this into the future. */
-const LAST_DAYS = 36_525;
-
 const NO_DAMAGE: LakeDamage = { damaged: [], unrecorded: [] };
 
 /**
  * Compares the listing of the object store with the objects that the derivations of unmarked days left, and
- * marks the days that differ. Also removes objects that are not derived again and would go stale: bars of
- * timeframes that the recorded settings no longer name, and days after a watermark that was lowered.
+ * marks the days that differ. Also removes objects that are not derived again and would go stale.
  */
 export async function inspectLake(ports: InspectPorts, signal: AbortSignal): Promise<LakeDamage> {
   const settings = await ports.derivation.readSettings();
@@ -60,8 +56,8 @@ export async function inspectLake(ports: InspectPorts, signal: AbortSignal): Pro
   // Before the listing: a day that is derived meanwhile is marked, or differs and is derived once too often.
   const days = await settledDays(ports, settings, { from: 0, to: 1 });
   const listed = await ports.objects.list();
-  await removeUnnamedBars(ports.objects, listed, settings);
-  await removeFuture(ports, listed);
+  const isLeftover = await findLeftovers(ports.derivation, settings);
+  for (const object of listed) if (isLeftover(object.path)) await removeIfThere(ports.objects, object);
   const found = await findListed(ports, { days, listed, settings }, signal);
   return markDamage(ports, compareObjects(days, found, settings));
 }
@@ -108,30 +104,6 @@ async function settledDays(
     if (!marked.has(day)) days.push({ day, objects: recorded.get(day) ?? null });
   }
   return days;
-}
-
-/** Only objects that this store recorded: after the loss of a store the lake may be the only copy. */
-async function removeFuture(
-  { derivation, objects }: InspectPorts,
-  listed: readonly ListedObject[],
-): Promise<void> {
-  const from = startOfDay((await derivation.readAsOf()) + DAY_MS - 1);
-  const recorded = await derivation.readObjects(from, from + LAST_DAYS * DAY_MS);
-  const paths = new Set(recorded.flatMap((day) => day.objects).map(({ path }) => path));
-  for (const { path, version } of listed)
-    if (paths.has(path)) await removeIfThere(objects, { path, version });
-}
-
-async function removeUnnamedBars(
-  objects: ObjectStore,
-  listed: readonly ListedObject[],
-  { timeframes }: LakeSettings,
-): Promise<void> {
-  for (const { path, version } of listed) {
-    const timeframe = timeframeOfBarsPath(path);
-    if (timeframe === null || timeframes.includes(timeframe)) continue;
-    await removeIfThere(objects, { path, version });
-  }
 }
 
 async function removeIfThere(

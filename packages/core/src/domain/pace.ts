@@ -91,3 +91,9 @@ function placeWaitMs(starts: readonly EpochMs[], now: EpochMs, limits: PaceLimit
 function pauseAt(pause: Pause, now: EpochMs): Pause {
   return now < pause.from ? { from: now, until: now + pause.until - pause.from } : pause;
 }
+
+/** How many minutes a number of requests takes at this pace, at least; a whole number. */
+export function minutesOfRequests(requests: number, limits: PaceLimits): number {
+  const perMinute = Math.min(...limits.map((limit) => (limit.requests / limit.windowMs) * MINUTE_MS));
+  return Math.ceil(requests / perMinute);
+}

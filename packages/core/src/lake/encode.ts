@@ -63,7 +63,8 @@ function writerProperties(table: LakeTable): WriterProperties {
   return builder.build();
 }
 
-function metadataText({ schemaVersion, derivationVersion, periods }: LakeMetadata): string {
+/** The value of the metadata key. */
+export function metadataText({ schemaVersion, derivationVersion, periods }: LakeMetadata): string {
   return JSON.stringify({
     schemaVersion,
     derivationVersion,

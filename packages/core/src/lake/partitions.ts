@@ -1,6 +1,7 @@
-import type { Interval } from '../domain/time/interval.ts';
-import { type EpochMs, formatDate } from '../domain/time/time.ts';
+import { INTERVALS, type Interval } from '../domain/time/interval.ts';
+import { type EpochMs, formatDate, parseInstant } from '../domain/time/time.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';
+import type { TableName } from './tables.ts';
 
 /**
  * The path of a day's candles below the lake's root: `candles/interval=3m/date=2026-11-22/candles.parquet`.
@@ -29,6 +30,26 @@ export function objectPaths({ interval, timeframes }: LakeSettings, day: EpochMs
     ...timeframes.map((minutes) => barsPath(minutes, day)),
     coveragePath(interval, day),
   ];
+}
+
+/** The table of an object of the lake. */
+export function tableOfPath(path: string): TableName {
+  if (path.startsWith('candles/')) return 'candles';
+  return path.startsWith('bars/') ? 'bars' : 'coverage';
+}
+
+/** What the path of an object of the candles table says. */
+export interface CandlesPlace {
+  readonly interval: Interval;
+  readonly day: EpochMs;
+}
+
+/** The interval and the day of an object of the candles table; null for any other path. */
+export function parseCandlesPath(path: string): CandlesPlace | null {
+  const [, name, date = ''] = /^candles\/interval=(\w+)\/date=([\d-]+)\/candles\.parquet$/.exec(path) ?? [];
+  const interval = INTERVALS.find((one) => one === name);
+  const day = parseInstant(date);
+  return interval !== undefined && day !== null ? { interval, day } : null;
 }
 
 const BARS_PATH = /^bars\/timeframe=([1-9]\d*)m\/date=\d{4}-\d{2}-\d{2}\/bars\.parquet$/;

@@ -62,3 +62,17 @@ export interface TextColumn {
   readonly texts: readonly (string | null)[];
   readonly codes: Uint16Array;
 }
+
+/** A Parquet file as read back, whoever wrote it. */
+export interface DecodedTable {
+  /** In the order of the file. `type` is one of the lake's types, or what the file calls another. */
+  readonly schema: readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[];
+  /** The value of the lake's metadata key; null without one. */
+  readonly metadata: string | null;
+  readonly length: number;
+  /** By column name; timestamps are epoch ms. */
+  readonly columns: Readonly<Record<string, readonly (string | number | null)[]>>;
+}
+
+/** Reads the bytes of a Parquet file. Throws BadDataError when they are none. */
+export type DecodeTable = (bytes: Uint8Array) => Promise<DecodedTable>;

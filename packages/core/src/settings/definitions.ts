@@ -65,6 +65,12 @@ export interface Settings {
   readonly logFormat: 'text' | 'json';
   readonly showAlignment: boolean;
   readonly verifyBucket: EpochMs | null;
+  readonly all: boolean;
+  readonly json: boolean;
+  readonly requireComplete: boolean;
+  readonly againstExchange: boolean;
+  readonly dryRun: boolean;
+  readonly rebuildStore: boolean;
   readonly config: string | null;
   readonly clock: ClockSetting | null;
 }
@@ -102,6 +108,11 @@ function define<T>(
   return { name, type, fallback, help, sources };
 }
 
+/** A switch of a command, which is off and only a flag. */
+function defineSwitch(name: string, help: string): SettingDefinition<boolean> {
+  return define(name, switchValue, 'false', help, ['flag']);
+}
+
 const period = wholeNumber(1, MAX_PERIOD, 'bars');
 
 /** The schema of all settings. */
@@ -125,7 +136,7 @@ export const SETTING_DEFINITIONS: {
   backfill: define('backfill', switchValue, 'true', 'fill the history before streaming'),
   gapFill: define('gap-fill', switchValue, 'true', 'repair gaps while streaming'),
   from: define('from', instantValue, null, 'first instant of the window, UTC'),
-  to: define('to', instantValue, null, 'end of the window (exclusive), UTC; default: now'),
+  to: define('to', instantValue, null, 'end of the window (exclusive), UTC'),
   output: define(
     'output',
     textValue('the path of a folder', 'folder'),
@@ -182,6 +193,18 @@ export const SETTING_DEFINITIONS: {
     null,
     'print the bar that holds this UTC minute ("YYYY-MM-DD HH:MM") with its candles, and end',
     ['flag'],
+  ),
+  all: defineSwitch('all', 'also print the days that are complete'),
+  json: defineSwitch('json', 'print one JSON object'),
+  requireComplete: defineSwitch('require-complete', 'end with 1 when a slot is neither final nor quiet'),
+  againstExchange: defineSwitch(
+    'against-exchange',
+    'compare the candles of the window with history; default window: the last 3 days',
+  ),
+  dryRun: defineSwitch('dry-run', 'print the plan and end'),
+  rebuildStore: defineSwitch(
+    'rebuild-store',
+    'make a new store from the lake and history; a damaged store is moved aside',
   ),
   config: define(
     'config',

@@ -59,6 +59,12 @@ export function parseSettings(
     logFormat: read('logFormat'),
     showAlignment: read('showAlignment'),
     verifyBucket: read('verifyBucket'),
+    all: read('all'),
+    json: read('json'),
+    requireComplete: read('requireComplete'),
+    againstExchange: read('againstExchange'),
+    dryRun: read('dryRun'),
+    rebuildStore: read('rebuildStore'),
     config: read('config'),
     clock: read('clock'),
   };

@@ -28,16 +28,19 @@ export interface SettingSources {
   readonly file?: { readonly path: string; readonly content: unknown } | null;
   /** The settings recorded in the store, for commands that keep them; they replace only the defaults. */
   readonly recorded?: LakeSettings | null;
+  /** The symbols in the store, for commands that work on all of them; they replace only the default. */
+  readonly recordedSymbols?: readonly string[];
 }
 
 /** The values of each source, the strongest source last. Throws ConfigError for an unknown name. */
 export function readSources(sources: SettingSources): readonly GivenValues[] {
-  const { flags = {}, variables = {}, file = null, recorded = null } = sources;
+  const { flags = {}, variables = {}, file = null, recorded = null, recordedSymbols = [] } = sources;
   // Docker Compose passes an unset variable as an empty one.
   const named = Object.entries(variables).filter(
     ([name, value]) => name.startsWith(VARIABLE_PREFIX) && value?.trim() !== '',
   );
   return [
+    recordedSymbols.length === 0 ? new Map() : readRecordedSymbols(recordedSymbols),
     recorded === null ? new Map() : readRecorded(recorded),
     file === null ? new Map() : readFileContent(file.path, file.content),
     readEntries('variable', named, variableSettingName, (name) => name),
@@ -70,6 +73,10 @@ function readRecorded(lake: LakeSettings): GivenValues {
   return new Map(
     values.map(([key, value]) => [key, { value, label: `"${SETTING_DEFINITIONS[key].name}" of the lake` }]),
   );
+}
+
+function readRecordedSymbols(symbols: readonly string[]): GivenValues {
+  return new Map([['symbols', { value: symbols, label: 'symbols of the store' }]]);
 }
 
 function readFileContent(path: string, content: unknown): GivenValues {

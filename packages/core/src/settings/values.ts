@@ -93,6 +93,11 @@ export const timeframesValue: ValueType<readonly number[]> = {
 
 const SYMBOL = /^[\p{Lu}\p{Lo}\p{Nd}._]{1,40}-[A-Z0-9]{1,20}$/u;
 
+/** Whether a text is spelled as the exchange spells symbols. */
+export function isSymbol(text: string): boolean {
+  return SYMBOL.test(text);
+}
+
 /** Symbols in the order given, each once. */
 export const symbolsValue: ValueType<readonly string[]> = {
   schema: listOf(v.pipe(v.string(), v.trim(), v.regex(SYMBOL))),

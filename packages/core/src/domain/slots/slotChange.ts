@@ -1,4 +1,4 @@
-import type { Absence, Candle, Reads, Series, Unreadable } from '../candle/candle.ts';
+import type { Absence, Candle, CandleValues, Reads, Series, Unreadable } from '../candle/candle.ts';
 import { CLOCK_TOLERANCE_MS } from '../candle/closing.ts';
 import { candleText, mergeCandles, mergeKey, mergeReads } from '../candle/merge.ts';
 import type { EpochMs } from '../time/time.ts';
@@ -143,6 +143,7 @@ function lakeText(slot: SlotEvidence): string {
   return candle.status === 'provisional' && isEmpty ? `settled ${candleText(candle)}` : candleText(candle);
 }
 
-function valuesText({ open, high, low, close, volume }: Candle): string {
+/** Prices and volume as text: candles with equal texts have the same values. */
+export function valuesText({ open, high, low, close, volume }: CandleValues): string {
   return [open, high, low, close, volume].join('|');
 }

@@ -1,0 +1,55 @@
+import { statSync } from 'node:fs';
+import { ConfigError, DAY_MS, type EpochMs, type Settings, type SlotRange } from '@candlelake/core';
+import { createFileObjects } from '../adapters/fileObjects.ts';
+import { StoreDamagedError } from '../adapters/sqliteErrors.ts';
+import { checkWholeStoreFile } from '../adapters/sqliteReadOnly.ts';
+import type { SqliteReader } from '../adapters/sqliteStore.ts';
+import type { SettingsReader } from '../flags.ts';
+import { lakeRoot, openStoreForReading, storePath } from '../wire.ts';
+
+/**
+ * Opens the store of a command that only reads, after a check of the whole file. Throws StoreDamagedError
+ * for a damaged one, and an error that says what to do where there is none.
+ */
+export async function openCheckedStore(output: string): Promise<SqliteReader> {
+  const path = storePath(output);
+  const isThere = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  if (!isThere) throw await storeMissing(output);
+  checkWholeStoreFile(path);
+  return openStoreForReading(output)!;
+}
+
+/** The settings with what the store records, for all its symbols by default. */
+export async function readStoreSettings(
+  store: SqliteReader,
+  readSettings: SettingsReader,
+): Promise<Settings> {
+  const lake = await store.readSettings();
+  const series = (await store.listSeries()).filter(({ interval }) => interval === lake?.interval);
+  const known = series.map(({ symbol }) => symbol);
+  const settings = readSettings(lake, known);
+  const unknown = settings.symbols.find((symbol) => !known.includes(symbol));
+  if (unknown === undefined || known.length === 0) return settings;
+  throw new ConfigError(`--symbol "${unknown}": not in the store, expected one of ${known.join(', ')}`);
+}
+
+/** The window of the settings; without limits where none is given. */
+export function rangeOf({ from, to }: Settings): SlotRange {
+  return { from: from ?? Number.NEGATIVE_INFINITY, to: to ?? Number.POSITIVE_INFINITY };
+}
+
+/** Without flags a comparison with the exchange takes as many days, up to the watermark. */
+const COMPARED_DAYS = 3;
+
+/** The window of a comparison with the exchange. */
+export function comparedRange({ from, to }: Settings, asOf: EpochMs): SlotRange {
+  return { from: from ?? asOf - COMPARED_DAYS * DAY_MS, to: Math.min(to ?? asOf, asOf) };
+}
+
+async function storeMissing(output: string): Promise<Error> {
+  const { length } = await createFileObjects(lakeRoot(output)).listFiles();
+  if (length === 0) {
+    return new ConfigError(`--output "${output}": no store in it, expected the folder of a stream`);
+  }
+  return new StoreDamagedError(`store "${storePath(output)}" is gone, its lake of ${length} files is there`);
+}

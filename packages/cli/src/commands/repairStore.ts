@@ -1,0 +1,70 @@
+import {
+  auditLake,
+  DEFAULT_PACE_LIMITS,
+  isNothing,
+  type MendPlan,
+  planMend,
+  type SlotRange,
+  scaleLimits,
+} from '@candlelake/core';
+import { createClock } from '@candlelake/node';
+import type { SettingsReader } from '../flags.ts';
+import { createDisplay } from '../output/display.ts';
+import { planEvents } from '../output/planLines.ts';
+import { createAuditPorts } from '../wire.ts';
+import type { CommandContext } from './commandContext.ts';
+import { mendLake } from './mendLake.ts';
+import { comparedRange, openCheckedStore, rangeOf, readStoreSettings } from './readStore.ts';
+import { rebuildStore } from './rebuildStore.ts';
+import { asideFolder, beginRepair, type RepairRun } from './repairRun.ts';
+import { withStore } from './withStore.ts';
+
+/** Only a signal from the user ends the planning early, and it leaves nothing to close. */
+const { signal } = new AbortController();
+
+/**
+ * Prints what mends the lake, and does it unless only the plan is wanted. Resolves with whether nothing is
+ * left to mend; true after a plan.
+ */
+export async function repairStore(readSettings: SettingsReader, context: CommandContext): Promise<boolean> {
+  const asked = readSettings(null);
+  const clock = createClock(asked.clock);
+  const run = beginRepair(asked, readSettings, clock);
+  if (asked.rebuildStore) await rebuildStore(run, context);
+  if (asked.rebuildStore && asked.dryRun) return true;
+  const { plan, symbols } = await planRepair(run, context);
+  if (asked.dryRun || isNothing(plan)) return true;
+  const readAll: SettingsReader = (recorded) => readSettings(recorded, symbols);
+  return withStore({ context, readSettings: readAll, asked, clock }, (session) =>
+    mendLake(session, { plan, range: rangeOf(asked), aside: asideFolder(run) }),
+  );
+}
+
+/** Audits the lake, plans and prints the plan. Writes nothing. */
+async function planRepair(
+  run: RepairRun,
+  { lines }: CommandContext,
+): Promise<{ readonly plan: MendPlan; readonly symbols: readonly string[] }> {
+  const { output, rebuildStore: isRebuilt } = run.asked;
+  const store = await openCheckedStore(output);
+  try {
+    const settings = await readStoreSettings(store, run.readSettings);
+    const { symbols, requestsPerSecond, againstExchange } = settings;
+    const ports = createAuditPorts(output, store);
+    const range = rangeOf(settings);
+    const audit = await auditLake(ports, range, signal);
+    const limits = scaleLimits(DEFAULT_PACE_LIMITS, requestsPerSecond);
+    const asked: SlotRange | null = againstExchange ? comparedRange(settings, audit.asOf) : null;
+    const options = { audit, symbols, compares: isRebuilt ? range : asked, limits };
+    const plan = await planMend(ports, options, signal);
+    const display = createDisplay({
+      ...{ lines, clock: run.clock, settings },
+      startedAt: Number.POSITIVE_INFINITY,
+    });
+    for (const event of planEvents(plan, asideFolder(run))) display.report(event);
+    display.close();
+    return { plan, symbols };
+  } finally {
+    store.close();
+  }
+}
