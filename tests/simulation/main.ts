@@ -1,6 +1,6 @@
 /**
  * `npm run simulate -- --seeds 0..199 --days 2 --symbols 2`: runs seeds and prints those that fail, with the
- * faults that they need and the command that repeats them; see docs/proof.md.
+ * faults that they need and the command that repeats them.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';

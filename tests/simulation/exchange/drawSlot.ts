@@ -17,7 +17,7 @@ export interface BookSlot {
 }
 
 /** Shares of slots in [0, 1]. */
-export interface DrawShares {
+interface DrawShares {
   /** No row, and nothing in the stream. */
   readonly holes: number;
   /** No row, although the stream shows a candle. */

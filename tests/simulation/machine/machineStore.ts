@@ -48,7 +48,7 @@ function openMemory(): MachineStore {
 }
 
 /** Files in memory where the system has them: a sync costs nothing there. */
-export function makeMachineFolder(): string {
+function makeMachineFolder(): string {
   return mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'candlelake-simulation-'));
 }
 
