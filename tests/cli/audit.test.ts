@@ -187,7 +187,10 @@ describe('candlelake audit', () => {
       ['--from', 'noon'],
       '--from "noon": expected a UTC date or time such as 2026-11-22 or 2026-11-22T12:00Z',
     ],
-    [['--from', '2026-01-02', '--to', '2026-01-01'], '--to: expected a time after --from'],
+    [
+      ['--from', '2026-01-02', '--to', '2026-01-01'],
+      '--to "2026-01-01T00:00Z": expected a time after the "2026-01-02T00:00Z" of --from',
+    ],
     [['--dry-run'], "unknown option '--dry-run'"],
     [
       ['--output', '/no/such/folder'],
