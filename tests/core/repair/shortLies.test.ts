@@ -126,6 +126,33 @@ describe('a history that lies for twenty minutes after the first start', () => {
   });
 });
 
+describe('a symbol without any row', () => {
+  const YEAR = 365 * DAY;
+
+  it('costs four requests a pass, however long its window is, and two passes an hour in the end', async () => {
+    const { run, history } = await world(NOON - YEAR, { lie: NOTHING, until: Infinity });
+    await run(2 * HOUR);
+    // 15 and 30 seconds, 1, 2, 5, 10 and 30 minutes apart.
+    expect(history.requests.length).toBeLessThanOrEqual(4 * 11);
+    const before = history.requests.length;
+    await run(2 * HOUR);
+    expect(history.requests.length - before).toBeLessThanOrEqual(4 * (2 * 2 + 8));
+  });
+
+  it('since months takes as few requests after its last one', async () => {
+    const last = NOON - 200 * DAY;
+    const delisted: Lie = (rows) => rows.filter(({ openTime }) => openTime < last);
+    const { ports, scope, history, store } = await world(NOON - YEAR, { lie: delisted, until: Infinity });
+    const valuesAt = (openTime: EpochMs) => (openTime < last ? plainValues(openTime) : null);
+    const books = createFakeHistory({ now: ports.clock.now, valuesAt });
+    history.read = books.read;
+    await repairScope(ports, { scope: scope() }, signal);
+    expect((await store.readDay(SERIES, NOON - 200.5 * DAY)).candles).toHaveLength(240);
+    // 165 days are 80 requests of 998 slots; five find out where they end.
+    expect(books.requests.length).toBeLessThanOrEqual(80 + 5);
+  });
+});
+
 describe('a history that lies for twenty hours', () => {
   it.each([
     ['holds the last six hours only', LAST_SIX_HOURS],

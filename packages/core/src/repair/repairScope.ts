@@ -85,6 +85,7 @@ async function repairOnce(
     asked: new Set(),
     silentFrom: null,
     shownEmpty: null,
+    emptyFrom: Number.POSITIVE_INFINITY,
   };
   let { surveyFrom } = plan;
   let waiting: readonly EpochMs[] = [];
@@ -161,7 +162,7 @@ async function askAll(
 ): Promise<readonly EpochMs[]> {
   const { scope, plan, open, isWorthAsking = () => true } = pass;
   const { firstSlot } = plan.record;
-  let left = slots;
+  let left = withoutEmpty(pass, slots);
   for (;;) {
     const [window] = planWindows(left, {
       intervalMs: intervalMs(scope.series.interval),
@@ -175,7 +176,14 @@ async function askAll(
     pass.silentFrom ??= silenceStart(answer, window);
     const asked = window.slots.length - open.asked(window.slots);
     pass.onAnswer?.({ asked, oldest: window.slots[0] as EpochMs, filled });
-    left = await settleOutside(pass, { left, window, answer }, signal);
+    left = withoutEmpty(pass, await settleOutside(pass, { left, window, answer }, signal));
     for (const slot of window.slots) if (open.has(slot, pass.record)) pass.asked.add(slot);
   }
+}
+
+/** The slots without those that need no request of their own in this pass. These count as asked in vain. */
+function withoutEmpty({ emptyFrom, asked }: ScopePass, slots: readonly EpochMs[]): readonly EpochMs[] {
+  if ((slots.at(-1) ?? 0) < emptyFrom) return slots;
+  for (const slot of slots) if (slot >= emptyFrom) asked.add(slot);
+  return slots.filter((slot) => slot < emptyFrom);
 }

@@ -39,11 +39,17 @@ export function oldestRow({ rows, unreadable }: HistoryAnswer): EpochMs | null {
   return times.length > 0 ? Math.min(...times) : null;
 }
 
+/** The newest such slot. */
+export function newestRow({ rows, unreadable }: HistoryAnswer): EpochMs | null {
+  const times = [rows.at(-1)?.openTime, unreadable.at(-1)].filter((time) => time !== undefined);
+  return times.length > 0 ? Math.max(...times) : null;
+}
+
 /** Those of `slots` (ascending) that lie before or after all rows of an answer: it proves nothing of them. */
 export function slotsOutsideAnswer(answer: HistoryAnswer, slots: readonly EpochMs[]): readonly EpochMs[] {
   const oldest = oldestRow(answer);
-  if (oldest === null) return slots;
-  const newest = Math.max(answer.rows.at(-1)?.openTime ?? 0, answer.unreadable.at(-1) ?? 0);
+  const newest = newestRow(answer);
+  if (oldest === null || newest === null) return slots;
   return slots.filter((slot) => slot < oldest || slot > newest);
 }
 

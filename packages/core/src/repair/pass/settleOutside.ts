@@ -1,5 +1,10 @@
 import { type HistoryWindow, MAX_HISTORY_ROWS } from '../../domain/slots/fetchPlan.ts';
-import { type HistoryAnswer, oldestRow, slotsOutsideAnswer } from '../../domain/slots/historyAnswer.ts';
+import {
+  type HistoryAnswer,
+  newestRow,
+  oldestRow,
+  slotsOutsideAnswer,
+} from '../../domain/slots/historyAnswer.ts';
 import { newRecord } from '../../domain/slots/seriesRecord.ts';
 import { floorToInterval, intervalMs } from '../../domain/time/interval.ts';
 import { DAY_MS, type EpochMs, startOfDay } from '../../domain/time/time.ts';
@@ -14,6 +19,8 @@ const SEARCH_AFTER_MS = DAY_MS;
 export interface OutsidePass extends Pass {
   /** The last answer that showed a hole wider than a request. */
   shownEmpty: HistoryAnswer | null;
+  /** History has shown no row from there on, without proof that there is none. */
+  emptyFrom: EpochMs;
 }
 
 interface AnsweredWindow {
@@ -41,7 +48,24 @@ export async function settleOutside(
     pass.record = (await pass.ports.candles.findSeries(pass.scope.series)) ?? newRecord(pass.scope.series);
     return pass.open.stillDue(left, pass.record);
   }
+  if (oldestRow(answer) === null) pass.emptyFrom = await findEmptyFrom(pass, window, signal);
   return left;
+}
+
+/**
+ * Where the slots end of which history shows a row, when it shows none of a window and none after it. One
+ * wide request over everything before it finds its newest row: a symbol without any history takes a few
+ * requests a pass, not one for each window.
+ */
+async function findEmptyFrom(
+  pass: OutsidePass,
+  { from, slots }: HistoryWindow,
+  signal: AbortSignal,
+): Promise<EpochMs> {
+  const lowest = pass.plan.from;
+  if ((slots[0] as EpochMs) <= lowest) return lowest;
+  const newest = newestRow(await readWindow(pass, { from: lowest, to: from }, signal));
+  return newest === null ? lowest : newest + 1;
 }
 
 interface BelowOptions {
