@@ -50,7 +50,9 @@ async function measure(folder: string): Promise<BenchResult> {
     tables.push(table);
     return encode(table);
   });
-  assert.equal(tables.length, 3 * DAYS);
+  // The two newest days are derived first, and once more with the averages of the days before them.
+  assert.equal(tables.length, 3 * (DAYS + 2));
+  tables.splice(0, 3 * 2);
   const files = tables.map(encode);
   let rounds = 0;
   const fresh = () => join(folder, `round-${rounds++}`);
