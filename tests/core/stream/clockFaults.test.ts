@@ -136,6 +136,9 @@ describe('a wall clock that is wrong at the start', () => {
     await world.truth.advance(10 * MINUTE);
     expect(await world.finals()).toEqual([]);
     expect(await world.store.readAsOf()).toBe(0);
+    const failures = world.events.filter(({ kind }) => kind === 'clock-failed');
+    expect(failures.length).toBeGreaterThan(1);
+    expect(failures.filter(({ level }) => level === 'warn')).toHaveLength(1);
     world.state.isOffline = false;
     await world.truth.advance(30 * MINUTE);
     await expectTruth(world, NOON);

@@ -127,25 +127,30 @@ function endWith(done: AbortController, stop: AbortSignal) {
   };
 }
 
-/** Syncs the exchange's clock every ten minutes, and at once after a jump of the machine's clock. */
+/**
+ * Syncs the exchange's clock every ten minutes, and at once after a jump of the machine's clock. Of failures
+ * in a row only the first is a warning.
+ */
 async function syncClock(
   { clock, exchangeClock, history, report }: CollectorPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  let lastSync = clock.monotonic();
+  let lastTry = clock.monotonic();
+  let hasFailed = false;
   while (!signal.aborted) {
     await clock.sleep(CLOCK_CHECK_MS, signal);
-    if (exchangeClock.isSynced() && clock.monotonic() - lastSync < CLOCK_SYNC_MS) continue;
+    if (exchangeClock.isSynced() && clock.monotonic() - lastTry < CLOCK_SYNC_MS) continue;
     try {
       await history.syncClock(signal);
-      lastSync = clock.monotonic();
+      hasFailed = false;
     } catch (error) {
       if (signal.aborted) return;
-      const level = exchangeClock.isSynced() ? 'debug' : 'warn';
+      const level = exchangeClock.isSynced() || hasFailed ? 'debug' : 'warn';
+      hasFailed = true;
       const reason = error instanceof Error ? error.message : String(error);
       report({ level, kind: 'clock-failed', message: `no time from the exchange: ${reason}` });
-      lastSync = clock.monotonic();
     }
+    lastTry = clock.monotonic();
   }
 }
 
