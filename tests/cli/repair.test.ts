@@ -72,7 +72,8 @@ it('takes the candles of history where the store has changed, and logs the corre
   expect(code).toBe(0);
   expect(readLake()).toEqual(lake);
   expect((await run('audit')).stdout).toMatch(/whole and complete\n$/);
-  const { stdout: corrections } = await runProgram(['corrections', '--output', simulated.output]);
+  const words = ['corrections', '--output', simulated.output, '--symbol', 'BTC-USDT'];
+  const { stdout: corrections } = await runProgram(words);
   expect(corrections).toMatch(
     /BTC-USDT +2026-11-19T07:00Z +history +close 1\.5 → [\d.]+\n1 final candle changed\n$/,
   );
