@@ -48,11 +48,15 @@ describe('a bar that closes while the program runs', () => {
     expect(shown).toEqual(['A-USDT 10', 'B-USDT 10', 'A-USDT 11', 'B-USDT 11']);
   });
 
-  it('is shown late when it is repaired after a newer one was shown', () => {
-    const { add, shown } = recordChanges();
+  it('is reported as filled, once, when it is repaired after a newer one was shown', () => {
+    const { add, shown, revisions } = recordChanges();
     add(bar(10), bar(12));
     add(bar(10), bar(11), bar(12));
-    expect(shown).toEqual(['BTC-USDT 10', 'BTC-USDT 12', 'BTC-USDT 11']);
+    add(bar(10), bar(11), bar(12));
+    expect(shown).toEqual(['BTC-USDT 10', 'BTC-USDT 12']);
+    expect(revisions).toEqual([
+      '2026-11-22 03:51–04:12 BTC-USDT 21m filled: candles 7/7, open 100, high 110.5, low 90, close 105',
+    ]);
   });
 
   it('is shown for each timeframe', () => {
@@ -109,6 +113,13 @@ describe('the history', () => {
     add(bar(4), bar(9));
     endHistory();
     expect(shown).toHaveLength(3);
+  });
+
+  it('is left out where a newer bar was shown before it ended', () => {
+    const { addDays, endHistory, shown } = recordChanges();
+    addDays([bar(9), bar(10)], [bar(9, { symbol: 'ETH-USDT' })]);
+    endHistory();
+    expect(shown).toEqual(['BTC-USDT 10', 'ETH-USDT 9']);
   });
 
   it('is one bar for each of many series', () => {

@@ -8,9 +8,7 @@ export type Row = Readonly<Record<string, string | number | null>>;
 /** The rows of a Parquet file, read by hyparquet, which shares no code with our writer. */
 export async function readRows(bytes: Uint8Array): Promise<Row[]> {
   const rows = await parquetReadObjects({ file: arrayBufferOf(bytes), compressors });
-  return rows.map((row) =>
-    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])),
-  );
+  return rows.map(plainRow);
 }
 
 /** The footer of a Parquet file. */
@@ -28,13 +26,16 @@ export async function queryDuckDb(sql: string, timeZone: string | null = 'UTC'):
   try {
     if (timeZone !== null) await connection.run(`SET TimeZone = '${timeZone}'`);
     const result = await connection.runAndReadAll(sql);
-    return result
-      .getRowObjectsJS()
-      .map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])));
+    return result.getRowObjectsJS().map(plainRow);
   } finally {
     connection.closeSync();
     instance.closeSync();
   }
+}
+
+/** Values of a row as readers give them, made plain. */
+export function plainRow(row: Readonly<Record<string, unknown>>): Row {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]));
 }
 
 function plain(value: unknown): string | number | null {

@@ -10,6 +10,7 @@ import {
   DEFAULT_PACE_LIMITS,
   DerivationLoop,
   type DerivationStore,
+  type DerivedBars,
   type EncodeTable,
   type Health,
   healthOf,
@@ -36,6 +37,8 @@ export interface ProcessOptions {
   readonly settings: LakeSettings;
   readonly collector: CollectorOptions;
   readonly report: (event: ReportedEvent) => void;
+  /** Called with the bars of each derived day, as the terminal gets them. */
+  readonly onBars?: (bars: readonly DerivedBars[]) => void;
 }
 
 /** One run of the program on a simulated machine: the wiring of the command line, with simulated ports. */
@@ -83,10 +86,11 @@ export function startProcess(options: ProcessOptions): CollectorProcess {
   };
 }
 
-function createLake({ clock, store, objects, encode, report, lease }: ProcessOptions): DerivationLoop {
+function createLake(options: ProcessOptions): DerivationLoop {
+  const { clock, store, objects, encode, report, lease, onBars } = options;
   const ports = { candles: store, derivation: store, objects, encode, yieldToHost };
   const writer = leaseSteps(createLakeWriter(ports), lease);
-  return new DerivationLoop({ clock, derivation: store, writer, report });
+  return new DerivationLoop({ clock, derivation: store, writer, report, ...(onBars && { onBars }) });
 }
 
 function createPorts(options: ProcessOptions): Omit<CollectorPorts, 'lake'> {

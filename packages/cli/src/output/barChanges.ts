@@ -3,9 +3,9 @@ import { type Bar, barsOf } from './bar.ts';
 import { formatSpan } from './formatTime.ts';
 
 export interface BarChangesOptions {
-  /** Called with newly closed bars, in time order. */
+  /** Called with newly closed bars, in time order: of one series a bar never comes after a newer one. */
   readonly onNew: (bars: readonly Bar[]) => void;
-  /** Called when a shown bar has changed, with what changed. */
+  /** Called when a shown bar has changed, or one older than a shown bar was filled, with what changed. */
   readonly onRevision: (bar: Bar, text: string) => void;
   /**
    * Bars that closed by then are history: `endHistory` shows the last few. Infinity: all bars are history.
@@ -38,8 +38,11 @@ export function createBarChanges(options: BarChangesOptions): BarChanges {
 
   function isNew(bar: Bar): boolean {
     const before = shown.find(bar);
-    if (!before) return bar.closeTime > options.startedAt && !shown.isForgotten(bar);
-    const change = describeRevision(before, bar);
+    if (!before) {
+      if (bar.closeTime <= options.startedAt || shown.isForgotten(bar)) return false;
+      if (!shown.hasNewer(bar)) return true;
+    }
+    const change = before ? describeRevision(before, bar) : describeFilled(bar);
     if (change !== null) options.onRevision(bar, change);
     shown.remember(bar);
     return false;
@@ -61,7 +64,8 @@ export function createBarChanges(options: BarChangesOptions): BarChanges {
       if (historyEnded) return;
       historyEnded = true;
       const count = history.size > MANY_SERIES ? 1 : HISTORY_BARS;
-      show([...history.values()].flatMap((bars) => bars.slice(-count)).sort(byTime));
+      const last = [...history.values()].flatMap((bars) => bars.slice(-count));
+      show(last.filter((bar) => !shown.hasNewer(bar)).sort(byTime));
       history.clear();
     },
   };
@@ -72,6 +76,8 @@ function createShownBars() {
   const shown = new Map<string, Map<EpochMs, Bar>>();
   return {
     find: (bar: Bar) => shown.get(seriesOf(bar))?.get(bar.openTime),
+    hasNewer: (bar: Bar) =>
+      [...(shown.get(seriesOf(bar))?.keys() ?? [])].some((openTime) => openTime > bar.openTime),
     /** Whether the bar is older than all that are remembered: it may have been shown before. */
     isForgotten(bar: Bar): boolean {
       const bars = shown.get(seriesOf(bar));
@@ -101,10 +107,19 @@ function describeRevision(before: Bar, after: Bar): string | null {
   } else if ((before.status === 'short') !== (after.status === 'short')) {
     changes.push(`${before.status} → ${after.status}`);
   }
-  if (changes.length === 0) return null;
-  const name = `${after.symbol} ${formatTimeframe(after.timeframeMinutes)}`;
-  const span = `${formatDate(after.openTime)} ${formatSpan(after.openTime, after.closeTime)}`;
-  return `${span} ${name} revised: ${changes.join(', ')}`;
+  return changes.length === 0 ? null : `${nameOf(after)} revised: ${changes.join(', ')}`;
+}
+
+/** A bar that was empty when a newer one was shown. */
+function describeFilled(bar: Bar): string {
+  const { open, high, low, close, candleCount, expectedCount } = bar;
+  const prices = `open ${open}, high ${high}, low ${low}, close ${close}`;
+  return `${nameOf(bar)} filled: candles ${candleCount}/${expectedCount}, ${prices}`;
+}
+
+function nameOf({ symbol, timeframeMinutes, openTime, closeTime }: Bar): string {
+  const span = `${formatDate(openTime)} ${formatSpan(openTime, closeTime)}`;
+  return `${span} ${symbol} ${formatTimeframe(timeframeMinutes)}`;
 }
 
 function keepHistory(history: Map<string, readonly Bar[]>, bars: readonly Bar[], until: EpochMs): void {
