@@ -43,7 +43,7 @@ export function createBook(options: BookOptions): Book {
   function row(openTime: number, at: number): BookValues | null {
     const slot = find(openTime);
     if (slot === null || slot.rows.length === 0 || at < openTime) return null;
-    if (at < openTime + intervalMs) return openRow(slot, (at - openTime) / intervalMs);
+    if (at < openTime + intervalMs) return openRow(slot, at - openTime, intervalMs);
     return (slot.rows.findLast(({ from }) => from <= at) ?? slot.rows[0])!.values;
   }
 
@@ -58,7 +58,9 @@ export function createBook(options: BookOptions): Book {
   };
 }
 
-/** The row of a candle of which this share of its time has passed; null before its first trade. */
-function openRow({ updates }: BookSlot, share: number): BookValues | null {
-  return updates[Math.floor(share * (updates.length + 1)) - 1] ?? null;
+/** The row of a candle that opened `openMs` ago; null before its first trade. */
+function openRow({ updates, firstShownMs }: BookSlot, openMs: number, intervalMs: number): BookValues | null {
+  if (openMs < firstShownMs) return null;
+  const share = (openMs - firstShownMs) / (intervalMs - firstShownMs);
+  return updates[Math.floor(share * updates.length)] ?? null;
 }

@@ -12,6 +12,8 @@ export interface BookSlot {
   readonly openTime: number;
   /** What the stream sends of the candle, in order. */
   readonly updates: readonly BookValues[];
+  /** When the first update is shown, in ms after the open time. */
+  readonly firstShownMs: number;
   /** The row of history by the time from which it is shown; the last one stands. None: a hole for good. */
   readonly rows: readonly { readonly from: number; readonly values: BookValues }[];
 }
@@ -43,6 +45,10 @@ export interface DrawOptions {
 /** A revision comes this long after the end at the latest: finals are read again a day after theirs. */
 const LAST_REVISION_MS = 22 * 3_600_000;
 const FIRST_REVISION_MS = 60_000;
+/** The first frame of a candle was recorded 2.6 s after its start. Source: docs/bingx.md, "Closing of a candle". */
+const FIRST_SHOWN_MS = 2_600;
+/** In this share of the candles the first trade comes in the course of the first half. */
+const LATE_SHARE = 0.1;
 /** The last frame before the end was recorded with up to 0.25 % less volume than history shows. */
 const SHORT_VOLUME = 0.0025;
 /** The same the other way round, of some candles. */
@@ -63,17 +69,20 @@ export function createDraw(options: DrawOptions): (openTime: number) => BookSlot
   let tick = 20_000 + Math.floor(random() * 80_000);
   return (openTime) => {
     const kind = openTime < options.calmFrom ? drawKind(options) : 'traded';
-    if (kind === 'holes') return { openTime, updates: [], rows: [] };
+    const empty = { openTime, updates: [], firstShownMs: 0, rows: [] };
+    if (kind === 'holes') return empty;
     if (kind === 'flats') {
       const values = view({ ticks: [tick], hundredths: 0 }, digits);
-      return { openTime, updates: [], rows: [{ from: 0, values }] };
+      return { ...empty, rows: [{ from: 0, values }] };
     }
     const candle = drawCandle(tick, random);
     tick = candle.ticks.at(-1)!;
-    const updates = updatesOf(candle, options);
-    if (kind === 'lostRows') return { openTime, updates, rows: [] };
+    const isLate = random() < LATE_SHARE;
+    const firstShownMs = isLate ? random() * 0.5 * options.intervalMs : FIRST_SHOWN_MS;
+    const shown = { openTime, updates: updatesOf(candle, options), firstShownMs };
+    if (kind === 'lostRows') return { ...shown, rows: [] };
     const values = kind === 'irregulars' ? irregular(candle, digits) : view(candle, digits);
-    return { openTime, updates, rows: [{ from: 0, values }, ...revisionsOf(openTime, candle, options)] };
+    return { ...shown, rows: [{ from: 0, values }, ...revisionsOf(openTime, candle, options)] };
   };
 }
 

@@ -5,13 +5,14 @@ import type { BookValues } from './drawSlot.ts';
 import { type Exchange, isListed } from './exchange.ts';
 import { absurdValues, answerText, brokenFrame, frameOf, pushText } from './frames.ts';
 
-/** The exchange pings every 5 s; a quarter of the pings cost less time and prove the same closes. */
-const PING_MS = 20_000;
+/** The exchange pings every 5 s; a fifth of the pings costs less time and prove the same closes. */
+const PING_MS = 25_000;
 /** Without a pong the exchange closes. Source: docs/bingx.md, "WebSocket". */
 const PONG_LIMIT_MS = 30_500;
-/** Of the first frame after the start of a candle, and of the last after its end. Source: the same page. */
-const FIRST_FRAME_MS = 2_600;
-const LAST_FRAME_MS = 400;
+/** The last frame of a candle comes so long after its end at the latest. Source: the same page. */
+const LAST_FRAME_MS = 500;
+/** The frames of a candle are planned so long after its start, before the first. */
+const PLAN_MS = 1_000;
 const LATEST_FRAME_MS = 9_000;
 
 /** The exchange's WebSockets for one process. */
@@ -99,16 +100,16 @@ class Connection implements Socket {
     }
     const openTime = this.#currentOpen();
     const into = time.now() - openTime;
-    const updates = book.slot(openTime)?.updates ?? [];
+    const { updates = [], firstShownMs = 0 } = book.slot(openTime) ?? {};
+    const stepMs = (intervalMs - firstShownMs) / updates.length;
     for (const [index, values] of updates.entries()) {
       const isLast = index === updates.length - 1;
-      const share = (index + 0.5 + 0.4 * random()) / updates.length;
       const at = isLast
         ? intervalMs + LAST_FRAME_MS * random()
-        : Math.max(FIRST_FRAME_MS, share * intervalMs);
+        : firstShownMs + (index + 0.5 * random()) * stepMs;
       if (at > into) this.#after(at - into, () => this.#update(book, openTime, values));
     }
-    this.#after(intervalMs - into + FIRST_FRAME_MS - 1, () => this.#follow(book));
+    this.#after(intervalMs - into + PLAN_MS, () => this.#follow(book));
   }
 
   #update({ symbol }: Book, openTime: number, values: BookValues): void {

@@ -23,6 +23,20 @@ export function createProcessClock(time: VirtualTime, wall: WallClock): ProcessC
   let isDead = false;
   let isSuspended = false;
   let held: (() => void)[] = [];
+  const sleepersBySignal = new WeakMap<AbortSignal, Set<() => void>>();
+
+  /** What a signal ends. One listener for all sleeps: adding and removing one costs more than a sleep. */
+  function sleepersOf(signal: AbortSignal): Set<() => void> {
+    const known = sleepersBySignal.get(signal);
+    if (known) return known;
+    const sleepers = new Set<() => void>();
+    sleepersBySignal.set(signal, sleepers);
+    const abortAll = () => {
+      for (const abort of [...sleepers]) abort();
+    };
+    signal.addEventListener('abort', abortAll, { once: true });
+    return sleepers;
+  }
 
   function whenRunning(task: () => void): void {
     if (isDead) return;
@@ -39,17 +53,18 @@ export function createProcessClock(time: VirtualTime, wall: WallClock): ProcessC
           reject(signal.reason);
           return;
         }
+        const sleepers = signal && sleepersOf(signal);
         const abort = () => {
           cancel();
           if (!isDead) reject(signal?.reason);
         };
         const cancel = time.at(time.now() + Math.max(0, ms), () =>
           whenRunning(() => {
-            signal?.removeEventListener('abort', abort);
+            sleepers?.delete(abort);
             resolve();
           }),
         );
-        signal?.addEventListener('abort', abort, { once: true });
+        sleepers?.add(abort);
       }),
     kill() {
       isDead = true;

@@ -1,20 +1,19 @@
 import type { LakeKeeper } from '../derive/lakeKeeper.ts';
 import { type HealPorts, healWatermark } from '../derive/watermark.ts';
 import type { Series } from '../domain/candle/candle.ts';
-import { floorToInterval, type Interval, intervalMs } from '../domain/time/interval.ts';
+import { floorToInterval, type Interval } from '../domain/time/interval.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import type { Report } from '../ports.ts';
 import { createPassCalls, type PassCalls } from '../repair/passCalls.ts';
 import { createProgress, createWaitingReport, historyFailed, unsettledOf } from '../repair/progress.ts';
 import { type RegisterPorts, registerSymbols } from '../repair/registerSymbols.ts';
 import { type RepairScopesOptions, type RepairScopesPorts, repairScopes } from '../repair/repairScopes.ts';
-import type { RepairScope } from '../repair/scope.ts';
-import { readNeeds } from '../repair/survey.ts';
 import type { Exceptions } from './exceptions.ts';
 import { createMarkets, type Markets } from './markets.ts';
 import type { StatusBoard } from './status.ts';
 import { historyScopes, liveScopes } from './streamScopes.ts';
 import { watchListing } from './watchListing.ts';
+import { watchLiveSlots } from './watchLiveSlots.ts';
 
 export interface StreamRepairPorts extends RepairScopesPorts, RegisterPorts {
   readonly derivation: RepairScopesPorts['derivation'] & HealPorts['derivation'];
@@ -71,7 +70,11 @@ export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepa
     const startTime = ports.exchangeClock.now() - (clock.monotonic() - startedAt);
     const liveFrom = floorToInterval(startTime, options.interval);
     const onFirstBackfill = firstBackfill.resolve;
-    await repairAll({ ...ports, calls, markets }, { ...options, liveFrom, onFirstBackfill }, signal);
+    await repairAll(
+      { ...ports, calls, markets, passedAt: new Map() },
+      { ...options, liveFrom, onFirstBackfill },
+      signal,
+    );
   }
 
   return {
@@ -84,6 +87,8 @@ export function createStreamRepair(ports: StreamRepairPorts, options: StreamRepa
 
 interface Parts extends StreamRepairPorts {
   readonly markets: Markets;
+  /** When the last pass over the live slots of a symbol was answered, by the monotonic clock. */
+  readonly passedAt: Map<string, number>;
   readonly calls: { readonly live: PassCalls; readonly history: PassCalls };
 }
 
@@ -104,7 +109,8 @@ async function repairAll(parts: Parts, options: RunOptions, signal: AbortSignal)
   const repairs = [repairScopes(parts, liveRepair, stop)];
   if (options.backfill) repairs.push(repairHistory(parts, options, stop));
   const listing = { symbols, interval, exceptions, onListing: markets.listed };
-  const watches = [watchLiveSlots(parts, live, interval, stop), watchListing(parts, listing, stop)];
+  const surveys = { scopes: live, interval, passedAt: parts.passedAt };
+  const watches = [watchLiveSlots(parts, surveys, stop), watchListing(parts, listing, stop)];
   try {
     await Promise.race([Promise.all(repairs), ...watches]);
   } finally {
@@ -135,11 +141,13 @@ function commonOptions(
 }
 
 function liveOptions(parts: Parts, options: StreamRepairOptions): Options {
-  const { board, lake, report, markets } = parts;
+  const { board, lake, report, markets, passedAt, clock } = parts;
   return {
     ...commonOptions(parts, options),
     onPass(schedule) {
-      board.passed(schedule.scope.series.symbol, schedule);
+      const { symbol } = schedule.scope.series;
+      if (schedule.refusals === 0) passedAt.set(symbol, clock.monotonic());
+      board.passed(symbol, schedule);
       markets.passed(schedule);
     },
     onAnswer({ series: { symbol } }, { filled }) {
@@ -178,21 +186,4 @@ async function repairHistory(parts: Parts, options: RunOptions, signal: AbortSig
     },
   };
   return repairScopes(parts, repair, signal);
-}
-
-/**
- * Surveys the live slots twice an interval even while history does not answer, so that health knows how old a
- * hole is.
- */
-async function watchLiveSlots(
-  ports: StreamRepairPorts,
-  scopes: readonly RepairScope[],
-  interval: Interval,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    for (const scope of scopes)
-      ports.board.surveyed(scope.series.symbol, await readNeeds(ports, scope, signal));
-    await ports.clock.sleep(intervalMs(interval) / 2, signal);
-  }
 }

@@ -11,11 +11,14 @@ export interface Wake {
   wake(): void;
 }
 
+/** An error of its own for each wake would cost more than the sleep. */
+const WOKEN = new Error('woken');
+
 /** A wake on a clock; for one sleeper at a time. */
 export function createWake(clock: Clock): Wake {
   let woken = new AbortController();
   return {
-    wake: () => woken.abort(),
+    wake: () => woken.abort(WOKEN),
     async sleep(ms, signal) {
       const { signal: wake } = woken;
       try {
