@@ -74,6 +74,7 @@ const RINGS: Readonly<Record<string, readonly string[]>> = {
   repair: ['domain', 'ports', 'waiting', 'derive'],
   stream: ['domain', 'ports', 'waiting', 'derive', 'repair'],
   audit: ['domain', 'ports', 'settings', 'lake', 'waiting', 'derive', 'repair'],
+  api: ['domain', 'ports', 'settings', 'lake', 'derive', 'repair', 'stream'],
 };
 /** Files of core beside the folders; each belongs to the ring of that name, and every ring may throw errors. */
 const ROOT_FILES: Readonly<Record<string, string>> = { 'ports.ts': 'ports' };

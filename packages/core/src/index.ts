@@ -1,3 +1,5 @@
+export * from './api/openApi.ts';
+export * from './api/shapes.ts';
 export * from './audit/auditDay.ts';
 export * from './audit/auditLake.ts';
 export type * from './audit/checkObject.ts';
