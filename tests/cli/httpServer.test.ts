@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import { get, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { type Health, parseSettings, type StreamStatus } from '@candlelake/core';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -19,15 +19,21 @@ interface Served {
   readonly metrics?: Metrics;
   readonly status?: StreamStatus;
   readonly idleMs?: number;
+  readonly host?: string;
 }
 
-async function serve({ health, metrics = createMetrics({ now: () => 0 }), status, idleMs }: Served = {}) {
+async function serve({
+  health,
+  metrics = createMetrics({ now: () => 0 }),
+  status,
+  idleMs,
+  host = parseSettings({}).host,
+}: Served = {}) {
   const app = createApp({
     health: () => (health ?? { status: 'unhealthy', reason: 'starting' }) as Health,
     metrics: () => metrics.render(status ?? null),
   });
-  const { host, port } = parseSettings({});
-  const server = await startHttpServer(app, { host, port, ...(idleMs && { idleMs }) });
+  const server = await startHttpServer(app, { host, port: 0, ...(idleMs && { idleMs }) });
   started.push(server);
   return server.url;
 }
@@ -137,8 +143,36 @@ describe('the server', () => {
   }, 10_000);
 });
 
+describe('the names under which it answers', () => {
+  /** The status for a request with a Host header; fetch would not send another one. */
+  async function statusFor(url: string, host: string): Promise<number> {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    get(`${url}/live`, { headers: { host } }, (answer) => resolve(answer.resume().statusCode!));
+    return promise;
+  }
+
+  it.each(['127.0.0.1', '127.0.0.1:8080', 'localhost:1', 'LOCALHOST', 'chart.localhost', '[::1]:9'])(
+    'on loopback include %s',
+    async (host) => {
+      expect(await statusFor(await serve(), host)).toBe(200);
+    },
+  );
+
+  it.each(['attacker.example', 'localhost.attacker.example', '127.0.0.1.attacker.example', '8.8.8.8', '0'])(
+    'on loopback leave out %s: a page can give a name of its own our address',
+    async (host) => {
+      expect(await statusFor(await serve(), host)).toBe(421);
+    },
+  );
+
+  it('are any when it listens on all addresses, as in a container', async () => {
+    const { port } = new URL(await serve({ host: '0.0.0.0' }));
+    expect(await statusFor(`http://127.0.0.1:${port}`, 'candlelake.internal')).toBe(200);
+  });
+});
+
 describe('a client that reads nothing', () => {
-  const REQUEST = 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n';
+  const REQUEST = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
   it('is disconnected when it pipelines requests; few of them are answered', async () => {
     const { metrics, renders } = largeMetrics(100_000);
@@ -175,7 +209,7 @@ describe('a client that reads nothing', () => {
 
 it('answers a client that sends a few requests before it reads, in order', async () => {
   const client = connect(Number(new URL(await serve()).port), '127.0.0.1');
-  const path = (one: string) => `GET ${one} HTTP/1.1\r\nHost: x\r\n`;
+  const path = (one: string) => `GET ${one} HTTP/1.1\r\nHost: localhost\r\n`;
   client.write(`${path('/live')}\r\n${path('/none')}\r\n${path('/live')}Connection: close\r\n\r\n`);
   let text = '';
   for await (const data of client) text += data;

@@ -67,7 +67,8 @@ function isSecure({ protocol }: URL): boolean {
   return protocol === 'https:' || protocol === 'wss:';
 }
 
-function isLoopback({ hostname }: URL): boolean {
+/** Whether a URL leads to this machine by a loopback name or address. */
+export function isLoopback({ hostname }: URL): boolean {
   return LOOPBACK.test(hostname);
 }
 

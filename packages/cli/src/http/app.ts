@@ -1,5 +1,6 @@
 import type { Health } from '@candlelake/core';
 import { Hono } from 'hono';
+import { strictHeaders } from './strictHeaders.ts';
 
 export interface AppPorts {
   /** State of the stream, also before it has started. */
@@ -17,6 +18,7 @@ interface StartingHealth {
 /** All routes of the HTTP server: `/health`, `/live` and `/metrics`, and 404 for the rest. */
 export function createApp({ health, metrics }: AppPorts): Hono {
   const app = new Hono();
+  app.use(strictHeaders);
   app.use(async (context, next) => {
     await next();
     context.header('cache-control', 'no-store');

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { ConfigError } from '@candlelake/core';
+import { isLoopback } from '@candlelake/node';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 
@@ -34,14 +35,17 @@ export interface HttpServerOptions {
 export async function startHttpServer(app: Hono, options: HttpServerOptions): Promise<HttpServer> {
   const { host, port, idleMs = IDLE_MS } = options;
   const limits = { requestTimeout: idleMs, headersTimeout: idleMs, connectionsCheckingInterval: idleMs / 2 };
-  const server = createServer(limits, limitPipelining(getRequestListener(app.fetch)));
+  const server = createServer(limits);
   server.maxConnections = MAX_CONNECTIONS;
   server.timeout = idleMs;
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  const url = `http://${name}:${address.port}`;
+  const listener = limitPipelining(getRequestListener(app.fetch));
+  server.on('request', isLoopback(new URL(url)) ? refuseForeignNames(listener) : listener);
   return {
-    url: `http://${name}:${address.port}`,
+    url,
     close() {
       server.close();
       server.closeAllConnections();
@@ -59,6 +63,20 @@ function limitPipelining(listener: RequestListener): RequestListener {
     response.once('close', () => unanswered.set(socket, unanswered.get(socket)! - 1));
     if (count > MAX_PIPELINED) socket.destroy();
     else if (!socket.destroyed) listener(request, response);
+  };
+}
+
+/**
+ * A page of another site can give its own name the address 127.0.0.1 and so make a browser ask this server
+ * (DNS rebinding): a server that listens on loopback alone answers to names of loopback alone.
+ */
+function refuseForeignNames(listener: RequestListener): RequestListener {
+  return (request, response) => {
+    const { host } = request.headers;
+    const asked = host === undefined ? null : URL.parse(`http://${host}`);
+    if (asked === null || isLoopback(asked)) return listener(request, response);
+    response.writeHead(421, { 'content-type': 'text/plain; charset=UTF-8', connection: 'close' });
+    response.end('wrong host: this server answers as 127.0.0.1 and localhost, with --host also elsewhere\n');
   };
 }
 
