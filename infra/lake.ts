@@ -43,7 +43,8 @@ export function createLake(stage: Stage, storage: Storage) {
     },
   });
   const timeframe = formatTimeframe(stage.settings.timeframes[0]!);
-  for (const query of savedQueries({ interval: stage.settings.interval, timeframe })) {
+  const { interval } = stage.settings;
+  for (const query of savedQueries({ interval, timeframe, root: $cli.paths.root })) {
     new aws.athena.NamedQuery(`Query${query.id}`, {
       name: query.name,
       description: query.description,

@@ -59,7 +59,7 @@ export async function compareQueries(
       for (let round = 0; round === 0 || (difference !== null && round < 3); round++) {
         const athena = await queryAthena(tools, query.QueryString, { workgroup, database });
         await tools.aws('s3', 'sync', `s3://${bucket}/lake`, folder, '--delete', '--only-show-errors');
-        difference = differenceOf(athena, await queryDuckDb(overLake(query.QueryString, { folder })));
+        difference = differenceOf(athena, await queryDuckDb(overLake(query.QueryString, { root: folder })));
       }
       if (difference !== null) throw new Error(`the query "${query.Name}": ${difference}`);
     }

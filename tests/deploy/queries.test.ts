@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { savedQueries } from '../../infra/queries.ts';
+import { type QueryId, savedQueries } from '../../infra/queries.ts';
 import { deriveGoldenLake, GOLDEN_OBJECTS } from '../support/goldenLake.ts';
 import { overLake } from '../support/lakeViews.ts';
 import { queryDuckDb, type Row } from '../support/readParquet.ts';
@@ -25,9 +25,11 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Runs a saved query as Athena would see the lake on its last day. */
-function run(id: (typeof queries)[number]['id']): Promise<Row[]> {
+function run(id: QueryId): Promise<Row[]> {
   const { sql } = queries.find((query) => query.id === id)!;
-  return queryDuckDb(overLake(sql.replaceAll('current_timestamp', `TIMESTAMPTZ '${LAST_TIME}'`), { folder }));
+  return queryDuckDb(
+    overLake(sql.replaceAll('current_timestamp', `TIMESTAMPTZ '${LAST_TIME}'`), { root: folder }),
+  );
 }
 
 test('docs/aws.md shows every saved query as it is saved', () => {

@@ -79,19 +79,17 @@ describe('the recorded candles, served by the stand-in and kept by the program',
   });
 
   it('has no hole in its window, asked with the query of the README', async () => {
-    const [, sql = ''] = /```sql\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
-    const [zone, select] = sql.replaceAll('bingx_data', folder).split(/(?<=;)\n/);
-    const connection = await (await DuckDBInstance.create(':memory:')).connect();
-    await connection.run(zone!);
-    const rows = (await connection.runAndReadAll(select!)).getRowObjectsJS();
+    const [, sql = ''] =
+      /candlelake query "(SELECT [^"]+ FROM coverage [^"]+)"/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    const { stdout } = await runProgram(['query', sql, '--format', 'json', '--output', folder]);
     // The window begins at 12:36, so the morning before it is missing in the lake.
-    expect(rows).toEqual([
+    expect(JSON.parse(stdout)).toEqual([
       expect.objectContaining({
         symbol: 'BTC-USDT',
         expected: 480,
         quiet: 0,
         missing: 252,
-        first_missing: new Date('2025-08-02'),
+        first_missing: '2025-08-02T00:00:00Z',
       }),
     ]);
   });

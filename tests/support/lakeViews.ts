@@ -1,17 +1,7 @@
-import { LAKE_TABLES } from '@candlelake/core';
+import { type ViewOptions, viewQueries } from '../../packages/cli/src/query/lakeViews.ts';
 
-export interface LakeViews {
-  /** The folder with the tables. */
-  readonly folder: string;
-  /** Partition keys are texts, as in Athena; otherwise DuckDB makes a date of what looks like one. */
-  readonly textKeys?: boolean;
-}
-
-/** The query with the lake's tables as DuckDB's views. */
-export function overLake(sql: string, { folder, textKeys = true }: LakeViews): string {
-  const views = Object.keys(LAKE_TABLES).map((table) => {
-    const files = `'${folder}/${table}/*/*/*.parquet', hive_partitioning = true, hive_types_autocast = ${!textKeys}`;
-    return `${table} AS (SELECT * FROM read_parquet(${files}))`;
-  });
+/** The query with the lake's tables as the views of `candlelake query`. */
+export function overLake(sql: string, options: ViewOptions): string {
+  const views = viewQueries(options).map(([table, query]) => `${table} AS (${query})`);
   return `WITH ${views.join(', ')} ${sql}`;
 }

@@ -5,7 +5,7 @@ import {
   type EpochMs,
   swapSeries,
 } from '@candlelake/core';
-import { savedQueries } from '../../infra/queries.ts';
+import { type QueryId, savedQueries } from '../../infra/queries.ts';
 import { lakeSettings } from './lakeSettings.ts';
 import type { Row } from './readParquet.ts';
 
@@ -19,7 +19,6 @@ const MISSING_SLOT = 5;
 
 export const QUERY_SETTINGS = lakeSettings({ interval: '15m', timeframes: [60] });
 export const QUERIES = savedQueries({ interval: '15m', timeframe: '60m' });
-type QueryId = (typeof QUERIES)[number]['id'];
 /** The rows of every saved query. */
 export type QueryAnswers = Readonly<Record<QueryId, readonly Row[]>>;
 
@@ -30,6 +29,8 @@ export const DAYS_BACK: Readonly<Record<QueryId, number>> = {
   Gaps: 30,
   Completeness: 30,
   DailyCandles: 7,
+  DailyRange: 30,
+  VolatilityByHour: 30,
 };
 
 /** The UTC dates from `days` before that of `now` to that of `now`. */
@@ -39,10 +40,17 @@ export function datesUntil(now: EpochMs, days: number): readonly string[] {
   );
 }
 
+type UndatedQuery = 'Completeness' | 'VolatilityByHour';
+
+/** Whether the rows of a query are of one date each. */
+export function isDated(id: QueryId): id is Exclude<QueryId, UndatedQuery> {
+  return id !== 'Completeness' && id !== 'VolatilityByHour';
+}
+
 /** The UTC dates that the rows of a query are of, in ascending order. */
-export function datesIn(id: Exclude<QueryId, 'Completeness'>, rows: readonly Row[]): readonly string[] {
+export function datesIn(id: Exclude<QueryId, UndatedQuery>, rows: readonly Row[]): readonly string[] {
   const dates = rows.map(({ date, open_time, close_time }) => {
-    if (id === 'Gaps' || id === 'DailyCandles') return String(date);
+    if (date !== undefined) return String(date);
     return new Date(id === 'LastBars' ? Number(open_time) : Number(close_time) - 1)
       .toISOString()
       .slice(0, 10);

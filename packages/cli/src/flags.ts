@@ -79,6 +79,7 @@ export const COMMAND_FLAGS = {
     ...COMMON_FLAGS,
   ],
   corrections: ['symbols', 'from', 'to', 'json', 'output', 'config'],
+  query: ['output', 'config'],
   import: ['symbols', 'interval', ...LAKE_FLAGS, ...STORE_FLAGS, ...COMMON_FLAGS],
 } as const satisfies Readonly<Record<string, readonly SettingKey[]>>;
 
@@ -105,6 +106,17 @@ export function addFlags(
     }
   }
   return command;
+}
+
+/** The note on settings under the help of a command with these flags. */
+export function settingsNote(keys: readonly SettingKey[]): string {
+  const onlyFlags = keys.map((key) => SETTING_DEFINITIONS[key]).filter(({ sources }) => sources.length === 1);
+  const names = onlyFlags.map(({ name }) => `--${name}`).join(' and ');
+  return `
+A flag is also a variable (--ma-short is CANDLELAKE_MA_SHORT) and a key of the JSON file that
+--config names ("ma-short"): a flag beats a variable, a variable beats the file.
+--config itself is no key of the file.${names && ` ${names} are flags only.`}
+Every switch has its opposite (--debug, --no-debug). All times are UTC.`;
 }
 
 export interface ReadSettingsOptions {

@@ -1,30 +1,18 @@
 import { readFileSync } from 'node:fs';
-import { SETTING_DEFINITIONS, type SettingKey } from '@candlelake/core';
 import { Command } from 'commander';
 import { auditStore } from './commands/auditStore.ts';
 import { backfillWindow } from './commands/backfillWindow.ts';
 import type { CommandContext } from './commands/commandContext.ts';
-import { importFile } from './commands/importFile.ts';
 import { listCorrections } from './commands/listCorrections.ts';
 import { repairStore } from './commands/repairStore.ts';
 import { showAlignment } from './commands/showAlignment.ts';
 import { streamCandles } from './commands/streamCandles.ts';
 import { verifyBar } from './commands/verifyBar.ts';
-import { addFlags, COMMAND_FLAGS, readSettings, settingsReader } from './flags.ts';
+import { addDataCommands } from './dataCommands.ts';
+import { addFlags, COMMAND_FLAGS, readSettings, settingsNote, settingsReader } from './flags.ts';
 
 const DESCRIPTION =
   'Keeps BingX candles complete: backfills, streams and repairs them, and builds TradingView-aligned bars with moving averages, crossovers and ATR in a Parquet lake.';
-
-/** The note on settings under the help of a command with these flags. */
-function settingsNote(keys: readonly SettingKey[]): string {
-  const onlyFlags = keys.map((key) => SETTING_DEFINITIONS[key]).filter(({ sources }) => sources.length === 1);
-  const names = onlyFlags.map(({ name }) => `--${name}`).join(' and ');
-  return `
-A flag is also a variable (--ma-short is CANDLELAKE_MA_SHORT) and a key of the JSON file that
---config names ("ma-short"): a flag beats a variable, a variable beats the file.
---config itself is no key of the file.${names && ` ${names} are flags only.`}
-Every switch has its opposite (--debug, --no-debug). All times are UTC.`;
-}
 
 /** The command line. `onDone` is called with whether a command did all that it was asked for. */
 export function createProgram(context: CommandContext, onDone: (done: boolean) => void): Command {
@@ -35,10 +23,10 @@ export function createProgram(context: CommandContext, onDone: (done: boolean) =
     .configureOutput({ outputError: (text, write) => write(`${text.trim().replace(/\s*\n\s*/g, ' ')}\n`) });
   addStream(program, context);
   addBackfill(program, context, onDone);
-  addImport(program, context, onDone);
   addAudit(program, context, onDone);
   addRepair(program, context, onDone);
   addCorrections(program, context);
+  addDataCommands(program, context, onDone);
   return program;
 }
 
@@ -63,24 +51,6 @@ function addBackfill(program: Command, context: CommandContext, onDone: (done: b
     .addHelpText('after', settingsNote(COMMAND_FLAGS.backfill));
   addFlags(command, COMMAND_FLAGS.backfill, { to: 'now' }).action(async () => {
     onDone(await backfillWindow(settingsReader(command, COMMAND_FLAGS.backfill), context));
-  });
-}
-
-function addImport(program: Command, context: CommandContext, onDone: (done: boolean) => void): void {
-  const command = program
-    .command('import')
-    .argument(
-      '<file>',
-      'CSV with a header: open_time_ms,open,high,low,close,volume; other columns are ignored',
-    )
-    .description('import candles from a CSV file into store and lake; finals of the exchange are kept')
-    .addHelpText('after', settingsNote(COMMAND_FLAGS.import));
-  addFlags(command, COMMAND_FLAGS.import);
-  const symbol = command.options.find(({ long }) => long === '--symbol')!;
-  symbol.description = 'the symbol of the candles in the file (required)';
-  command.action(async (file: string) => {
-    const reader = settingsReader(command, COMMAND_FLAGS.import, ['symbols']);
-    onDone(await importFile(file, reader, context));
   });
 }
 

@@ -3,13 +3,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { ROOT } from './deploy.ts';
 
+const LINKED = ['packages', 'queries', 'scripts', 'node_modules', 'package.json', 'tsconfig.json', '.sst'];
+
 /**
  * A folder that deploys like the repository, but with these settings for every stage that has none of its
  * own. All but infra/ is linked, so it costs nothing. Returns its path; the caller removes it.
  */
 export function copyWithSettings(stageSettings: object): string {
   const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'candlelake-copy-'));
-  for (const name of ['packages', 'scripts', 'node_modules', 'package.json', 'tsconfig.json', '.sst']) {
+  for (const name of LINKED) {
     fs.symlinkSync(path.join(ROOT, name), path.join(copy, name));
   }
   fs.copyFileSync(path.join(ROOT, 'sst.config.ts'), path.join(copy, 'sst.config.ts'));

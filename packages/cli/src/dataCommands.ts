@@ -1,0 +1,56 @@
+import { type Command, Option } from 'commander';
+import type { CommandContext } from './commands/commandContext.ts';
+import { importFile } from './commands/importFile.ts';
+import { type QueryOptions, queryLake } from './commands/queryLake.ts';
+import { addFlags, COMMAND_FLAGS, readSettings, settingsNote, settingsReader } from './flags.ts';
+import { QUERY_FORMATS } from './query/queryOutput.ts';
+
+/** Adds the commands that bring candles into the lake and out of it. */
+export function addDataCommands(
+  program: Command,
+  context: CommandContext,
+  onDone: (done: boolean) => void,
+): void {
+  addImport(program, context, onDone);
+  addQuery(program, context);
+}
+
+function addImport(program: Command, context: CommandContext, onDone: (done: boolean) => void): void {
+  const command = program
+    .command('import')
+    .argument(
+      '<file>',
+      'CSV with a header: open_time_ms,open,high,low,close,volume; other columns are ignored',
+    )
+    .description('import candles from a CSV file into store and lake; finals of the exchange are kept')
+    .addHelpText('after', settingsNote(COMMAND_FLAGS.import));
+  addFlags(command, COMMAND_FLAGS.import);
+  const symbol = command.options.find(({ long }) => long === '--symbol')!;
+  symbol.description = 'the symbol of the candles in the file (required)';
+  command.action(async (file: string) => {
+    const reader = settingsReader(command, COMMAND_FLAGS.import, ['symbols']);
+    onDone(await importFile(file, reader, context));
+  });
+}
+
+function addQuery(program: Command, context: CommandContext): void {
+  const command = program
+    .command('query')
+    .argument(
+      '[sql]',
+      'statements of SQL; without one they are read from standard input, or typed at a prompt',
+    )
+    .description(
+      'answer SQL over the lake with DuckDB; the tables are candles, bars and coverage, as in Athena',
+    )
+    .addOption(
+      new Option('--format <format>', 'how rows are written').choices(QUERY_FORMATS).default('table'),
+    )
+    .option('-f, --file <file>', 'read the SQL from this file, such as queries/crossovers.sql')
+    .option('--print-views', 'print the views as SQL for the duckdb shell and end')
+    .addHelpText('after', settingsNote(COMMAND_FLAGS.query));
+  addFlags(command, COMMAND_FLAGS.query).action(async (sql: string | undefined) => {
+    const settings = readSettings(command, COMMAND_FLAGS.query);
+    await queryLake(sql, { ...command.opts<QueryOptions>(), settings }, context);
+  });
+}
