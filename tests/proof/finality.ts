@@ -10,7 +10,7 @@ import { createVirtualTime } from '../simulation/virtualTime.ts';
 import { lakeSettings } from '../support/lakeSettings.ts';
 import { createSeededRandom } from '../support/seededRandom.ts';
 import { createLimitedExchange } from './limitedExchange.ts';
-import { RECORDED_LIMITS } from './limits.ts';
+import { RECORDED_LIMITS } from './limitedWorld.ts';
 import { startStream } from './programRun.ts';
 
 const MINUTE = 60_000;

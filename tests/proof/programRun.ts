@@ -10,6 +10,7 @@ import {
   INITIAL_LAKE_STATUS,
   type Interval,
   intervalMs,
+  type LakeKeeper,
   type PaceStore,
   type ReportedEvent,
   type RequestPriority,
@@ -31,11 +32,13 @@ export interface RunOptions {
   readonly random: () => number;
   readonly requestsPerSecond?: number;
   readonly report?: (event: ReportedEvent) => void;
+  /** Without it nothing is derived. */
+  readonly lake?: LakeKeeper;
   /** Called with the time that a read of history took, its wait for the budget included. */
   readonly onRead?: (priority: RequestPriority, tookMs: number) => void;
 }
 
-/** A run of the program on a process clock, wired as the command line wires it, without a lake. */
+/** A run of the program on a process clock, wired as the command line wires it. */
 export interface ProgramRun {
   stop(): void;
   /** Resolves with the error that ended it, or null. */
@@ -75,7 +78,15 @@ function endOf(run: Promise<unknown>): Promise<unknown> {
 }
 
 function portsOf(options: RunOptions): CollectorPorts {
-  const { clock, store, random, interval, report = () => {}, requestsPerSecond = 1 } = options;
+  const {
+    clock,
+    store,
+    random,
+    interval,
+    report = () => {},
+    requestsPerSecond = 1,
+    lake = NO_LAKE,
+  } = options;
   const exchangeClock = new SyncedClock({ clock, report });
   const history = createHistory({
     ...{ httpGet: options.httpGet, clock, exchangeClock, random, pace: store, report },
@@ -86,11 +97,17 @@ function portsOf(options: RunOptions): CollectorPorts {
     ...{ clock, random, exchangeClock, candles: store, derivation: store, report },
     history: options.onRead ? timed(history, clock, options.onRead) : history,
     marketStream: createFakeMarket({ clock, valuesAt: plainValues, pingMs: intervalMs(interval) }),
-    lake: { request: () => {}, flush: async () => {}, status: () => INITIAL_LAKE_STATUS },
-    flushLimit: () => AbortSignal.abort(),
+    lake,
+    flushLimit: () => new AbortController().signal,
     yieldToHost: async () => {},
   };
 }
+
+const NO_LAKE: LakeKeeper = {
+  request: () => {},
+  flush: async () => {},
+  status: () => INITIAL_LAKE_STATUS,
+};
 
 function timed(history: History, clock: ProcessClock, onRead: NonNullable<RunOptions['onRead']>): History {
   return {

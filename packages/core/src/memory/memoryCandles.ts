@@ -24,7 +24,10 @@ export function createMemoryCandles(state: MemoryState, now: () => EpochMs): Can
       return factsBySeries(facts).flatMap((ofSeries) => mergeSeries(state, ofSeries, now()));
     },
     async readDay(series, day) {
-      return toStoredDay(findSeries(state, series)?.days.get(day) ?? []);
+      const known = findSeries(state, series);
+      const stored = known?.readDays.get(day) ?? toStoredDay(known?.days.get(day) ?? []);
+      known?.readDays.set(day, stored);
+      return stored;
     },
     async revisions(series) {
       return [...(findSeries(state, series)?.revisions ?? [])];
@@ -40,6 +43,7 @@ function mergeSeries(state: MemoryState, facts: readonly SlotFacts[], at: EpochM
   for (const slot of plan.slots) {
     const day = known.days.get(startOfDay(slot.openTime)) ?? new Map<EpochMs, SlotEvidence>();
     known.days.set(startOfDay(slot.openTime), day.set(slot.openTime, slot.after));
+    known.readDays.delete(startOfDay(slot.openTime));
     const revision = revisionOf(slot, at);
     if (revision !== null) known.revisions.push(revision);
   }

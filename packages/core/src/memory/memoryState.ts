@@ -1,6 +1,6 @@
 import type { Series } from '../domain/candle/candle.ts';
 import { earliestSlot, newRecord, seriesKey } from '../domain/slots/seriesRecord.ts';
-import type { SlotEvidence } from '../domain/slots/slots.ts';
+import type { SlotEvidence, StoredDay } from '../domain/slots/slots.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import type { CoverageRecord, LakeObject, Revision, SeriesRecord } from '../ports.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';
@@ -9,6 +9,8 @@ export interface MemorySeries {
   record: SeriesRecord;
   /** The slots of each day by open time. */
   readonly days: Map<EpochMs, Map<EpochMs, SlotEvidence>>;
+  /** Days as they were read since their last change: the live days are read many times an interval. */
+  readonly readDays: Map<EpochMs, StoredDay>;
   readonly revisions: Revision[];
   /** Canonical JSON of each state, by `timeframe|day`. */
   readonly checkpoints: Map<string, string>;
@@ -50,6 +52,7 @@ export function ensureSeries(state: MemoryState, series: Series): MemorySeries {
   const added: MemorySeries = {
     record: newRecord(series),
     days: new Map(),
+    readDays: new Map(),
     revisions: [],
     checkpoints: new Map(),
     coverage: new Map(),
