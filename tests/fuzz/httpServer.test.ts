@@ -6,9 +6,15 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createApp } from '../../packages/cli/src/http/app.ts';
 import { createMetrics } from '../../packages/cli/src/http/metrics.ts';
+import { pageRoutes } from '../../packages/cli/src/http/page.ts';
 import { type HttpServer, startHttpServer } from '../../packages/cli/src/http/server.ts';
 import { sendRaw, statusesOf } from './rawClient.ts';
 import { runs } from './runs.ts';
+
+const PAGE = new Map([
+  ['/', { body: '<!doctype html>', type: 'text/html; charset=UTF-8' }],
+  ['/page.js', { body: 'export {};', type: 'text/javascript' }],
+]);
 
 /** The server with all routes of the program, and the sockets that it has accepted. */
 let app: ReturnType<typeof createApp>;
@@ -24,6 +30,7 @@ beforeEach(async () => {
   app = createApp({
     health: () => ({ status: 'unhealthy', reason: 'starting' }) as Health,
     metrics: () => metrics.render(null),
+    parts: [pageRoutes(PAGE)],
   });
   server = await startHttpServer(app, { host: '127.0.0.1', port: 0 });
 });

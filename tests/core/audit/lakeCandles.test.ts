@@ -199,6 +199,36 @@ describe('the settings that a lake shows', () => {
     expect(await shown()).toEqual(COARSE);
   });
 
+  test.each([
+    'no JSON',
+    'null',
+    '{}',
+    '{"periods":null}',
+    '{"periods":{"maShort":7,"maLong":3,"atr":14}}',
+    '{"periods":{"maShort":1e300,"maLong":[],"atr":"x"}}',
+    '{"periods":[]}',
+    '{"periods":{"maShort":2,"maLong":3}}',
+  ])('come from an older file of bars when the newest has the metadata %s', async (metadata) => {
+    const paths = (await listPaths(lake.objects)).filter((path) => path.startsWith('bars'));
+    const newest = new Set(paths.filter((path) => !path.includes('-20/')));
+    expect(newest.size).toBeGreaterThan(0);
+    const decode = async (bytes: Uint8Array) => {
+      const decoded = await decodeParquet(bytes);
+      return bytes === forged ? { ...decoded, metadata } : decoded;
+    };
+    let forged: Uint8Array | null = null;
+    const objects = {
+      read: async (path: string) => {
+        const bytes = await lake.objects.read(path);
+        if (newest.has(path)) forged = bytes;
+        return bytes;
+      },
+    };
+    expect((await inferLakeSettings({ objects, decode }, await listPaths(lake.objects))).periods).toEqual(
+      COARSE.periods,
+    );
+  });
+
   test('are defaults where there are no bars', async () => {
     const settings = await inferLakeSettings(reading(), [PATH]);
     expect(settings).toMatchObject({ interval: '2h', timeframes: [120], writeMa: true });

@@ -10,9 +10,13 @@ import {
 } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { openPage, type PageCursor, readPlain, readRuns, type Value } from './parquetPages.ts';
+import { checkThrift } from './thriftCheck.ts';
 
-/** A page of the writer has at most 1 MiB. */
-const MAX_PAGE_BYTES = 64 * 1024 * 1024;
+/** A page of the writer has 1 MiB, a little more when a row crosses it. */
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+
+/** A day of 1m candles that never move, the emptiest table there is, has 2.1 rows for a byte of its file. */
+const MAX_ROWS_PER_BYTE = 4;
 
 /**
  * Reads a Parquet file of this program: hyparquet reads its footer and page headers, and nothing of the
@@ -30,8 +34,8 @@ export const decodeParquet: DecodeTable = async (bytes) => {
 };
 
 function readFile(file: ArrayBuffer): DecodedTable {
-  const metadata = parquetMetadata(file);
-  const length = rowCount(metadata);
+  const metadata = readMetadata(file);
+  const length = rowCount(metadata, file.byteLength * MAX_ROWS_PER_BYTE);
   const elements = parquetSchema(metadata).children.map(({ element }) => element);
   const columns = Object.fromEntries(
     elements.map((element, index) => [element.name, readColumn(file, metadata, { element, index })]),
@@ -43,6 +47,16 @@ function readFile(file: ArrayBuffer): DecodedTable {
     nullable: isNullable(element),
   }));
   return { schema, metadata: value ?? null, length, columns };
+}
+
+/** The footer: its length in four bytes and "PAR1" stand at the end of the file. */
+function readMetadata(file: ArrayBuffer): FileMetaData {
+  const view = new DataView(file);
+  const end = view.byteLength - 8;
+  const length = end < 0 ? -1 : view.getUint32(end, true);
+  if (length < 0 || length > end) throw new RangeError(`a footer of ${length} bytes`);
+  checkThrift(new DataView(file, 0, end), end - length);
+  return parquetMetadata(file);
 }
 
 interface ColumnPlace {
@@ -80,6 +94,7 @@ function readChunk(file: ArrayBuffer, { element, chunk, rows }: Chunk): readonly
   let dictionary: readonly Value[] | null = null;
   const values: Value[] = [];
   while (values.length < rows) {
+    checkThrift(reader.view, reader.offset);
     const header = parquetHeader(reader);
     const page = decompress(readBytes(reader, header.compressed_page_size), header.uncompressed_page_size);
     if (header.type === 'DICTIONARY_PAGE') {
@@ -168,11 +183,11 @@ function readCodes(
 const MAX_GROUP_ROWS = 1_000_000;
 
 /** The footer counts the rows twice; both have to agree. */
-function rowCount({ num_rows, row_groups }: FileMetaData): number {
+function rowCount({ num_rows, row_groups }: FileMetaData, maxRows: number): number {
   const groups = row_groups.map((group) => Number(group.num_rows));
   const length = groups.reduce((sum, rows) => sum + rows, 0);
-  if (Number(num_rows) === length && groups.every((rows) => rows > 0 && rows <= MAX_GROUP_ROWS))
-    return length;
+  const isBounded = length <= maxRows && groups.every((rows) => rows > 0 && rows <= MAX_GROUP_ROWS);
+  if (Number(num_rows) === length && isBounded) return length;
   throw new RangeError(`the footer counts ${num_rows} rows, its row groups ${groups.join(' + ')}`);
 }
 

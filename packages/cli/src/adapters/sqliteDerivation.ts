@@ -2,7 +2,6 @@ import {
   type DayCommit,
   type DerivationStore,
   type EpochMs,
-  type IndicatorState,
   type LakeSettings,
   newRecord,
   planAdvance,
@@ -13,6 +12,7 @@ import {
 } from '@candlelake/core';
 import type { SharedTables } from './sqliteCandles.ts';
 import { createSqliteDerived, type SqliteDerived } from './sqliteDerived.ts';
+import { readStoredState } from './storedJson.ts';
 
 type Tables = SharedTables & { readonly derived: SqliteDerived };
 
@@ -37,7 +37,7 @@ export function createSqliteDerivation(shared: SharedTables): DerivationStore {
       connection.read(() => {
         const stored = series.find(named);
         const text = stored && tables.derived.checkpoint(stored.id, timeframeMinutes, day);
-        return text === null ? null : (JSON.parse(text) as IndicatorState);
+        return text === null ? null : readStoredState(text);
       }),
     commitDay: (commit) => connection.write(() => commitDay(tables, commit)),
     readCoverage: (named, from, to) =>

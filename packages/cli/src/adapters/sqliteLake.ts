@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { canonicalJson, type DirtyDay, type EpochMs, type LakeSettings } from '@candlelake/core';
+import { readStoredSettings } from './storedJson.ts';
 
 /** The settings, the watermark and the marks. Writes are part of the caller's transaction. */
 export interface SqliteLake {
@@ -33,7 +34,7 @@ export function createSqliteLake(database: DatabaseSync): SqliteLake {
   return {
     settings: () => {
       const { settings } = selectSettings.get() as { settings: string | null };
-      return settings === null ? null : (JSON.parse(settings) as LakeSettings);
+      return settings === null ? null : readStoredSettings(settings);
     },
     writeSettings: (settings) => void updateSettings.run(canonicalJson(settings)),
     asOf: () => (selectAsOf.get() as { as_of: number }).as_of,

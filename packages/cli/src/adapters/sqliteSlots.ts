@@ -15,6 +15,7 @@ import {
 } from '@candlelake/core';
 import { DamagedRowError } from './sqliteErrors.ts';
 import type { StoredSeries } from './sqliteSeries.ts';
+import { readStoredCandle } from './storedJson.ts';
 
 /**
  * The slots and the revisions by the number of their series. Writes are part of the caller's transaction.
@@ -94,8 +95,8 @@ export function createSqliteSlots(database: DatabaseSync): SqliteSlots {
         series: { market, symbol, interval },
         openTime,
         at,
-        before: JSON.parse(before) as Candle,
-        after: JSON.parse(after) as Candle,
+        before: readStoredCandle(before),
+        after: readStoredCandle(after),
       })),
   };
 }

@@ -1,7 +1,9 @@
+import type { Periods } from '../domain/bars/indicators.ts';
 import { type Interval, intervalMs } from '../domain/time/interval.ts';
 import { MINUTE_MS } from '../domain/time/time.ts';
 import { timeframeProblem } from '../domain/time/timeframe.ts';
 import { BadDataError, ConfigError } from '../errors.ts';
+import { METADATA_KEY } from '../lake/encode.ts';
 import { lakeSettingsOf } from '../lake/lakeSettings.ts';
 import { parseCandlesPath, timeframeOfBarsPath } from '../lake/partitions.ts';
 import type { DecodedTable, DecodeTable, LakeMetadata, ObjectStore } from '../ports.ts';
@@ -28,8 +30,7 @@ export async function inferLakeSettings(
   const bars = paths.filter((path) => timeframeOfBarsPath(path) !== null);
   const newest = await readNewest({ objects, decode }, bars);
   const defaults = lakeSettingsOf(parseSettings({}));
-  const metadata = newest && (JSON.parse(newest.metadata ?? '{}') as Partial<LakeMetadata>);
-  const periods = metadata?.periods ?? defaults.periods;
+  const periods = (newest && periodsOf(newest.metadata)) ?? defaults.periods;
   return {
     ...defaults,
     interval,
@@ -70,9 +71,24 @@ async function readNewest(
   for (const path of paths.toSorted((a, b) => (dateOf(a) < dateOf(b) ? 1 : -1))) {
     const bytes = await objects.read(path);
     const decoded = bytes && (await decode(bytes).catch(ignoreBadData));
-    if (decoded && findTableFault(decoded, 'bars') === null) return decoded;
+    if (decoded && findTableFault(decoded, 'bars') === null && periodsOf(decoded.metadata)) return decoded;
   }
   return null;
+}
+
+/** The periods in the metadata of a file of bars; null for metadata that this program does not write. */
+function periodsOf(metadata: string | null): Periods | null {
+  try {
+    const { periods } = JSON.parse(metadata ?? '') as LakeMetadata;
+    const { maShort = null, maLong = null, atr: atrPeriod = null } = periods!;
+    const content = { maShort, maLong, atrPeriod };
+    return lakeSettingsOf(parseSettings({ file: { path: METADATA_KEY, content } })).periods;
+  } catch (error) {
+    // No JSON, no object with periods, no periods that settings allow.
+    if (error instanceof SyntaxError || error instanceof TypeError || error instanceof ConfigError)
+      return null;
+    throw error;
+  }
 }
 
 function ignoreBadData(error: unknown): null {

@@ -1,4 +1,5 @@
 import type { CandleFault } from '../domain/candle/candleCheck.ts';
+import { jsonText } from '../domain/jsonText.ts';
 import { type EpochMs, MINUTE_MS } from '../domain/time/time.ts';
 import type { Clock, Report } from '../ports.ts';
 
@@ -46,18 +47,6 @@ export function createBadRecords({ clock, report }: { clock: Clock; report: Repo
 }
 
 function sampleText(sample: unknown): string {
-  const text = jsonOf(sample);
+  const text = jsonText(sample);
   return text.length > SAMPLE_CHARACTERS ? `${text.slice(0, SAMPLE_CHARACTERS)}…` : text;
-}
-
-/**
- * JSON.stringify exhausts the stack on about 5,000 nested arrays, which JSON.parse reads: 10 kB of a hostile
- * frame.
- */
-function jsonOf(sample: unknown): string {
-  try {
-    return JSON.stringify(sample) ?? String(sample);
-  } catch {
-    return '"a record that is nested too deep to show"';
-  }
 }

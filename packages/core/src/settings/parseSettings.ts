@@ -9,6 +9,7 @@ import {
   type SettingKey,
   type Settings,
 } from './definitions.ts';
+import { quote } from './quote.ts';
 import { type GivenValue, type GivenValues, readSources, type SettingSources } from './sources.ts';
 
 export interface ParseOptions {
@@ -122,13 +123,4 @@ function refuseSimulatedExchange(settings: Settings, uses: readonly SettingKey[]
 
 function isBingx(url: string): boolean {
   return /(^|\.)bingx\.(com|pro)\.?$/.test(new URL(url).hostname);
-}
-
-const MAX_QUOTE_CHARACTERS = 80;
-
-/** A value for an error message: in quotes, on one line, shortened when it is long. */
-function quote(value: unknown): string {
-  const list = Array.isArray(value) && value.every((item) => typeof item !== 'object');
-  const text = JSON.stringify(typeof value === 'object' && !list ? JSON.stringify(value) : String(value));
-  return text.length <= MAX_QUOTE_CHARACTERS ? text : `${text.slice(0, MAX_QUOTE_CHARACTERS)}…"`;
 }

@@ -8,6 +8,7 @@ import {
   VARIABLE_PREFIX,
 } from './definitions.ts';
 import type { LakeSettings } from './lakeSettings.ts';
+import { quote } from './quote.ts';
 
 /** A value as text or JSON, before it is parsed. */
 export interface GivenValue {
@@ -83,7 +84,7 @@ function readFileContent(path: string, content: unknown): GivenValues {
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new ConfigError(`${path}: expected a JSON object of settings`);
   }
-  return readEntries('file', Object.entries(content), kebabCase, (name) => `"${name}" in ${path}`);
+  return readEntries('file', Object.entries(content), kebabCase, (name) => `${quote(name)} in ${path}`);
 }
 
 function readEntries(

@@ -1,0 +1,80 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError, createMemoryStore, importCandles, swapSeries } from '@candlelake/core';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readCandleFile } from '../../packages/cli/src/adapters/candleFile.ts';
+import { runs } from './runs.ts';
+
+const NOW = Date.UTC(2026, 10, 22);
+const SERIES = swapSeries('BTC-USDT', '3m');
+const HEADER = 'open_time_ms,open,high,low,close,volume';
+const { signal } = new AbortController();
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'candlelake-csv-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Imports a file of these bytes. Returns what is stored then, and the refusal if there was one. */
+async function importBytes(bytes: string | Uint8Array) {
+  const path = join(folder, 'candles.csv');
+  await writeFile(path, bytes, typeof bytes === 'string' ? 'utf8' : undefined);
+  const store = createMemoryStore({ now: () => NOW });
+  const options = { series: SERIES, rows: readCandleFile(path), now: NOW, name: path };
+  const refusal = await importCandles({ candles: store, derivation: store }, options, signal).then(
+    () => null,
+    (error: unknown) => error,
+  );
+  return { refusal, series: await store.listSeries() };
+}
+
+describe('a CSV file of any content', () => {
+  const cell = fc.oneof(
+    fc.constantFrom('1', '2.5', '0', '-1', 'NaN', '1e5', '"', '""', '"a', 'a"b', '=1+1', '1764086400000', ''),
+    fc.integer({ min: 0, max: 500 }).map((slot) => String(NOW - (slot + 1) * 180_000)),
+    fc.string({ unit: 'binary', maxLength: 20 }),
+  );
+  const row = fc.array(cell, { minLength: 0, maxLength: 8 }).map((cells) => cells.join(','));
+  const end = fc.constantFrom('\n', '\r\n', '\r', '\n\n', '\0');
+  const header = fc.constantFrom(
+    HEADER,
+    `\uFEFF${HEADER}`,
+    `${HEADER},open`,
+    'open,close',
+    '',
+    HEADER.toUpperCase(),
+  );
+  const table = fc
+    .tuple(header, end, fc.array(row, { maxLength: 6 }))
+    .map(([top, mark, rows]) => [top, ...rows].join(mark));
+  const noise = fc
+    .uint8Array({ maxLength: 300 })
+    .map((bytes) => Buffer.concat([Buffer.from(`${HEADER}\n`), bytes]));
+
+  it('is imported, or refused in one line, and then nothing of it is stored', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(table, noise, fc.uint8Array({ maxLength: 100 })), async (bytes) => {
+        const { refusal, series } = await importBytes(bytes);
+        if (refusal === null) return;
+        expect(refusal).toBeInstanceOf(ConfigError);
+        expect((refusal as Error).message).not.toMatch(/[\n\r]/);
+        expect(series).toEqual([]);
+      }),
+      runs(400),
+    );
+  });
+
+  it.each([
+    ['a quote that never ends', `${HEADER}\n"${'x'.repeat(5_000_000)}`],
+    ['a line without end', `${HEADER}\n${'1,'.repeat(2_000_000)}`],
+    ['a header without end', 'open,'.repeat(1_000_000)],
+  ])('with %s is refused after 64 thousand characters', async (_, text) => {
+    const { refusal, series } = await importBytes(text);
+    expect(refusal).toBeInstanceOf(ConfigError);
+    expect((refusal as Error).message.length).toBeLessThan(2_000);
+    expect(series).toEqual([]);
+  });
+});
