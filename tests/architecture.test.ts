@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const CORE = 'packages/core/src';
-const PACKAGES = ['core', 'node', 'cli', 'exchange-sim', 'functions', 'aws-local'];
+const PACKAGES = ['core', 'node', 'cli', 'exchange-sim', 'functions', 'aws-local', 'page'];
 const AMBIENT =
   /(?<![.\w])(?:Date\.now|new Date\(\)|Math\.random|performance\.|setTimeout|setInterval|setImmediate|process\.|fetch\(|crypto\.|new WebSocket|console\.|globalThis)/;
 
@@ -170,6 +170,17 @@ describe('the dependency rule', () => {
   it('what every Node host shares imports core and no host', () => {
     const allowed = /^(?:node:|ws$|@candlelake\/core$|packages\/node\/)/;
     expect(breaches('packages/node/src', (imported) => allowed.test(imported))).toEqual([]);
+  });
+
+  it('the page is a browser part and a part for its host, and only the CLI serves it', () => {
+    const model = /^(?:@candlelake\/core$|packages\/page\/src\/model\/)/;
+    expect(breaches('packages/page/src/model', (imported) => model.test(imported))).toEqual([]);
+    const browser = /^(?:@candlelake\/core$|lightweight-charts$|packages\/page\/src\/(?:model|browser)\/)/;
+    expect(breaches('packages/page/src/browser', (imported) => browser.test(imported))).toEqual([]);
+    expect(importsOf('packages/page/src/pageFiles.ts')).toEqual(['node:fs']);
+    const page = (imported: string) => /^@candlelake\/page|^packages\/page\//.test(imported);
+    for (const host of PACKAGES.filter((name) => name !== 'cli' && name !== 'page'))
+      expect(breaches(`packages/${host}/src`, (imported) => !page(imported))).toEqual([]);
   });
 
   it('only packages/functions and packages/aws-local know AWS', () => {

@@ -1,0 +1,172 @@
+import type { BarRow, StatusAnswer, SymbolsAnswer } from '@candlelake/core';
+import type { Action } from '../model/keys.ts';
+import { formatUrl, parseUrl, type VisibleRange } from '../model/urlState.ts';
+import { readStatus, readSymbols } from './client.ts';
+import { byId, create, oncePerFrame } from './elements.ts';
+import { createPreferences } from './preferences.ts';
+import { type Pointed, PriceChart } from './priceChart.ts';
+import { Session } from './session.ts';
+import { createSymbolPicker } from './symbolPicker.ts';
+import { drawView, type PageState, setLook } from './view.ts';
+
+/** How long to wait before asking a server again that did not answer or has no symbol yet. */
+const RETRY_MS = 2000;
+/** Older or newer bars are loaded when fewer than this are left beyond the screen. */
+const MARGIN_BARS = 150;
+const URL_DELAY_MS = 300;
+const SCROLL_BARS = 5;
+const ZOOM = 1.25;
+const NOT_POINTED: Pointed = { openTime: null, at: null };
+
+/** The state of the page, and what each action and event does with it. */
+export class PageController implements PageState {
+  symbols: SymbolsAnswer | null = null;
+  status: StatusAnswer | null = null;
+  unansweredSince: number | null = null;
+  session: Session | null = null;
+  pointed = NOT_POINTED;
+  isTable = false;
+  readonly preferences = createPreferences(() => this.#look());
+  readonly chart = new PriceChart(byId('chart'), {
+    moved: () => this.#moved(),
+    pointed: (pointed) => this.#point(pointed),
+  });
+  readonly #draw = oncePerFrame(() => drawView(this));
+  readonly #picker = createSymbolPicker((symbol) =>
+    this.#open({ symbol, timeframe: this.session?.timeframe }),
+  );
+  #urlTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** What each key and button does. */
+  readonly actions: Readonly<Record<Action, () => void>> = {
+    scrollLeft: () => this.chart.scroll(-SCROLL_BARS),
+    scrollRight: () => this.chart.scroll(SCROLL_BARS),
+    previousBar: () => this.#step(-1),
+    nextBar: () => this.#step(1),
+    zoomIn: () => this.chart.zoom(1 / ZOOM),
+    zoomOut: () => this.chart.zoom(ZOOM),
+    newest: () => {
+      if (!this.session?.loadNewest()) this.chart.show(null);
+    },
+    pickSymbol: () => this.#picker.open(this.symbols?.symbols ?? [], this.session?.symbol ?? null),
+    table: () => {
+      this.isTable = !this.isTable;
+      this.#draw();
+    },
+    theme: this.preferences.nextTheme,
+    zone: this.preferences.nextZone,
+    help: () => byId<HTMLDialogElement>('help').showModal(),
+    leave: () => {
+      this.chart.point(null);
+      this.#point(NOT_POINTED);
+    },
+  };
+
+  /** Asks for symbols and status until the server has a symbol, and shows what the address names. */
+  async connect(): Promise<void> {
+    try {
+      [this.symbols, this.status] = await Promise.all([readSymbols(), readStatus()]);
+      this.#answered(true);
+    } catch {
+      this.#answered(false);
+    }
+    const { timeframe, range, ...wanted } = parseUrl(location.search);
+    const symbol = wanted.symbol ?? this.symbols?.symbols[0]?.symbol;
+    if (this.symbols && symbol !== undefined) {
+      const options = this.symbols.timeframes.map((name) => create('option', name, { value: name }));
+      byId('timeframe').replaceChildren(...options);
+      this.#open({ symbol, timeframe, range });
+    } else setTimeout(() => this.connect(), RETRY_MS);
+  }
+
+  /** Shows the same symbol in another timeframe. */
+  setTimeframe(timeframe: string): void {
+    if (this.session) this.#open({ symbol: this.session.symbol, timeframe });
+  }
+
+  redraw(): void {
+    this.#draw();
+  }
+
+  #open(view: { symbol: string; timeframe?: string | null | undefined; range?: VisibleRange | null }): void {
+    const { symbol, range = null } = view;
+    const timeframes = this.symbols?.timeframes ?? [];
+    const timeframe = timeframes.find((name) => name === view.timeframe) ?? timeframes[0];
+    if (timeframe === undefined) return;
+    this.session?.close();
+    this.chart.draw([], false);
+    this.pointed = NOT_POINTED;
+    let wanted = range;
+    this.session = new Session(
+      { symbol, timeframe, range, serverNow: () => this.status?.now ?? 0 },
+      {
+        bars: (bars, change) => {
+          this.#drawBars(bars, change);
+          if (change.isNew && wanted) this.chart.show(wanted);
+          if (change.isNew) wanted = null;
+        },
+        coverage: this.#draw,
+        status: (status) => {
+          this.status = status;
+          this.#draw();
+        },
+        answered: (isAnswered) => this.#answered(isAnswered),
+      },
+    );
+    this.#keepUrl();
+    this.#look();
+  }
+
+  #drawBars(bars: readonly BarRow[], change: { readonly onlyLast: boolean; readonly isNew: boolean }): void {
+    if (change.isNew) {
+      this.chart.draw([], false);
+      setLook(this);
+    }
+    this.chart.draw(bars, change.onlyLast);
+    this.#draw();
+  }
+
+  #answered(isAnswered: boolean): void {
+    this.unansweredSince = isAnswered ? null : (this.unansweredSince ?? Date.now());
+    this.#draw();
+  }
+
+  #moved(): void {
+    const visible = this.chart.visible();
+    if (visible && visible.barsBefore < MARGIN_BARS) this.session?.loadOlder();
+    if (visible && visible.barsAfter < MARGIN_BARS) this.session?.loadNewer();
+    this.#keepUrl();
+    this.#draw();
+  }
+
+  #point(pointed: Pointed): void {
+    this.pointed = pointed;
+    this.#draw();
+  }
+
+  #step(by: number): void {
+    const bars = this.session?.bars ?? [];
+    const at = bars.findLastIndex(({ open_time }) => open_time === this.pointed.openTime);
+    const next = bars[at < 0 ? bars.length - 1 : Math.max(0, Math.min(bars.length - 1, at + by))];
+    if (!next) return;
+    this.chart.point(next);
+    this.#point({ openTime: next.open_time, at: null });
+  }
+
+  #look(): void {
+    setLook(this);
+    this.#draw();
+  }
+
+  /** Writes the view into the address once it rests. A view of the newest bars has no range. */
+  #keepUrl(): void {
+    clearTimeout(this.#urlTimer);
+    this.#urlTimer = setTimeout(() => {
+      if (!this.session) return;
+      const { symbol, timeframe, reachesNewest } = this.session;
+      const visible = this.chart.visible();
+      const range = visible && !(visible.atEnd && reachesNewest) ? visible : null;
+      history.replaceState(null, '', formatUrl({ symbol, timeframe, range }));
+    }, URL_DELAY_MS);
+  }
+}

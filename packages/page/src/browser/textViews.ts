@@ -1,0 +1,75 @@
+import { KEY_HELP } from '../model/keys.ts';
+import type { LegendPart } from '../model/legend.ts';
+import type { StatusText } from '../model/status.ts';
+import { byId, create } from './elements.ts';
+
+/** Shows the legend of a bar. */
+export function drawLegend(parts: readonly LegendPart[]): void {
+  const nodes = parts.map(({ label, value, tone }) => {
+    const item = create('span', '', { class: 'part' });
+    if (label) item.append(create('span', label, { class: 'label' }), ' ');
+    item.append(create('span', value, tone ? { 'data-tone': tone } : {}));
+    return item;
+  });
+  byId('legend').replaceChildren(...nodes.flatMap((node) => [node, ' ']));
+}
+
+/** Shows the status line. Only the state is announced to screen readers: the numbers change all the time. */
+export function drawStatus({ tone, state, details }: StatusText): void {
+  byId('status').dataset.tone = tone;
+  const region = byId('status-state');
+  if (region.textContent !== state) region.textContent = state;
+  byId('status-details').replaceChildren(...details.map((text) => create('span', text)));
+}
+
+/** Shows a text in the place of the chart; null removes it. */
+export function drawEmpty(text: string | null): void {
+  const empty = byId('empty');
+  empty.hidden = text === null;
+  if (text !== null && empty.textContent !== text) empty.textContent = text;
+}
+
+/** Shows the tooltip of a crossover beside the pointer; null hides it. */
+export function drawTooltip(
+  tooltip: {
+    readonly lines: readonly string[];
+    readonly at: { readonly x: number; readonly y: number };
+  } | null,
+): void {
+  const box = byId('tooltip');
+  box.hidden = tooltip === null;
+  if (!tooltip) return;
+  box.replaceChildren(...tooltip.lines.map((line) => create('div', line)));
+  const area = byId('chart');
+  const { x, y } = tooltip.at;
+  const left = x + 16 + box.offsetWidth > area.clientWidth ? x - 16 - box.offsetWidth : x + 16;
+  box.style.left = `${Math.max(0, left)}px`;
+  box.style.top = `${Math.max(0, Math.min(y + 16, area.clientHeight - box.offsetHeight))}px`;
+}
+
+/** Fills the table of the last bars. */
+export function drawTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
+  const headRow = create('tr');
+  headRow.append(...head.map((text) => create('th', text, { scope: 'col' })));
+  byId('table-head').replaceChildren(headRow);
+  byId('table-body').replaceChildren(
+    ...rows.map(([time = '', ...cells]) => {
+      const row = create('tr');
+      row.append(create('th', time, { scope: 'row' }), ...cells.map((text) => create('td', text)));
+      return row;
+    }),
+  );
+}
+
+/** Fills the table of keys. */
+export function drawHelp(): void {
+  byId('keys').replaceChildren(
+    ...KEY_HELP.map(({ keys, text }) => {
+      const row = create('tr');
+      const key = create('th', '', { scope: 'row' });
+      key.append(create('kbd', keys));
+      row.append(key, create('td', text));
+      return row;
+    }),
+  );
+}
