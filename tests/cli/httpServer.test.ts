@@ -82,7 +82,8 @@ const STATUS: StreamStatus = {
       unreadable: { slots: 11, first: 0 },
     },
   ],
-  backfill: { running: true, remainingSlots: 6, totalSlots: 60 },
+  backfill: { running: true, remainingSlots: 6, totalSlots: 60, requestsDone: 1, requestsTotal: 2 },
+  lastRepair: null,
   lake: { dirtyDays: 7, oldestDirtySince: 1_000, lastDerivedAt: 0, lastAsOf: 0, lastError: null },
   counters: { updates: 8, candlesStored: 9, slotsRepaired: 10 },
 };

@@ -255,14 +255,14 @@ describe('every route', () => {
 });
 
 describe('connections', () => {
-  it('beyond 64 are closed at once, and there is room again when the others are gone', async () => {
+  it('beyond 256 are closed at once, and there is room again when the others are gone', async () => {
     const port = Number(new URL(server.url).port);
     const open = () => {
       const client = connect(port, '127.0.0.1');
       client.on('error', () => {});
       return client;
     };
-    const first = Array.from({ length: 64 }, open);
+    const first = Array.from({ length: 256 }, open);
     await Promise.all(first.map((client) => once(client, 'connect')));
     const late = open();
     late.resume();

@@ -26,6 +26,7 @@ export type LakeCommand =
 export type LakeEvent =
   | { readonly kind: 'status'; readonly status: LakeStatus }
   | { readonly kind: 'bars'; readonly bars: readonly DerivedBars[] }
+  | { readonly kind: 'day'; readonly day: EpochMs }
   | { readonly kind: 'report'; readonly event: ReportedEvent }
   | { readonly kind: 'flushed'; readonly id: number; readonly error: PlainError | null };
 

@@ -27,6 +27,7 @@ const loop = new DerivationLoop({
   derivation: store,
   writer: createWriter(),
   report: (event) => send({ kind: 'report', event }),
+  onDay: (day) => send({ kind: 'day', day }),
   onStatus: (status) => send({ kind: 'status', status }),
   onBars: (bars) => {
     const recent = bars.filter(({ day }) => day >= options.barsFrom);

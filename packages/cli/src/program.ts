@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { auditStore } from './commands/auditStore.ts';
 import { backfillWindow } from './commands/backfillWindow.ts';
@@ -10,6 +9,7 @@ import { streamCandles } from './commands/streamCandles.ts';
 import { verifyBar } from './commands/verifyBar.ts';
 import { addDataCommands } from './dataCommands.ts';
 import { addFlags, COMMAND_FLAGS, readSettings, settingsNote, settingsReader } from './flags.ts';
+import { readVersion } from './version.ts';
 
 const DESCRIPTION =
   'Keeps BingX candles complete: backfills, streams and repairs them, and builds TradingView-aligned bars with moving averages, crossovers and ATR in a Parquet lake.';
@@ -89,9 +89,4 @@ function addCorrections(program: Command, context: CommandContext): void {
   addFlags(command, COMMAND_FLAGS.corrections, WHOLE_STORE).action(() =>
     listCorrections(settingsReader(command, COMMAND_FLAGS.corrections), context),
   );
-}
-
-function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return String(manifest.version);
 }

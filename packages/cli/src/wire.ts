@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import {
   type AuditPorts,
   type BackfillPorts,
+  type CandleStore,
   type Clock,
   type CollectorPorts,
   ConfigError,
@@ -13,6 +14,7 @@ import {
   type Settings,
 } from '@candlelake/core';
 import { connectExchange, createHttpGet, reportIrregular, yieldToHost } from '@candlelake/node';
+import { type ApiThread, createApiThread } from './adapters/apiThread.ts';
 import { loadEncoder } from './adapters/encoder.ts';
 import { createFileObjects } from './adapters/fileObjects.ts';
 import { type LakeThread, startLakeThread } from './adapters/lakeThread.ts';
@@ -109,6 +111,8 @@ export interface LakeOptions {
   readonly settings: Settings;
   readonly report: Report;
   readonly onBars: (bars: readonly DerivedBars[]) => void;
+  /** Called with each day whose objects changed. */
+  readonly onDay?: (day: EpochMs) => void;
   /** Bars of earlier days are not passed to `onBars`. */
   readonly barsFrom: EpochMs;
 }
@@ -138,6 +142,8 @@ export interface PipelineOptions {
   readonly httpGet?: HttpGet;
   /** Called with the number of irregular candles that were stored together. */
   readonly onIrregular?: (candles: number) => void;
+  /** Called with the symbols of slots that were written. */
+  readonly onMerged?: (symbols: ReadonlySet<string>) => void;
 }
 
 /** The ports of the stream and of the backfill: exchange, store and lake. No connection is opened yet. */
@@ -149,13 +155,34 @@ export function createPipelinePorts(options: PipelineOptions): CollectorPorts & 
     ...exchange,
     clock,
     random: Math.random,
-    candles: reportIrregular(store, { report, ...(onIrregular && { onStored: onIrregular }) }),
+    candles: tellMerges(
+      reportIrregular(store, { report, ...(onIrregular && { onStored: onIrregular }) }),
+      options.onMerged,
+    ),
     derivation: store,
     lake,
     report,
     yieldToHost,
     flushLimit: stop.flushLimit,
   };
+}
+
+/** The same store; `onMerged` is called after each write with the symbols of the slots that were written. */
+function tellMerges(candles: CandleStore, onMerged: PipelineOptions['onMerged']): CandleStore {
+  if (!onMerged) return candles;
+  return {
+    ...candles,
+    async merge(facts) {
+      const merged = await candles.merge(facts);
+      if (merged.length > 0) onMerged(new Set(merged.map(({ series }) => series.symbol)));
+      return merged;
+    },
+  };
+}
+
+/** Starts what reads lake and store for the HTTP API. The store must be open. */
+export function createApiReader(output: string): ApiThread {
+  return createApiThread({ storePath: storePath(output), lakeRoot: lakeRoot(output) });
 }
 
 /** The file of the store. */

@@ -3,6 +3,7 @@ import {
   createProgress,
   type EpochMs,
   historyScope,
+  NO_BACKFILL,
   type ReportedEvent,
   swapSeries,
 } from '@candlelake/core';
@@ -65,7 +66,12 @@ describe('the progress of a backfill', () => {
     const scope = historyScope({ series: BTC, from: TODAY - 4 * DAY + 10 * SLOT, to: TODAY });
     const progress = await createProgress(ports, [scope]);
     const slots = 7 + 480 + 470;
-    expect(progress.read()).toEqual({ running: true, remainingSlots: slots, totalSlots: slots });
+    // 957 slots in one stretch take one request of at most 1000.
+    const requests = { requestsDone: 0, requestsTotal: 1 };
+    expect(progress.read()).toEqual({
+      ...{ running: true, remainingSlots: slots, totalSlots: slots },
+      ...requests,
+    });
   });
 
   it('counts what was asked for, and takes what the pass has gone by as done', async () => {
@@ -77,6 +83,8 @@ describe('the progress of a backfill', () => {
     expect(progress.answered(scope, answer(240, TODAY - DAY / 2))).toMatchObject({
       remainingSlots: 240 + 7 + 480,
       totalSlots: 240 + 240 + 7 + 480,
+      requestsDone: 1,
+      requestsTotal: 2,
     });
     expect(progress.answered(scope, answer(100, TODAY - 2 * DAY + SLOT))).toMatchObject({
       remainingSlots: 1 + 480,
@@ -91,6 +99,8 @@ describe('the progress of a backfill', () => {
       running: false,
       remainingSlots: 0,
       totalSlots: 820,
+      requestsDone: 3,
+      requestsTotal: 3,
     });
     expect(events.map(({ message }) => message)).toEqual([
       'backfill: 240 of about 967 candles (BTC-USDT)',
@@ -111,11 +121,7 @@ describe('the progress of a backfill', () => {
     expect(events.at(-1)?.message).toBe('backfill: history has answered for 300 of about 780 candles');
     const silent = await createProgress(ports, [btc]);
     const { length } = events;
-    expect(silent.passed({ scope: btc, ...done })).toEqual({
-      running: false,
-      remainingSlots: 0,
-      totalSlots: 0,
-    });
+    expect(silent.passed({ scope: btc, ...done })).toEqual(NO_BACKFILL);
     expect(events).toHaveLength(length);
   });
 });

@@ -2,6 +2,7 @@ import {
   type ExceptionState,
   healthOf,
   INITIAL_LAKE_STATUS,
+  NO_BACKFILL,
   NO_NEEDS,
   StatusBoard,
   type StreamStatus,
@@ -33,7 +34,8 @@ const HEALTHY: StreamStatus = {
       unreadable: null,
     },
   ],
-  backfill: { running: false, remainingSlots: 0, totalSlots: 0 },
+  backfill: NO_BACKFILL,
+  lastRepair: null,
   lake: { dirtyDays: 0, oldestDirtySince: null, lastDerivedAt: NOW, lastAsOf: NOW, lastError: null },
   counters: { updates: 1, candlesStored: 1, slotsRepaired: 0 },
 };
@@ -81,7 +83,7 @@ describe('healthOf', () => {
       'the same while a backfill runs',
       {
         ...lake({ oldestDirtySince: NOW - 6 * MINUTE }),
-        backfill: { running: true, remainingSlots: 5, totalSlots: 9 },
+        backfill: { ...NO_BACKFILL, running: true, remainingSlots: 5, totalSlots: 9 },
       },
       undefined,
     ],

@@ -1,5 +1,11 @@
 import { Worker } from 'node:worker_threads';
-import { type DerivedBars, INITIAL_LAKE_STATUS, type LakeKeeper, type Report } from '@candlelake/core';
+import {
+  type DerivedBars,
+  type EpochMs,
+  INITIAL_LAKE_STATUS,
+  type LakeKeeper,
+  type Report,
+} from '@candlelake/core';
 import { fromPlainError, type LakeCommand, type LakeEvent, type LakeWorkerOptions } from '../lakeMessages.ts';
 
 /** The derivation loop in a thread of its own. */
@@ -14,7 +20,11 @@ export interface LakeThreadOptions extends LakeWorkerOptions {
   readonly report: Report;
   /** Called with the bars of each derived day. */
   readonly onBars: (bars: readonly DerivedBars[]) => void;
+  /** Called with each day whose objects changed. */
+  readonly onDay?: (day: EpochMs) => void;
 }
+
+type Listeners = Pick<LakeThreadOptions, 'report' | 'onBars' | 'onDay'>;
 
 interface Flush {
   resolve(): void;
@@ -28,9 +38,9 @@ interface Flush {
 const resourceLimits = { maxYoungGenerationSizeMb: 48 };
 
 /** Starts the thread. The store must be open and have its settings. */
-export function startLakeThread({ report, onBars, ...workerData }: LakeThreadOptions): LakeThread {
+export function startLakeThread({ report, onBars, onDay, ...workerData }: LakeThreadOptions): LakeThread {
   const worker = new Worker(new URL('../lakeWorker.ts', import.meta.url), { workerData, resourceLimits });
-  return new WorkerLakeThread(worker, { report, onBars });
+  return new WorkerLakeThread(worker, { report, onBars, ...(onDay && { onDay }) });
 }
 
 class WorkerLakeThread implements LakeThread {
@@ -41,7 +51,7 @@ class WorkerLakeThread implements LakeThread {
   #lastFlush = 0;
   #failure: Error | null = null;
 
-  constructor(worker: Worker, { report, onBars }: Pick<LakeThreadOptions, 'report' | 'onBars'>) {
+  constructor(worker: Worker, { report, onBars, onDay }: Listeners) {
     this.#worker = worker;
     this.ended = endOf(worker).then(
       () => this.#rejectFlushes(new Error('the lake worker was stopped')),
@@ -51,6 +61,7 @@ class WorkerLakeThread implements LakeThread {
     worker.on('message', (event: LakeEvent) => {
       if (event.kind === 'status') this.#status = event.status;
       else if (event.kind === 'bars') onBars(event.bars);
+      else if (event.kind === 'day') onDay?.(event.day);
       else if (event.kind === 'report') report(event.event);
       else if (event.error) this.#flushes.get(event.id)?.reject(fromPlainError(event.error));
       else this.#flushes.get(event.id)?.resolve();

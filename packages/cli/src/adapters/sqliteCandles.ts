@@ -9,6 +9,7 @@ import {
   type MergePlan,
   planDescription,
   planMerge,
+  type Series,
   type SlotFacts,
   spansToRead,
 } from '@candlelake/core';
@@ -26,8 +27,13 @@ export interface SharedTables {
 
 type Tables = SharedTables & { readonly slots: SqliteSlots };
 
+export interface SqliteCandles extends CandleStore {
+  /** Open time of the newest candle of a series; null without one. */
+  newestCandle(series: Series): Promise<EpochMs | null>;
+}
+
 /** The candle side of the SQLite store. `now` is the process clock. */
-export function createSqliteCandles(shared: SharedTables, now: () => EpochMs): CandleStore {
+export function createSqliteCandles(shared: SharedTables, now: () => EpochMs): SqliteCandles {
   const { connection, series, lake } = shared;
   const tables = { ...shared, slots: createSqliteSlots(connection.database) };
   return {
@@ -51,6 +57,11 @@ export function createSqliteCandles(shared: SharedTables, now: () => EpochMs): C
       connection.read(() => {
         const stored = series.find(named);
         return stored ? tables.slots.read(stored.id, day, day + DAY_MS - 1) : EMPTY_DAY;
+      }),
+    newestCandle: (named) =>
+      connection.read(() => {
+        const stored = series.find(named);
+        return stored ? tables.slots.newest(stored.id) : null;
       }),
     revisions: (named) =>
       connection.read(() => {

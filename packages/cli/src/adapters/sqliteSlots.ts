@@ -25,6 +25,8 @@ export interface SqliteSlots {
   read(seriesId: number, from: EpochMs, to: EpochMs): StoredDay;
   /** Writes a slot, and logs the final that it replaces; `at` is the process clock. */
   write(seriesId: number, slot: MergedSlot, at: EpochMs): void;
+  /** Open time of the newest candle; null without one. */
+  newest(seriesId: number): EpochMs | null;
   /** Oldest first. */
   revisions(series: StoredSeries): Revision[];
 }
@@ -40,6 +42,7 @@ export function createSqliteSlots(database: DatabaseSync): SqliteSlots {
     `SELECT open_time, open, high, low, close, volume, status, source, observed
      FROM candles WHERE series_id = ? AND open_time BETWEEN ? AND ? ORDER BY open_time`,
   );
+  const selectNewest = database.prepare('SELECT max(open_time) AS newest FROM candles WHERE series_id = ?');
   const [selectAbsences, selectUnreadable] = READS_TABLES.map((table) =>
     database.prepare(
       `SELECT open_time, first_read, last_read
@@ -90,6 +93,7 @@ export function createSqliteSlots(database: DatabaseSync): SqliteSlots {
       const { before, after } = revision;
       insertRevision.run(seriesId, slot.openTime, at, JSON.stringify(before), JSON.stringify(after));
     },
+    newest: (seriesId) => (selectNewest.get(seriesId) as { newest: EpochMs | null }).newest,
     revisions: ({ id, record: { market, symbol, interval } }) =>
       (selectRevisions.all(id) as unknown as RevisionRow[]).map(({ openTime, at, before, after }) => ({
         series: { market, symbol, interval },

@@ -1,5 +1,5 @@
-import type { CandleStore, DerivationStore, EpochMs, PaceStore } from '@candlelake/core';
-import { createSqliteCandles } from './sqliteCandles.ts';
+import type { DerivationStore, EpochMs, PaceStore } from '@candlelake/core';
+import { createSqliteCandles, type SqliteCandles } from './sqliteCandles.ts';
 import {
   openConnection,
   openReadOnlyConnection,
@@ -12,7 +12,7 @@ import { createSqliteLake } from './sqliteLake.ts';
 import { createSqlitePace } from './sqlitePace.ts';
 import { createSqliteSeries } from './sqliteSeries.ts';
 
-export interface SqliteStore extends CandleStore, DerivationStore, PaceStore {
+export interface SqliteStore extends SqliteCandles, DerivationStore, PaceStore {
   /** Closes the connection. No call may be running. */
   close(): void;
 }
@@ -35,6 +35,7 @@ export type SqliteReader = Pick<
   | 'readDay'
   | 'listSeries'
   | 'findSeries'
+  | 'newestCandle'
   | 'revisions'
   | 'readSettings'
   | 'readAsOf'

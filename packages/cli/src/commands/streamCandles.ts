@@ -21,9 +21,17 @@ import { startHttpServer } from '../http/server.ts';
 import { createDisplay, type Display } from '../output/display.ts';
 import { formatSymbols } from '../output/formatSymbols.ts';
 import type { Stop } from '../stop.ts';
-import { createPipelinePorts, lakePlace, openStore, startLake, watchStore } from '../wire.ts';
+import {
+  createApiReader,
+  createPipelinePorts,
+  lakePlace,
+  openStore,
+  startLake,
+  watchStore,
+} from '../wire.ts';
 import type { CommandContext } from './commandContext.ts';
 import { handleStop, resultUnlessStopped, threadFailure } from './stopHandling.ts';
+import { createStreamApi, type StreamApi } from './streamApi.ts';
 
 const STARTING = { status: 'unhealthy', reason: 'starting' } as const;
 
@@ -42,7 +50,9 @@ export async function streamCandles(settings: Settings, context: CommandContext)
   const stop = handleStop(context, { report: display.report, lateCode: 0 });
   if (settings.forMs !== null) stop.after(settings.forMs);
   let started: StartedStream | null = null;
+  const api = createStreamApi({ settings, clock, report: display.report });
   const app = createApp({
+    parts: [api.routes],
     health: () => (started ? healthOfStream(started, settings, clock) : STARTING),
     metrics: () => metrics.render(started?.status() ?? null),
   });
@@ -55,9 +65,11 @@ export async function streamCandles(settings: Settings, context: CommandContext)
       metrics,
       display,
       stop,
+      api,
       onStart: (stream) => (started = stream),
     });
   } finally {
+    api.close();
     server.close();
     display.close();
     stop.dispose();
@@ -81,6 +93,7 @@ interface StreamParts {
   readonly metrics: Metrics;
   readonly display: Display;
   readonly stop: Stop;
+  readonly api: StreamApi;
   readonly onStart: (stream: StartedStream) => void;
 }
 
@@ -104,7 +117,8 @@ function healthOfStream(
   return reason === null ? health : { ...health, status: 'unhealthy', reason };
 }
 
-async function streamInto(settings: Settings, { url, clock, metrics, display, stop, onStart }: StreamParts) {
+async function streamInto(settings: Settings, parts: StreamParts) {
+  const { url, clock, metrics, display, stop, api, onStart } = parts;
   const { report } = display;
   const store = openStore({ ...settings, clock });
   const watch = watchStore(settings.output, (message) =>
@@ -117,19 +131,22 @@ async function streamInto(settings: Settings, { url, clock, metrics, display, st
   );
   reportStart(settings, { url, clock, display });
   const barsFrom = startOfDay(clock.now()) - DAY_MS;
-  const lake = startLake({ settings, report, onBars: display.onBars, barsFrom });
+  const lake = startLake({ settings, report, onBars: display.onBars, onDay: api.feed.derived, barsFrom });
+  const thread = createApiReader(settings.output);
   try {
     const httpGet = metrics.counted(createHttpGet());
     const ports = createPipelinePorts({
       ...{ settings, clock, store, lake, stop, report, httpGet },
       onIrregular: metrics.irregular,
+      onMerged: api.feed.merged,
     });
-    const stream = createCollector({ ...ports, onStored: metrics.stored }, settings);
-    onStart({
-      status: stream.status,
-      exchangeNow: () => ports.exchangeClock.now(),
-      storeProblem: watch.problem,
-    });
+    const { updated: onUpdate } = api.feed;
+    const stream = createCollector({ ...ports, onStored: metrics.stored, onUpdate }, settings);
+    const { status } = stream;
+    const exchangeNow = () => ports.exchangeClock.now();
+    const started = { status, exchangeNow, storeProblem: watch.problem };
+    onStart(started);
+    api.start({ status, exchangeNow, thread, health: () => healthOfStream(started, settings, clock) });
     const historyCheck = showHistoryOnce(stream.status, clock, display);
     try {
       const work = Promise.race([stream.run(stop.signal), threadFailure(lake)]);
@@ -145,6 +162,7 @@ async function streamInto(settings: Settings, { url, clock, metrics, display, st
     report({ level: 'info', kind: 'stopped', message, fields: { candlesStored } });
   } finally {
     watch.stop();
+    await thread.stop();
     await lake.stop();
     store.close();
   }

@@ -16,8 +16,8 @@ export interface HttpServer {
  * flood of pipelined ones would keep an answer for each in memory.
  */
 const MAX_PIPELINED = 8;
-/** Further connections are closed at once. Enough for a few monitors and people. */
-const MAX_CONNECTIONS = 64;
+/** Further connections are closed at once. Enough for all clients of live bars, and a few monitors. */
+const MAX_CONNECTIONS = 256;
 /**
  * A client that sends or reads nothing for this long is disconnected, and so is one that needs longer for a
  * request.

@@ -2,6 +2,7 @@ import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
 import type { LakeDamage } from '../lake/objects.ts';
 import type { Clock, DerivationStore, DerivedBars, Report, ReportedEvent } from '../ports.ts';
 import { createWake } from '../waiting/wake.ts';
+import type { DerivedDay } from './deriveDay.ts';
 import { deriveMarkedDays, lakeWritten } from './deriveMarkedDays.ts';
 import { damageEvents, nextShare } from './inspectLake.ts';
 import type { LakeKeeper } from './lakeKeeper.ts';
@@ -15,6 +16,8 @@ export interface DerivationLoopPorts {
   readonly report: Report;
   /** Called with the bars of each derived day, after its objects and checkpoints are written. */
   readonly onBars?: (bars: readonly DerivedBars[]) => void;
+  /** Called with each day whose objects changed, after they are written. */
+  readonly onDay?: (day: EpochMs) => void;
   readonly onStatus?: (status: LakeStatus) => void;
 }
 
@@ -89,13 +92,14 @@ export class DerivationLoop implements LakeKeeper {
   }
 
   async #derive(signal: AbortSignal): Promise<void> {
-    const { clock, report, onBars } = this.#ports;
+    const { clock, report } = this.#ports;
     const before = this.#status.oldestDirtySince;
     const startedAt = clock.now();
     // A request during the derivation sets it anew.
     this.#change({ oldestDirtySince: null });
     try {
-      const pass = await deriveMarkedDays({ ...this.#ports, onDay: ({ bars }) => onBars?.(bars) }, signal);
+      const onDay = (derived: DerivedDay) => this.#derived(derived);
+      const pass = await deriveMarkedDays({ ...this.#ports, onDay }, signal);
       const after = statusAfterPass(pass, { startedAt, endedAt: clock.now() });
       const oldestDirtySince = this.#status.oldestDirtySince ?? after.oldestDirtySince;
       this.#change({ ...after, oldestDirtySince });
@@ -106,6 +110,11 @@ export class DerivationLoop implements LakeKeeper {
       this.#change({ oldestDirtySince: before ?? startedAt });
       throw error;
     }
+  }
+
+  #derived({ day, objects, bars }: DerivedDay): void {
+    this.#ports.onBars?.(bars);
+    if (objects > 0) this.#ports.onDay?.(day);
   }
 
   /**

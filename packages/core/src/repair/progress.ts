@@ -1,3 +1,4 @@
+import { MAX_HISTORY_ROWS } from '../domain/slots/fetchPlan.ts';
 import { intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, formatInstant, SECOND_MS } from '../domain/time/time.ts';
 import type { RetryableError } from '../errors.ts';
@@ -13,7 +14,20 @@ export interface BackfillStatus {
   readonly remainingSlots: number;
   /** `remainingSlots` and the slots that were asked for. */
   readonly totalSlots: number;
+  /** Requests that were answered. */
+  readonly requestsDone: number;
+  /** `requestsDone` and about as many requests as are still needed. */
+  readonly requestsTotal: number;
 }
+
+/** The status without a backfill. */
+export const NO_BACKFILL: BackfillStatus = {
+  running: false,
+  remainingSlots: 0,
+  totalSlots: 0,
+  requestsDone: 0,
+  requestsTotal: 0,
+};
 
 /** How far a backfill is. */
 export interface Progress {
@@ -36,11 +50,20 @@ export async function createProgress(
   for (const scope of scopes) work.set(scope, createRemaining(await planSurvey(ports, scope)));
   const left = new Set(scopes);
   let doneSlots = 0;
+  let requestsDone = 0;
 
   function read(): BackfillStatus {
-    const remaining = [...work.values()].reduce((sum, { slots }) => sum + slots(), 0);
+    const slots = Array.from(work.values(), (one) => one.slots());
+    const remaining = slots.reduce((sum, one) => sum + one, 0);
+    const requests = slots.reduce((sum, one) => sum + Math.ceil(one / MAX_HISTORY_ROWS), 0);
     const running = left.size > 0 && doneSlots + remaining > 0;
-    return { running, remainingSlots: running ? remaining : 0, totalSlots: doneSlots + remaining };
+    return {
+      running,
+      remainingSlots: running ? remaining : 0,
+      totalSlots: doneSlots + remaining,
+      requestsDone,
+      requestsTotal: requestsDone + requests,
+    };
   }
 
   return {
@@ -48,6 +71,7 @@ export async function createProgress(
     answered(scope, { asked, oldest }) {
       if (!left.has(scope)) return read();
       doneSlots += asked;
+      requestsDone += 1;
       work.get(scope)?.askedDownTo(oldest);
       const { symbol } = scope.series;
       const { totalSlots } = read();

@@ -1,6 +1,7 @@
 import type { LakeKeeper } from '../derive/lakeKeeper.ts';
 import { keepWatermark, raiseWatermark } from '../derive/watermark.ts';
-import { swapSeries } from '../domain/candle/candle.ts';
+import { type CandleUpdate, swapSeries } from '../domain/candle/candle.ts';
+import { CLOCK_TOLERANCE_MS } from '../domain/candle/closing.ts';
 import { type Interval, intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
 import type {
@@ -39,6 +40,8 @@ export interface CollectorPorts {
   readonly flushLimit: () => AbortSignal;
   /** Called after candles that closed together became durable; the latency is in ms of the clock. */
   readonly onStored?: (candles: number, latencyMs: number) => void;
+  /** Called with each update of an open candle that the exchange's time allows. */
+  readonly onUpdate?: (update: CandleUpdate) => void;
 }
 
 export interface CollectorOptions {
@@ -107,7 +110,11 @@ async function record(parts: Parts, options: CollectorOptions, signal: AbortSign
   const onEvent: RecordOptions['onEvent'] = (event) => {
     board.event(event, exchangeClock.now());
     if (event.kind === 'connected') repair.wake();
-    if (event.kind === 'update') repair.streamed(event.update.symbol, event.update.openTime + lengthMs);
+    if (event.kind === 'update') {
+      repair.streamed(event.update.symbol, event.update.openTime + lengthMs);
+      const isFuture = event.update.openTime > event.receivedAt + CLOCK_TOLERANCE_MS;
+      if (!isFuture && exchangeClock.isSynced()) parts.onUpdate?.(event.update);
+    }
     if (event.kind === 'connected' || event.kind === 'disconnected') report(linkEvent(event));
   };
   const onStored: RecordOptions['onStored'] = (closed, added, latencyMs) => {

@@ -2,7 +2,7 @@ import type { LakeStatus } from '../derive/lakeStatus.ts';
 import type { Needs } from '../domain/slots/needs.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import type { MarketStreamEvent } from '../ports.ts';
-import type { BackfillStatus } from '../repair/progress.ts';
+import { type BackfillStatus, NO_BACKFILL } from '../repair/progress.ts';
 import type { ScopeSchedule } from '../repair/schedule.ts';
 import { createExceptions, type Exceptions, type SymbolException } from './exceptions.ts';
 
@@ -54,8 +54,15 @@ export interface StreamStatus {
   readonly reachable: boolean;
   readonly symbols: readonly SymbolStatus[];
   readonly backfill: BackfillStatus;
+  /** The last time that history filled missing slots, and how many; null before the first. */
+  readonly lastRepair: LastRepair | null;
   readonly lake: LakeStatus;
   readonly counters: StreamCounters;
+}
+
+export interface LastRepair {
+  readonly at: EpochMs;
+  readonly slots: number;
 }
 
 export interface StreamCounters {
@@ -74,7 +81,8 @@ export class StatusBoard {
   readonly #open = new Set<number>();
   #link: LinkStatus;
   #reachable = false;
-  #backfill: BackfillStatus = { running: false, remainingSlots: 0, totalSlots: 0 };
+  #backfill: BackfillStatus = NO_BACKFILL;
+  #lastRepair: LastRepair | null = null;
   #counters: StreamCounters = { updates: 0, candlesStored: 0, slotsRepaired: 0 };
 
   constructor(symbols: readonly string[], startedAt: EpochMs, exceptions = createExceptions()) {
@@ -115,9 +123,10 @@ export class StatusBoard {
     this.#count({ candlesStored: slots });
   }
 
-  /** Notes slots that history filled. */
-  repaired(slots: number): void {
+  /** Notes slots that history filled; `now` is exchange time. */
+  repaired(slots: number, now: EpochMs): void {
     this.#count({ slotsRepaired: slots });
+    if (slots > 0) this.#lastRepair = { at: now, slots };
   }
 
   /** Notes what the live slots of a symbol need. */
@@ -159,6 +168,7 @@ export class StatusBoard {
       reachable: this.#reachable,
       symbols: Array.from(this.#symbols.values(), (notes) => this.#statusOf(notes)),
       backfill: this.#backfill,
+      lastRepair: this.#lastRepair,
       lake,
       counters: this.#counters,
     };

@@ -154,7 +154,7 @@ function liveOptions(parts: Parts, options: StreamRepairOptions): Options {
       board.reached(true);
       lake.request();
       if (filled === 0) return;
-      board.repaired(filled);
+      board.repaired(filled, parts.exchangeClock.now());
       const message = `${symbol}: filled ${filled} missing ${filled === 1 ? 'candle' : 'candles'}`;
       report({ level: 'info', kind: 'repaired', message, fields: { symbol, slots: filled } });
     },
@@ -173,7 +173,7 @@ async function repairHistory(parts: Parts, options: RunOptions, signal: AbortSig
     calls: calls.history,
     onAnswer(scope, answer) {
       board.reached(true);
-      board.repaired(answer.filled);
+      board.repaired(answer.filled, parts.exchangeClock.now());
       board.backfilled(progress.answered(scope, answer));
       lake.request();
     },

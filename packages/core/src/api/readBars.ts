@@ -1,0 +1,68 @@
+import { buildDaySlots } from '../domain/slots/slots.ts';
+import { type EpochMs, startOfDay } from '../domain/time/time.ts';
+import { formatTimeframe } from '../domain/time/timeframe.ts';
+import { barsPath, candlesPath } from '../lake/partitions.ts';
+import { candleRows } from '../lake/rows.ts';
+import { type BarSource, computeDayBars, readDayInput } from './dayFromStore.ts';
+import type { ApiPorts } from './ports.ts';
+import type { Window } from './query.ts';
+import { readRows } from './readRows.ts';
+import type { BarRow, BarsAnswer, CandleRow, CandlesAnswer } from './shapes.ts';
+import { rowsOfTable, type TableRow } from './tableRows.ts';
+
+export interface PageQuery extends Window {
+  readonly limit: number;
+}
+
+/**
+ * The newest bars of a window: from the lake; those of marked days, of the newest day and the open one from
+ * the store.
+ */
+export async function readBars(ports: ApiPorts, source: BarSource, query: PageQuery): Promise<BarsAnswer> {
+  const { record, timeframeMinutes } = source;
+  const { rows, next } = await readRows<BarRow>(
+    ports,
+    {
+      record,
+      path: (day) => barsPath(timeframeMinutes, day),
+      fromLake: (row) => ({ ...(row as unknown as BarRow), is_open: false }),
+      fromStore: async (day) => {
+        const { closed, open } = await computeDayBars(ports, source, day);
+        return open ? [...closed, open] : closed;
+      },
+      storeFrom: await newestLakeDay(ports),
+    },
+    { ...query, newest: source.closedUntil },
+  );
+  return { symbol: record.symbol, timeframe: formatTimeframe(timeframeMinutes), bars: rows, next };
+}
+
+/** The newest closed candles of a window. */
+export async function readCandles(
+  ports: ApiPorts,
+  { record, closedUntil }: Pick<BarSource, 'record' | 'closedUntil'>,
+  query: PageQuery,
+): Promise<CandlesAnswer> {
+  const { symbol, interval } = record;
+  const toCandle = (row: TableRow) => row as unknown as CandleRow;
+  const { rows, next } = await readRows<CandleRow>(
+    ports,
+    {
+      record,
+      path: (day) => candlesPath(interval, day),
+      fromLake: toCandle,
+      fromStore: async (day) => {
+        const input = await readDayInput(ports, record, { day, asOf: closedUntil });
+        return rowsOfTable(candleRows(record, buildDaySlots(input))).map(toCandle);
+      },
+      storeFrom: await newestLakeDay(ports),
+    },
+    { ...query, newest: closedUntil },
+  );
+  return { symbol, interval, candles: rows, next };
+}
+
+/** The lake has the slots of this day only up to the watermark. */
+async function newestLakeDay({ derivation }: Pick<ApiPorts, 'derivation'>): Promise<EpochMs> {
+  return startOfDay((await derivation.readAsOf()) - 1);
+}

@@ -1,0 +1,32 @@
+import type { DecodedTable, LakeColumn, LakeTable } from '../ports.ts';
+
+/** A row of a table, by column name; market and symbol are left out. */
+export type TableRow = Readonly<Record<string, string | number | null>>;
+
+const NAMED_ONCE = ['market', 'symbol'];
+
+/** The rows of a table of one series. */
+export function rowsOfTable({ columns, length }: LakeTable): readonly TableRow[] {
+  const kept = Object.entries(columns).filter(([name]) => !NAMED_ONCE.includes(name));
+  return Array.from({ length }, (_, row) =>
+    Object.fromEntries(kept.map(([name, column]) => [name, valueAt(column, row)])),
+  );
+}
+
+function valueAt(column: LakeColumn, row: number): string | number | null {
+  if ('texts' in column) return column.texts[column.codes[row]!] ?? null;
+  const value = column[row]!;
+  return Number.isNaN(value) ? null : value;
+}
+
+/** The rows of one symbol in an object of the lake. */
+export function rowsOfSymbol({ columns, length }: DecodedTable, symbol: string): readonly TableRow[] {
+  const symbols = columns.symbol ?? [];
+  const kept = Object.entries(columns).filter(([name]) => !NAMED_ONCE.includes(name));
+  const rows: TableRow[] = [];
+  for (let row = 0; row < length; row++) {
+    if (symbols[row] !== symbol) continue;
+    rows.push(Object.fromEntries(kept.map(([name, values]) => [name, values[row] ?? null])));
+  }
+  return rows;
+}
