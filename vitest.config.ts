@@ -5,8 +5,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
-    // These need a server that plays AWS, Trino, or SST's platform: lanes of their own.
-    exclude: ['tests/aws/**', 'tests/trino/**', 'tests/infra/**'],
+    // These need a server that plays AWS, Trino, SST's platform, or a browser: lanes of their own.
+    exclude: ['tests/aws/**', 'tests/trino/**', 'tests/infra/**', 'tests/browser/**'],
     restoreMocks: true,
     sequence: { shuffle: true },
     // Tests of processes mostly wait; a second worker runs meanwhile, also on two cores.

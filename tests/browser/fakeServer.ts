@@ -1,5 +1,6 @@
 import type { BarRow, CoverageRun, StatusAnswer, SymbolRow } from '@candlelake/core';
 import { readPageFiles } from '@candlelake/page';
+import { vi } from 'vitest';
 
 import { type AppPart, createApp } from '../../packages/cli/src/http/app.ts';
 import { pageRoutes } from '../../packages/cli/src/http/page.ts';
@@ -17,14 +18,15 @@ export interface FakeData {
 export interface FakeServer {
   readonly url: string;
   readonly data: FakeData;
-  /** Sends a live event to each open page. */
-  send(event: string, body: unknown): void;
+  /** Sends a live event to the open page, which has at most 10 s to connect. */
+  send(event: string, body: unknown): Promise<void>;
   close(): void;
 }
 
 const TIMEFRAMES = ['21m', '60m'];
 /** No page of a test is idle for longer. */
 const IDLE_MS = 120_000;
+const CONNECT_MS = 10_000;
 
 /** The page on the program's own server, over a data API whose rows are in memory and change on request. */
 export async function startFakeServer(data: FakeData, port = 0): Promise<FakeServer> {
@@ -38,7 +40,8 @@ export async function startFakeServer(data: FakeData, port = 0): Promise<FakeSer
   return {
     url: server.url,
     data,
-    send(event, body) {
+    async send(event, body) {
+      await vi.waitUntil(() => live.size > 0, { timeout: CONNECT_MS });
       for (const controller of live) controller.enqueue(eventBytes(event, body));
     },
     close: () => server.close(),

@@ -1,4 +1,5 @@
 import { type BarRow, barAt } from '@candlelake/core';
+import { createSeededRandom } from '../support/seededRandom.ts';
 
 const MINUTES = 21;
 
@@ -15,7 +16,7 @@ export function exampleBar(change: Partial<BarRow> = {}): BarRow {
 
 /** `count` bars of a random walk that is the same each time; the last one closes by `end`. */
 export function walkBars(count: number, end: number): BarRow[] {
-  const random = createRandom(7);
+  const random = createSeededRandom(7);
   const spans = [barAt(end - 1, MINUTES)];
   while (spans.length < count) spans.push(barAt(spans.at(-1)!.openTime - 1, MINUTES));
   let price = 91_000;
@@ -59,13 +60,4 @@ function withIndicators(bars: readonly BarRow[]): BarRow[] {
 
 function round(price: number): number {
   return Math.round(price * 10) / 10;
-}
-
-/** Numbers from 0 to 1 by a linear congruential generator. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return state / 2_147_483_648;
-  };
 }
