@@ -56,7 +56,7 @@ describe('a command whose store is removed', () => {
     const asked = parseSettings({ flags: { output: join(path, '..', 'lake') } });
     const clock = { now: Date.now, monotonic: () => 0, sleep: async () => {} };
     const context = { lines: recordingLines(), exit: () => {} };
-    return withStore({ context, readSettings: () => asked, asked, clock }, work);
+    return withStore({ command: 'import', context, readSettings: () => asked, asked, clock }, work);
   };
   const remove = () => rmSync(join(path, '..', 'lake'), { recursive: true });
 

@@ -119,10 +119,13 @@ describe('wrong usage ends with 2 and one line', () => {
     expect(code).toBe(2);
   });
 
-  it('shows the help, and still ends with 2, when no command is named', async () => {
+  it('says what to type first, and still ends with 2, when no command is named', async () => {
     const { code, stdout, stderr } = await runProgram([]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/^Usage: candlelake/);
+    expect(stderr).toMatch(/^candlelake keeps BingX candles complete/);
+    for (const command of stderr.matchAll(/^ {2}candlelake (\w+)/gm))
+      expect((await runProgram([command[1]!, '--help'])).code, command[1]).toBe(0);
+    expect(stderr).toContain('candlelake --help');
   });
 });
 
@@ -154,10 +157,25 @@ describe('help and version end with 0', () => {
   it('the help of import asks for one symbol and promises only what holds for its flags', async () => {
     const text = (await runProgram(['import', '--help'])).stdout.replace(/\s+/g, ' ');
     expect(text).toContain('--symbol <symbols> the symbol of the candles in the file (required)');
-    expect(text).toContain('--config itself is no key of the file. Every switch');
+    expect(text.trim()).toMatch(/--config is no key of the file\.$/);
     const stream = (await runProgram(['stream', '--help'])).stdout.replace(/\s+/g, ' ');
-    expect(stream).toContain('--show-alignment and --verify-bucket are flags only.');
+    expect(stream).toContain('Flags only: --show-alignment, --verify-bucket.');
   });
+
+  it.each(['stream', 'status', 'backfill', 'audit', 'repair', 'corrections', 'import', 'query'])(
+    'the help of %s fits a screen, its common flags first',
+    async (command) => {
+      const { code, stdout } = await runProgram([command, '--help']);
+      const lines = stdout.trimEnd().split('\n');
+      expect(code).toBe(0);
+      expect(lines.length, stdout).toBeLessThanOrEqual(45);
+      for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(84);
+      const [first = '', further = ''] = stdout.split('Further options:');
+      expect(first).toContain('--output <folder>');
+      expect(first).not.toContain('--config <file>');
+      expect(further).toContain('--config <file>');
+    },
+  );
 
   it('the version is that of the package', async () => {
     const manifest = JSON.parse(readFileSync(join(ROOT, 'packages/cli/package.json'), 'utf8'));

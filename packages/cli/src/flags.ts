@@ -78,10 +78,22 @@ export const COMMAND_FLAGS = {
     'forMs',
     ...COMMON_FLAGS,
   ],
+  status: ['symbols', 'json', 'output', 'config'],
   corrections: ['symbols', 'from', 'to', 'json', 'output', 'config'],
   query: ['output', 'config'],
   import: ['symbols', 'interval', ...LAKE_FLAGS, ...STORE_FLAGS, ...COMMON_FLAGS],
 } as const satisfies Readonly<Record<string, readonly SettingKey[]>>;
+
+/** The flags that the help of a command lists first. */
+const FIRST_FLAGS: ReadonlySet<SettingKey> = new Set([
+  ...(['symbols', 'interval', 'timeframes', 'historyDays', 'from', 'to', 'output', 'port'] as const),
+  ...(['forMs', 'all', 'json', 'requireComplete', 'againstExchange', 'dryRun', 'rebuildStore'] as const),
+]);
+
+const FURTHER_FLAGS = 'Further options:';
+
+/** Defaults in other words than their values: an address of the exchange would take two lines. */
+const DEFAULT_WORDS: Partial<Readonly<Record<SettingKey, string>>> = { restUrl: 'BingX', wsUrl: 'BingX' };
 
 /**
  * Adds flags to a command. A switch also gets its opposite, hidden from the help, which overrides a variable
@@ -94,15 +106,17 @@ export function addFlags(
 ): Command {
   for (const key of keys) {
     const { name, type, help } = SETTING_DEFINITIONS[key];
-    const fallback = defaults[key] ?? SETTING_DEFINITIONS[key].fallback;
+    const fallback = defaults[key] ?? DEFAULT_WORDS[key] ?? SETTING_DEFINITIONS[key].fallback;
     const defaultText = fallback === null || type.placeholder === null ? '' : ` (default: ${fallback})`;
+    const add = (option: Option) =>
+      command.addOption(FIRST_FLAGS.has(key) ? option : option.helpGroup(FURTHER_FLAGS));
     if (type.placeholder === null) {
       const isOn = fallback === 'true';
-      command.addOption(new Option(`--${name}`, help).hideHelp(isOn));
-      command.addOption(new Option(`--no-${name}`, `do not ${help}`).hideHelp(!isOn));
+      add(new Option(`--${name}`, help).hideHelp(isOn));
+      add(new Option(`--no-${name}`, `do not ${help}`).hideHelp(!isOn));
     } else {
       const option = new Option(`--${name} <${type.placeholder}>`, help + defaultText);
-      command.addOption(type.list ? option.argParser(collectValues) : option);
+      add(type.list ? option.argParser(collectValues) : option);
     }
   }
   return command;
@@ -111,12 +125,12 @@ export function addFlags(
 /** The note on settings under the help of a command with these flags. */
 export function settingsNote(keys: readonly SettingKey[]): string {
   const onlyFlags = keys.map((key) => SETTING_DEFINITIONS[key]).filter(({ sources }) => sources.length === 1);
-  const names = onlyFlags.map(({ name }) => `--${name}`).join(' and ');
+  const names = onlyFlags.map(({ name }) => `--${name}`).join(', ');
   return `
-A flag is also a variable (--ma-short is CANDLELAKE_MA_SHORT) and a key of the JSON file that
---config names ("ma-short"): a flag beats a variable, a variable beats the file.
---config itself is no key of the file.${names && ` ${names} are flags only.`}
-Every switch has its opposite (--debug, --no-debug). All times are UTC.`;
+A flag is also a variable (--ma-short: CANDLELAKE_MA_SHORT) and a key ("ma-short")
+of the JSON file of --config: a flag beats a variable, a variable beats the file.
+Lists may be repeated, switches have an opposite (--no-debug), times are UTC.
+--config is no key of the file.${names && `\nFlags only: ${names}.`}`;
 }
 
 export interface ReadSettingsOptions {

@@ -3,7 +3,7 @@ import { ConfigError } from '@candlelake/core';
 import { CommanderError } from 'commander';
 import type { CommandContext } from './commands/commandContext.ts';
 import { createLines, printable } from './output/lines.ts';
-import { createProgram } from './program.ts';
+import { createProgram, FIRST_WORDS } from './program.ts';
 
 let hasOutputFailed = false;
 const errorLines = createLines(process.stderr, { environment: process.env });
@@ -33,6 +33,10 @@ function exitCode(code: number): number {
 
 /** Runs one command. Resolves with the exit code: 0 done or stopped on request, 1 failed, 2 wrong usage. */
 async function run(words: readonly string[]): Promise<number> {
+  if (words.length === 0) {
+    errorLines.write(FIRST_WORDS);
+    return 2;
+  }
   let code = 0;
   const program = createProgram(context, (done) => {
     code = done ? 0 : 1;

@@ -5,6 +5,7 @@ import type { CommandContext } from './commands/commandContext.ts';
 import { listCorrections } from './commands/listCorrections.ts';
 import { repairStore } from './commands/repairStore.ts';
 import { showAlignment } from './commands/showAlignment.ts';
+import { showStatus } from './commands/showStatus.ts';
 import { streamCandles } from './commands/streamCandles.ts';
 import { verifyBar } from './commands/verifyBar.ts';
 import { addDataCommands } from './dataCommands.ts';
@@ -14,6 +15,15 @@ import { readVersion } from './version.ts';
 const DESCRIPTION =
   'Keeps BingX candles complete: backfills, streams and repairs them, and builds TradingView-aligned bars with moving averages, crossovers and ATR in a Parquet lake.';
 
+/** What a program without a command says. */
+export const FIRST_WORDS = `candlelake keeps BingX candles complete, and builds bars from them in a Parquet lake.
+
+Type one of these first:
+  candlelake stream --symbol BTC-USDT   stream into the folder bingx_data, until Ctrl-C
+  candlelake status                     what is in that folder, and what keeps it
+  candlelake --help                     all commands
+  candlelake stream --help              the flags of one`;
+
 /** The command line. `onDone` is called with whether a command did all that it was asked for. */
 export function createProgram(context: CommandContext, onDone: (done: boolean) => void): Command {
   const program = new Command('candlelake')
@@ -22,6 +32,7 @@ export function createProgram(context: CommandContext, onDone: (done: boolean) =
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`${text.trim().replace(/\s*\n\s*/g, ' ')}\n`) });
   addStream(program, context);
+  addStatus(program, context);
   addBackfill(program, context, onDone);
   addAudit(program, context, onDone);
   addRepair(program, context, onDone);
@@ -42,6 +53,16 @@ function addStream(program: Command, context: CommandContext): void {
     if (time !== null) await verifyBar(settings, time, context.lines);
     if (!showsGrid && time === null) await streamCandles(settings, context);
   });
+}
+
+function addStatus(program: Command, context: CommandContext): void {
+  const command = program
+    .command('status')
+    .description('show what the output folder holds, how complete it is, and which processes keep it')
+    .addHelpText('after', settingsNote(COMMAND_FLAGS.status));
+  addFlags(command, COMMAND_FLAGS.status, WHOLE_STORE).action(() =>
+    showStatus(settingsReader(command, COMMAND_FLAGS.status), context),
+  );
 }
 
 function addBackfill(program: Command, context: CommandContext, onDone: (done: boolean) => void): void {

@@ -41,6 +41,7 @@ export * from './domain/candle/closing.ts';
 export * from './domain/candle/decimal.ts';
 export * from './domain/candle/merge.ts';
 export * from './domain/canonicalJson.ts';
+export { nearestNames } from './domain/nearestNames.ts';
 export * from './domain/pace.ts';
 export * from './domain/slots/coverage.ts';
 export * from './domain/slots/derivationPlan.ts';

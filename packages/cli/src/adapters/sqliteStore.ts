@@ -39,6 +39,7 @@ export type SqliteReader = Pick<
   | 'revisions'
   | 'readSettings'
   | 'readAsOf'
+  | 'dirtyDays'
   | 'readMark'
   | 'readCheckpoint'
   | 'readCoverage'

@@ -31,7 +31,9 @@ export async function backfillWindow(
   if (asked.from > clock.now() + DAY_MS)
     throw new ConfigError(`--from "${formatInstant(asked.from)}": no candle has closed since then`);
   const window = { from: asked.from, to: asked.to };
-  return withStore({ context, readSettings, asked, clock }, (session) => fill(session, window));
+  return withStore({ command: 'backfill', context, readSettings, asked, clock }, (session) =>
+    fill(session, window),
+  );
 }
 
 async function fill(session: StoreSession, { from, to }: Window): Promise<boolean> {

@@ -25,7 +25,7 @@ export async function importFile(
   const asked = readSettings(null);
   const symbol = onlySymbol(asked);
   const clock = createClock(asked.clock);
-  return withStore({ context, readSettings, asked, clock }, (session) => {
+  return withStore({ command: 'import', context, readSettings, asked, clock }, (session) => {
     const series = swapSeries(symbol, session.settings.interval);
     return importInto(session, { path, series });
   });

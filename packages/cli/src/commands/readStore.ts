@@ -1,5 +1,12 @@
 import { statSync } from 'node:fs';
-import { ConfigError, DAY_MS, type EpochMs, type Settings, type SlotRange } from '@candlelake/core';
+import {
+  ConfigError,
+  DAY_MS,
+  type EpochMs,
+  nearestNames,
+  type Settings,
+  type SlotRange,
+} from '@candlelake/core';
 import { createFileObjects } from '../adapters/fileObjects.ts';
 import { StoreDamagedError } from '../adapters/sqliteErrors.ts';
 import { checkWholeStoreFile } from '../adapters/sqliteReadOnly.ts';
@@ -7,17 +14,28 @@ import type { SqliteReader } from '../adapters/sqliteStore.ts';
 import type { SettingsReader } from '../flags.ts';
 import { lakeRoot, openStoreForReading, storePath } from '../wire.ts';
 
-/**
- * Opens the store of a command that only reads, after a check of the whole file. Throws StoreDamagedError
- * for a damaged one, and an error that says what to do where there is none.
- */
-export async function openCheckedStore(output: string): Promise<SqliteReader> {
-  const path = storePath(output);
-  const isThere = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
-  if (!isThere) throw await storeMissing(output);
-  checkWholeStoreFile(path);
+/** Opens a store for reading. Throws an error that says what to do where there is none. */
+export async function openExistingStore(output: string): Promise<SqliteReader> {
+  await requireStore(output);
   return openStoreForReading(output)!;
 }
+
+/**
+ * Opens the store of a command that only reads, after a check of the whole file. Throws StoreDamagedError
+ * for a damaged one, else as {@link openExistingStore}.
+ */
+export async function openCheckedStore(output: string): Promise<SqliteReader> {
+  await requireStore(output);
+  checkWholeStoreFile(storePath(output));
+  return openStoreForReading(output)!;
+}
+
+async function requireStore(output: string): Promise<void> {
+  const isThere = (statSync(storePath(output), { throwIfNoEntry: false })?.size ?? 0) > 0;
+  if (!isThere) throw await storeMissing(output);
+}
+
+const NEAREST_NAMES = 3;
 
 /** The settings with what the store records, for all its symbols by default. */
 export async function readStoreSettings(
@@ -30,7 +48,10 @@ export async function readStoreSettings(
   const settings = readSettings(lake, known);
   const unknown = settings.symbols.find((symbol) => !known.includes(symbol));
   if (unknown === undefined || known.length === 0) return settings;
-  throw new ConfigError(`--symbol "${unknown}": not in the store, expected one of ${known.join(', ')}`);
+  const nearest = nearestNames(unknown, known, NEAREST_NAMES).join(', ');
+  throw new ConfigError(
+    `--symbol "${unknown}": not in the store, the nearest of ${known.length}: ${nearest}`,
+  );
 }
 
 /** The window of the settings; without limits where none is given. */

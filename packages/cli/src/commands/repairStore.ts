@@ -35,7 +35,7 @@ export async function repairStore(readSettings: SettingsReader, context: Command
   const { plan, symbols } = await planRepair(run, context);
   if (asked.dryRun || isNothing(plan)) return true;
   const readAll: SettingsReader = (recorded) => readSettings(recorded, symbols);
-  return withStore({ context, readSettings: readAll, asked, clock }, (session) =>
+  return withStore({ command: 'repair', context, readSettings: readAll, asked, clock }, (session) =>
     mendLake(session, { plan, range: rangeOf(asked), aside: asideFolder(run) }),
   );
 }

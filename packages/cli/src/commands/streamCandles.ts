@@ -15,6 +15,7 @@ import {
   startOfDay,
 } from '@candlelake/core';
 import { createClock, createHttpGet } from '@candlelake/node';
+import { recordProcess } from '../adapters/runningProcesses.ts';
 import { createApp } from '../http/app.ts';
 import { createMetrics, type Metrics } from '../http/metrics.ts';
 import { startHttpServer } from '../http/server.ts';
@@ -121,6 +122,7 @@ async function streamInto(settings: Settings, parts: StreamParts) {
   const { url, clock, metrics, display, stop, api, onStart } = parts;
   const { report } = display;
   const store = openStore({ ...settings, clock });
+  const ended = recordProcess(settings.output, { command: 'stream', url });
   const watch = watchStore(settings.output, (message) =>
     report({ level: 'error', kind: 'store-lost', message }),
   );
@@ -165,6 +167,7 @@ async function streamInto(settings: Settings, parts: StreamParts) {
     await thread.stop();
     await lake.stop();
     store.close();
+    ended();
   }
 }
 

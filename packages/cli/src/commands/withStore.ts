@@ -1,4 +1,5 @@
 import { adoptSettings, type Clock, lakeSettingsOf, readLakeSettings, type Settings } from '@candlelake/core';
+import { recordProcess } from '../adapters/runningProcesses.ts';
 import type { SqliteStore } from '../adapters/sqliteStore.ts';
 import type { SettingsReader } from '../flags.ts';
 import { createDisplay, type Display } from '../output/display.ts';
@@ -13,6 +14,8 @@ export interface WithStoreOptions {
   /** The settings without those recorded in the store. */
   readonly asked: Settings;
   readonly clock: Clock;
+  /** The name of the command, for `status`. */
+  readonly command: string;
 }
 
 /** What a command that runs to its end works with. */
@@ -34,8 +37,9 @@ export async function withStore<T>(
   options: WithStoreOptions,
   work: (session: StoreSession) => Promise<T>,
 ): Promise<T> {
-  const { asked, clock } = options;
+  const { asked, clock, command } = options;
   const store = openStore({ ...asked, clock });
+  const ended = recordProcess(asked.output, { command });
   const lost = Promise.withResolvers<never>();
   const watch = watchStore(asked.output, (problem) => lost.reject(new Error(problem)));
   try {
@@ -46,6 +50,7 @@ export async function withStore<T>(
   } finally {
     watch.stop();
     store.close();
+    ended();
   }
 }
 
