@@ -82,7 +82,7 @@ export function createJobs(stage: Stage, storage: Storage): Jobs {
         [VARIABLES.crossoverTopic]: crossovers.arn,
       },
       permissions: [
-        tableAccess(storage, [...READ_AND_WRITE, 'DeleteItem']),
+        tableAccess(storage, [...READ_AND_WRITE, 'ConditionCheckItem', 'DeleteItem']),
         ...lakeAccess(storage, ['GetObject', 'PutObject', 'DeleteObject']),
         { actions: ['sns:Publish'], resources: [crossovers.arn] },
       ],

@@ -59,6 +59,7 @@ export function derivedBars(samples: readonly SampleBar[]): DerivedBars {
     symbol: first.symbol ?? 'BTC-USDT',
     interval: '3m',
     firstSlot: MIDNIGHT,
+    keptSince: null,
     launchTime: null,
     pricePrecision: first.pricePrecision ?? null,
     historyStart: { firstAvailable: null, reads: null, pending: null },

@@ -5,6 +5,8 @@ import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts'
 import { candleStoreContract } from '../contracts/candleStore.ts';
 import { derivationStoreContract } from '../contracts/derivationStore.ts';
 import { mergeLawContract } from '../contracts/mergeLaw.ts';
+import { noticeLaw } from '../contracts/noticeLaw.ts';
+import { noticeStoreContract, sinkContract } from '../contracts/noticeStore.ts';
 import { paceStoreContract } from '../contracts/paceStore.ts';
 import type { OpenStore } from '../contracts/storeFixture.ts';
 
@@ -34,4 +36,7 @@ const openSqlite: OpenStore = async (now) => {
 candleStoreContract('the SQLite store', openSqlite);
 mergeLawContract('the SQLite store', openSqlite);
 derivationStoreContract('the SQLite store', openSqlite);
+noticeStoreContract('the SQLite store', openSqlite);
+noticeLaw('the SQLite store', openSqlite, 12);
 paceStoreContract('the SQLite store', openSqlite);
+sinkContract('the SQLite store', openSqlite);

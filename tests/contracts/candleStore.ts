@@ -21,6 +21,7 @@ export function candleStoreContract(name: string, open: OpenStore): void {
   describe(`${name} as a candle store`, () => {
     seriesTests(open);
     fillWindowTests(open);
+    keptSinceTests(open);
     slotTests(open);
     candleReplacementTests(open);
     historyStartTests(open);
@@ -62,12 +63,28 @@ function seriesTests(open: OpenStore): void {
     withStore(open, async ({ store }) => {
       await store.describeSeries(BTC, { launchTime: FRIDAY, pricePrecision: null });
       await store.describeSeries(BTC, { launchTime: null, pricePrecision: 1 });
+      const unknown = { firstSlot: null, keptSince: null, fillWindow: null };
       const historyStart = UNKNOWN_HISTORY_START;
       expect(await store.listSeries()).toEqual([
-        { ...BTC, firstSlot: null, launchTime: FRIDAY, pricePrecision: 1, historyStart, fillWindow: null },
+        { ...BTC, ...unknown, launchTime: FRIDAY, pricePrecision: 1, historyStart },
       ]);
       expect(await store.findSeries(BTC)).toEqual((await store.listSeries())[0]);
       expect(await store.findSeries(ETH)).toBeNull();
+    }));
+}
+
+function keptSinceTests(open: OpenStore): void {
+  test('keeps when the first candle of a series was seen, over a restart', () =>
+    withStore(open, async ({ store, second, reopen }) => {
+      const observed = FRIDAY + DAY;
+      await store.merge([{ series: BTC, candles: [makeCandle(FRIDAY, { observed })] }]);
+      await second.merge([{ series: BTC, candles: [makeCandle(FRIDAY - SLOT, { observed: observed + 1 })] }]);
+      // A candle of the stream does not tell when it was seen: at its close or later.
+      const seen = makeCandle(FRIDAY, { status: 'provisional', source: 'stream' });
+      await store.merge([{ series: ETH, candles: [seen] }]);
+      const reopened = await reopen();
+      expect(await reopened.findSeries(BTC)).toMatchObject({ keptSince: observed });
+      expect(await reopened.findSeries(ETH)).toMatchObject({ keptSince: FRIDAY + SLOT });
     }));
 }
 

@@ -5,12 +5,13 @@ import {
   type DerivationStore,
   type EpochMs,
   type MergedSlot,
+  type NoticeStore,
   type PaceStore,
   swapSeries,
 } from '@candlelake/core';
 import { lakeSettings } from '../support/lakeSettings.ts';
 
-export type Store = CandleStore & DerivationStore & PaceStore;
+export type Store = CandleStore & DerivationStore & NoticeStore & PaceStore;
 
 /** One empty store with two connections, as of two processes. */
 export interface StoreFixture {

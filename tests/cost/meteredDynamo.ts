@@ -21,12 +21,14 @@ export interface MeteredTable {
   stored(prefixes?: readonly string[]): { readonly items: number; readonly bytes: number };
 }
 
+type TransactItem = { readonly Put: Input } | { readonly ConditionCheck: Input };
+
 interface Input extends Names {
   readonly Key: Attributes;
   readonly Item: Attributes;
   readonly ConditionExpression?: string;
   readonly UpdateExpression: string;
-  readonly TransactItems: readonly { readonly Put: Input }[];
+  readonly TransactItems: readonly TransactItem[];
 }
 
 /** Each item takes this much beside its content. Source: DynamoDB pricing, "Data storage". */
@@ -57,17 +59,24 @@ export function createMeteredTable(): MeteredTable {
     else partitions.get(key.pk!.S!)?.delete(key.sk!.S!);
   }
 
-  function transact(use: TableUse, items: readonly { readonly Put: Input }[]): object {
-    const failed = items.filter(
-      ({ Put }) => Put.ConditionExpression && !holds(Put.ConditionExpression, find(Put.Item) ?? {}, Put),
+  /** A condition check is billed like a write of the item. */
+  function transact(use: TableUse, items: readonly TransactItem[]): object {
+    const parts = items.map((item) => {
+      if ('Put' in item) return { input: item.Put, before: find(item.Put.Item), size: sizeOf(item.Put.Item) };
+      const before = find(item.ConditionCheck.Key);
+      return { input: item.ConditionCheck, before, size: sizeOf(before) };
+    });
+    const failed = parts.filter(
+      ({ input, before }) =>
+        input.ConditionExpression && !holds(input.ConditionExpression, before ?? {}, input),
     );
-    for (const { Put } of items) use.writeUnits += 2 * Math.max(1, Math.ceil(sizeOf(Put.Item) / 1024));
+    for (const { size } of parts) use.writeUnits += 2 * Math.max(1, Math.ceil(size / 1024));
     if (failed.length > 0) {
       use.failedConditions += 1;
       const CancellationReasons = [{ Code: 'ConditionalCheckFailed' }];
       throw new TransactionCanceledException({ message: 'cancelled', $metadata: {}, CancellationReasons });
     }
-    for (const { Put } of items) store(Put.Item);
+    for (const item of items) if ('Put' in item) store(item.Put.Item);
     return {};
   }
 

@@ -11,7 +11,6 @@ import {
   MINUTE_MS,
 } from '@candlelake/core';
 import { periodMsOf } from '../../packages/aws-local/src/schedule.ts';
-import { createDynamoOutbox } from '../../packages/functions/src/adapters/dynamo/outbox.ts';
 import { createS3ObjectStore } from '../../packages/functions/src/adapters/s3ObjectStore.ts';
 import type { BackfillRange } from '../../packages/functions/src/jobs/backfillRange.ts';
 import { buildLake } from '../../packages/functions/src/jobs/buildLake.ts';
@@ -95,7 +94,6 @@ function createJobs(world: World, requested: { count: number }): () => Promise<v
     objects: createS3ObjectStore({ client: bucket.client, bucket: 'bucket' }),
     encode: hashed,
     yieldToHost: async () => {},
-    outbox: createDynamoOutbox(jobs.build.dynamo, clock.now),
     notify: async () => {
       counted.notices += 1;
     },

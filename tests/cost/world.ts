@@ -66,6 +66,7 @@ export function createWorld(symbols: readonly string[], start: EpochMs) {
       status: createStatusItems(dynamo),
       pace: isStream ? store : impatientPace(store),
       candles: store,
+      notices: store,
       derivation: isStream ? cacheDerivation(store, { now: clock.now, keepMs: HOUR_MS }) : store,
       history: pacedHistory({
         symbols,

@@ -1,5 +1,5 @@
 import {
-  type Crossover,
+  type CrossoverNotice,
   createMemoryObjects,
   createMemoryStore,
   type LakeStatus,
@@ -19,15 +19,10 @@ const NOW = TODAY + 6 * HOUR;
 function swinging(openTime: number, shift = 0) {
   const price = (200 + 20 * Math.sin((openTime / (3 * HOUR)) * 2 * Math.PI) + shift).toFixed(2);
   const values = { open: price, high: price, low: price, close: price, volume: '1' };
-  return { openTime, ...values, status: 'final', source: 'history', observed: openTime + DAY } as const;
+  return { openTime, ...values, status: 'final', source: 'history', observed: openTime + SLOT } as const;
 }
 
-interface Sent {
-  readonly outbox: Map<string, Crossover>;
-  readonly sent: Crossover[];
-}
-
-/** A store with three days of two symbols up to now, nothing derived. */
+/** A store with three days of two symbols up to now, the last six hours of them live; nothing derived. */
 async function createBuilder(parts: Partial<BuildPorts> = {}) {
   const clock = createManualClock(NOW);
   const store = createMemoryStore({ now: clock.now });
@@ -36,9 +31,9 @@ async function createBuilder(parts: Partial<BuildPorts> = {}) {
     const candles = slotsOf(TODAY - 2 * DAY, NOW).map((slot) => swinging(slot, shift));
     await store.merge([{ series, candles }]);
   }
+  await store.advanceAsOf(NOW - 6 * HOUR);
   await store.advanceAsOf(NOW);
-  const box: Sent = { outbox: new Map(), sent: [] };
-  const known = new Set<string>();
+  const sent: CrossoverNotice[] = [];
   let status: LakeStatus | null = null;
   const ports: BuildPorts = {
     clock,
@@ -47,21 +42,8 @@ async function createBuilder(parts: Partial<BuildPorts> = {}) {
     objects: createMemoryObjects(),
     encode: encodeAsText,
     yieldToHost: async () => {},
-    outbox: {
-      async add(found) {
-        for (const one of found) if (!known.has(one.id)) box.outbox.set(one.id, one);
-        for (const { id } of found) known.add(id);
-      },
-      async drain(send) {
-        const waiting = [...box.outbox.values()];
-        for (const one of waiting) {
-          await send(one);
-          box.outbox.delete(one.id);
-        }
-        return waiting.length;
-      },
-    },
-    notify: async (crossover) => void box.sent.push(crossover),
+    notices: store,
+    notify: async (notice) => void sent.push(notice),
     status: {
       readLake: async () => status,
       writeLake: async (written) => {
@@ -71,7 +53,7 @@ async function createBuilder(parts: Partial<BuildPorts> = {}) {
     report: () => {},
     ...parts,
   };
-  return { ports, store, clock, ...box, status: () => status };
+  return { ports, store, clock, sent, status: () => status };
 }
 
 describe('the builder of the lake', () => {
@@ -187,7 +169,7 @@ describe('the builder of the lake', () => {
 });
 
 describe('crossovers', () => {
-  test('go out once each, those of the last six hours only', async () => {
+  test('go out once each, those of live bars only', async () => {
     const { ports, sent, store } = await createBuilder();
     await buildLake(ports, signal);
     await store.merge([{ series: BTC, candles: [{ ...swinging(NOW - HOUR), observed: NOW }] }]);
@@ -199,8 +181,31 @@ describe('crossovers', () => {
     const kinds = sent.filter(({ symbol }) => symbol === 'BTC-USDT').map(({ kind }) => kind);
     // A swing has one of each, in turn.
     for (const [index, kind] of kinds.slice(1).entries()) expect(kind).not.toBe(kinds[index]);
-    expect(sent[0]).toMatchObject({ timeframe: '21m', status: 'complete' });
-    expect(sent[0]!.id).toBe(`${sent[0]!.symbol}#21m#${sent[0]!.openTime}#${sent[0]!.kind}`);
+    expect(sent[0]).toMatchObject({ timeframe: '21m', status: 'complete', state: 'crossed', sequence: 1 });
+    expect(sent[0]!.id).toBe(`swap#${sent[0]!.symbol}#21m#${sent[0]!.openTime}#${sent[0]!.kind}`);
+  });
+
+  test('that a correction undoes are taken back with the same id', async () => {
+    const { ports, sent, store } = await createBuilder();
+    await buildLake(ports, signal);
+    const before = sent.splice(0).filter(({ symbol }) => symbol === 'BTC-USDT');
+    // One price for everything: no average crosses another.
+    const flat = slotsOf(TODAY - 2 * DAY, NOW).map((slot) => ({
+      ...{ ...swinging(slot), open: '200', high: '200', low: '200', close: '200' },
+      observed: NOW,
+    }));
+    await store.merge([{ series: BTC, candles: flat }]);
+    await buildLake(ports, signal);
+    const retracted = before.map((notice) => ({ ...notice, state: 'retracted', sequence: 2 }));
+    expect(before.length).toBeGreaterThan(2);
+    expect(sent).toEqual(retracted);
+  });
+
+  test('of today are not dropped when days before were derived for hours', async () => {
+    const { ports, sent, clock } = await createBuilder();
+    await clock.advance(8 * HOUR);
+    await buildLake(ports, signal);
+    expect(sent.length).toBeGreaterThan(4);
   });
 
   test('that the topic does not take wait for the next run, and the lake is written all the same', async () => {
@@ -212,10 +217,11 @@ describe('crossovers', () => {
     expect(sent.length).toBeGreaterThan(4);
   });
 
-  test('that the outbox does not take leave their day marked, so that they are found again', async () => {
+  test('that cannot be written leave their day marked, so that they are found again', async () => {
     const { ports, sent, store } = await createBuilder();
-    const outbox = { ...ports.outbox, add: async () => Promise.reject(new Error('throttled')) };
-    await expect(buildLake({ ...ports, outbox }, signal)).rejects.toThrow('throttled');
+    const commitDay = async () => Promise.reject(new Error('throttled'));
+    const derivation = { ...ports.derivation, commitDay };
+    await expect(buildLake({ ...ports, derivation }, signal)).rejects.toThrow('throttled');
     expect((await store.dirtyDays()).length).toBeGreaterThan(0);
     await buildLake(ports, signal);
     expect(sent.length).toBeGreaterThan(4);

@@ -2,6 +2,8 @@ import { createDynamoStore } from '../../packages/functions/src/adapters/dynamo/
 import { candleStoreContract } from '../contracts/candleStore.ts';
 import { derivationStoreContract } from '../contracts/derivationStore.ts';
 import { mergeLawContract } from '../contracts/mergeLaw.ts';
+import { noticeLaw } from '../contracts/noticeLaw.ts';
+import { noticeStoreContract } from '../contracts/noticeStore.ts';
 import { paceStoreContract } from '../contracts/paceStore.ts';
 import type { OpenStore } from '../contracts/storeFixture.ts';
 import { createMemoryTable } from './memoryTable.ts';
@@ -17,4 +19,6 @@ const openInMemory: OpenStore = async (now) => {
 candleStoreContract(NAME, openInMemory);
 mergeLawContract(NAME, openInMemory);
 derivationStoreContract(NAME, openInMemory);
+noticeStoreContract(NAME, openInMemory);
+noticeLaw(NAME, openInMemory, 60);
 paceStoreContract(NAME, openInMemory);

@@ -47,8 +47,8 @@ export function createMemoryTable(): DynamoTable {
       if (condition && !holds({ key, condition: { ...condition, values } })) return null;
       return store(key, changed(find(key) ?? {}, change));
     },
-    async putTogether(puts) {
-      if (!puts.every(holds)) return false;
+    async putTogether(puts, check) {
+      if (!puts.every(holds) || (check && !holds(check))) return false;
       for (const { key, item } of puts) store(key, item);
       return true;
     },

@@ -58,6 +58,7 @@ test('the stream can read and write its table, start buildLake and nothing else'
 test('buildLake alone writes objects and announces crossovers', () => {
   expect(actions(named(graph, 'BuildLakeRole'))).toEqual(
     [
+      'dynamodb:ConditionCheckItem',
       'dynamodb:DeleteItem',
       ...table,
       ...logs,

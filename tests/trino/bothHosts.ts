@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { createLakeWriter, deriveMarkedDays, type EpochMs, type ObjectStore } from '@candlelake/core';
 import { createFileObjects } from '../../packages/cli/src/adapters/fileObjects.ts';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
-import { createDynamoOutbox } from '../../packages/functions/src/adapters/dynamo/outbox.ts';
 import { createStatusItems } from '../../packages/functions/src/adapters/dynamo/statusItems.ts';
 import { createDynamoStore } from '../../packages/functions/src/adapters/dynamo/store.ts';
 import { createS3ObjectStore } from '../../packages/functions/src/adapters/s3ObjectStore.ts';
@@ -42,7 +41,7 @@ export async function writeCloudLake(bucket: string, asOf: EpochMs): Promise<Obj
   await buildLake(
     {
       ...{ clock, candles: store, derivation: store, objects, encode, yieldToHost },
-      outbox: createDynamoOutbox(table, clock.now),
+      notices: store,
       notify: async () => {},
       status: createStatusItems(table),
       report: () => {},

@@ -1,3 +1,5 @@
+export * from './alerts/alertSender.ts';
+export * from './alerts/sendNotices.ts';
 export * from './api/answer.ts';
 export type * from './api/listSymbols.ts';
 export * from './api/live/barChanges.ts';
@@ -34,6 +36,7 @@ export * from './domain/backoff.ts';
 export * from './domain/bars/bars.ts';
 export * from './domain/bars/crossovers.ts';
 export * from './domain/bars/indicators.ts';
+export * from './domain/bars/notices.ts';
 export * from './domain/bars/openBar.ts';
 export * from './domain/candle/candle.ts';
 export * from './domain/candle/candleCheck.ts';

@@ -3,5 +3,6 @@
 export type * from './ports/exchange.ts';
 export type * from './ports/host.ts';
 export type * from './ports/lake.ts';
+export type * from './ports/notices.ts';
 export type * from './ports/report.ts';
 export type * from './ports/store.ts';

@@ -6,7 +6,9 @@
 /** The one table. Both keys are strings. */
 export const TABLE_KEYS = { partition: 'pk', sort: 'sk' } as const;
 
-/** The attribute after which DynamoDB deletes an item, in epoch seconds. Only sent crossovers have it. */
+/**
+ * The attribute after which DynamoDB deletes an item, in epoch seconds. Only notices of crossovers have it.
+ */
 export const TABLE_EXPIRY = 'expires';
 
 /**
@@ -185,7 +187,7 @@ export const METRICS = {
 export const METRIC_DIMENSION = 'service';
 
 /**
- * Attributes of a crossover message, for filter policies: `kind` is GOLDEN_CROSS or DEATH_CROSS, `timeframe`
- * is like `21m`.
+ * Attributes of a crossover message, for filter policies: `kind` is GOLDEN_CROSS or DEATH_CROSS, `state`
+ * crossed or retracted, `timeframe` is like `21m`.
  */
-export const CROSSOVER_ATTRIBUTES = ['symbol', 'timeframe', 'kind'] as const;
+export const CROSSOVER_ATTRIBUTES = ['symbol', 'timeframe', 'kind', 'state'] as const;

@@ -6,6 +6,7 @@ import {
   type History,
   HOUR_MS,
   lakeSettingsOf,
+  type NoticeStore,
   type PaceStore,
   type Report,
   type SettingKey,
@@ -23,7 +24,6 @@ import {
 } from '@candlelake/node';
 import { createDynamoClient, createSnsClient } from './adapters/clients.ts';
 import { cacheDerivation } from './adapters/dynamo/cachedDerivation.ts';
-import { createDynamoOutbox, type Outbox } from './adapters/dynamo/outbox.ts';
 import { createStatusItems, type StatusItems } from './adapters/dynamo/statusItems.ts';
 import { createDynamoStore, createStreamStore } from './adapters/dynamo/store.ts';
 import { createDynamoTable, type DynamoTable } from './adapters/dynamo/table.ts';
@@ -47,7 +47,7 @@ export interface Base {
 }
 
 /** The ports of every function. `uses` are the exchange URLs that it calls. */
-export function wireBase(uses: readonly SettingKey[] = []): Base {
+export function wireBase(uses: readonly SettingKey[] = []): Base & { readonly notices: NoticeStore } {
   const settings = readSettings(uses);
   const clock = createClock(settings.clock);
   const table = createDynamoTable(createDynamoClient(), readVariable(VARIABLES.table));
@@ -62,6 +62,7 @@ export function wireBase(uses: readonly SettingKey[] = []): Base {
     candles: reportIrregular(store, { report }),
     derivation: store,
     pace: impatientPace(store),
+    notices: store,
   };
 }
 
@@ -85,11 +86,6 @@ export function wireStream(): StreamPorts {
   const requestDerivation = createSnsDerivationRequest(createSnsClient(), topicArn);
   const status = createStatusItems(table);
   return { ...base, ...exchange, status, random: Math.random, yieldToHost, requestDerivation };
-}
-
-/** The outbox of crossovers that are not published yet. */
-export function wireOutbox({ table, clock }: Base): Outbox {
-  return createDynamoOutbox(table, clock.now);
 }
 
 /** Returns a function that adopts the settings of the lake once; a call after a failed one tries again. */

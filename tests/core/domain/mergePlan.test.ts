@@ -19,6 +19,7 @@ import { BTC, DAY, FRIDAY, MINUTE, makeAbsence, makeCandle, SLOT } from '../../c
 const UNKNOWN: SeriesRecord = {
   ...BTC,
   firstSlot: null,
+  keptSince: null,
   launchTime: null,
   pricePrecision: null,
   historyStart: UNKNOWN_HISTORY_START,

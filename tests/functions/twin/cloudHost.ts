@@ -1,5 +1,4 @@
 import { adoptSettings, type EpochMs, lakeSettingsOf, MINUTE_MS, type ObjectStore } from '@candlelake/core';
-import { createDynamoOutbox } from '../../../packages/functions/src/adapters/dynamo/outbox.ts';
 import { createStatusItems } from '../../../packages/functions/src/adapters/dynamo/statusItems.ts';
 import {
   createDynamoStore,
@@ -59,7 +58,8 @@ export async function runCloudHost(run: Run, treatment: Treatment, parts: CloudP
     await clock.leapTo(Math.min(now + MINUTE_MS, run.end));
   }
   for (const task of tasks) if (task.stop) await endTask(task);
-  // Entries of killed writers expire; what they wrote is derived then. Without a stream `fillGaps` would go on
+  // Entries of killed writers expire; what they wrote is derived then. Without a stream `fillGaps` would go
+  // on
   // with the slots after the end.
   await clock.leapTo(run.end + 10 * MINUTE_MS);
   await jobs.build();
@@ -160,7 +160,7 @@ function createJobs({ run, clock, table, objects }: World): Jobs {
   const plan = { ...settings, onlyIfIdle: true };
   const lake = {
     ...{ ...base, objects, encode, yieldToHost: async () => {} },
-    outbox: createDynamoOutbox(table, clock.now),
+    notices: store,
     notify: async () => {},
   };
 

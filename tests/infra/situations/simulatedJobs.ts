@@ -62,8 +62,9 @@ export function createJobs(stage: Stage): () => Promise<void> {
   async function lake(): Promise<void> {
     if (fails('buildLake')) return;
     const isDenied = faults.bucketDenied && clock.now() >= NOON;
-    const outbox = { add: async () => {}, drain: async () => 0 };
-    const parts = { ...ports, objects: isDenied ? denied : objects, encode: encodeAsText, outbox };
+    const outbox = { waiting: async () => [], count: async () => 0, remove: async () => {} };
+    const notices = { openOutbox: async () => outbox };
+    const parts = { ...ports, objects: isDenied ? denied : objects, encode: encodeAsText, notices };
     const built = await buildLake({ ...parts, notify: async () => {}, yieldToHost: async () => {} }, never);
     count(METRICS.lakeLag, lakeLagMs(built, clock.now()) / 1000);
   }

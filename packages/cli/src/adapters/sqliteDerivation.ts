@@ -6,20 +6,22 @@ import {
   newRecord,
   planAdvance,
   planCommit,
+  planNotices,
   planSettings,
   type Series,
   startOfDay,
 } from '@candlelake/core';
 import type { SharedTables } from './sqliteCandles.ts';
 import { createSqliteDerived, type SqliteDerived } from './sqliteDerived.ts';
+import type { SqliteNotices } from './sqliteNotices.ts';
 import { readStoredState } from './storedJson.ts';
 
-type Tables = SharedTables & { readonly derived: SqliteDerived };
+type Tables = SharedTables & { readonly derived: SqliteDerived; readonly notices: SqliteNotices };
 
 /** The derivation's side of the SQLite store. */
-export function createSqliteDerivation(shared: SharedTables): DerivationStore {
+export function createSqliteDerivation(shared: SharedTables, notices: SqliteNotices): DerivationStore {
   const { connection, series, lake } = shared;
-  const tables = { ...shared, derived: createSqliteDerived(connection.database) };
+  const tables = { ...shared, derived: createSqliteDerived(connection.database), notices };
   return {
     readSettings: () => connection.read(() => lake.settings()),
     writeSettings: (settings) => connection.write(() => writeSettings(tables, settings)),
@@ -29,6 +31,8 @@ export function createSqliteDerivation(shared: SharedTables): DerivationStore {
       connection.write(() => {
         if (asOf >= lake.asOf()) return;
         lake.writeAsOf(asOf);
+        const from = lake.noticesFrom();
+        if (from !== null) lake.writeNoticesFrom(Math.min(from, asOf));
         lake.mark(new Set([startOfDay(asOf)]));
       }),
     dirtyDays: () => connection.read(() => lake.marksBefore(lake.asOf())),
@@ -54,7 +58,10 @@ function writeSettings({ lake, derived, series }: Tables, settings: LakeSettings
   const plan = planSettings(recordOf(lake), settings, series.earliestSlot());
   if (plan === null) return;
   lake.writeSettings(settings);
-  if (plan.dropsDerived) derived.clear();
+  if (plan.dropsDerived) {
+    derived.clear();
+    lake.writeNoticesFrom(null);
+  }
   lake.mark(plan.days);
 }
 
@@ -64,11 +71,12 @@ function advanceAsOf({ lake, series }: Tables, asOf: EpochMs): EpochMs {
   if (days === null) return recorded.asOf;
   lake.mark(days);
   lake.writeAsOf(asOf);
+  lake.writeNoticesFrom(lake.noticesFrom() ?? asOf);
   return asOf;
 }
 
-function commitDay({ lake, series, derived }: Tables, commit: DayCommit): boolean {
-  const { day, coverage, objects } = commit;
+function commitDay({ lake, series, derived, notices }: Tables, commit: DayCommit): boolean {
+  const { day, coverage, objects, crossovers: found = [] } = commit;
   if (!lake.unmark(commit)) return false;
   const idOf = (named: Series) => series.find(named)?.id ?? series.write(newRecord(named));
   const plan = planCommit(commit, lake.asOf(), (checkpoint) =>
@@ -79,6 +87,7 @@ function commitDay({ lake, series, derived }: Tables, commit: DayCommit): boolea
   }
   for (const record of coverage) derived.writeCoverage(idOf(record.series), record);
   derived.writeObjects(day, objects);
+  notices.add(day, planNotices({ known: notices.lastOfDay(day), found, since: lake.noticesFrom() }));
   lake.mark(plan.days);
   return true;
 }

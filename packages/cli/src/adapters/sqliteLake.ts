@@ -8,6 +8,9 @@ export interface SqliteLake {
   writeSettings(settings: LakeSettings): void;
   asOf(): EpochMs;
   writeAsOf(asOf: EpochMs): void;
+  /** Bars that closed by then are history under the present settings; null before the watermark is raised. */
+  noticesFrom(): EpochMs | null;
+  writeNoticesFrom(from: EpochMs | null): void;
   /** Marks days as stale, each with a new generation. */
   mark(days: ReadonlySet<EpochMs>): void;
   /** The marks of the days that start before `time`, oldest first. */
@@ -24,6 +27,8 @@ export function createSqliteLake(database: DatabaseSync): SqliteLake {
   const updateSettings = database.prepare('UPDATE lake SET settings = ?');
   const selectAsOf = database.prepare('SELECT as_of FROM lake');
   const updateAsOf = database.prepare('UPDATE lake SET as_of = ?');
+  const selectNoticesFrom = database.prepare('SELECT notices_from FROM lake');
+  const updateNoticesFrom = database.prepare('UPDATE lake SET notices_from = ?');
   const selectGeneration = database.prepare('SELECT generation FROM lake');
   const updateGeneration = database.prepare('UPDATE lake SET generation = ?');
   const upsertMark = database.prepare('INSERT OR REPLACE INTO dirty_days (day, generation) VALUES (?, ?)');
@@ -39,6 +44,8 @@ export function createSqliteLake(database: DatabaseSync): SqliteLake {
     writeSettings: (settings) => void updateSettings.run(canonicalJson(settings)),
     asOf: () => (selectAsOf.get() as { as_of: number }).as_of,
     writeAsOf: (asOf) => void updateAsOf.run(asOf),
+    noticesFrom: () => (selectNoticesFrom.get() as { notices_from: number | null }).notices_from,
+    writeNoticesFrom: (from) => void updateNoticesFrom.run(from),
     mark: (days) => {
       if (days.size === 0) return;
       let { generation } = selectGeneration.get() as { generation: number };

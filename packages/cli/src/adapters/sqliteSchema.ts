@@ -126,6 +126,28 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE coverage ADD COLUMN next_look INTEGER;
   UPDATE coverage SET next_look = 0 WHERE quiet > 0;
   `,
+  // What an older file holds is history for the notices of crossovers.
+  `
+  ALTER TABLE series ADD COLUMN kept_since INTEGER;
+  UPDATE series SET kept_since = (SELECT as_of FROM lake) WHERE first_slot IS NOT NULL;
+  ALTER TABLE lake ADD COLUMN notices_from INTEGER;
+
+  CREATE TABLE notices (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    day INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    close_time INTEGER NOT NULL,
+    notice TEXT NOT NULL,
+    UNIQUE (day, event, sequence)
+  ) STRICT;
+  CREATE INDEX notices_by_close ON notices (close_time);
+
+  CREATE TABLE sinks (
+    name TEXT PRIMARY KEY,
+    position INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

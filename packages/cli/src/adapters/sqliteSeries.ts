@@ -7,6 +7,7 @@ interface SeriesRow {
   readonly symbol: string;
   readonly interval: SeriesRecord['interval'];
   readonly first_slot: number | null;
+  readonly kept_since: number | null;
   readonly launch_time: number | null;
   readonly price_precision: number | null;
   readonly first_available: number | null;
@@ -42,13 +43,14 @@ export function createSqliteSeries(database: DatabaseSync): SqliteSeries {
   const selectOne = database.prepare('SELECT * FROM series WHERE market = ? AND symbol = ? AND interval = ?');
   const upsert = database.prepare(
     `INSERT INTO series (market, symbol, interval, first_slot, launch_time, price_precision, first_available,
-     pending_first_available, pending_read, start_first_read, start_last_read, fill_days, fill_from)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     pending_first_available, pending_read, start_first_read, start_last_read, fill_days, fill_from, kept_since)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (market, symbol, interval) DO UPDATE SET first_slot = excluded.first_slot,
      launch_time = excluded.launch_time, price_precision = excluded.price_precision,
      first_available = excluded.first_available, pending_first_available = excluded.pending_first_available,
      pending_read = excluded.pending_read, start_first_read = excluded.start_first_read,
-     start_last_read = excluded.start_last_read, fill_days = excluded.fill_days, fill_from = excluded.fill_from
+     start_last_read = excluded.start_last_read, fill_days = excluded.fill_days, fill_from = excluded.fill_from,
+     kept_since = excluded.kept_since
      RETURNING id`,
   );
   const selectEarliest = database.prepare('SELECT min(first_slot) AS first FROM series');
@@ -69,6 +71,7 @@ export function createSqliteSeries(database: DatabaseSync): SqliteSeries {
       symbol,
       interval,
       firstSlot,
+      keptSince,
       launchTime,
       pricePrecision,
       historyStart,
@@ -78,8 +81,8 @@ export function createSqliteSeries(database: DatabaseSync): SqliteSeries {
       const answer = [pending?.firstAvailable ?? null, pending?.read ?? null];
       const span = [reads?.firstRead ?? null, reads?.lastRead ?? null];
       const window = [fillWindow?.days ?? null, fillWindow?.from ?? null];
-      const facts = [firstSlot, launchTime, pricePrecision, firstAvailable, ...answer, ...span, ...window];
-      return (upsert.get(market, symbol, interval, ...facts) as { id: number }).id;
+      const facts = [firstSlot, launchTime, pricePrecision, firstAvailable, ...answer, ...span];
+      return (upsert.get(market, symbol, interval, ...facts, ...window, keptSince) as { id: number }).id;
     },
     earliestSlot: () => (selectEarliest.get() as { first: EpochMs | null }).first,
   };
@@ -91,6 +94,7 @@ function recordOf(row: SeriesRow): SeriesRecord {
   return {
     ...newRecord(row),
     firstSlot: row.first_slot,
+    keptSince: row.kept_since,
     launchTime: row.launch_time,
     pricePrecision: row.price_precision,
     fillWindow: days === null || from === null ? null : { days, from },

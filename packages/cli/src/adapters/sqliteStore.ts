@@ -1,4 +1,4 @@
-import type { DerivationStore, EpochMs, PaceStore } from '@candlelake/core';
+import type { DerivationStore, EpochMs, NoticeStore, Outbox, PaceStore } from '@candlelake/core';
 import { createSqliteCandles, type SqliteCandles } from './sqliteCandles.ts';
 import {
   openConnection,
@@ -9,10 +9,13 @@ import {
 import { createSqliteDerivation } from './sqliteDerivation.ts';
 import { storeError } from './sqliteErrors.ts';
 import { createSqliteLake } from './sqliteLake.ts';
+import { createSqliteNotices, type SqliteNotices } from './sqliteNotices.ts';
 import { createSqlitePace } from './sqlitePace.ts';
 import { createSqliteSeries } from './sqliteSeries.ts';
 
-export interface SqliteStore extends SqliteCandles, DerivationStore, PaceStore {
+export interface SqliteStore extends SqliteCandles, DerivationStore, NoticeStore, PaceStore {
+  /** Removes the sinks that are not in the list, and with them what waits for them. */
+  keepSinks(sinks: readonly string[]): Promise<void>;
   /** Closes the connection. No call may be running. */
   close(): void;
 }
@@ -44,6 +47,7 @@ export type SqliteReader = Pick<
   | 'readCheckpoint'
   | 'readCoverage'
   | 'readObjects'
+  | 'recentNotices'
   | 'close'
 >;
 
@@ -56,14 +60,31 @@ function storeOn(connection: SqliteConnection, path: string, now: () => EpochMs)
   const { database } = connection;
   try {
     const shared = { connection, series: createSqliteSeries(database), lake: createSqliteLake(database) };
+    const notices = createSqliteNotices(database);
     return {
       ...createSqliteCandles(shared, now),
-      ...createSqliteDerivation(shared),
+      ...createSqliteDerivation(shared, notices),
       ...createSqlitePace(connection, now),
+      recentNotices: (limit) => connection.read(() => notices.recent(limit)),
+      openOutbox: (sink) => openOutbox(connection, notices, sink),
+      keepSinks: (sinks) => connection.write(() => notices.keepSinks(sinks)),
       close: () => connection.close(),
     };
   } catch (error) {
     connection.close();
     throw storeError(error, path);
   }
+}
+
+async function openOutbox(
+  connection: SqliteConnection,
+  notices: SqliteNotices,
+  sink: string,
+): Promise<Outbox> {
+  await connection.write(() => notices.addSink(sink));
+  return {
+    waiting: (limit) => connection.read(() => notices.waiting(sink, limit)),
+    count: () => connection.read(() => notices.count(sink)),
+    remove: (notice) => connection.write(() => notices.moveSink(sink, notice)),
+  };
 }

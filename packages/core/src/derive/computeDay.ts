@@ -7,6 +7,7 @@ import type {
   DayCommit,
   DerivationStore,
   DerivedBars,
+  FoundCrossover,
   LakeTable,
   YieldToHost,
 } from '../ports.ts';
@@ -15,7 +16,7 @@ import { computeSeries, isInLake } from './computeSeries.ts';
 
 /** Where the rows of a day come from. */
 export interface ComputePorts {
-  readonly candles: Pick<CandleStore, 'listSeries' | 'readDay'>;
+  readonly candles: Pick<CandleStore, 'listSeries' | 'readDay' | 'revisions'>;
   readonly derivation: Pick<DerivationStore, 'readAsOf' | 'readCheckpoint'>;
   /** Lets other work of the host run; called between two series. */
   readonly yieldToHost: YieldToHost;
@@ -28,6 +29,7 @@ export interface DayRows {
   readonly checkpoints: readonly CheckpointRecord[];
   readonly coverage: DayCommit['coverage'];
   readonly bars: readonly DerivedBars[];
+  readonly crossovers: readonly FoundCrossover[];
 }
 
 /** Computes the rows of one day from the store, one series after the other. Writes nothing. */
@@ -41,6 +43,7 @@ export async function computeDay(
   const checkpoints: CheckpointRecord[] = [];
   const coverage: DayCommit['coverage'][number][] = [];
   const bars: DerivedBars[] = [];
+  const crossovers: FoundCrossover[] = [];
   for (const record of await ports.candles.listSeries()) {
     if (!isInLake(record, context)) continue;
     const computed = await computeSeries(ports, record, context);
@@ -48,10 +51,11 @@ export async function computeDay(
     checkpoints.push(...computed.checkpoints);
     coverage.push(computed.coverage);
     bars.push(...computed.bars);
+    crossovers.push(...computed.crossovers);
     await ports.yieldToHost();
     signal.throwIfAborted();
   }
-  return { tables: new Map([...parts].map(joined)), checkpoints, coverage, bars };
+  return { tables: new Map([...parts].map(joined)), checkpoints, coverage, bars, crossovers };
 }
 
 function joined([path, parts]: [string, readonly LakeTable[]]): [string, LakeTable | null] {

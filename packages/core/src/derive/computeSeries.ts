@@ -12,10 +12,12 @@ import type {
   DayCommit,
   DerivationStore,
   DerivedBars,
+  FoundCrossover,
   LakeTable,
   SeriesRecord,
 } from '../ports.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';
+import { findCrossovers } from './findCrossovers.ts';
 
 /** What the rows of a day depend on, besides its candles and checkpoints. */
 export interface DayContext {
@@ -25,7 +27,7 @@ export interface DayContext {
 }
 
 interface SeriesPorts {
-  readonly candles: Pick<CandleStore, 'readDay'>;
+  readonly candles: Pick<CandleStore, 'readDay' | 'revisions'>;
   readonly derivation: Pick<DerivationStore, 'readCheckpoint'>;
 }
 
@@ -37,6 +39,7 @@ export interface SeriesRows {
   readonly coverage: DayCommit['coverage'][number];
   /** One for each timeframe. */
   readonly bars: readonly DerivedBars[];
+  readonly crossovers: readonly FoundCrossover[];
 }
 
 /**
@@ -77,7 +80,10 @@ export async function computeSeries(
     checkpoints.push({ series, timeframeMinutes, state });
     allBars.push({ series: record, timeframeMinutes, day, bars, indicators });
   }
-  return { rows, checkpoints, coverage: { series, day, coverage, nextLook }, bars: allBars };
+  const crossovers = settings.writeMa
+    ? await findCrossovers(ports.candles, { record, stored, bars: allBars })
+    : [];
+  return { rows, checkpoints, coverage: { series, day, coverage, nextLook }, bars: allBars, crossovers };
 }
 
 /**

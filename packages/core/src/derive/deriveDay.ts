@@ -17,11 +17,6 @@ export interface DerivePorts extends ComputePorts {
   readonly derivation: DerivationStore;
   readonly objects: ObjectStore;
   readonly encode: EncodeTable;
-  /**
-   * Called with the bars of a day between writing its objects and clearing its mark. When it throws, the day
-   * stays marked and its bars come again.
-   */
-  readonly beforeCommit?: (bars: readonly DerivedBars[]) => Promise<void>;
 }
 
 export interface DerivedDay {
@@ -57,7 +52,6 @@ export async function deriveDay(
       const versions = await readVersions(ports.objects, objectPaths(settings, day));
       const { tables, bars, ...results } = await computeDay(ports, settings, { day, signal });
       const { changed, objects } = await replaceObjects(ports, tables, versions);
-      await ports.beforeCommit?.(bars);
       await ports.derivation.commitDay({ ...mark, ...results, objects });
       return { day, objects: changed, bars };
     } catch (error) {

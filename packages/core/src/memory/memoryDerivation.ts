@@ -3,6 +3,7 @@ import { planAdvance, planCommit, planSettings } from '../domain/slots/derivatio
 import type { EpochMs } from '../domain/time/time.ts';
 import { startOfDay } from '../domain/time/time.ts';
 import type { CheckpointRecord, DayCommit, DerivationStore } from '../ports.ts';
+import { addNotices } from './memoryNotices.ts';
 import { earliestOf, ensureSeries, findSeries, type MemoryState, markDays } from './memoryState.ts';
 
 /** The derivation's side of the memory store. */
@@ -26,11 +27,13 @@ export function createMemoryDerivation(state: MemoryState): DerivationStore {
       if (days === null) return state.asOf;
       markDays(state, days);
       state.asOf = asOf;
+      state.noticesFrom ??= asOf;
       return asOf;
     },
     async lowerAsOf(asOf) {
       if (asOf >= state.asOf) return;
       state.asOf = asOf;
+      if (state.noticesFrom !== null) state.noticesFrom = Math.min(state.noticesFrom, asOf);
       markDays(state, new Set([startOfDay(asOf)]));
     },
     async dirtyDays() {
@@ -78,6 +81,7 @@ function commitDay(state: MemoryState, commit: DayCommit): boolean {
     ensureSeries(state, series).coverage.set(record.day, record);
   }
   state.objects.set(day, objects);
+  addNotices(state, commit);
   state.marks.delete(day);
   markDays(state, plan.days);
   return true;
@@ -85,6 +89,7 @@ function commitDay(state: MemoryState, commit: DayCommit): boolean {
 
 function dropDerived(state: MemoryState): void {
   state.objects.clear();
+  state.noticesFrom = null;
   for (const { checkpoints, coverage } of state.series.values()) {
     checkpoints.clear();
     coverage.clear();

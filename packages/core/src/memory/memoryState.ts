@@ -2,7 +2,7 @@ import type { Series } from '../domain/candle/candle.ts';
 import { earliestSlot, newRecord, seriesKey } from '../domain/slots/seriesRecord.ts';
 import type { SlotEvidence, StoredDay } from '../domain/slots/slots.ts';
 import type { EpochMs } from '../domain/time/time.ts';
-import type { CoverageRecord, LakeObject, Revision, SeriesRecord } from '../ports.ts';
+import type { CoverageRecord, CrossoverNotice, LakeObject, Revision, SeriesRecord } from '../ports.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';
 
 export interface MemorySeries {
@@ -28,11 +28,21 @@ export interface MemoryState {
   generation: number;
   asOf: EpochMs;
   settings: LakeSettings | null;
+  /** Bars that closed by then are history under the present settings; null before the watermark is raised. */
+  noticesFrom: EpochMs | null;
+  /** In the order of their writes. */
+  readonly notices: CrossoverNotice[];
+  /** How many of the notices each sink is done with. */
+  readonly sinks: Map<string, number>;
 }
 
 /** An empty store. */
 export function createMemoryState(): MemoryState {
-  return { series: new Map(), objects: new Map(), marks: new Map(), generation: 0, asOf: 0, settings: null };
+  return {
+    ...{ series: new Map(), objects: new Map(), marks: new Map() },
+    ...{ generation: 0, asOf: 0, settings: null },
+    ...{ noticesFrom: null, notices: [], sinks: new Map() },
+  };
 }
 
 /** Marks days as stale, each with a new generation. */

@@ -8,6 +8,7 @@ import {
   instantValue,
   intervalValue,
   oneOf,
+  secretUrlValue,
   switchValue,
   symbolsValue,
   textValue,
@@ -58,6 +59,10 @@ export interface Settings {
   readonly wsUrl: string;
   /** The rate of requests at which the request budget starts. */
   readonly requestsPerSecond: number;
+  /** The address may hold a secret. */
+  readonly alertWebhook: string | null;
+  readonly alertFormat: AlertFormat;
+  readonly alertCommand: string | null;
   /** Real milliseconds. */
   readonly forMs: number | null;
   readonly until: EpochMs | null;
@@ -74,6 +79,10 @@ export interface Settings {
   readonly config: string | null;
   readonly clock: ClockSetting | null;
 }
+
+/** What a webhook expects to receive. */
+export const ALERT_FORMATS = ['json', 'discord', 'slack', 'telegram'] as const;
+export type AlertFormat = (typeof ALERT_FORMATS)[number];
 
 export type SettingKey = keyof Settings;
 
@@ -169,6 +178,19 @@ export const SETTING_DEFINITIONS: {
     decimalNumber(MIN_REQUESTS_PER_SECOND, MAX_REQUESTS_PER_SECOND, 'rate'),
     '1',
     'REST requests a second, 0.1 to 10',
+  ),
+  alertWebhook: define(
+    'alert-webhook',
+    secretUrlValue,
+    null,
+    'post each crossover at a live bar, and each retraction, to this address',
+  ),
+  alertFormat: define('alert-format', oneOf(ALERT_FORMATS), 'json', 'what --alert-webhook expects'),
+  alertCommand: define(
+    'alert-command',
+    textValue('a program with its arguments', 'command'),
+    null,
+    'run this program for each crossover and retraction, as JSON on its standard input',
   ),
   forMs: define('for', durationValue, null, 'stop after this much real time, such as 90s'),
   until: define('until', instantValue, null, 'stop when all before this instant is settled'),

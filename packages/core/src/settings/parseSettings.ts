@@ -54,6 +54,9 @@ export function parseSettings(
     restUrl: read('restUrl'),
     wsUrl: read('wsUrl'),
     requestsPerSecond: read('requestsPerSecond'),
+    alertWebhook: read('alertWebhook'),
+    alertFormat: read('alertFormat'),
+    alertCommand: read('alertCommand'),
     forMs: read('forMs'),
     until: read('until'),
     debug: read('debug'),
@@ -71,6 +74,7 @@ export function parseSettings(
   };
   const labelOf = (key: SettingKey) => given.get(key)?.label ?? `--${SETTING_DEFINITIONS[key].name}`;
   refuseContradictions(settings, labelOf);
+  if (uses.includes('alertWebhook')) refuseUselessAlerts(settings, given, labelOf);
   refuseSimulatedExchange(settings, uses, labelOf('clock'));
   return settings;
 }
@@ -89,7 +93,8 @@ function readValue<T>(definition: SettingDefinition<NonNullable<T>>, given: Give
   const result = v.safeParse(definition.type.schema, value);
   if (result.success) return result.output;
   const label = given?.label ?? `--${definition.name}`;
-  throw new ConfigError(`${label} ${quote(value)}: expected ${definition.type.expected}`);
+  const shown = definition.type.isSecret ? label : `${label} ${quote(value)}`;
+  throw new ConfigError(`${shown}: expected ${definition.type.expected}`);
 }
 
 function refuseContradictions(settings: Settings, labelOf: (key: SettingKey) => string): void {
@@ -109,6 +114,24 @@ function refuseContradictions(settings: Settings, labelOf: (key: SettingKey) => 
         `the "${formatInstant(from)}" of ${labelOf('from')}`,
     );
   }
+}
+
+/** Refuses settings of alerts that would send nothing. */
+function refuseUselessAlerts(
+  { alertWebhook, alertFormat, alertCommand, ma }: Settings,
+  given: GivenValues,
+  labelOf: (key: SettingKey) => string,
+): void {
+  const sink = alertWebhook !== null ? 'alertWebhook' : alertCommand !== null ? 'alertCommand' : null;
+  if (sink !== null && !ma)
+    throw new ConfigError(`${labelOf(sink)}: there are no crossovers with --no-ma, expected --ma`);
+  if (given.has('alertFormat') && alertWebhook === null)
+    throw new ConfigError(`${labelOf('alertFormat')} "${alertFormat}": expected --alert-webhook too`);
+  if (alertFormat !== 'telegram' || alertWebhook === null) return;
+  if (!new URL(alertWebhook).searchParams.get('chat_id'))
+    throw new ConfigError(
+      `${labelOf('alertWebhook')}: expected https://api.telegram.org/bot<token>/sendMessage?chat_id=<chat>`,
+    );
 }
 
 /** Refuses a simulated clock with the real exchange: a wrong clock would make open candles final. */

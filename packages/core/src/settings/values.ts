@@ -11,6 +11,8 @@ export interface ValueType<T> {
   /** Name of the value in `--help`; null for a switch, which takes none. */
   readonly placeholder: string | null;
   readonly list: boolean;
+  /** The value is not shown in error messages. */
+  readonly isSecret?: boolean;
 }
 
 /** The process clock is replaced by `simulated + speed * (now - real)`. Instants are epoch ms. */
@@ -146,6 +148,18 @@ export function urlValue(protocols: readonly string[]): ValueType<string> {
     list: false,
   };
 }
+
+/** An address of HTTP whose path, query or password may be a secret. */
+export const secretUrlValue: ValueType<string> = {
+  schema: parsedWith((text) => {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    return url && (url.protocol === 'https:' || url.protocol === 'http:') ? url.href : null;
+  }),
+  expected: 'an address that begins with https:// or http://',
+  placeholder: 'url',
+  list: false,
+  isSecret: true,
+};
 
 export const clockValue: ValueType<ClockSetting> = {
   schema: parsedWith((text) => {

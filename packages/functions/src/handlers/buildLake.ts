@@ -11,7 +11,7 @@ import { readVariable } from '../environment.ts';
 import { type BuildPorts, buildLake, lakeLagMs } from '../jobs/buildLake.ts';
 import { METRICS, PACKED_WASM_FILE, VARIABLES, WASM_FILE } from '../names.ts';
 import { createHandler, deadline, metrics } from '../observe.ts';
-import { createAdopt, wireBase, wireOutbox } from '../wire.ts';
+import { createAdopt, wireBase } from '../wire.ts';
 
 /** The time that stopping in the middle of a day may take. */
 const RESERVE_MS = 60_000;
@@ -22,7 +22,6 @@ const ports: BuildPorts = {
   objects: createS3ObjectStore({ client: createS3Client(), bucket: readVariable(VARIABLES.bucket) }),
   encode: createEncoder(readWasm()),
   yieldToHost,
-  outbox: wireOutbox(base),
   notify: createSnsNotifier(createSnsClient(), readVariable(VARIABLES.crossoverTopic)),
 };
 const adopt = createAdopt(base);

@@ -1,47 +1,47 @@
 import {
   type Clock,
-  type Crossover,
   createLakeWriter,
-  crossoversOf,
-  type DerivedBars,
   type DerivePass,
   type DerivePorts,
   damageEvents,
   deriveMarkedDays,
   type EpochMs,
-  HOUR_MS,
   INITIAL_LAKE_STATUS,
   type LakeStatus,
   lakeWritten,
+  type NoticeStore,
+  type Outbox,
   type Report,
+  type SendNotice,
+  sendNotices,
   statusAfterPass,
 } from '@candlelake/core';
-import type { Outbox } from '../adapters/dynamo/outbox.ts';
 import type { StatusItems } from '../adapters/dynamo/statusItems.ts';
 import { errorClass } from '../errorClass.ts';
 
 export interface BuildPorts extends DerivePorts {
   readonly clock: Clock;
-  readonly outbox: Outbox;
-  readonly notify: (crossover: Crossover) => Promise<void>;
+  readonly notices: Pick<NoticeStore, 'openOutbox'>;
+  readonly notify: SendNotice;
   readonly status: Pick<StatusItems, 'readLake' | 'writeLake'>;
   readonly report: Report;
 }
 
-/** Crossovers of bars that closed longer ago are not sent, so that a backfill of a year sends no message. */
-const NEWS_MS = 6 * HOUR_MS;
+/** The topic is the only sink on AWS. */
+const SINK = 'topic';
 
 /**
  * Marks the days whose objects were deleted or replaced, derives the marked days until the signal aborts
- * because time is short, and sends the new crossovers. What is not derived stays marked. Two runs at the same
- * time do no harm: an object is only replaced if it still has the version that was read before its rows. When
- * the lake cannot be written, the status names the class of the error, and the error is thrown.
+ * because time is short, and sends the notices of crossovers. What is not derived stays marked. Two runs at
+ * the same time do no harm: an object is only replaced if it still has the version that was read before its
+ * rows. When the lake cannot be written, the status names the class of the error, and the error is thrown.
  */
 export async function buildLake(ports: BuildPorts, signal: AbortSignal): Promise<LakeStatus> {
   const before = (await ports.status.readLake()) ?? INITIAL_LAKE_STATUS;
   const startedAt = ports.clock.now();
   const behind = { ...before, oldestDirtySince: before.oldestDirtySince ?? startedAt };
   let status: LakeStatus = behind;
+  const outbox = await ports.notices.openOutbox(SINK);
   try {
     const pass = await derive(ports, signal);
     ports.report({ ...lakeWritten(pass), level: 'info' });
@@ -55,7 +55,7 @@ export async function buildLake(ports: BuildPorts, signal: AbortSignal): Promise
   } finally {
     await ports.status.writeLake(status);
   }
-  await send(ports);
+  await send(outbox, ports);
   return status;
 }
 
@@ -65,20 +65,19 @@ export function lakeLagMs({ oldestDirtySince }: LakeStatus, now: EpochMs): numbe
 }
 
 async function derive(ports: BuildPorts, signal: AbortSignal): Promise<DerivePass> {
-  const since = ports.clock.now() - NEWS_MS;
-  const beforeCommit = (bars: readonly DerivedBars[]) => ports.outbox.add(crossoversOf(bars, since));
-  const writer = createLakeWriter({ ...ports, beforeCommit });
+  const writer = createLakeWriter(ports);
   for (const event of damageEvents(await writer.inspect(signal))) ports.report(event);
   return deriveMarkedDays({ derivation: ports.derivation, writer }, signal);
 }
 
-/** Crossovers that cannot be sent stay in the outbox for the next run. */
-async function send({ outbox, notify, report }: BuildPorts): Promise<void> {
+/** Notices that cannot be sent stay in the outbox for the next run. */
+async function send(outbox: Outbox, { notify, report }: BuildPorts): Promise<void> {
   try {
-    const sent = await outbox.drain(notify);
-    if (sent > 0) report({ level: 'info', kind: 'crossovers-sent', message: `${sent} crossovers sent` });
+    const sent = await sendNotices(outbox, notify);
+    if (sent > 0)
+      report({ level: 'info', kind: 'crossovers-sent', message: `${sent} notices of crossovers sent` });
   } catch (error) {
-    const message = `crossovers wait for the next run: ${error instanceof Error ? error.message : error}`;
+    const message = `notices of crossovers wait for the next run: ${error instanceof Error ? error.message : error}`;
     report({ level: 'error', kind: 'crossovers-wait', message });
   }
 }

@@ -1,17 +1,18 @@
+import type { Market } from '../candle/candle.ts';
 import { type EpochMs, formatInstant } from '../time/time.ts';
 import { formatTimeframe } from '../time/timeframe.ts';
-import { BAR_STATUSES, type BarColumns } from './bars.ts';
+import { BAR_STATUSES, type BarColumns, type BarStatus } from './bars.ts';
 import { type IndicatorColumns, MA_CROSSES } from './indicators.ts';
 
-/** A crossover of the moving averages, as it is sent out. */
+/** A crossover of the moving averages, as the lake shows it. */
 export interface Crossover {
-  /** Made of symbol, timeframe, bar and kind, so that a receiver can drop repeats. */
+  /** Market, symbol, timeframe, open time and kind: the name of the event for good. */
   readonly id: string;
+  readonly market: Market;
   readonly symbol: string;
   /** `21m`. */
   readonly timeframe: string;
-  /** `GOLDEN_CROSS` or `DEATH_CROSS`. */
-  readonly kind: string;
+  readonly kind: (typeof MA_CROSSES)[number];
   /** Of the bar, as text. */
   readonly openTime: string;
   /** Of the bar, epoch ms. */
@@ -19,39 +20,38 @@ export interface Crossover {
   readonly close: number;
   readonly maShort: number;
   readonly maLong: number;
-  /** Of the bar when the crossover was found; the values of a provisional bar may still change. */
-  readonly status: string;
+  /** Of the bar. */
+  readonly status: BarStatus;
 }
 
 /** The bars of one series and timeframe with their indicators. */
-interface SeriesBars {
-  readonly series: { readonly symbol: string };
+export interface SeriesBars {
+  readonly series: { readonly market: Market; readonly symbol: string };
   readonly timeframeMinutes: number;
   readonly bars: BarColumns;
   readonly indicators: IndicatorColumns;
 }
 
-/** The crossovers at bars that close after `since` (epoch ms), in the order of the input. */
-export function crossoversOf(derived: readonly SeriesBars[], since: EpochMs): readonly Crossover[] {
+/** The crossovers of one series and timeframe, in time order. */
+export function crossoversOf(derived: SeriesBars): readonly Crossover[] {
   const crossovers: Crossover[] = [];
-  for (const one of derived) {
-    for (let row = 0; row < one.bars.length; row++) {
-      const kind = MA_CROSSES[one.indicators.maCross[row]! - 1];
-      if (kind && one.bars.closeTime[row]! > since) crossovers.push(crossoverAt(one, row, kind));
-    }
+  for (let row = 0; row < derived.bars.length; row++) {
+    const kind = MA_CROSSES[derived.indicators.maCross[row]! - 1];
+    if (kind) crossovers.push(crossoverAt(derived, row, kind));
   }
   return crossovers;
 }
 
 function crossoverAt(
-  { series: { symbol }, timeframeMinutes, bars, indicators }: SeriesBars,
+  { series: { market, symbol }, timeframeMinutes, bars, indicators }: SeriesBars,
   row: number,
-  kind: string,
+  kind: Crossover['kind'],
 ): Crossover {
   const timeframe = formatTimeframe(timeframeMinutes);
   const openTime = formatInstant(bars.openTime[row]!);
   return {
-    id: `${symbol}#${timeframe}#${openTime}#${kind}`,
+    id: `${market}#${symbol}#${timeframe}#${openTime}#${kind}`,
+    market,
     symbol,
     timeframe,
     kind,

@@ -1,4 +1,5 @@
 import type { IndicatorState } from '../bars/indicators.ts';
+import type { FoundCrossover } from '../bars/notices.ts';
 import type { Series } from '../candle/candle.ts';
 import { canonicalJson } from '../canonicalJson.ts';
 import { type Interval, intervalMs } from '../time/interval.ts';
@@ -19,6 +20,8 @@ export interface DayCommit extends DirtyDay {
   readonly coverage: readonly (CoverageRecord & { readonly series: Series })[];
   /** All objects of the day after the derivation. */
   readonly objects: readonly LakeObject[];
+  /** All crossovers of the day's bars; left out for none. */
+  readonly crossovers?: readonly FoundCrossover[];
 }
 
 /** An object of the lake as a derivation left it. */

@@ -79,7 +79,12 @@ export function planMerge({ facts, record, stored, asOf }: MergeInput): MergePla
   const before = record ?? newRecord(series);
   const opened = changes.filter((change) => candleToWrite(change) !== null).map(({ openTime }) => openTime);
   const answers = facts.flatMap(({ historyStart }) => historyStart ?? []);
-  const after = mergedRecord(before, { opened, rows: rowsOfHistory(facts), answers });
+  const after = mergedRecord(before, {
+    opened,
+    candles: candlesOf(facts),
+    rows: rowsOfHistory(facts),
+    answers,
+  });
   const slots = changes.map((change): MergedSlot => {
     const visible = changesLake(change) && hasRows(after, change.openTime);
     return { series, openTime: change.openTime, before: change.before, after: change.after, visible };
@@ -105,6 +110,10 @@ export function planDescription(
     changedSlots: [],
     asOf,
   });
+}
+
+function* candlesOf(facts: readonly SlotFacts[]): Iterable<Candle> {
+  for (const { candles = [] } of facts) yield* candles;
 }
 
 /** The rows of history in the facts, with those that repeat what is stored. */

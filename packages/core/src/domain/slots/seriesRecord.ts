@@ -1,4 +1,5 @@
-import type { HistoryStart, HistoryStartAnswer, Series } from '../candle/candle.ts';
+import type { Candle, HistoryStart, HistoryStartAnswer, Series } from '../candle/candle.ts';
+import { intervalMs } from '../time/interval.ts';
 import type { EpochMs } from '../time/time.ts';
 import {
   historyStartAfterRows,
@@ -19,6 +20,10 @@ export interface FillWindow {
 export interface SeriesRecord extends Series {
   /** Open time of the oldest candle ever stored; null before the first. */
   readonly firstSlot: EpochMs | null;
+  /**
+   * When the first candle was seen, in exchange time; null before it, and in the record of an older store.
+   */
+  readonly keptSince: EpochMs | null;
   readonly launchTime: EpochMs | null;
   readonly pricePrecision: number | null;
   readonly historyStart: HistoryStart;
@@ -39,8 +44,9 @@ export function seriesKey({ market, symbol, interval }: Series): string {
 
 /** The record of a series before anything is known of it. */
 export function newRecord({ market, symbol, interval }: Series): SeriesRecord {
-  const facts = { firstSlot: null, launchTime: null, pricePrecision: null, fillWindow: null };
-  return { market, symbol, interval, ...facts, historyStart: UNKNOWN_HISTORY_START };
+  const candles = { firstSlot: null, keptSince: null };
+  const facts = { launchTime: null, pricePrecision: null, fillWindow: null };
+  return { market, symbol, interval, ...candles, ...facts, historyStart: UNKNOWN_HISTORY_START };
 }
 
 /** The record with new facts. The same object if nothing changed. */
@@ -59,6 +65,8 @@ export function describedRecord(record: SeriesRecord, facts: SeriesFacts): Serie
 export interface RecordNews {
   /** Slots into which candles are written. */
   readonly opened: Iterable<EpochMs>;
+  /** The candles among the facts. */
+  readonly candles: Iterable<Pick<Candle, 'openTime' | 'observed'>>;
   /** The rows of history among the facts. */
   readonly rows: Iterable<SeenRow>;
   /** Answers of history about its beginning, in order. */
@@ -66,13 +74,32 @@ export interface RecordNews {
 }
 
 /** The record after a write. The same object if nothing changed. */
-export function mergedRecord(record: SeriesRecord, { opened, rows, answers }: RecordNews): SeriesRecord {
+export function mergedRecord(record: SeriesRecord, news: RecordNews): SeriesRecord {
   let { firstSlot, historyStart } = record;
-  for (const openTime of opened) firstSlot = Math.min(firstSlot ?? openTime, openTime);
-  historyStart = historyStartAfterRows(historyStart, rows);
-  for (const answer of answers) historyStart = nextHistoryStart(historyStart, answer);
-  const isSame = firstSlot === record.firstSlot && historyStart === record.historyStart;
-  return isSame ? record : { ...record, firstSlot, historyStart };
+  const keptSince = earliestSeen(record, news.candles);
+  for (const openTime of news.opened) firstSlot = Math.min(firstSlot ?? openTime, openTime);
+  historyStart = historyStartAfterRows(historyStart, news.rows);
+  for (const answer of news.answers) historyStart = nextHistoryStart(historyStart, answer);
+  const isSame =
+    firstSlot === record.firstSlot && keptSince === record.keptSince && historyStart === record.historyStart;
+  return isSame ? record : { ...record, firstSlot, keptSince, historyStart };
+}
+
+/**
+ * When the first candle was seen. One of the stream does not tell it: that was at its close or later. It
+ * stays null in the record of an older store.
+ */
+function earliestSeen(
+  { keptSince, firstSlot, interval }: SeriesRecord,
+  candles: RecordNews['candles'],
+): EpochMs | null {
+  if (keptSince === null && firstSlot !== null) return null;
+  let earliest = keptSince;
+  for (const { openTime, observed } of candles) {
+    const seen = observed || openTime + intervalMs(interval);
+    earliest = Math.min(earliest ?? seen, seen);
+  }
+  return earliest;
 }
 
 /** The parts of a record that {@link SeriesBounds} are made of. */

@@ -13,6 +13,7 @@ import {
 import type { DynamoDerived } from './derived.ts';
 import type { DynamoLake } from './lake.ts';
 import type { DynamoMarks } from './marks.ts';
+import type { DynamoNotices } from './notices.ts';
 import type { DynamoSeries } from './series.ts';
 
 export interface DerivationParts {
@@ -20,6 +21,7 @@ export interface DerivationParts {
   readonly marks: DynamoMarks;
   readonly series: Pick<DynamoSeries, 'all'>;
   readonly derived: DynamoDerived;
+  readonly notices: Pick<DynamoNotices, 'write'>;
 }
 
 /** Settings change once in a deployment; more lost attempts than this in a row have another cause. */
@@ -80,7 +82,7 @@ async function advanceAsOf({ lake, marks, series }: DerivationParts, asOf: Epoch
   if (planAdvance(recorded, asOf, null) === null) return recorded.asOf;
   const planDays = async () => planAdvance(recorded, asOf, await readFirstSlot(series)) ?? new Set();
   const days = await planDays();
-  const raised = await marks.around(days, () => lake.raiseAsOf(asOf));
+  const raised = await marks.around(days, () => lake.raiseAsOf(recorded, asOf));
   const late = [...(await planDays())].filter((day) => !days.has(day));
   await marks.around(late, async () => {});
   return raised;
@@ -92,9 +94,15 @@ async function advanceAsOf({ lake, marks, series }: DerivationParts, asOf: Epoch
  * day, write its checkpoints, clear the day's own mark. So whatever is still to be derived is marked after a
  * crash at any step.
  */
-async function commitDay({ lake, marks, derived }: DerivationParts, commit: DayCommit): Promise<boolean> {
+async function commitDay(
+  { lake, marks, derived, notices }: DerivationParts,
+  commit: DayCommit,
+): Promise<boolean> {
+  const { asOf, noticesFrom } = await lake.read();
+  // Before the mark is looked at: the stream is among its writers most of the time, and notices must not
+  // wait.
+  await notices.write(commit, noticesFrom);
   if (!(await marks.isCurrent(commit))) return false;
-  const { asOf } = await lake.read();
   const plan = planCommit(commit, asOf, await derived.storedStates(commit));
   await marks.around(plan.days, () => derived.writeCheckpoints(commit, plan.checkpoints));
   await derived.writeCoverage(commit);

@@ -9,6 +9,8 @@ interface LakeState extends LakeRecord<LakeSettings> {
    * and coverage.
    */
   readonly epoch: number;
+  /** Bars that closed by then are history under the present settings; null before the watermark is raised. */
+  readonly noticesFrom: EpochMs | null;
 }
 
 export interface DynamoLake {
@@ -22,23 +24,30 @@ export interface DynamoLake {
    * Returns false, and writes nothing, when another process has changed the settings since they were read.
    */
   replaceSettings(read: LakeState, settings: LakeSettings): Promise<boolean>;
-  /** Raises the watermark; a smaller value changes nothing. Returns the stored watermark. */
-  raiseAsOf(asOf: EpochMs): Promise<EpochMs>;
+  /**
+   * Raises the watermark; a smaller value changes nothing. The first time under the settings that were read,
+   * it is also the end of what is history for notices. Returns the stored watermark.
+   */
+  raiseAsOf(read: LakeState, asOf: EpochMs): Promise<EpochMs>;
   /** Lowers the watermark; a greater value changes nothing. */
   lowerAsOf(asOf: EpochMs): Promise<void>;
 }
+
+/** Stands for no instant. */
+const NEVER = -1;
 
 /** The one item of the settings and the watermark. */
 export function createDynamoLake(table: DynamoTable): DynamoLake {
   let lastEpoch: number | null = null;
 
   async function read(): Promise<LakeState> {
-    const { settings, asOf = 0, epoch = 0 } = (await table.get(LAKE_ITEM)) ?? {};
+    const { settings, asOf = 0, epoch = 0, noticesFrom = NEVER } = (await table.get(LAKE_ITEM)) ?? {};
     lastEpoch = epoch as number;
     return {
       settings: settings === undefined ? null : (JSON.parse(settings as string) as LakeSettings),
       asOf: asOf as number,
       epoch: lastEpoch,
+      noticesFrom: noticesFrom === NEVER ? null : (noticesFrom as EpochMs),
     };
   }
 
@@ -48,8 +57,8 @@ export function createDynamoLake(table: DynamoTable): DynamoLake {
     async replaceSettings(state, settings) {
       const epoch = state.epoch + 1;
       const change = {
-        text: 'SET #settings = :settings, #epoch = :epoch',
-        values: { ':settings': canonicalJson(settings), ':epoch': epoch },
+        text: 'SET #settings = :settings, #epoch = :epoch, #noticesFrom = :never',
+        values: { ':settings': canonicalJson(settings), ':epoch': epoch, ':never': NEVER },
       };
       const condition =
         state.epoch === 0
@@ -59,18 +68,21 @@ export function createDynamoLake(table: DynamoTable): DynamoLake {
       lastEpoch = epoch;
       return true;
     },
-    async raiseAsOf(asOf) {
+    async raiseAsOf({ noticesFrom }, asOf) {
+      const first = noticesFrom === null ? ', #noticesFrom = :asOf' : '';
       const raised = await table.update(
         LAKE_ITEM,
-        { text: 'SET #asOf = :asOf', values: { ':asOf': asOf } },
+        { text: `SET #asOf = :asOf${first}`, values: { ':asOf': asOf } },
         { text: 'attribute_not_exists(#asOf) OR #asOf < :asOf' },
       );
       return raised === null ? (await read()).asOf : asOf;
     },
     async lowerAsOf(asOf) {
+      const { noticesFrom } = await read();
+      const from = noticesFrom === null ? NEVER : Math.min(noticesFrom, asOf);
       await table.update(
         LAKE_ITEM,
-        { text: 'SET #asOf = :asOf', values: { ':asOf': asOf } },
+        { text: 'SET #asOf = :asOf, #noticesFrom = :from', values: { ':asOf': asOf, ':from': from } },
         { text: '#asOf > :asOf' },
       );
     },

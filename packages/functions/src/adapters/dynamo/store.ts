@@ -5,6 +5,7 @@ import {
   type EpochMs,
   HOUR_MS,
   MINUTE_MS,
+  type NoticeStore,
   type PaceStore,
   SECOND_MS,
 } from '@candlelake/core';
@@ -15,12 +16,13 @@ import { createDynamoDerivation } from './derivation.ts';
 import { createDynamoDerived } from './derived.ts';
 import { createDynamoLake } from './lake.ts';
 import { createDynamoMarks } from './marks.ts';
+import { createDynamoNotices } from './notices.ts';
 import { createDynamoPace } from './pace.ts';
 import { createDynamoSeries } from './series.ts';
 import { createDynamoSlots } from './slots.ts';
 import type { DynamoTable } from './table.ts';
 
-export type DynamoStore = CandleStore & DerivationStore & PaceStore;
+export type DynamoStore = CandleStore & DerivationStore & NoticeStore & PaceStore;
 
 export interface DynamoStoreOptions {
   /** The process clock. */
@@ -33,7 +35,10 @@ const RECORD_LIFE_MS = 10 * MINUTE_MS;
 const DAY_LIFE_MS = 6 * HOUR_MS;
 const MARK_HOLD_MS = 60 * SECOND_MS;
 
-/** The store of candles, derivation and pace in one DynamoDB table, shared by any number of processes. */
+/**
+ * The store of candles, derivation, notices and pace in one DynamoDB table, shared by any number of
+ * processes.
+ */
 export function createDynamoStore(
   table: DynamoTable,
   { now, realNow = Date.now }: DynamoStoreOptions,
@@ -45,8 +50,12 @@ export function createDynamoStore(
     series: createDynamoSeries(table),
     slots: createDynamoSlots(table, now),
     derived: createDynamoDerived(table, lake.epoch),
+    notices: createDynamoNotices(table, now),
   };
+  const { recentNotices, openOutbox } = parts.notices;
   return {
+    recentNotices,
+    openOutbox,
     ...createDynamoCandles(parts),
     ...createDynamoDerivation(parts),
     ...createDynamoPace(table, now),
@@ -66,6 +75,7 @@ export function createStreamStore(
   const series = createDynamoSeries(table);
   const marks = createDynamoMarks(table, { realNow, holdMs: MARK_HOLD_MS });
   const derived = createDynamoDerived(table, lake.epoch);
+  const notices = createDynamoNotices(table, now);
   const candles = createDynamoCandles({
     lake,
     marks,
@@ -73,8 +83,10 @@ export function createStreamStore(
     slots: cacheSlots(createDynamoSlots(table, now), { now, keepMs: DAY_LIFE_MS }),
   });
   return {
+    recentNotices: notices.recentNotices,
+    openOutbox: notices.openOutbox,
     ...candles,
-    ...createDynamoDerivation({ lake, marks, series, derived }),
+    ...createDynamoDerivation({ lake, marks, series, derived, notices }),
     ...createMemoryPace(now),
   };
 }

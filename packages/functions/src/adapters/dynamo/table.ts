@@ -36,6 +36,12 @@ export interface PutOptions {
   readonly condition?: Expression;
 }
 
+/** A condition on an item that is not written. */
+interface ConditionCheck {
+  readonly key: ItemKey;
+  readonly condition: Expression;
+}
+
 /**
  * One table; all reads are strongly consistent. Methods throw RetryableError when DynamoDB throttles or does
  * not answer.
@@ -48,8 +54,11 @@ export interface DynamoTable {
   put(options: PutOptions): Promise<boolean>;
   /** Returns the updated item, null when the condition did not hold. */
   update(key: ItemKey, change: Expression, condition?: Expression): Promise<Item | null>;
-  /** Writes all items if all conditions hold, else none; returns whether they did. */
-  putTogether(puts: readonly PutOptions[]): Promise<boolean>;
+  /**
+   * Writes all items if all conditions hold, also that of the check, which is of an item that is not written;
+   * else none. Returns whether they did.
+   */
+  putTogether(puts: readonly PutOptions[], check?: ConditionCheck): Promise<boolean>;
   remove(key: ItemKey): Promise<void>;
 }
 
@@ -63,6 +72,12 @@ export function createDynamoTable(client: DynamoDBClient, name: string): DynamoT
     TableName: name,
     Item: { ...keyOf(key), ...encodeItem(item) },
     ...(condition && { ConditionExpression: condition.text }),
+    ...expressionNames([condition]),
+  });
+  const checkOf = ({ key, condition }: ConditionCheck) => ({
+    TableName: name,
+    Key: keyOf(key),
+    ConditionExpression: condition.text,
     ...expressionNames([condition]),
   });
 
@@ -103,14 +118,12 @@ export function createDynamoTable(client: DynamoDBClient, name: string): DynamoT
           throw error;
         }
       }),
-    putTogether: (puts) =>
-      callAws('write to the table', () =>
-        conditionsHeld(
-          client.send(
-            new TransactWriteItemsCommand({ TransactItems: puts.map((put) => ({ Put: putOf(put) })) }),
-          ),
-        ),
-      ),
+    putTogether: (puts, check) =>
+      callAws('write to the table', () => {
+        const checks = check ? [{ ConditionCheck: checkOf(check) }] : [];
+        const TransactItems = [...puts.map((put) => ({ Put: putOf(put) })), ...checks];
+        return conditionsHeld(client.send(new TransactWriteItemsCommand({ TransactItems })));
+      }),
     remove: (key) =>
       callAws('remove from the table', async () => {
         await client.send(new DeleteItemCommand({ TableName: name, Key: keyOf(key) }));
