@@ -30,7 +30,9 @@ export function createProgram(context: CommandContext, onDone: (done: boolean) =
     .description(DESCRIPTION)
     .version(readVersion())
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`${text.trim().replace(/\s*\n\s*/g, ' ')}\n`) });
+    .configureOutput({
+      outputError: (text, write) => write(`${withoutPaths(text.trim().replace(/\s*\n\s*/g, ' '))}\n`),
+    });
   addStream(program, context);
   addStatus(program, context);
   addBackfill(program, context, onDone);
@@ -39,6 +41,11 @@ export function createProgram(context: CommandContext, onDone: (done: boolean) =
   addCorrections(program, context);
   addDataCommands(program, context, onDone);
   return program;
+}
+
+/** The text with the origin of each address only: a mistyped flag must not show the secret of a webhook. */
+function withoutPaths(text: string): string {
+  return text.replace(/(https?:\/\/)(?:[^\s'"/@]*@)?([^\s'"/?#]*)[^\s'"]*/g, '$1$2');
 }
 
 function addStream(program: Command, context: CommandContext): void {

@@ -185,6 +185,11 @@ export function createApiReader(output: string): ApiThread {
   return createApiThread({ storePath: storePath(output), lakeRoot: lakeRoot(output) });
 }
 
+/** The file of the lease on sending alerts. */
+export function alertsLock(output: string): string {
+  return join(output, 'alerts.lock');
+}
+
 /** The file of the store. */
 export function storePath(output: string): string {
   return join(output, 'candles.sqlite');

@@ -1,5 +1,5 @@
-import { get as httpGet, type IncomingMessage } from 'node:http';
-import { get as httpsGet } from 'node:https';
+import { type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
 import { gunzipSync } from 'node:zlib';
 import { type HttpGet, type HttpResponse, RetryableError } from '@candlelake/core';
 import { createNetwork, type Network } from './network.ts';
@@ -19,22 +19,39 @@ const TIMEOUT_MS = 10_000;
 const MAX_BODY_BYTES = 8 * 2 ** 20;
 
 const HEADERS = { accept: '*/*', 'accept-encoding': 'gzip', 'user-agent': 'candlelake' };
+const JSON_HEADERS = { 'content-type': 'application/json' };
+
+/**
+ * One POST of JSON with the host's own time-out. Throws RetryableError without a response, whose message
+ * holds nothing of the URL.
+ */
+export type HttpPost = (url: URL, json: string, signal: AbortSignal) => Promise<HttpResponse>;
 
 /**
  * GET over the network. Time-outs are real time also in a simulation, because a network does not run faster
  * with the clock. A redirect is returned, not followed.
  */
 export function createHttpGet(options: HttpOptions = {}): HttpGet {
+  const send = createRequest(options);
+  return (address, signal) => send(new URL(address), null, signal);
+}
+
+/** POST over the network; time-outs and redirects as for GET. */
+export function createHttpPost(options: HttpOptions = {}): HttpPost {
+  return createRequest(options);
+}
+
+/** A GET without a body, else a POST of it. */
+function createRequest(options: HttpOptions) {
   const { timeoutMs = TIMEOUT_MS, maxBodyBytes = MAX_BODY_BYTES, network = createNetwork() } = options;
-  return async (address, signal) => {
+  return async (url: URL, json: string | null, signal: AbortSignal): Promise<HttpResponse> => {
     signal.throwIfAborted();
-    const url = new URL(address);
     const request = new AbortController();
     const abort = () => request.abort();
     signal.addEventListener('abort', abort, { once: true });
     const timer = setTimeout(abort, timeoutMs);
     try {
-      const response = await send(url, network, request.signal);
+      const response = await send({ url, json, network, signal: request.signal });
       const body = await readBody(response, maxBodyBytes);
       return { status: response.statusCode ?? 0, headers: headersOf(response), body };
     } catch (cause) {
@@ -52,11 +69,22 @@ export function createHttpGet(options: HttpOptions = {}): HttpGet {
   };
 }
 
-function send(url: URL, network: Network, signal: AbortSignal): Promise<IncomingMessage> {
-  const get = url.protocol === 'https:' ? httpsGet : httpGet;
+interface Sending {
+  readonly url: URL;
+  readonly json: string | null;
+  readonly network: Network;
+  readonly signal: AbortSignal;
+}
+
+function send({ url, json, network, signal }: Sending): Promise<IncomingMessage> {
+  const start = url.protocol === 'https:' ? requestHttps : requestHttp;
+  const body = json === null ? null : Buffer.from(json);
+  const headers = body ? { ...HEADERS, ...JSON_HEADERS, 'content-length': body.byteLength } : HEADERS;
+  const method = body ? 'POST' : 'GET';
   return new Promise((resolve, reject) => {
-    const request = get(url, { agent: network.agentFor(url), headers: HEADERS, signal }, resolve);
+    const request = start(url, { method, agent: network.agentFor(url), headers, signal }, resolve);
     request.on('error', reject);
+    request.end(body ?? undefined);
   });
 }
 

@@ -1,4 +1,6 @@
 import {
+  type AlertSink,
+  type AlertStatus,
   adoptSettings,
   type Clock,
   ConfigError,
@@ -16,6 +18,7 @@ import {
 } from '@candlelake/core';
 import { createClock, createHttpGet } from '@candlelake/node';
 import { recordProcess } from '../adapters/runningProcesses.ts';
+import { createSinks, startAlerts } from '../alerts/alerts.ts';
 import { createApp } from '../http/app.ts';
 import { createMetrics, type Metrics } from '../http/metrics.ts';
 import { startHttpServer } from '../http/server.ts';
@@ -23,8 +26,10 @@ import { createDisplay, type Display } from '../output/display.ts';
 import { formatSymbols } from '../output/formatSymbols.ts';
 import type { Stop } from '../stop.ts';
 import {
+  alertsLock,
   createApiReader,
   createPipelinePorts,
+  type LakeOptions,
   lakePlace,
   openStore,
   startLake,
@@ -39,6 +44,9 @@ const STARTING = { status: 'unhealthy', reason: 'starting' } as const;
 /** How often to check whether the history is filled and derived, in real ms. */
 const HISTORY_CHECK_MS = 250;
 
+/** How long to send the last notices after the stream has ended, in real ms. */
+const LAST_SEND_MS = 3_000;
+
 /**
  * Streams until a signal, until `--for` is over or until `--until` is settled. Throws any other reason for
  * its end.
@@ -46,6 +54,7 @@ const HISTORY_CHECK_MS = 250;
 export async function streamCandles(settings: Settings, context: CommandContext): Promise<void> {
   const clock = createClock(settings.clock);
   refuseEarlyEnd(settings, clock);
+  const sinks = createSinks(settings);
   const metrics = createMetrics(clock);
   const display = createDisplay({ lines: context.lines, clock, settings, startedAt: clock.now() });
   const stop = handleStop(context, { report: display.report, lateCode: 0 });
@@ -55,7 +64,7 @@ export async function streamCandles(settings: Settings, context: CommandContext)
   const app = createApp({
     parts: [api.routes],
     health: () => (started ? healthOfStream(started, settings, clock) : STARTING),
-    metrics: () => metrics.render(started?.status() ?? null),
+    metrics: () => metrics.render(started?.status() ?? null, started?.alerts() ?? []),
   });
   const server = await startHttpServer(app, settings);
   try {
@@ -67,6 +76,7 @@ export async function streamCandles(settings: Settings, context: CommandContext)
       display,
       stop,
       api,
+      sinks,
       onStart: (stream) => (started = stream),
     });
   } finally {
@@ -95,31 +105,37 @@ interface StreamParts {
   readonly display: Display;
   readonly stop: Stop;
   readonly api: StreamApi;
+  readonly sinks: readonly AlertSink[];
   readonly onStart: (stream: StartedStream) => void;
 }
 
 interface StartedStream {
   readonly status: () => StreamStatus;
   readonly exchangeNow: () => EpochMs;
+  readonly alerts: () => readonly AlertStatus[];
   /** What is wrong with the file of the store; null when nothing is. */
   readonly storeProblem: () => string | null;
 }
 
+/** `/health` with what waits for each sink. */
+type HealthWithAlerts = Health & { readonly alerts: readonly AlertStatus[] };
+
 function healthOfStream(
-  { status, exchangeNow, storeProblem }: StartedStream,
+  { status, exchangeNow, storeProblem, alerts }: StartedStream,
   { interval, requestsPerSecond }: Settings,
   clock: Clock,
-): Health {
+): HealthWithAlerts {
   const health = healthOf(status(), {
     ...{ now: exchangeNow(), lakeNow: clock.now() },
     ...{ interval, requestsPerSecond },
   });
   const reason = storeProblem();
-  return reason === null ? health : { ...health, status: 'unhealthy', reason };
+  const failed = reason === null ? {} : { status: 'unhealthy' as const, reason };
+  return { ...health, ...failed, alerts: alerts() };
 }
 
 async function streamInto(settings: Settings, parts: StreamParts) {
-  const { url, clock, metrics, display, stop, api, onStart } = parts;
+  const { url, clock, metrics, display, stop, api, sinks, onStart } = parts;
   const { report } = display;
   const store = openStore({ ...settings, clock });
   const ended = recordProcess(settings.output, { command: 'stream', url });
@@ -133,7 +149,12 @@ async function streamInto(settings: Settings, parts: StreamParts) {
   );
   reportStart(settings, { url, clock, display });
   const barsFrom = startOfDay(clock.now()) - DAY_MS;
-  const lake = startLake({ settings, report, onBars: display.onBars, onDay: api.feed.derived, barsFrom });
+  const alerts = await startAlerts({ sinks, store, clock, report, lockPath: alertsLock(settings.output) });
+  const onBars: LakeOptions['onBars'] = (bars) => {
+    display.onBars(bars);
+    alerts.wake();
+  };
+  const lake = startLake({ settings, report, onBars, onDay: api.feed.derived, barsFrom });
   const thread = createApiReader(settings.output);
   try {
     const httpGet = metrics.counted(createHttpGet());
@@ -146,7 +167,7 @@ async function streamInto(settings: Settings, parts: StreamParts) {
     const stream = createCollector({ ...ports, onStored: metrics.stored, onUpdate }, settings);
     const { status } = stream;
     const exchangeNow = () => ports.exchangeClock.now();
-    const started = { status, exchangeNow, storeProblem: watch.problem };
+    const started = { status, exchangeNow, alerts: alerts.status, storeProblem: watch.problem };
     onStart(started);
     api.start({ status, exchangeNow, thread, health: () => healthOfStream(started, settings, clock) });
     const historyCheck = showHistoryOnce(stream.status, clock, display);
@@ -166,6 +187,7 @@ async function streamInto(settings: Settings, parts: StreamParts) {
     watch.stop();
     await thread.stop();
     await lake.stop();
+    await alerts.stop(AbortSignal.any([stop.flushLimit(), AbortSignal.timeout(LAST_SEND_MS)]));
     store.close();
     ended();
   }

@@ -1,9 +1,18 @@
-import { type Clock, EXCEPTION_STATES, type HttpGet, type StreamStatus } from '@candlelake/core';
+import {
+  type AlertStatus,
+  type Clock,
+  EXCEPTION_STATES,
+  type HttpGet,
+  type StreamStatus,
+} from '@candlelake/core';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
   /** All metrics as Prometheus text; those of the stream only with a `status`. */
-  render(status: StreamStatus | null): Promise<{ readonly contentType: string; readonly body: string }>;
+  render(
+    status: StreamStatus | null,
+    alerts?: readonly AlertStatus[],
+  ): Promise<{ readonly contentType: string; readonly body: string }>;
   /** Records candles that were written together, `latencyMs` of the clock after their close was seen. */
   stored(candles: number, latencyMs: number): void;
   /** Counts irregular candles that were stored. */
@@ -36,9 +45,11 @@ export function createMetrics(clock: Pick<Clock, 'now'>): Metrics {
     registers: [...registers],
   });
   const setGauges = createGauges(registers[0], clock);
+  const setAlerts = createAlertMetrics(registers[0]);
   return {
-    async render(status) {
+    async render(status, alerts = []) {
       if (status) setGauges(status);
+      setAlerts(alerts);
       const body = await registers[0].metrics();
       return { contentType: registers[0].contentType, body };
     },
@@ -107,6 +118,29 @@ function createGauges(register: Registry, clock: Pick<Clock, 'now'>): (status: S
     const lagMs = lake.oldestDirtySince === null ? 0 : clock.now() - lake.oldestDirtySince;
     lag.set(lagMs / 1000);
     dirty.set(lake.dirtyDays);
+  };
+}
+
+/** What waits for each sink, and what became of the tries. */
+function createAlertMetrics(register: Registry): (alerts: readonly AlertStatus[]) => void {
+  const parts = { labelNames: ['sink'], registers: [register] };
+  const name = 'candlelake_alerts_waiting';
+  const waiting = new Gauge({ name, help: 'Notices that wait for a sink', ...parts });
+  const counter = (part: string, help: string) =>
+    new Counter({ name: `candlelake_${part}_total`, help, ...parts });
+  const sent = counter('alerts_sent', 'Notices that a sink has taken');
+  const failures = counter('alert_failures', 'Tries that a sink refused, or did not answer');
+  return (alerts) => {
+    for (const { sink, ...counts } of alerts) {
+      waiting.set({ sink }, counts.waiting);
+      for (const [counted, value] of [
+        [sent, counts.sent],
+        [failures, counts.failures],
+      ] as const) {
+        counted.remove({ sink });
+        counted.inc({ sink }, value);
+      }
+    }
   };
 }
 
