@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type CrossoverNotice, type EpochMs, NOTICE_LIFE_MS, startOfDay } from '@candlelake/core';
+import { readStoredNotice } from './storedJson.ts';
 
 /**
  * The notices in the order of their writes, and how far each sink is. Writes are part of the caller's
@@ -77,5 +78,5 @@ export function createSqliteNotices(database: DatabaseSync): SqliteNotices {
 }
 
 function noticesOf(rows: readonly unknown[]): CrossoverNotice[] {
-  return (rows as { notice: string }[]).map(({ notice }) => JSON.parse(notice) as CrossoverNotice);
+  return (rows as { notice: string }[]).map(({ notice }) => readStoredNotice(notice));
 }

@@ -1,9 +1,11 @@
 import {
   type Candle,
+  type CrossoverNotice,
   checkCandleValues,
   INTERVALS,
   type IndicatorState,
   type LakeSettings,
+  MA_CROSSES,
 } from '@candlelake/core';
 import { DamagedRowError } from './sqliteErrors.ts';
 
@@ -51,6 +53,20 @@ export function readStoredCandle(text: string): Candle {
       typeof source === 'string' &&
       [open, high, low, close, volume].every((value) => typeof value === 'string') &&
       typeof checkCandleValues({ open, high, low, close, volume }) !== 'string'
+    );
+  });
+}
+
+/** Reads a notice of a crossover; throws as {@link readStoredSettings}. */
+export function readStoredNotice(text: string): CrossoverNotice {
+  return checked(text, 'notice', ({ closeTime, sequence, state, kind, ...parts }) => {
+    const { id, market, symbol, timeframe, openTime, status, close, maShort, maLong } = parts;
+    return (
+      [closeTime, sequence].every(isCount) &&
+      (state === 'crossed' || state === 'retracted') &&
+      MA_CROSSES.some((one) => one === kind) &&
+      [id, market, symbol, timeframe, openTime, status].every((value) => typeof value === 'string') &&
+      [close, maShort, maLong].every(isNumber)
     );
   });
 }
