@@ -109,6 +109,7 @@ describe('the pages that code and tests cite', () => {
       'When a candle is final',
       'Quiet and unavailable',
       'How a correction travels',
+      'Crossovers as events',
       'Indicators',
       'What is promised',
     ]);
