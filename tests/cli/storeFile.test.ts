@@ -55,7 +55,7 @@ describe('a command whose store is removed', () => {
   const run = (work: () => Promise<unknown>) => {
     const asked = parseSettings({ flags: { output: join(path, '..', 'lake') } });
     const clock = { now: Date.now, monotonic: () => 0, sleep: async () => {} };
-    const context = { lines: recordingLines(), exit: () => {} };
+    const context = { lines: recordingLines(), notes: recordingLines(), exit: () => {} };
     return withStore({ command: 'import', context, readSettings: () => asked, asked, clock }, work);
   };
   const remove = () => rmSync(join(path, '..', 'lake'), { recursive: true });

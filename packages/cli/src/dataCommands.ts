@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { CommandContext } from './commands/commandContext.ts';
+import { EXPORT_FORMATS, type ExportOptions, exportLake } from './commands/exportLake.ts';
 import { importFile } from './commands/importFile.ts';
 import { type QueryOptions, queryLake } from './commands/queryLake.ts';
 import { addFlags, COMMAND_FLAGS, readSettings, settingsNote, settingsReader } from './flags.ts';
@@ -13,6 +14,7 @@ export function addDataCommands(
 ): void {
   addImport(program, context, onDone);
   addQuery(program, context);
+  addExport(program, context);
 }
 
 function addImport(program: Command, context: CommandContext, onDone: (done: boolean) => void): void {
@@ -52,5 +54,21 @@ function addQuery(program: Command, context: CommandContext): void {
   addFlags(command, COMMAND_FLAGS.query).action(async (sql: string | undefined) => {
     const settings = readSettings(command, COMMAND_FLAGS.query);
     await queryLake(sql, { ...command.opts<QueryOptions>(), settings }, context);
+  });
+}
+
+function addExport(program: Command, context: CommandContext): void {
+  const command = program
+    .command('export')
+    .description('write the candles or bars of a symbol to a file for another program')
+    .addOption(new Option('--format <format>', 'kind of file').choices(EXPORT_FORMATS).default('csv'))
+    .option('--timeframe <timeframe>', 'bars of this timeframe (default: candles)')
+    .option('--fill', 'add flat rows where nothing traded, with 1 in a column "filled"')
+    .option('--target <path>', 'file to write, or data folder of freqtrade (default: standard output)')
+    .addHelpText('after', settingsNote(COMMAND_FLAGS.export));
+  addFlags(command, COMMAND_FLAGS.export, { symbols: '', from: 'the first day', to: 'the last' });
+  command.action(async () => {
+    const settings = readSettings(command, COMMAND_FLAGS.export, { required: ['symbols'] });
+    await exportLake({ ...command.opts<ExportOptions>(), settings }, context);
   });
 }

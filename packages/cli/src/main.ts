@@ -15,6 +15,7 @@ const context: CommandContext = {
       errorLines.write(`error: output can't be written: ${printable(error.message)}`);
     },
   }),
+  notes: errorLines,
   exit: (code) => process.exit(exitCode(code)),
 };
 

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   type AuditPorts,
   type BackfillPorts,
@@ -18,6 +18,7 @@ import { type ApiThread, createApiThread } from './adapters/apiThread.ts';
 import { loadEncoder } from './adapters/encoder.ts';
 import { createFileObjects } from './adapters/fileObjects.ts';
 import { type LakeThread, startLakeThread } from './adapters/lakeThread.ts';
+import { makeMissingFolders } from './adapters/missingFolders.ts';
 import { decodeParquet } from './adapters/parquetFile.ts';
 import { reportSlowAnswers } from './adapters/slowAnswers.ts';
 import { checkStoreFile } from './adapters/sqliteReadOnly.ts';
@@ -46,30 +47,15 @@ export function openStore({ output, memoryMapped, clock }: StoreOptions): Sqlite
   return openSqliteStore(storePath(output), { memoryMapped, now: clock.now });
 }
 
-/**
- * Makes a folder and the missing ones above it, one by one: with `recursive`, Node 24 tries forever in a
- * folder such as /proc, in which none can be made.
- */
 function makeOutputFolder(output: string): void {
-  const missing: string[] = [];
-  for (let path = resolve(output); !existsSync(path); path = dirname(path)) missing.push(path);
-  const isFile = missing.length === 0 && !statSync(output).isDirectory();
+  const isFile = existsSync(output) && !statSync(output).isDirectory();
   if (isFile) throw new ConfigError(`--output "${output}": is a file, expected a folder`);
   try {
-    for (const path of missing.reverse()) makeMissing(path);
+    makeMissingFolders(output);
   } catch (cause) {
     throw new ConfigError(`--output "${output}": can't be made, expected a folder that can be written`, {
       cause,
     });
-  }
-}
-
-/** Another process may have made the folder meanwhile. */
-function makeMissing(path: string): void {
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
 }
 

@@ -66,6 +66,7 @@ export * from './domain/time/time.ts';
 export * from './domain/time/timeframe.ts';
 export * from './errors.ts';
 export * from './import/importCandles.ts';
+export type { ColumnRows } from './lake/arrow.ts';
 export * from './lake/encode.ts';
 export * from './lake/lakeSettings.ts';
 export * from './lake/objects.ts';

@@ -1,10 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createEncoder, type EncodeTable } from '@candlelake/core';
+import { createColumnEncoder, createEncoder, type EncodeColumns, type EncodeTable } from '@candlelake/core';
 
-/** Loads the Parquet encoder: half a second of compilation. */
+/** Loads the Parquet encoder of the lake: half a second of compilation. */
 export function loadEncoder(): EncodeTable {
+  return createEncoder(readWasm());
+}
+
+/** Loads the Parquet encoder of files for other programs: half a second of compilation. */
+export function loadColumnEncoder(): EncodeColumns {
+  return createColumnEncoder(readWasm());
+}
+
+function readWasm(): Uint8Array {
   // Resolved from core, which depends on the package.
   const core = createRequire(import.meta.resolve('@candlelake/core'));
-  return createEncoder(readFileSync(core.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm')));
+  return readFileSync(core.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm'));
 }

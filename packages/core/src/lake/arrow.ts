@@ -11,7 +11,7 @@ import {
   Utf8,
 } from 'apache-arrow';
 import type { LakeColumn, LakeTable, TextColumn } from '../ports.ts';
-import { type ColumnDefinition, type ColumnType, LAKE_TABLES, type TableName } from './tables.ts';
+import type { ColumnDefinition, ColumnType } from './tables.ts';
 
 const ARROW_TYPES: Readonly<Record<ColumnType, () => DataType>> = {
   string: () => new Utf8(),
@@ -20,16 +20,22 @@ const ARROW_TYPES: Readonly<Record<ColumnType, () => DataType>> = {
   int32: () => new Int32(),
 };
 
-/** The Arrow schema of a table. */
-export function arrowSchemaOf(table: TableName): Schema {
+/** Rows as columns, of the lake or of a file for another program. */
+export type ColumnRows = Pick<LakeTable, 'length' | 'columns'>;
+
+/** The Arrow schema of these columns. */
+export function arrowSchemaOf(definitions: readonly ColumnDefinition[]): Schema {
   return new Schema(
-    LAKE_TABLES[table].map(({ name, type, nullable }) => new Field(name, ARROW_TYPES[type](), nullable)),
+    definitions.map(({ name, type, nullable }) => new Field(name, ARROW_TYPES[type](), nullable)),
   );
 }
 
-/** The rows of a table as one Arrow struct of that schema. */
-export function arrowStructOf(schema: Schema, table: LakeTable): Data<Struct> {
-  const definitions: readonly ColumnDefinition[] = LAKE_TABLES[table.name];
+/** Rows as one Arrow struct of the schema of their columns. */
+export function arrowStructOf(
+  schema: Schema,
+  definitions: readonly ColumnDefinition[],
+  table: ColumnRows,
+): Data<Struct> {
   const children = definitions.map((definition, i) => {
     const type = schema.fields[i]!.type;
     return arrowData(type, table.columns[definition.name]!, definition, table.length);

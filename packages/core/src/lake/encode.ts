@@ -1,4 +1,4 @@
-import { RecordBatch, RecordBatchStreamWriter } from 'apache-arrow';
+import { RecordBatch, RecordBatchFileWriter, RecordBatchStreamWriter } from 'apache-arrow';
 import {
   Compression,
   EnabledStatistics,
@@ -8,10 +8,10 @@ import {
   WriterPropertiesBuilder,
   writeParquet,
 } from 'parquet-wasm/esm';
-import type { EncodeTable, LakeMetadata, LakeTable } from '../ports.ts';
-import { arrowSchemaOf, arrowStructOf } from './arrow.ts';
+import type { EncodeTable, LakeMetadata } from '../ports.ts';
+import { arrowSchemaOf, arrowStructOf, type ColumnRows } from './arrow.ts';
 import { sliceRows } from './join.ts';
-import { LAKE_TABLES } from './tables.ts';
+import { type ColumnDefinition, LAKE_TABLES } from './tables.ts';
 
 /**
  * The only key of the file's key-value metadata; its value is JSON. With several keys the writer's order
@@ -33,31 +33,57 @@ const PAGE_ROWS = 20_000;
  * and texts with a dictionary.
  */
 export function createEncoder(wasmBytes: Uint8Array): EncodeTable {
+  const encode = createColumnEncoder(wasmBytes);
+  return (table) =>
+    encode(LAKE_TABLES[table.name], table, new Map([[METADATA_KEY, metadataText(table.metadata)]]));
+}
+
+/** Encodes rows of any columns as Parquet, as the lake's tables are encoded. */
+export type EncodeColumns = (
+  definitions: readonly ColumnDefinition[],
+  rows: ColumnRows,
+  metadata?: ReadonlyMap<string, string>,
+) => Uint8Array;
+
+/** Creates the encoder of files for other programs; see {@link createEncoder}. */
+export function createColumnEncoder(wasmBytes: Uint8Array): EncodeColumns {
   initSync({ module: wasmBytes });
-  return (table) => {
-    const stream = RecordBatchStreamWriter.writeAll(batchesOf(table)).toUint8Array(true);
+  return (definitions, rows, metadata = new Map()) => {
+    const stream = RecordBatchStreamWriter.writeAll(batchesOf(definitions, rows)).toUint8Array(true);
     // The call consumes both arguments: freeing them afterwards is an error.
-    return writeParquet(Table.fromIPCStream(stream), writerProperties(table));
+    return writeParquet(Table.fromIPCStream(stream), writerProperties(definitions, rows, metadata));
   };
 }
 
+/** Encodes rows as an Arrow IPC file without compression, which pandas and polars call Feather. */
+export function encodeFeather(definitions: readonly ColumnDefinition[], rows: ColumnRows): Uint8Array {
+  return RecordBatchFileWriter.writeAll(batchesOf(definitions, rows)).toUint8Array(true);
+}
+
 /** One batch for each row group, made when the previous one is written, so that only one is in memory. */
-function* batchesOf(table: LakeTable): Generator<RecordBatch> {
-  const schema = arrowSchemaOf(table.name);
-  for (let from = 0; from < table.length; from += MAX_ROW_GROUP_ROWS) {
-    const rows = sliceRows(table, from, from + MAX_ROW_GROUP_ROWS);
-    yield new RecordBatch(schema, arrowStructOf(schema, rows));
+function* batchesOf(
+  definitions: readonly ColumnDefinition[],
+  { length, columns }: ColumnRows,
+): Generator<RecordBatch> {
+  const schema = arrowSchemaOf(definitions);
+  for (let from = 0; from < length; from += MAX_ROW_GROUP_ROWS) {
+    const rows = sliceRows({ length, columns }, from, from + MAX_ROW_GROUP_ROWS);
+    yield new RecordBatch(schema, arrowStructOf(schema, definitions, rows));
   }
 }
 
-function writerProperties(table: LakeTable): WriterProperties {
+function writerProperties(
+  definitions: readonly ColumnDefinition[],
+  { length }: ColumnRows,
+  metadata: ReadonlyMap<string, string>,
+): WriterProperties {
   let builder = new WriterPropertiesBuilder()
     .setCompression(Compression.ZSTD)
     .setDictionaryEnabled(false)
     .setMaxRowGroupSize(MAX_ROW_GROUP_ROWS)
-    .setStatisticsEnabled(table.length > PAGE_ROWS ? EnabledStatistics.Page : EnabledStatistics.Chunk)
-    .setKeyValueMetadata(new Map([[METADATA_KEY, metadataText(table.metadata)]]));
-  for (const { name, type } of LAKE_TABLES[table.name]) {
+    .setStatisticsEnabled(length > PAGE_ROWS ? EnabledStatistics.Page : EnabledStatistics.Chunk)
+    .setKeyValueMetadata(new Map(metadata));
+  for (const { name, type } of definitions) {
     if (type === 'string') builder = builder.setColumnDictionaryEnabled(name, true);
   }
   return builder.build();

@@ -1,4 +1,5 @@
 import type { LakeColumn, LakeTable, TextColumn } from '../ports.ts';
+import type { ColumnRows } from './arrow.ts';
 
 /** Joins parts of one table, in order; the metadata is that of the first part. */
 export function joinRows(parts: readonly [LakeTable, ...LakeTable[]]): LakeTable {
@@ -16,12 +17,12 @@ export function joinRows(parts: readonly [LakeTable, ...LakeTable[]]): LakeTable
 }
 
 /** The rows from `from` to `to` (exclusive), as views of the same columns. */
-export function sliceRows(table: LakeTable, from: number, to: number): LakeTable {
+export function sliceRows(table: ColumnRows, from: number, to: number): ColumnRows {
   const columns = Object.entries(table.columns).map(([name, column]) => [
     name,
     'texts' in column ? { ...column, codes: column.codes.subarray(from, to) } : column.subarray(from, to),
   ]);
-  return { ...table, length: Math.min(to, table.length) - from, columns: Object.fromEntries(columns) };
+  return { length: Math.min(to, table.length) - from, columns: Object.fromEntries(columns) };
 }
 
 function joinColumns(parts: readonly LakeColumn[]): LakeColumn {
