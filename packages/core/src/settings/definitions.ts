@@ -122,6 +122,7 @@ function defineSwitch(name: string, help: string): SettingDefinition<boolean> {
   return define(name, switchValue, 'false', help, ['flag']);
 }
 
+const alertFormatValue = { ...oneOf(ALERT_FORMATS), placeholder: 'format' };
 const period = wholeNumber(1, MAX_PERIOD, 'bars');
 
 /** The schema of all settings. */
@@ -179,18 +180,13 @@ export const SETTING_DEFINITIONS: {
     '1',
     'REST requests a second, 0.1 to 10',
   ),
-  alertWebhook: define(
-    'alert-webhook',
-    secretUrlValue,
-    null,
-    'post each crossover at a live bar, and each retraction, to this address',
-  ),
-  alertFormat: define('alert-format', oneOf(ALERT_FORMATS), 'json', 'what --alert-webhook expects'),
+  alertWebhook: define('alert-webhook', secretUrlValue, null, 'post crossovers to this address'),
+  alertFormat: define('alert-format', alertFormatValue, 'json', 'json, discord, slack or telegram'),
   alertCommand: define(
     'alert-command',
     textValue('a program with its arguments', 'command'),
     null,
-    'run this program for each crossover and retraction, as JSON on its standard input',
+    'run this for each crossover',
   ),
   forMs: define('for', durationValue, null, 'stop after this much real time, such as 90s'),
   until: define('until', instantValue, null, 'stop when all before this instant is settled'),
