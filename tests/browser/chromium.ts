@@ -36,7 +36,8 @@ export async function openPage(
   });
   page.on('pageerror', (error) => problems.push(String(error.stack ?? error)));
   page.on('request', (request) => {
-    if (new URL(request.url()).origin !== new URL(url).origin) problems.push(`request of ${request.url()}`);
+    if (url !== 'about:blank' && new URL(request.url()).origin !== new URL(url).origin)
+      problems.push(`request of ${request.url()}`);
   });
   await page.goto(url);
   return { page, problems, close: () => context.close() };

@@ -24,7 +24,7 @@ export interface SessionOptions {
 }
 
 /** The first page fills a wide screen; a small one brings the first picture sooner. */
-const FIRST_BARS = 400;
+const FIRST_BARS = 300;
 const PAGE_BARS = 1000;
 const RETRY_MS = 2000;
 
