@@ -26,7 +26,7 @@ export function withGap(
 
 export function statusAt(now: number): StatusAnswer {
   return {
-    ...{ state: 'connected', since: now - 3_600_000, message: 'all well', healthy: true, lateness_ms: 4 },
+    ...{ state: 'connected', since: now - 3_600_000, message: 'live', healthy: true, lateness_ms: 4 },
     ...{ last_frame: now, last_repair: { at: now - 900_000, slots: 7 }, as_of: now - 6000 },
     ...{ backfill: null, now, version: '0.1.0' },
   };

@@ -264,10 +264,11 @@ describe('when something is not there', () => {
   it('says what is going on until the first bar comes', async () => {
     const data = fakeData(1);
     const backfill = { requests_done: 3, requests_total: 6, eta_s: 4 };
-    const { page, server } = await open({ ...data, bars: [], status: { ...data.status, backfill } });
-    await empty('backfilling: 3 of 6 requests, about 4 s', page);
-    await server.send('status', { ...data.status, state: 'disconnected', since: END });
-    await empty('no link to the exchange since 13:18:00: retrying', page);
+    const message = 'backfilling: 3 of 6 requests, about 4 s';
+    const { page, server } = await open({ ...data, bars: [], status: { ...data.status, backfill, message } });
+    await empty(message, page);
+    await server.send('status', { ...data.status, state: 'disconnected', message: 'no link: retrying' });
+    await empty('no link: retrying', page);
     await server.send('status', statusAt(END));
     await empty('BTC-USDT has no bar of 21m yet', page);
     await server.send('bar', data.bars[0]);

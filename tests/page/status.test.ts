@@ -4,7 +4,7 @@ import { emptyText, statusText } from '../../packages/page/src/model/status.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
 const STATUS: StatusAnswer = {
-  ...{ state: 'connected', since: NOW - 60_000, message: 'all well', healthy: true, lateness_ms: 4 },
+  ...{ state: 'connected', since: NOW - 60_000, message: 'live', healthy: true, lateness_ms: 4 },
   ...{ last_frame: NOW, last_repair: { at: NOW - 30_000, slots: 7 }, as_of: NOW - 6000, backfill: null },
   ...{ now: NOW, version: '0.1.0' },
 };
@@ -23,8 +23,8 @@ describe('statusText', () => {
   });
 
   it.each([
-    [{ state: 'disconnected' as const }, 'bad', 'no link to the exchange since 11:59:00: retrying'],
-    [{ state: 'starting' as const }, 'waiting', 'starting'],
+    [{ state: 'disconnected' as const, message: 'no link' }, 'bad', 'no link'],
+    [{ state: 'starting' as const, healthy: false, message: 'connecting' }, 'waiting', 'connecting'],
     [{ healthy: false, message: 'the lake lags' }, 'waiting', 'the lake lags'],
   ])('of %j is %s: %s', (change, tone, state) => {
     expect(statusText(view(change), 'UTC')).toMatchObject({ tone, state });
@@ -46,13 +46,13 @@ describe('emptyText', () => {
       ...{ ...view(), symbol: 'BTC-USDT', timeframe: '21m', isLoading: false, problem: null, zone: 'UTC' },
       ...change,
     });
-  const backfill = { requests_done: 3, requests_total: 6, eta_s: 3.6 };
+  const backfill = { requests_done: 3, requests_total: 6, eta_s: 4 };
 
   it.each([
-    [view({ backfill }), 'backfilling: 3 of 6 requests, about 4 s'],
+    [view({ backfill, message: 'backfilling: 3 of 6 requests' }), 'backfilling: 3 of 6 requests'],
     [{ isLoading: true }, 'loading bars'],
-    [{ status: null }, 'loading bars'],
-    [view({ state: 'disconnected' }), 'no link to the exchange since 11:59:00: retrying'],
+    [{ status: null }, 'connecting to candlelake'],
+    [view({ state: 'disconnected', message: 'no link' }), 'no link'],
     [{ problem: 'symbol "X": not known' }, 'symbol "X": not known'],
     [{ symbol: null }, 'the store has no symbol yet: waiting for the first candle'],
     [{}, 'BTC-USDT has no bar of 21m yet: the first one appears with its first candle'],

@@ -17,10 +17,12 @@ import {
   startOfDay,
 } from '@candlelake/core';
 import { createClock, createHttpGet } from '@candlelake/node';
+import { readPageFiles } from '@candlelake/page';
 import { recordProcess } from '../adapters/runningProcesses.ts';
 import { createSinks, startAlerts } from '../alerts/alerts.ts';
 import { createApp } from '../http/app.ts';
 import { createMetrics, type Metrics } from '../http/metrics.ts';
+import { pageRoutes } from '../http/page.ts';
 import { startHttpServer } from '../http/server.ts';
 import { createDisplay, type Display } from '../output/display.ts';
 import { formatSymbols } from '../output/formatSymbols.ts';
@@ -62,7 +64,7 @@ export async function streamCandles(settings: Settings, context: CommandContext)
   let started: StartedStream | null = null;
   const api = createStreamApi({ settings, clock, report: display.report });
   const app = createApp({
-    parts: [api.routes],
+    parts: [api.routes, pageRoutes(readPageFiles())],
     health: () => (started ? healthOfStream(started, settings, clock) : STARTING),
     metrics: () => metrics.render(started?.status() ?? null, started?.alerts() ?? []),
   });
@@ -199,8 +201,9 @@ function reportStart(
 ): void {
   const bars = timeframes.map(formatTimeframe).join(', ');
   const message = `${formatSymbols(symbols)}: candles of ${interval}, bars of ${bars}, into ${output}`;
+  const listening = `page at ${url}/, health at ${url}/health`;
+  report({ level: 'info', kind: 'listening', message: listening, fields: { url } });
   report({ level: 'info', kind: 'starting', message, fields: { symbols: symbols.join(), interval, output } });
-  report({ level: 'info', kind: 'listening', message: `health at ${url}/health`, fields: { url } });
   if (until === null || until > clock.now()) return;
   const past = `--until ${formatInstant(until)} is in the past: the history before it is filled, nothing is streamed`;
   report({ level: 'warn', kind: 'until-past', message: past, fields: { until } });

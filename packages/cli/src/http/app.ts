@@ -42,7 +42,10 @@ export function createApp({ health, metrics, parts = [] }: AppPorts): Hono {
   app.notFound((context) => {
     if (context.req.path.startsWith('/api/'))
       return problem(404, `"${context.req.path}": no such route, expected one of /api/openapi.json`);
-    return context.text('not found; this server has /health, /live and /metrics\n', 404);
+    return context.text(
+      'not found; this server has /, /api/openapi.json, /health, /live and /metrics\n',
+      404,
+    );
   });
   return app;
 }

@@ -1,7 +1,7 @@
 import type { BarRow, StatusAnswer, SymbolsAnswer } from '@candlelake/core';
 import type { Action } from '../model/keys.ts';
 import { formatUrl, parseUrl, type VisibleRange } from '../model/urlState.ts';
-import { readStatus, readSymbols } from './client.ts';
+import { RefusedError, readStatus, readSymbols } from './client.ts';
 import { byId, create, oncePerFrame } from './elements.ts';
 import { createPreferences } from './preferences.ts';
 import { type Pointed, PriceChart } from './priceChart.ts';
@@ -65,10 +65,12 @@ export class PageController implements PageState {
   /** Asks for symbols and status until the server has a symbol, and shows what the address names. */
   async connect(): Promise<void> {
     try {
-      [this.symbols, this.status] = await Promise.all([readSymbols(), readStatus()]);
+      this.status = await readStatus();
       this.#answered(true);
-    } catch {
-      this.#answered(false);
+      this.symbols = await readSymbols();
+    } catch (error) {
+      // A server that has just started answers, but has no symbols yet.
+      if (!(error instanceof RefusedError)) this.#answered(false);
     }
     const { timeframe, range, ...wanted } = parseUrl(location.search);
     const symbol = wanted.symbol ?? this.symbols?.symbols[0]?.symbol;

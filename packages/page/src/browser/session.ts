@@ -170,9 +170,9 @@ export class Session {
   }
 
   /** Reads the bars of a range again. What fails here is read with the next reset or page. */
-  async #reload(range: { from: number; to: number }): Promise<void> {
+  async #reload({ from, to }: { from: number; to: number }): Promise<void> {
     const { symbol, timeframe } = this;
-    const query = { symbol, ...range };
+    const query = { symbol, from, to };
     const { signal } = this.#abort;
     try {
       this.#merge((await readBars({ ...query, timeframe, limit: PAGE_BARS }, signal)).bars);
