@@ -45,9 +45,9 @@ const QUIET_MS = 27 * HOUR;
 
 /** Coarse intervals come more often: their runs cost least. */
 const GRIDS: readonly (Grid & { readonly weight: number })[] = [
-  { interval: '1h', intervalMs: HOUR, timeframes: [240], weight: 3 },
-  { interval: '30m', intervalMs: 30 * MINUTE, timeframes: [90], weight: 3 },
-  { interval: '15m', intervalMs: 15 * MINUTE, timeframes: [45, 60], weight: 5 },
+  { interval: '1h', intervalMs: HOUR, timeframes: [240], weight: 8 },
+  { interval: '30m', intervalMs: 30 * MINUTE, timeframes: [90], weight: 6 },
+  { interval: '15m', intervalMs: 15 * MINUTE, timeframes: [45, 60], weight: 4 },
   { interval: '5m', intervalMs: 5 * MINUTE, timeframes: [25], weight: 1 },
   { interval: '3m', intervalMs: 3 * MINUTE, timeframes: [21, 60], weight: 1 },
 ];

@@ -26,7 +26,7 @@ function world() {
   const ports = { clock, exchangeClock: clock, random: () => 0.5, history, candles: store, yieldToHost };
   const register = (signal = new AbortController().signal) =>
     registerSymbols({ ...ports, report: () => {} }, { symbols: SYMBOLS, interval: '3m' }, signal);
-  return { store, counts, stop, register };
+  return { store, history, counts, stop, register };
 }
 
 it('a first start with all symbols lets the host run before each write', async () => {
@@ -40,4 +40,14 @@ it('a first start with all symbols can be stopped between two writes', async () 
   const { counts, stop, register } = world();
   await expect(register(stop.signal)).rejects.toThrow('stopped');
   expect(counts.writes).toBe(700);
+});
+
+it('a contract that is launched within a slot is expected from the start of the slot on', async () => {
+  const { store, history, register } = world();
+  const slot = Date.UTC(2026, 10, 21, 12);
+  history.contracts = async () =>
+    SYMBOLS.map((symbol, index) => ({ symbol, pricePrecision: 2, launchTime: slot + index }));
+  await register();
+  const launches = new Set((await store.listSeries()).map(({ launchTime }) => launchTime));
+  expect([...launches]).toEqual([slot]);
 });

@@ -39,7 +39,9 @@ export interface TruthOptions {
  */
 export function truthOf(options: TruthOptions, book: Book, stored: StoredSymbol): SymbolTruth {
   const { intervalMs, from, asOf } = options;
-  const begin = Math.max(from, Math.floor(book.launchTime / intervalMs) * intervalMs);
+  // The candle of the launch opens before it.
+  const launchSlot = Math.floor(book.launchTime / intervalMs) * intervalMs;
+  const begin = Math.max(from, launchSlot);
   const candles: Candle[] = [];
   const absences: Absence[] = [];
   const problems: Problem[] = [];
@@ -54,7 +56,7 @@ export function truthOf(options: TruthOptions, book: Book, stored: StoredSymbol)
   const firstAvailable = startOf(book, begin, candles, stored);
   const isAvailable = ({ openTime }: Absence) => openTime > (firstAvailable ?? 0);
   const known = book.delistedAt === null ? absences.filter(isAvailable) : absences;
-  return { candles, absences: known, launchTime: book.launchTime, firstAvailable, problems };
+  return { candles, absences: known, launchTime: launchSlot, firstAvailable, problems };
 }
 
 interface Facts {

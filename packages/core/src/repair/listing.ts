@@ -1,6 +1,6 @@
 import { swapSeries } from '../domain/candle/candle.ts';
 import { nearestNames } from '../domain/nearestNames.ts';
-import type { Interval } from '../domain/time/interval.ts';
+import { floorToInterval, type Interval } from '../domain/time/interval.ts';
 import { type EpochMs, formatInstant } from '../domain/time/time.ts';
 import type { CandleStore, Contract, ReportedEvent, YieldToHost } from '../ports.ts';
 
@@ -31,9 +31,10 @@ export interface ListingOptions {
 const NEAREST_NAMES = 3;
 
 /**
- * Stores launch time and price precision of the listed symbols, and returns the others. A launch that lies
- * ahead is not stored: no candle would be expected before it, and the list may be wrong. If the store has
- * candles of the symbol, such a launch is ignored. Throws the signal's reason when it aborts.
+ * Stores price precision and launch of the listed symbols, and returns the others. The launch is stored as the
+ * start of its slot: the candle of that slot holds the first trades. A launch that lies ahead is not stored:
+ * no candle would be expected before it, and the list may be wrong. If the store has candles of the symbol,
+ * such a launch is ignored. Throws the signal's reason when it aborts.
  */
 export async function applyContracts(
   { candles, yieldToHost }: ListingPorts,
@@ -56,7 +57,8 @@ export async function applyContracts(
     }
     const { launchTime, pricePrecision } = contract;
     const isAhead = launchTime !== null && launchTime > now;
-    await candles.describeSeries(series, { launchTime: isAhead ? null : launchTime, pricePrecision });
+    const firstTraded = launchTime === null || isAhead ? null : floorToInterval(launchTime, interval);
+    await candles.describeSeries(series, { launchTime: firstTraded, pricePrecision });
     if (!isAhead || record?.firstSlot != null) continue;
     const reason = `its contract is launched at ${formatInstant(launchTime)}`;
     unlisted.push({ symbol, state: 'unlaunched', reason, isKnown });

@@ -24,6 +24,7 @@ export interface SeriesRecord extends Series {
    * When the first candle was seen, in exchange time; null before it, and in the record of an older store.
    */
   readonly keptSince: EpochMs | null;
+  /** Open time of the slot in which the contract was launched; null while unknown. */
   readonly launchTime: EpochMs | null;
   readonly pricePrecision: number | null;
   readonly historyStart: HistoryStart;
