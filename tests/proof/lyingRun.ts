@@ -13,8 +13,10 @@ import { type Book, createBook } from '../simulation/exchange/books.ts';
 import type { FaultKind } from '../simulation/faultKinds.ts';
 import { createActiveFaults, planFaults } from '../simulation/faults.ts';
 import { startProcess } from '../simulation/machine/collectorProcess.ts';
-import { createDiskObjects, type DiskObjects } from '../simulation/machine/diskObjects.ts';
+import { createDiskObjects } from '../simulation/machine/diskObjects.ts';
+import type { DiskObjects } from '../simulation/machine/host.ts';
 import { createProcessClock } from '../simulation/machine/processClock.ts';
+import { createRequestWatch } from '../simulation/oracle/requestWatch.ts';
 import { createVirtualTime } from '../simulation/virtualTime.ts';
 import { encode } from '../support/encoder.ts';
 import { createSeededRandom } from '../support/seededRandom.ts';
@@ -36,6 +38,7 @@ const NOT_IN_USE = new Set<FaultKind>([
   ...(['clock-skew', 'clock-step', 'server-time-off', 'disk-full', 'second-process'] as const),
   ...(['process-stopped', 'process-killed', 'process-restarted', 'killed-in-effect'] as const),
   ...(['object-deleted', 'object-torn', 'object-swapped'] as const),
+  ...(['unlisted-between-starts', 'damaged-between-runs'] as const),
 ]);
 
 /** What a consumer saw while the program ran, and what it left behind. */
@@ -67,7 +70,8 @@ export async function runAgainstLies(seed: number): Promise<LyingRun> {
   const random = createSeededRandom(seed);
   const time = createVirtualTime(START, random);
   const books = SYMBOLS.map((symbol) => drawBook(symbol, random));
-  const plan = planFaults({ from: START, to: FAULTS_END, symbols: SYMBOLS, perDay: 150, random });
+  const span = { from: START, to: FAULTS_END, perDay: 150 };
+  const plan = planFaults({ ...span, symbols: SYMBOLS, host: 'local', random });
   const inUse = plan.filter(({ kind }) => !NOT_IN_USE.has(kind));
   const faults = createActiveFaults(inUse, { now: time.now, random });
   const objects = createDiskObjects();
@@ -78,6 +82,7 @@ export async function runAgainstLies(seed: number): Promise<LyingRun> {
   const process = startProcess({
     exchange: {
       ...{ time, random, faults, isGzip: false, note: () => {} },
+      requests: createRequestWatch({ now: time.now, faults, problems: [] }),
       books: new Map(books.map((book) => [book.symbol, book])),
       intervalMs: intervalMs(INTERVAL),
       intervalName: INTERVAL,

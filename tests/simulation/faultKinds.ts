@@ -64,14 +64,27 @@ export const FAULT_KINDS = {
   'killed-in-effect': ONCE,
   'second-process': lasts(10 * MINUTE, 3 * HOUR),
   'disk-full': lasts(MINUTE, 20 * MINUTE),
+  // The cloud: its functions, and its table.
+  'job-killed': lasts(MINUTE, 2 * HOUR),
+  'table-throttled': lasts(MINUTE, 20 * MINUTE),
+  // The lake.
   'object-deleted': ONCE,
   'object-torn': ONCE,
   'object-swapped': ONCE,
+  // Two things at once.
+  'unlisted-between-starts': ofSymbol(2 * MINUTE, 90 * MINUTE),
+  'damaged-between-runs': lasts(MINUTE, 30 * MINUTE),
 } satisfies Readonly<Record<string, FaultLimits>>;
 
 export type FaultKind = keyof typeof FAULT_KINDS;
 
 export const KINDS = Object.keys(FAULT_KINDS) as FaultKind[];
+
+/** Faults that only one of the hosts can have: a task of the cloud has the clock of its provider, and no disk. */
+export const FAULTS_OF_HOST: Readonly<Record<'local' | 'cloud', ReadonlySet<FaultKind>>> = {
+  local: new Set(['clock-skew', 'clock-step', 'disk-full']),
+  cloud: new Set(['job-killed', 'table-throttled']),
+};
 
 /**
  * What these hide is looked at again a day later, and a second lie would hide it then (docs/truth.md, "What is

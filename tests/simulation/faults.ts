@@ -1,4 +1,5 @@
-import { BELIEVED_LIES, FAULT_KINDS, type FaultKind, KINDS } from './faultKinds.ts';
+import { BELIEVED_LIES, FAULT_KINDS, FAULTS_OF_HOST, type FaultKind, KINDS } from './faultKinds.ts';
+import type { Variant } from './variants.ts';
 
 /** One fault of a schedule, in true time. */
 export interface Fault {
@@ -15,6 +16,7 @@ export interface FaultPlanOptions {
   readonly from: number;
   readonly to: number;
   readonly symbols: readonly string[];
+  readonly host: Variant['host'];
   /** Faults a day, on average. */
   readonly perDay: number;
   readonly random: () => number;
@@ -27,10 +29,12 @@ const DAY = 86_400_000;
  * come up often.
  */
 export function planFaults(options: FaultPlanOptions): readonly Fault[] {
-  const { from, to, perDay, random } = options;
+  const { from, to, perDay, host, random } = options;
+  const others = FAULTS_OF_HOST[host === 'local' ? 'cloud' : 'local'];
+  const kinds = KINDS.filter((kind) => !others.has(kind));
   const share = 0.1 + 0.9 * random();
-  const drawn = KINDS.filter(() => random() < share);
-  const alphabet = drawn.length > 0 ? drawn : KINDS;
+  const drawn = kinds.filter(() => random() < share);
+  const alphabet = drawn.length > 0 ? drawn : kinds;
   const count = Math.round(((to - from) / DAY) * perDay);
   const faults = Array.from({ length: count }, () => drawFault(alphabet, options));
   return withFewLies(faults.sort((one, other) => one.from - other.from));
@@ -59,6 +63,8 @@ function withFewLies(faults: readonly Fault[]): readonly Fault[] {
 export interface ActiveFaults {
   /** The fault of this kind that is on at an instant of true time. */
   at(kind: FaultKind, instant: number, symbol?: string): Fault | null;
+  /** Whether a fault of this kind is on at some instant of a stretch of true time. */
+  within(kind: FaultKind, stretch: Pick<Fault, 'from' | 'to'>, symbol?: string): boolean;
   /** The fault of this kind that is on now, in a share of the calls; notes its effect. */
   hit(kind: FaultKind, options?: { readonly symbol?: string; readonly share?: number }): Fault | null;
   noteEffect(fault: Fault): void;
@@ -82,6 +88,10 @@ export function createActiveFaults(
   };
   return {
     at,
+    within: (kind, { from, to }, symbol) =>
+      (byKind.get(kind) ?? []).some(
+        (fault) => fault.from <= to && fault.to >= from && (fault.symbol === null || fault.symbol === symbol),
+      ),
     hit(kind, { symbol, share = 1 } = {}) {
       const fault = at(kind, now(), symbol);
       if (fault === null || (share < 1 && random() >= share)) return null;

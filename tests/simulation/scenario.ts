@@ -1,6 +1,7 @@
 import type { Interval } from '@candlelake/core';
 import { type Book, createBook } from './exchange/books.ts';
 import { type Fault, planFaults } from './faults.ts';
+import type { Variant } from './variants.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -22,6 +23,7 @@ export interface Scenario extends Grid {
 export interface ScenarioOptions {
   readonly days: number;
   readonly symbols: number;
+  readonly host: Variant['host'];
   readonly random: () => number;
 }
 
@@ -54,7 +56,7 @@ const GRIDS: readonly (Grid & { readonly weight: number })[] = [
 
 /** Draws a scenario. Two calls with equal options and equal random numbers give the same one. */
 export function drawScenario(options: ScenarioOptions): Scenario {
-  const { random, days } = options;
+  const { random, days, host } = options;
   const { interval, intervalMs, timeframes } = drawGrid(random);
   const start = Date.UTC(2026, 9, 1 + Math.floor(random() * 28)) + Math.floor(random() * DAY);
   const faultsEnd = start + days * DAY;
@@ -67,7 +69,7 @@ export function drawScenario(options: ScenarioOptions): Scenario {
     drawBook({ symbol, isPlain: index === 0, intervalMs }, span, random),
   );
   const perDay = 2 + random() * 20;
-  const faults = planFaults({ from: start + MINUTE, to: faultsEnd, symbols, perDay, random });
+  const faults = planFaults({ from: start + MINUTE, to: faultsEnd, symbols, host, perDay, random });
   return { interval, intervalMs, timeframes, historyDays, books, faults, ...span };
 }
 

@@ -1,17 +1,16 @@
 import { createHash } from 'node:crypto';
-import { LAKE_SCHEMA_VERSION, type LakeSettings } from '@candlelake/core';
 import { createSeededRandom } from '../support/seededRandom.ts';
+import { createHost, PERIODS, type SimulatedHost } from './createHost.ts';
 import type { FaultKind } from './faultKinds.ts';
 import { createActiveFaults, type Fault } from './faults.ts';
-import { createDiskObjects } from './machine/diskObjects.ts';
 import { Machine } from './machine/machine.ts';
-import { openMachineStore } from './machine/machineStore.ts';
-import { decodeRows, encodeRows } from './machine/rowEncoder.ts';
 import { checkLake } from './oracle/checkLake.ts';
 import type { Problem } from './oracle/compareLakes.ts';
 import { watchHealth } from './oracle/healthWatch.ts';
-import { drawScenario, type Scenario } from './scenario.ts';
-import { createVirtualTime } from './virtualTime.ts';
+import { createRequestWatch } from './oracle/requestWatch.ts';
+import { drawScenario } from './scenario.ts';
+import { type Variant, variantOf } from './variants.ts';
+import { createVirtualTime, type VirtualTime } from './virtualTime.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -25,10 +24,13 @@ export interface SimulationOptions {
 
 export interface SimulationResult {
   readonly seed: number;
+  readonly variant: Variant;
   readonly problems: readonly Problem[];
   /** Two runs of one seed have the same. */
   readonly traceHash: string;
   readonly events: number;
+  /** Requests to history. */
+  readonly requests: number;
   readonly simulatedMs: number;
   /** Those of the plan, also those that were left out. */
   readonly faults: readonly Fault[];
@@ -36,53 +38,52 @@ export interface SimulationResult {
   readonly effects: ReadonlyMap<FaultKind, number>;
 }
 
-const PERIODS = { maShort: 3, maLong: 7, atr: 14 };
 /** A stopped program ends within so long. */
 const STOP_MS = 60_000;
-/** Every so many seeds the frames are gzip; every so many the store is a file. */
-const GZIP_EVERY = 8;
-const FILE_EVERY = 7;
 
 /** Runs the schedule of one seed to its end and compares the lake with the exchange's books. */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   const { seed, only } = options;
-  const scenario = drawScenario({ ...options, random: createSeededRandom(seed) });
+  const variant = variantOf(seed);
+  const scenario = drawScenario({ ...options, host: variant.host, random: createSeededRandom(seed) });
   const planned = only ? scenario.faults.filter((_, place) => only.includes(place)) : scenario.faults;
   // Numbers of their own: leaving a fault out must not change the draws of the others.
   const random = createSeededRandom(seed ^ 0x5eed);
   const time = createVirtualTime(scenario.start, random);
   const trace = createTrace(time.now, options.onEvent);
   const faults = createActiveFaults(planned, { now: time.now, random });
-  const objects = createDiskObjects();
-  const store = openMachineStore(seed % FILE_EVERY === FILE_EVERY - 1, random);
   const problems: Problem[] = [];
+  const requests = createRequestWatch({ now: time.now, faults, problems });
   const exchange = {
-    ...{ time, random, faults, note: trace.note },
+    ...{ time, random, faults, requests, note: trace.note, isGzip: variant.isGzip },
     ...{ intervalMs: scenario.intervalMs, intervalName: scenario.interval },
     books: new Map(scenario.books.map((book) => [book.symbol, book])),
-    isGzip: seed % GZIP_EVERY === GZIP_EVERY - 1,
   };
-  const settings = settingsOf(scenario);
-  const machine = new Machine(
-    { exchange, store, objects, encode: encodeRows, settings, collector: collectorOf(scenario) },
-    planned,
-  );
+  const host = createHost(exchange, scenario, variant);
+  const machine = new Machine({ exchange, host }, planned);
   machine.start();
-  watchHealth({ time, machine, scenario, faults, store: store.current, problems });
+  watchHealth({ time, machine, scenario, faults, store: host.store, problems });
   await time.runUntil(scenario.end);
-  const stopping = machine.stop();
-  await time.runUntil(scenario.end + STOP_MS);
-  const failure = await Promise.race([stopping, Promise.resolve('the program did not stop within a minute')]);
+  const failure = await stop(machine, host, time);
   if (failure) problems.push({ kind: 'failed', detail: String(failure) });
-  const outcome = { scenario, periods: PERIODS, store: store.current(), objects, decode: decodeRows };
-  problems.push(...(await checkLake(outcome)));
+  const { objects, decode } = host;
+  problems.push(...(await checkLake({ scenario, periods: PERIODS, store: host.store(), objects, decode })));
   for (const { path } of await objects.list()) trace.add(path, (await objects.read(path))!);
-  store.close();
+  host.close();
   return {
-    ...{ seed, problems, traceHash: trace.hash(), events: time.tasks, faults: scenario.faults },
-    simulatedMs: scenario.end - scenario.start,
+    ...{ seed, variant, problems, traceHash: trace.hash(), events: time.tasks, faults: scenario.faults },
+    ...{ requests: requests.count(), simulatedMs: scenario.end - scenario.start },
     effects: faults.effects(),
   };
+}
+
+/** Ends the program; returns its error, null when it ended as it should. */
+async function stop(machine: Machine, host: SimulatedHost, time: VirtualTime): Promise<unknown> {
+  const stopping = machine.stop();
+  await time.runUntil(time.now() + STOP_MS);
+  const failure = await Promise.race([stopping, Promise.resolve('the program did not stop within a minute')]);
+  await host.finish();
+  return failure;
 }
 
 /** Everything that happens in a run, as one hash. */
@@ -97,16 +98,4 @@ function createTrace(now: () => number, onEvent: (line: string) => void = () => 
     add: (path: string, bytes: Uint8Array) => void hash.update(path).update(bytes),
     hash: () => hash.digest('hex').slice(0, 16),
   };
-}
-
-function settingsOf({ interval, timeframes }: Scenario): LakeSettings {
-  return {
-    ...{ schemaVersion: LAKE_SCHEMA_VERSION, interval, timeframes, periods: PERIODS },
-    ...{ writeMa: true, writeAtr: true, skipPartial: false },
-  };
-}
-
-function collectorOf({ books, interval, historyDays }: Scenario) {
-  const symbols = books.map(({ symbol }) => symbol);
-  return { symbols, interval, historyDays, backfill: true, gapFill: true, until: null };
 }

@@ -1,4 +1,5 @@
 import type { ActiveFaults } from '../faults.ts';
+import type { RequestWatch } from '../oracle/requestWatch.ts';
 import type { VirtualTime } from '../virtualTime.ts';
 import type { Book } from './books.ts';
 
@@ -13,6 +14,7 @@ export interface Exchange {
   /** Frames are gzip, as the exchange sends them; text otherwise, which costs less. */
   readonly isGzip: boolean;
   readonly note: (event: string) => void;
+  readonly requests: RequestWatch;
 }
 
 /** Whether a contract is in the list at an instant. */
@@ -22,5 +24,8 @@ export function isListed(
   at: number,
 ): boolean {
   if (at < launchTime || (delistedAt !== null && at >= delistedAt)) return false;
-  return faults.at('symbol-unlisted', at, symbol) === null;
+  return (
+    faults.at('symbol-unlisted', at, symbol) === null &&
+    faults.at('unlisted-between-starts', at, symbol) === null
+  );
 }

@@ -5,14 +5,22 @@ import { type Exchange, isListed } from './exchange.ts';
 import { klineRows } from './klineRows.ts';
 
 const TIMEOUT_MS = 10_000;
+const BAN_TEXT = 'too many error requests, can retry after time:';
 const SECOND = 1000;
 const HOUR = 3_600_000;
 
+export interface RestClient {
+  readonly clock: ProcessClock;
+  /** Requests of one address share the limits. */
+  readonly address: string;
+}
+
 /** The exchange's REST interface for one process. Source: docs/bingx.md, "REST candles". */
-export function createRest(exchange: Exchange, clock: ProcessClock): HttpGet {
-  const { time, random, faults } = exchange;
-  return (address, signal) =>
+export function createRest(exchange: Exchange, { clock, address }: RestClient): HttpGet {
+  const { time, random, faults, requests } = exchange;
+  return (href, signal) =>
     new Promise((resolve, reject) => {
+      requests.sent(address);
       const abort = () => reject(signal.reason);
       signal.addEventListener('abort', abort, { once: true });
       const finish = (delayMs: number, end: () => void) =>
@@ -23,9 +31,11 @@ export function createRest(exchange: Exchange, clock: ProcessClock): HttpGet {
       // Half of the latency passes before the exchange looks at its books, half after.
       const latencyMs = 40 + random() * (faults.hit('history-slow') ? 8_000 : 400);
       clock.deliver(time.now() + latencyMs / 2, () => {
-        const answer = answerTo(exchange, new URL(address));
+        const answer = answerTo(exchange, new URL(href));
         if (answer === null) finish(TIMEOUT_MS, () => reject(new RetryableError('nothing for 10 s')));
         else finish(latencyMs / 2, () => resolve(answer));
+        const ban = faults.at('ban-until', time.now());
+        if (answer !== null && ban && answer.body.includes(BAN_TEXT)) requests.refused(address, ban.to);
       });
     });
 }
@@ -37,7 +47,7 @@ function answerTo(exchange: Exchange, url: URL): HttpResponse | null {
   const failure = FAILURES.find(([kind]) => faults.hit(kind));
   if (failure) return failure[1];
   const ban = faults.hit('ban-until');
-  if (ban) return code(109429, `too many error requests, can retry after time: ${Math.ceil(ban.to)}`);
+  if (ban) return code(109429, `${BAN_TEXT} ${Math.ceil(ban.to)}`);
   const isGarbage = faults.hit('history-garbage', { share: 0.5 }) !== null;
   if (isGarbage) return text(200, GARBAGE[Math.floor(random() * GARBAGE.length)]!);
   const remain = faults.hit('limit-headers') ? Math.floor(random() * 3) : 400;

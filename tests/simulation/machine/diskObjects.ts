@@ -1,12 +1,6 @@
 import { createHash } from 'node:crypto';
-import { ConflictError, type ObjectStore } from '@candlelake/core';
-import type { FaultKind } from '../faultKinds.ts';
-
-/** Lake objects of a simulated machine: they outlive its processes, and faults can damage them. */
-export interface DiskObjects extends ObjectStore {
-  /** Damages one object in place; `draw` in [0, 1) picks it. Returns its path, null when there is none. */
-  damage(kind: Extract<FaultKind, `object-${string}`>, draw: number): string | null;
-}
+import { ConflictError } from '@candlelake/core';
+import type { DiskObjects } from './host.ts';
 
 interface File {
   readonly bytes: Uint8Array;
@@ -14,7 +8,7 @@ interface File {
   version: string | null;
 }
 
-/** An empty disk. */
+/** Objects in memory. */
 export function createDiskObjects(): DiskObjects {
   const files = new Map<string, File>();
   const versionOf = (path: string): string | null => {

@@ -23,7 +23,7 @@ export interface EffectOptions {
   readonly delay?: () => Promise<void>;
 }
 
-const READS = /^(?:read|list|find|version|dirtyDays|revisions)/;
+const READS = /^(?:read|list|find|get|query|version|dirtyDays|revisions)/;
 
 /**
  * The same port for a process that may die: in each effect it can be killed, and a dead process makes no call

@@ -1,20 +1,19 @@
-import type { CollectorOptions, EncodeTable, Health, LakeSettings, ReportedEvent } from '@candlelake/core';
+import type { Health, ReportedEvent } from '@candlelake/core';
+import { throttle } from '../cloud/throttle.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Fault } from '../faults.ts';
-import { type CollectorProcess, startProcess } from './collectorProcess.ts';
-import type { DiskObjects } from './diskObjects.ts';
 import { type EffectOptions, type KillMoment, type Life, mortal } from './effects.ts';
-import { createLakeLock } from './lakeLock.ts';
-import type { MachineStore } from './machineStore.ts';
+import type { CollectorProcess, Host } from './host.ts';
 import { createProcessClock, type ProcessClock, type WallClock } from './processClock.ts';
 
 export interface MachineOptions {
   readonly exchange: Exchange;
-  readonly store: MachineStore;
-  readonly objects: DiskObjects;
-  readonly encode: EncodeTable;
-  readonly settings: LakeSettings;
-  readonly collector: CollectorOptions;
+  readonly host: Host;
+}
+
+export interface SeenHealth {
+  readonly health: Pick<Health, 'status' | 'exceptions'>;
+  readonly startedAt: number;
 }
 
 /** A run of the program, and since when it runs. */
@@ -27,8 +26,6 @@ interface Running {
 
 /** A supervisor starts the program again this long after it ended. */
 const RESTART_MS = 10_000;
-/** The longest write of an object. */
-const SLOWEST_WRITE_MS = 60;
 
 /**
  * A machine with a disk and a wall clock, a supervisor that keeps the program running, and the faults of the
@@ -38,7 +35,6 @@ export class Machine {
   readonly #options: MachineOptions;
   readonly #wall: WallClock = { errorMs: 0 };
   readonly #wallErrors: { readonly errorMs: number }[] = [];
-  readonly #lock = createLakeLock();
   #main: Running | null = null;
   #second: Running | null = null;
   /** No start before this: the fault that ended the last run goes on until then. */
@@ -65,23 +61,22 @@ export class Machine {
   }
 
   /** Health of the supervised process and the time of its start; null while none answers. */
-  health(): { readonly health: Health; readonly startedAt: number } | null {
-    if (!this.#main || this.#main.clock.isSuspended()) return null;
-    return { health: this.#main.process.health(), startedAt: this.#main.startedAt };
+  async health(): Promise<SeenHealth | null> {
+    const main = this.#main;
+    if (!main || main.clock.isSuspended()) return null;
+    const health = await main.process.health();
+    return health && { health, startedAt: main.startedAt };
   }
 
   #launch(onEnd: (running: Running) => void): Running {
-    const { exchange, store, objects, ...options } = this.#options;
-    const { time, note, random } = exchange;
+    const { exchange, host } = this.#options;
+    const { time, note } = exchange;
     const clock = createProcessClock(time, this.#wall);
     const life: Life = { isDead: false, effectsLeft: null, killMoment: 'after' };
     const effects = this.#effectsOf(life, () => running);
-    const delay = () => clock.sleep(random() * SLOWEST_WRITE_MS);
-    const process = startProcess({
-      ...options,
-      ...{ exchange, clock, lease: this.#lock.leaseOf(life, clock) },
-      store: mortal(store.open(clock.now), { ...effects, name: 'store' }),
-      objects: mortal(objects, { ...effects, name: 'objects', delay }),
+    const process = host.start({
+      ...{ exchange, clock, life },
+      mortal: (port, name, delay) => mortal(port, delay ? { ...effects, name, delay } : { ...effects, name }),
       report: (event: ReportedEvent) => note(`${event.level} ${event.kind} ${event.message}`),
     });
     const running: Running = { startedAt: time.now(), clock, life, process };
@@ -95,13 +90,14 @@ export class Machine {
   }
 
   #effectsOf(life: Life, running: () => Running): Omit<EffectOptions, 'name'> {
-    const { exchange, store } = this.#options;
+    const { exchange, host } = this.#options;
     return {
       life,
       onKill: (moment) => this.#kill(running(), moment),
-      beforeTear: store.beforeTear,
+      beforeTear: host.beforeTear,
       beforeWrite: () => {
         if (exchange.faults.hit('disk-full')) throw new Error('the disk is full');
+        throttle(exchange);
       },
       note: exchange.note,
     };
@@ -109,10 +105,10 @@ export class Machine {
 
   #begin(fault: Fault): void {
     const { kind, draw, to } = fault;
-    const { exchange, objects } = this.#options;
+    const { exchange, host } = this.#options;
     const { noteEffect } = exchange.faults;
     if (kind === 'object-deleted' || kind === 'object-torn' || kind === 'object-swapped') {
-      if (objects.damage(kind, draw)) noteEffect(fault);
+      if (host.objects.damage(kind, draw)) noteEffect(fault);
     } else if (kind === 'clock-skew' || kind === 'clock-step') {
       noteEffect(fault);
       this.#setWall(kind === 'clock-skew' ? (draw - 0.5) * 60_000 : stepOf(draw), to);
@@ -140,6 +136,14 @@ export class Machine {
     } else if (kind === 'process-restarted') {
       this.#downUntil = to;
       main.clock.deliver(time.now(), main.process.stop);
+    } else if (kind === 'unlisted-between-starts') {
+      // The symbol is still not in the list when the program starts again.
+      this.#downUntil = time.now() + (to - time.now()) / 2;
+      main.clock.deliver(time.now(), main.process.stop);
+    } else if (kind === 'damaged-between-runs') {
+      this.#downUntil = to;
+      this.#kill(main, 'after');
+      this.#options.host.objects.damage(OBJECT_FAULTS[Math.floor(draw * 3)]!, (draw * 30) % 1);
     } else if (kind === 'process-stopped') {
       main.clock.suspend();
       time.at(to, () => main.clock.resume());
@@ -163,17 +167,19 @@ export class Machine {
   }
 
   #kill(running: Running, moment: KillMoment): void {
-    const { exchange, store } = this.#options;
+    const { exchange, host } = this.#options;
     if (running.life.isDead) return;
     running.life.isDead = true;
     running.clock.kill();
     exchange.note(`process killed ${moment} an effect`);
     if (this.#second === running) this.#second = null;
     if (this.#main === running) this.#main = null;
-    if (!this.#main && !this.#second) store.onKilled(moment);
+    if (!this.#main && !this.#second) host.onKilled(moment);
     exchange.time.at(Math.max(this.#downUntil, exchange.time.now() + RESTART_MS), () => this.start());
   }
 }
+
+const OBJECT_FAULTS = ['object-deleted', 'object-torn', 'object-swapped'] as const;
 
 /** From two minutes to a day, before or after true time. */
 function stepOf(draw: number): number {

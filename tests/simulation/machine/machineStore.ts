@@ -1,18 +1,10 @@
-import {
-  appendFileSync,
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  rmSync,
-  statSync,
-  truncateSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, copyFileSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EpochMs } from '@candlelake/core';
 import { IN_MEMORY } from '../../../packages/cli/src/adapters/sqliteConnection.ts';
 import { openSqliteStore, type SqliteStore } from '../../../packages/cli/src/adapters/sqliteStore.ts';
 import type { KillMoment } from './effects.ts';
+import { makeMachineFolder } from './machineFolder.ts';
 
 /** The store's file on a simulated machine. */
 export interface MachineStore {
@@ -45,11 +37,6 @@ function openMemory(): MachineStore {
     onKilled() {},
     close: () => store?.close(),
   };
-}
-
-/** Files in memory where the system has them: a sync costs nothing there. */
-function makeMachineFolder(): string {
-  return mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'candlelake-simulation-'));
 }
 
 /**

@@ -1,10 +1,11 @@
 import { type CandleStore, startOfDay, swapSeries } from '@candlelake/core';
 import type { Book } from '../exchange/books.ts';
 import type { ActiveFaults } from '../faults.ts';
-import type { Machine } from '../machine/machine.ts';
+import type { Machine, SeenHealth } from '../machine/machine.ts';
 import type { Scenario } from '../scenario.ts';
 import type { VirtualTime } from '../virtualTime.ts';
 import type { Problem } from './compareLakes.ts';
+import { isTimeFaultNear, wasOn } from './timeFaults.ts';
 
 export interface HealthWatchOptions {
   readonly time: VirtualTime;
@@ -20,11 +21,16 @@ const CHECK_MS = 10 * 60_000;
 const ALLOWED_INTERVALS = 4.5;
 /** How far back late slots are looked for. */
 const DEPTH_INTERVALS = 10;
-/** After these a process needs a while to know the time again. */
-const TIME_FAULTS = ['server-time-off', 'clock-step', 'clock-skew', 'process-stopped'] as const;
+/** After a wrong clock a process needs a while to know the time again. */
 const RECOVERY_MS = 20 * 60_000;
 /** Health may name a symbol as an exception after these for as long as the longest pause. */
-const EXCEPTION_FAULTS = ['symbol-paused', 'symbol-unlisted', 'answers-empty', 'replica-late'] as const;
+const EXCEPTION_FAULTS = [
+  'symbol-paused',
+  'symbol-unlisted',
+  'unlisted-between-starts',
+  'answers-empty',
+  'replica-late',
+] as const;
 const EXCEPTION_MS = 80 * 60_000;
 
 /** Looks every ten minutes whether health says ok although a live slot is late by the exchange's books. */
@@ -42,30 +48,19 @@ export function watchHealth(options: HealthWatchOptions): void {
 
 async function look(options: HealthWatchOptions): Promise<void> {
   const { time, machine, faults, problems } = options;
-  const seen = machine.health();
+  const seen = await machine.health();
   if (seen?.health.status !== 'ok') return;
   const now = time.now();
-  if (TIME_FAULTS.some((kind) => wasOn(faults, kind, { now, sinceMs: RECOVERY_MS }))) return;
+  if (isTimeFaultNear(faults, { now, sinceMs: RECOVERY_MS })) return;
   const late = await lateSlot(options, seen);
   if (late === null) return;
   problems.push({ kind: 'health', detail: `ok at ${new Date(now).toISOString()} while ${late} is late` });
 }
 
-type Kind = Parameters<ActiveFaults['at']>[0];
-
-/** Whether a fault was on at some time in the last `sinceMs`, looked up in steps of a quarter of it. */
-function wasOn(
-  faults: ActiveFaults,
-  kind: Kind,
-  { now, sinceMs, symbol }: { readonly now: number; readonly sinceMs: number; readonly symbol?: string },
-): boolean {
-  return [0, 0.25, 0.5, 0.75, 1].some((share) => faults.at(kind, now - share * sinceMs, symbol) !== null);
-}
-
 /** A slot of this run that the exchange has shown for too long without the store knowing of it. */
 async function lateSlot(
   options: HealthWatchOptions,
-  { health, startedAt }: NonNullable<ReturnType<Machine['health']>>,
+  { health, startedAt }: SeenHealth,
 ): Promise<string | null> {
   const { time, faults, scenario } = options;
   const { intervalMs, books } = scenario;
