@@ -33,7 +33,8 @@ export function createHost(exchange: Exchange, scenario: Scenario, variant: Vari
   const folder = variant.isParquet ? makeMachineFolder() : null;
   const objects = folder ? createFolderObjects(join(folder, 'lake'), exchange.time) : createDiskObjects();
   const encode: EncodeTable = variant.isParquet ? encodeParquet : encodeRows;
-  const decode = variant.isParquet ? readRows : decodeRows;
+  // A copy: the reader takes the whole buffer of the bytes.
+  const decode = variant.isParquet ? (bytes: Uint8Array) => readRows(new Uint8Array(bytes)) : decodeRows;
   const host =
     variant.host === 'cloud'
       ? createCloudHost({ exchange, objects, encode, settings: cloudSettings(scenario) })

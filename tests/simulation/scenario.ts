@@ -62,7 +62,9 @@ export function drawScenario(options: ScenarioOptions): Scenario {
   const faultsEnd = start + days * DAY;
   // The last slot has closed for long enough to be final.
   const end = Math.floor((faultsEnd + QUIET_MS) / intervalMs) * intervalMs + intervalMs * 0.7;
-  const historyDays = Math.floor(random() * 3);
+  const drawnDays = Math.floor(random() * 3);
+  // Without a stream the cloud's gap filler keeps yesterday too.
+  const historyDays = host === 'cloud' ? Math.max(1, drawnDays) : drawnDays;
   const span = { windowStart: Math.floor(start / DAY) * DAY - historyDays * DAY, start, faultsEnd, end };
   const symbols = NAMES.slice(0, options.symbols);
   const books = symbols.map((symbol, index) =>

@@ -25,8 +25,8 @@ const LIMITS = [
   { windowMs: 60_000, requests: 50 },
 ] as const;
 const LONGEST_WINDOW_MS = 60_000;
-/** Instants are whole milliseconds on the machine and fractions here. */
-const ROUNDING_MS = 2;
+/** A request is sent when its reservation is written: two of them come so much closer at most. */
+const JITTER_MS = 100;
 /** A request that was on its way when the refusal came does not count. */
 const ON_THE_WAY_MS = 20_000;
 /** A wait ends so much early at most: the exchange's clock is known to about a second. */
@@ -50,7 +50,7 @@ export function createRequestWatch({ now, faults, problems }: RequestWatchOption
       recent.set(address, times);
       if (isTimeFaultNear(faults, { now: now(), sinceMs: CLOCK_RECOVERY_MS })) return;
       for (const { windowMs, requests } of LIMITS) {
-        const inside = times.filter((time) => time > now() - windowMs + ROUNDING_MS).length;
+        const inside = times.filter((time) => time > now() - windowMs + JITTER_MS).length;
         if (inside > requests) add(address, `${inside} requests within ${windowMs} ms`);
       }
       const refusal = refusals.get(address);
