@@ -13,10 +13,11 @@ interface Waiter {
   readonly resolve: (result: SimulationResult) => void;
 }
 
-/** A pool of `size` threads. */
-export function createSeedPool(size: number): SeedPool {
+/** A pool of `size` threads; with a mutation in the program, if one is named. */
+export function createSeedPool(size: number, mutation: string | null = null): SeedPool {
   const waiting: Waiter[] = [];
-  const workers = Array.from({ length: size }, () => new Worker(new URL('./seedWorker.ts', import.meta.url)));
+  const file = new URL('./seedWorker.ts', import.meta.url);
+  const workers = Array.from({ length: size }, () => new Worker(file, { workerData: { mutation } }));
   const free = [...workers];
 
   function next(): void {

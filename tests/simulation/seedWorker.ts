@@ -1,6 +1,12 @@
 /** A thread that runs the seeds that it is sent, one after the other. */
-import { parentPort } from 'node:worker_threads';
-import { type SimulationOptions, simulate } from './simulate.ts';
+import { parentPort, workerData } from 'node:worker_threads';
+import { applyMutation } from './applyMutation.ts';
+import type { SimulationOptions } from './simulate.ts';
+
+const { mutation } = workerData as { readonly mutation: string | null };
+if (mutation !== null) applyMutation(mutation);
+// Loads the program, with the mutation.
+const { simulate } = await import('./simulate.ts');
 
 parentPort!.on('message', async (options: SimulationOptions) => {
   parentPort!.postMessage(await simulate(options));

@@ -8,6 +8,7 @@ import { checkLake } from './oracle/checkLake.ts';
 import type { Problem } from './oracle/compareLakes.ts';
 import { watchHealth } from './oracle/healthWatch.ts';
 import { createRequestWatch } from './oracle/requestWatch.ts';
+import { watchStore } from './oracle/storeWatch.ts';
 import { drawScenario } from './scenario.ts';
 import { type Variant, variantOf } from './variants.ts';
 import { createVirtualTime, type VirtualTime } from './virtualTime.ts';
@@ -62,7 +63,9 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const host = createHost(exchange, scenario, variant);
   const machine = new Machine({ exchange, host }, planned);
   machine.start();
-  watchHealth({ time, machine, scenario, faults, store: host.store, problems });
+  const watched = { time, scenario, faults, store: host.store, problems };
+  watchHealth({ ...watched, machine });
+  watchStore(watched);
   await time.runUntil(scenario.end);
   const failure = await stop(machine, host, time);
   if (failure) problems.push({ kind: 'failed', detail: String(failure) });

@@ -33,6 +33,7 @@ class Connection implements Socket {
     this.#clock = clock;
     this.#handlers = handlers;
     this.#lastPong = exchange.time.now();
+    exchange.requests.connected();
     this.#after(100 + exchange.random() * 600, () => this.#open());
   }
 

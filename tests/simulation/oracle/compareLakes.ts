@@ -2,7 +2,16 @@ import type { LakeRow } from '../machine/rowEncoder.ts';
 
 /** A difference between the lake that was expected and the lake that was found. */
 export interface Problem {
-  readonly kind: 'lost' | 'invented' | 'duplicated' | 'wrong' | 'health' | 'limit' | 'failed' | 'late';
+  readonly kind:
+    | 'lost'
+    | 'invented'
+    | 'duplicated'
+    | 'wrong'
+    | 'settled'
+    | 'health'
+    | 'limit'
+    | 'failed'
+    | 'late';
   readonly detail: string;
 }
 

@@ -2,12 +2,14 @@ import type { ActiveFaults } from '../faults.ts';
 import type { Problem } from './compareLakes.ts';
 import { isTimeFaultNear } from './timeFaults.ts';
 
-/** Watches what reaches the exchange's REST interface. An address has limits of its own. */
+/** Watches how often the exchange is called. An address has limits of its own. */
 export interface RequestWatch {
   /** A request leaves an address. */
   sent(address: string): void;
   /** An answer said that an address may not send before `until`. */
   refused(address: string, until: number): void;
+  /** A process opens a WebSocket. */
+  connected(): void;
   /** All requests. */
   count(): number;
 }
@@ -25,6 +27,8 @@ const LIMITS = [
   { windowMs: 60_000, requests: 50 },
 ] as const;
 const LONGEST_WINDOW_MS = 60_000;
+/** Of two processes; the waits between connections grow from a second to half a minute. */
+const MOST_CONNECTIONS = 40;
 /** A request is sent when its reservation is written: two of them come so much closer at most. */
 const JITTER_MS = 100;
 /** A request that was on its way when the refusal came does not count. */
@@ -38,6 +42,7 @@ const CLOCK_RECOVERY_MS = 2 * LONGEST_WINDOW_MS;
 export function createRequestWatch({ now, faults, problems }: RequestWatchOptions): RequestWatch {
   const recent = new Map<string, number[]>();
   const refusals = new Map<string, { readonly at: number; readonly until: number }>();
+  let connections: number[] = [];
   let count = 0;
   const add = (address: string, detail: string) =>
     problems.push({ kind: 'limit', detail: `${new Date(now()).toISOString()} ${address}: ${detail}` });
@@ -59,6 +64,11 @@ export function createRequestWatch({ now, faults, problems }: RequestWatchOption
     },
     refused(address, until) {
       if ((refusals.get(address)?.until ?? 0) < until) refusals.set(address, { at: now(), until });
+    },
+    connected() {
+      connections = connections.filter((time) => time > now() - LONGEST_WINDOW_MS);
+      if (connections.push(now()) <= MOST_CONNECTIONS) return;
+      add('sockets', `${connections.length} connections within ${LONGEST_WINDOW_MS} ms`);
     },
     count: () => count,
   };

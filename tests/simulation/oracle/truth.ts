@@ -86,8 +86,8 @@ function startOf(book: Book, begin: number, candles: readonly Candle[], stored: 
   return book.retentionStart > begin ? (candles[0]?.openTime ?? null) : null;
 }
 
-/** Whether the exchange has shown a candle with these values. */
-function isShown(slot: BookSlot | null, { source, close, volume, open }: Candle): boolean {
+/** Whether the exchange has shown a candle with these values, one of history after its close. */
+export function isShown(slot: BookSlot | null, { source, close, volume, open }: Candle): boolean {
   const views = source === 'stream' ? slot?.updates : slot?.rows.map(({ values }) => values);
   return (views ?? []).some(
     (view) =>

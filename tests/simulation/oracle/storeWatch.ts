@@ -1,0 +1,66 @@
+import { type Absence, type Candle, type CandleStore, startOfDay, swapSeries } from '@candlelake/core';
+import type { Book } from '../exchange/books.ts';
+import { BELIEVED_LIES } from '../faultKinds.ts';
+import type { ActiveFaults } from '../faults.ts';
+import type { Scenario } from '../scenario.ts';
+import type { VirtualTime } from '../virtualTime.ts';
+import type { Problem } from './compareLakes.ts';
+import { isConfirmed, isShown } from './truth.ts';
+
+export interface StoreWatchOptions {
+  readonly time: VirtualTime;
+  readonly scenario: Scenario;
+  readonly faults: ActiveFaults;
+  readonly store: () => Pick<CandleStore, 'readDay'>;
+  readonly problems: Problem[];
+}
+
+const CHECK_MS = 15 * 60_000;
+/** A wrong absence is looked at again a day later. */
+const BELIEVED_MS = 26 * 3_600_000;
+
+/**
+ * Looks every quarter of an hour at what the store holds of today: what is settled there must be so by the
+ * exchange's books at once, not only in the end, when later looks have mended it.
+ */
+export function watchStore(options: StoreWatchOptions): void {
+  const { time, scenario } = options;
+  const next = () => {
+    if (time.now() + CHECK_MS >= scenario.end) return;
+    time.at(time.now() + CHECK_MS, () => {
+      next();
+      void look(options);
+    });
+  };
+  next();
+}
+
+async function look({ time, scenario, faults, store, problems }: StoreWatchOptions): Promise<void> {
+  const now = time.now();
+  const since = { from: now - BELIEVED_MS, to: now };
+  const isDeceived = [...BELIEVED_LIES].some((kind) => faults.within(kind, since));
+  for (const book of scenario.books) {
+    const series = swapSeries(book.symbol, scenario.interval);
+    const { candles, absences } = await store().readDay(series, startOfDay(now));
+    const wrong = [
+      ...candles.filter((candle) => isInvented(book, candle)),
+      ...(isDeceived ? [] : absences.filter((absence) => isDenied(book, absence))),
+    ];
+    for (const { openTime } of wrong) {
+      const detail = `${book.symbol} ${new Date(openTime).toISOString()} in the store at ${new Date(now).toISOString()}`;
+      problems.push({ kind: 'settled', detail });
+    }
+  }
+}
+
+/** A final candle of history that history never showed of a closed slot. */
+function isInvented(book: Book, candle: Candle): boolean {
+  const { status, source, openTime } = candle;
+  return status === 'final' && source === 'history' && !isShown(book.slot(openTime), candle);
+}
+
+/** A slot that is settled as empty although history has a row of it. */
+function isDenied(book: Book, absence: Absence): boolean {
+  const isListed = book.delistedAt === null && absence.openTime >= book.retentionStart;
+  return isListed && isConfirmed(absence) && book.finalValues(absence.openTime) !== null;
+}
