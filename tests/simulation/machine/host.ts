@@ -28,7 +28,7 @@ export interface DiskObjects extends ObjectStore {
   damage(kind: ObjectFault, draw: number): string | null;
 }
 
-export type ObjectFault = Extract<FaultKind, `object-${string}`>;
+type ObjectFault = Extract<FaultKind, `object-${string}`>;
 
 /** The disks of a machine and the program on it. */
 export interface Host {
