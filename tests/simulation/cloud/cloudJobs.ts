@@ -6,7 +6,6 @@ import {
   type ReportedEvent,
   type Settings,
 } from '@candlelake/core';
-import { createDynamoOutbox } from '../../../packages/functions/src/adapters/dynamo/outbox.ts';
 import { createStatusItems } from '../../../packages/functions/src/adapters/dynamo/statusItems.ts';
 import { createDynamoStore } from '../../../packages/functions/src/adapters/dynamo/store.ts';
 import type { DynamoTable } from '../../../packages/functions/src/adapters/dynamo/table.ts';
@@ -132,7 +131,7 @@ function createJob(
     ...{ candles: store, derivation: store, pace, status, queue, encode },
     readStream: status.readStream,
     objects: mortal(objects, 'objects'),
-    outbox: createDynamoOutbox(own, clock.now),
+    notices: store,
     notify: async () => {},
     adopt: () =>
       adoptSettings({ candles: store, derivation: store, report }, lakeSettingsOf(settings), 'simulation'),
