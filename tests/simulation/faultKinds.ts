@@ -80,7 +80,7 @@ export type FaultKind = keyof typeof FAULT_KINDS;
 
 export const KINDS = Object.keys(FAULT_KINDS) as FaultKind[];
 
-/** Faults that only one of the hosts can have: a task of the cloud has the clock of its provider, and no disk. */
+/** Faults that only one host can have: a task of the cloud has its provider's clock, and no disk. */
 export const FAULTS_OF_HOST: Readonly<Record<'local' | 'cloud', ReadonlySet<FaultKind>>> = {
   local: new Set(['clock-skew', 'clock-step', 'disk-full']),
   cloud: new Set(['job-killed', 'table-throttled']),

@@ -31,10 +31,10 @@ export interface ListingOptions {
 const NEAREST_NAMES = 3;
 
 /**
- * Stores price precision and launch of the listed symbols, and returns the others. The launch is stored as the
- * start of its slot: the candle of that slot holds the first trades. A launch that lies ahead is not stored:
- * no candle would be expected before it, and the list may be wrong. If the store has candles of the symbol,
- * such a launch is ignored. Throws the signal's reason when it aborts.
+ * Stores price precision and launch of the listed symbols, and returns the others. The launch is stored as
+ * the start of its slot: the candle of that slot holds the first trades. A launch that lies ahead is not
+ * stored: no candle would be expected before it, and the list may be wrong. If the store has candles of the
+ * symbol, such a launch is ignored. Throws the signal's reason when it aborts.
  */
 export async function applyContracts(
   { candles, yieldToHost }: ListingPorts,
