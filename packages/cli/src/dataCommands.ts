@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { CommandContext } from './commands/commandContext.ts';
+import { type CompareOptions, compareChart } from './commands/compareChart.ts';
 import { EXPORT_FORMATS, type ExportOptions, exportLake } from './commands/exportLake.ts';
 import { importFile } from './commands/importFile.ts';
 import { type QueryOptions, queryLake } from './commands/queryLake.ts';
@@ -15,6 +16,7 @@ export function addDataCommands(
   addImport(program, context, onDone);
   addQuery(program, context);
   addExport(program, context);
+  addCompare(program, context, onDone);
 }
 
 function addImport(program: Command, context: CommandContext, onDone: (done: boolean) => void): void {
@@ -70,5 +72,20 @@ function addExport(program: Command, context: CommandContext): void {
   command.action(async () => {
     const settings = readSettings(command, COMMAND_FLAGS.export, { required: ['symbols'] });
     await exportLake({ ...command.opts<ExportOptions>(), settings }, context);
+  });
+}
+
+function addCompare(program: Command, context: CommandContext, onDone: (done: boolean) => void): void {
+  const command = program
+    .command('compare')
+    .argument('<file>', 'chart that TradingView exported, as CSV')
+    .description('compare a chart with the lake bar by bar; ends with 0 when they are equal, else 1')
+    .option('--timeframe <timeframe>', 'timeframe of the chart (default: the interval of the candles)')
+    .option('--tolerance <fraction>', 'largest difference of equal values, as a fraction', '1e-8')
+    .addHelpText('after', settingsNote(COMMAND_FLAGS.compare));
+  addFlags(command, COMMAND_FLAGS.compare);
+  command.action(async (file: string) => {
+    const settings = readSettings(command, COMMAND_FLAGS.compare, { required: ['symbols'] });
+    onDone(await compareChart(file, { ...command.opts<CompareOptions>(), settings }, context));
   });
 }

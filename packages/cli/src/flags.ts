@@ -84,6 +84,7 @@ export const COMMAND_FLAGS = {
   status: ['symbols', 'json', 'output', 'config'],
   corrections: ['symbols', 'from', 'to', 'json', 'output', 'config'],
   query: ['output', 'config'],
+  compare: ['symbols', 'output', 'config'],
   export: ['symbols', 'from', 'to', 'output', 'config'],
   import: ['symbols', 'interval', ...LAKE_FLAGS, ...STORE_FLAGS, ...COMMON_FLAGS],
 } as const satisfies Readonly<Record<string, readonly SettingKey[]>>;

@@ -65,6 +65,7 @@ export * from './domain/time/session.ts';
 export * from './domain/time/time.ts';
 export * from './domain/time/timeframe.ts';
 export * from './errors.ts';
+export * from './import/fileTime.ts';
 export * from './import/importCandles.ts';
 export type { ColumnRows } from './lake/arrow.ts';
 export * from './lake/encode.ts';
