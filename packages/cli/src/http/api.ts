@@ -7,6 +7,7 @@ import {
   readParameters,
   type StatusAnswer,
 } from '@candlelake/core';
+import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { ApiThread } from '../adapters/apiThread.ts';
 import type { AppPart } from './app.ts';
@@ -100,7 +101,10 @@ async function connectLive(context: Context, { thread, hub }: Reading): Promise<
   // A proxy that gathers the answer would hold the events back.
   const headers = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' };
   if (context.req.method === 'HEAD') return context.body(null, 200, headers);
-  return new Response(hub.connect(topic, lastEventId), { headers });
+  // There is no connection when a test asks the routes without a server.
+  const { outgoing } = context.env as Partial<HttpBindings>;
+  const disconnect = () => void outgoing?.destroy();
+  return new Response(hub.connect({ topic, lastEventId, disconnect }), { headers });
 }
 
 function parametersOf(context: Context): Parameters {

@@ -9,8 +9,15 @@ export interface LiveClient {
   close(): void;
 }
 
-/** Opens the stream of a client. `onGone` is called once, when it is disconnected for any reason. */
-export function createLiveClient(onGone: () => void): LiveClient {
+export interface LiveClientOptions {
+  /** Ends the connection at once, without what is still to be sent. */
+  readonly disconnect: () => void;
+  /** Called once, when the client is gone for any reason. */
+  readonly onGone: () => void;
+}
+
+/** Opens the stream of a client. */
+export function createLiveClient({ disconnect, onGone }: LiveClientOptions): LiveClient {
   const strategy = new ByteLengthQueuingStrategy({ highWaterMark: MAX_BEHIND_BYTES });
   let controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   const leave = () => {
@@ -33,8 +40,8 @@ export function createLiveClient(onGone: () => void): LiveClient {
       if (controller === null) return;
       controller.enqueue(bytes);
       if ((controller.desiredSize ?? 0) > 0) return;
-      controller.error(new Error(`the client is ${MAX_BEHIND_BYTES} bytes behind`));
       leave();
+      disconnect();
     },
     close() {
       controller?.close();

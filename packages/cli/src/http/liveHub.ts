@@ -11,7 +11,7 @@ import {
   startOfDay,
   type TopicLook,
 } from '@candlelake/core';
-import { createLiveClient } from './liveClient.ts';
+import { createLiveClient, type LiveClientOptions } from './liveClient.ts';
 import { LiveTopics, type TopicState } from './liveTopics.ts';
 import { createStatusNews, type StatusNews } from './statusNews.ts';
 
@@ -39,6 +39,13 @@ export interface LiveHubOptions {
   readonly onFailure: (error: unknown) => void;
   /** Tells this run of the program from others. */
   readonly runId: string;
+}
+
+/** A client that connects. */
+export interface LiveRequest extends Pick<LiveClientOptions, 'disconnect'> {
+  readonly topic: LiveTopic;
+  /** The id of the last event that it has; null for none. */
+  readonly lastEventId: string | null;
 }
 
 /**
@@ -80,15 +87,16 @@ export class LiveHub implements LiveFeed {
     return this.#updates.get(symbol) ?? null;
   }
 
-  /** Connects a client. `lastEventId` is the id of the last event that it has. Throws RequestError. */
-  connect(topic: LiveTopic, lastEventId: string | null): ReadableStream<Uint8Array> {
+  /** Connects a client, and returns its stream. Throws RequestError when there are too many. */
+  connect({ topic, lastEventId, disconnect }: LiveRequest): ReadableStream<Uint8Array> {
     if (this.#topics.clientCount >= MAX_CLIENTS)
       throw new RequestError(503, `${MAX_CLIENTS} clients follow live bars, expected fewer: try again later`);
     const state = this.#topics.follow(topic);
-    const client = createLiveClient(() => {
+    const onGone = () => {
       state.clients.delete(client);
       state.leftAt = Date.now();
-    });
+    };
+    const client = createLiveClient({ disconnect, onGone });
     client.send(Buffer.from(this.#topics.firstText(state, lastEventId, this.#options.status())));
     state.clients.add(client);
     this.#timer ??= setInterval(() => void this.#tick(), TICK_MS);
