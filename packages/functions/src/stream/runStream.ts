@@ -31,7 +31,7 @@ export async function runStream(parts: StreamParts, metrics: Metrics, signal: Ab
     status: stream.status,
   };
   const reporting = reportStatus(ports, settings, stop);
-  const requesting = requestDerivations(parts, settings.timeframes, stop);
+  const requesting = requestDerivations({ ...parts, status: stream.status }, settings, stop);
   try {
     await stream.run(signal);
   } finally {
