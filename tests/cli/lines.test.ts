@@ -49,12 +49,12 @@ describe('the progress of a backfill', () => {
     const progress = createProgressDisplay({
       lines: recordingLines(),
       drawsBar: false,
-      writeLine: (line) => lines.push(line),
+      writeLine: (_, line) => lines.push(line),
       now: () => now,
     });
     for (const [ms, done] of updates) {
       now = ms;
-      progress.update(done, 4000);
+      progress.update('backfill', done, 4000);
     }
     progress.stop();
     return lines;
@@ -80,9 +80,9 @@ describe('the progress of a backfill', () => {
     const lines = createLines(screen, { environment: { NO_COLOR: '1' } });
     let now = 0;
     const progress = createProgressDisplay({ lines, drawsBar: true, writeLine: lines.write, now: () => now });
-    progress.update(0, 4000);
+    progress.update('backfill', 0, 4000);
     now = 1500;
-    progress.update(1000, 4000);
+    progress.update('backfill', 1000, 4000);
     expect(process.listenerCount('SIGINT')).toBe(0);
     lines.write('a bar closed');
     progress.stop();

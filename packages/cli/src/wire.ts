@@ -10,6 +10,7 @@ import {
   type DerivedBars,
   type EpochMs,
   type HttpGet,
+  type LakeStatus,
   type Report,
   type Settings,
 } from '@candlelake/core';
@@ -99,6 +100,8 @@ export interface LakeOptions {
   readonly onBars: (bars: readonly DerivedBars[]) => void;
   /** Called with each day whose objects changed. */
   readonly onDay?: (day: EpochMs) => void;
+  /** Called with each new status of the lake. */
+  readonly onStatus?: (status: LakeStatus) => void;
   /** Bars of earlier days are not passed to `onBars`. */
   readonly barsFrom: EpochMs;
 }

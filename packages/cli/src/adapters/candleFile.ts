@@ -8,12 +8,17 @@ const COLUMNS = ['open_time_ms', 'open', 'high', 'low', 'close', 'volume'] as co
 /** A row of candles has about 100 characters; a file with longer records than this is refused. */
 const MAX_RECORD_CHARACTERS = 65_536;
 
+const ROWS_PER_CALL = 1_000;
+
 /**
  * Streams the rows of a CSV file with a header, as text. The six columns may be in any order; others are
- * ignored. Throws ConfigError, with the line where possible, for a file that can't be read or is not such a
- * CSV.
+ * ignored. `onRead` is called now and then with the number of bytes that were read. Throws ConfigError, with
+ * the line where possible, for a file that can't be read or is not such a CSV.
  */
-export async function* readCandleFile(path: string): AsyncGenerator<ImportRow> {
+export async function* readCandleFile(
+  path: string,
+  onRead: (bytes: number) => void = () => {},
+): AsyncGenerator<ImportRow> {
   const parser = parse({
     bom: true,
     columns: (header: string[]) => checkedHeader(path, header),
@@ -24,11 +29,14 @@ export async function* readCandleFile(path: string): AsyncGenerator<ImportRow> {
     trim: true,
     max_record_size: MAX_RECORD_CHARACTERS,
   });
-  const rows = pipeline(createReadStream(path), parser, () => {});
+  const file = createReadStream(path);
+  const rows = pipeline(file, parser, () => {});
+  let count = 0;
   try {
     for await (const { record, info } of rows) {
       const { open_time_ms: openTime, open, high, low, close, volume } = record;
       yield { line: info.lines, openTime, open, high, low, close, volume };
+      if (++count % ROWS_PER_CALL === 0) onRead(file.bytesRead);
     }
   } catch (cause) {
     throw fileProblem(path, cause);

@@ -4,6 +4,7 @@ import {
   type EpochMs,
   INITIAL_LAKE_STATUS,
   type LakeKeeper,
+  type LakeStatus,
   type Report,
 } from '@candlelake/core';
 import { fromPlainError, type LakeCommand, type LakeEvent, type LakeWorkerOptions } from '../lakeMessages.ts';
@@ -22,9 +23,11 @@ export interface LakeThreadOptions extends LakeWorkerOptions {
   readonly onBars: (bars: readonly DerivedBars[]) => void;
   /** Called with each day whose objects changed. */
   readonly onDay?: (day: EpochMs) => void;
+  /** Called with each new status. */
+  readonly onStatus?: (status: LakeStatus) => void;
 }
 
-type Listeners = Pick<LakeThreadOptions, 'report' | 'onBars' | 'onDay'>;
+type Listeners = Pick<LakeThreadOptions, 'report' | 'onBars' | 'onDay' | 'onStatus'>;
 
 interface Flush {
   resolve(): void;
@@ -38,9 +41,11 @@ interface Flush {
 const resourceLimits = { maxYoungGenerationSizeMb: 48 };
 
 /** Starts the thread. The store must be open and have its settings. */
-export function startLakeThread({ report, onBars, onDay, ...workerData }: LakeThreadOptions): LakeThread {
+export function startLakeThread(options: LakeThreadOptions): LakeThread {
+  const { report, onBars, onDay, onStatus, ...workerData } = options;
   const worker = new Worker(new URL('../lakeWorker.ts', import.meta.url), { workerData, resourceLimits });
-  return new WorkerLakeThread(worker, { report, onBars, ...(onDay && { onDay }) });
+  const listeners = { report, onBars, ...(onDay && { onDay }), ...(onStatus && { onStatus }) };
+  return new WorkerLakeThread(worker, listeners);
 }
 
 class WorkerLakeThread implements LakeThread {
@@ -51,7 +56,7 @@ class WorkerLakeThread implements LakeThread {
   #lastFlush = 0;
   #failure: Error | null = null;
 
-  constructor(worker: Worker, { report, onBars, onDay }: Listeners) {
+  constructor(worker: Worker, { report, onBars, onDay, onStatus }: Listeners) {
     this.#worker = worker;
     this.ended = endOf(worker).then(
       () => this.#rejectFlushes(new Error('the lake worker was stopped')),
@@ -59,8 +64,10 @@ class WorkerLakeThread implements LakeThread {
     );
     this.ended.catch(() => undefined);
     worker.on('message', (event: LakeEvent) => {
-      if (event.kind === 'status') this.#status = event.status;
-      else if (event.kind === 'bars') onBars(event.bars);
+      if (event.kind === 'status') {
+        this.#status = event.status;
+        onStatus?.(event.status);
+      } else if (event.kind === 'bars') onBars(event.bars);
       else if (event.kind === 'day') onDay?.(event.day);
       else if (event.kind === 'report') report(event.event);
       else if (event.error) this.#flushes.get(event.id)?.reject(fromPlainError(event.error));

@@ -1,4 +1,5 @@
 import {
+  type AuditPorts,
   auditLake,
   type CompareHistoryPorts,
   compareHistory,
@@ -15,6 +16,7 @@ import type { SettingsReader } from '../flags.ts';
 import { auditJson } from '../output/auditJson.ts';
 import { auditLines } from '../output/auditReport.ts';
 import { type AuditReport, verdictOf } from '../output/auditRows.ts';
+import { createProgressDisplay } from '../output/progress.ts';
 import { createAuditPorts, openStore } from '../wire.ts';
 import type { CommandContext } from './commandContext.ts';
 import { comparedRange, openCheckedStore, rangeOf, readStoreSettings } from './readStore.ts';
@@ -25,10 +27,17 @@ const { signal } = new AbortController();
 /** Prints what an audit finds. Resolves with false when something is damaged, or less than required. */
 export async function auditStore(readSettings: SettingsReader, { lines }: CommandContext): Promise<boolean> {
   const asked = readSettings(null);
+  // Without a terminal the output is the table alone.
+  const drawsBar = lines.isTerminal && !asked.json;
+  const progress = createProgressDisplay({ lines, drawsBar, writeLine: () => {}, now: Date.now });
   try {
-    const { report, settings } = await runAudit(asked, readSettings, (event) => {
-      if (!asked.json && event.level !== 'debug') lines.write(event.message);
+    const { report, settings } = await runAudit(asked, readSettings, {
+      report(event) {
+        if (!asked.json && event.level !== 'debug') lines.write(event.message);
+      },
+      onDay: (done, total) => progress.update('audit', done, total),
     });
+    progress.stop();
     if (settings.json) lines.write(JSON.stringify(auditJson(report, settings.all)));
     else for (const line of auditLines(report, settings.all)) lines.write(line);
     const verdict = verdictOf(report);
@@ -37,18 +46,25 @@ export async function auditStore(readSettings: SettingsReader, { lines }: Comman
     if (asked.json && error instanceof StoreDamagedError)
       lines.write(JSON.stringify({ output: asked.output, verdict: 'damaged', store: error.message }));
     throw error;
+  } finally {
+    progress.stop();
   }
+}
+
+interface AuditOutput {
+  readonly report: (event: ReportedEvent) => void;
+  readonly onDay: NonNullable<AuditPorts['onDay']>;
 }
 
 async function runAudit(
   { output }: Settings,
   readSettings: SettingsReader,
-  report: (event: ReportedEvent) => void,
+  { report, onDay }: AuditOutput,
 ): Promise<{ readonly report: AuditReport; readonly settings: Settings }> {
   const store = await openCheckedStore(output);
   try {
     const settings = await readStoreSettings(store, readSettings);
-    const audit = await auditLake(createAuditPorts(output, store), rangeOf(settings), signal);
+    const audit = await auditLake({ ...createAuditPorts(output, store), onDay }, rangeOf(settings), signal);
     const comparisons = settings.againstExchange
       ? await compareWindow(settings, { audit, store, report })
       : null;

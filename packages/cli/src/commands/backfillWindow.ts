@@ -46,6 +46,7 @@ async function fill(session: StoreSession, { from, to }: Window): Promise<boolea
     settings,
     report,
     onBars: display.onBars,
+    onStatus: display.onLake,
     barsFrom: startOfDay((to ?? session.clock.now()) - 1),
   });
   try {

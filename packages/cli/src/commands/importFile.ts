@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import {
   ConfigError,
   formatInstant,
@@ -36,13 +37,16 @@ async function importInto(
   { path, series }: { readonly path: string; readonly series: Series },
 ): Promise<boolean> {
   const { settings, clock, store, stop, display } = session;
-  const { report } = display;
+  const { report, progress } = display;
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  const rows = readCandleFile(path, (bytes) => progress('import', toKilobytes(bytes), toKilobytes(size)));
   const work = importCandles(
     { candles: reportIrregular(store, { report }), derivation: store },
-    { series, rows: readCandleFile(path), now: clock.now(), name: path },
+    { series, rows, now: clock.now(), name: path },
     stop.signal,
   );
   const imported = await resultUnlessStopped(work, stop.signal, report);
+  progress('import', size, size);
   if (!imported) return false;
   const { candles, changed } = imported;
   const fields = { symbol: series.symbol, candles, changed };
@@ -52,14 +56,22 @@ async function importInto(
   return isDerived;
 }
 
+function toKilobytes(bytes: number): number {
+  return Math.ceil(bytes / 1_000);
+}
+
 function summary({ symbol, interval }: Series, { candles, changed, from, to }: Imported): string {
   const span = `from ${formatInstant(from)} to ${formatInstant(to)}`;
   return `${symbol} ${interval}: imported ${countOf(candles, 'candle')} (${formatCount(changed)} new) ${span}`;
 }
 
 /** Derives the lake; false when a stop left no time for it. */
-async function deriveLake({ settings, stop, display: { report } }: StoreSession): Promise<boolean> {
-  const lake = startLake({ settings, report, onBars: () => {}, barsFrom: Number.POSITIVE_INFINITY });
+async function deriveLake({ settings, stop, display }: StoreSession): Promise<boolean> {
+  const { report, onLake: onStatus } = display;
+  const lake = startLake({
+    ...{ settings, report, onStatus, onBars: () => {} },
+    barsFrom: Number.POSITIVE_INFINITY,
+  });
   try {
     const derived = Promise.race([lake.flush(stop.flushLimit()).then(() => true), threadFailure(lake)]);
     return (await resultUnlessStopped(derived, stop.signal, report)) ?? false;

@@ -39,7 +39,10 @@ export async function mendLake(session: StoreSession, mending: Mending): Promise
   const { settings, store, stop, display } = session;
   const { report } = display;
   if (settings.forMs !== null) stop.after(settings.forMs);
-  const audit = createAuditPorts(settings.output, store);
+  const audit = {
+    ...createAuditPorts(settings.output, store),
+    onDay: (done: number, total: number) => display.progress('audit', done, total),
+  };
   await createFileObjects(lakeRoot(settings.output)).moveAside(mending.plan.moveAside, mending.aside);
   const { candles } = await takeCandles(
     { ...audit, candles: store, derivation: store },
@@ -49,7 +52,10 @@ export async function mendLake(session: StoreSession, mending: Mending): Promise
   if (candles > 0)
     report({ level: 'info', kind: 'taken', message: `${countOf(candles, 'candle')} taken from the lake` });
   await store.markDays(new Set(mending.plan.days));
-  const lake = startLake({ settings, report, onBars: () => {}, barsFrom: Number.POSITIVE_INFINITY });
+  const lake = startLake({
+    ...{ settings, report, onStatus: display.onLake, onBars: () => {} },
+    barsFrom: Number.POSITIVE_INFINITY,
+  });
   try {
     const ports = createPipelinePorts({ ...session, report, lake });
     const work = askHistory(session, mending, ports);

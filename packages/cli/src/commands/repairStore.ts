@@ -47,24 +47,25 @@ async function planRepair(
 ): Promise<{ readonly plan: MendPlan; readonly symbols: readonly string[] }> {
   const { output, rebuildStore: isRebuilt } = run.asked;
   const store = await openCheckedStore(output);
+  const settings = await readStoreSettings(store, run.readSettings);
+  const display = createDisplay({
+    ...{ lines, clock: run.clock, settings },
+    startedAt: Number.POSITIVE_INFINITY,
+  });
   try {
-    const settings = await readStoreSettings(store, run.readSettings);
     const { symbols, requestsPerSecond, againstExchange } = settings;
-    const ports = createAuditPorts(output, store);
+    const onDay = (done: number, total: number) => display.progress('audit', done, total);
+    const ports = { ...createAuditPorts(output, store), onDay };
     const range = rangeOf(settings);
     const audit = await auditLake(ports, range, signal);
     const limits = scaleLimits(DEFAULT_PACE_LIMITS, requestsPerSecond);
     const asked: SlotRange | null = againstExchange ? comparedRange(settings, audit.asOf) : null;
     const options = { audit, symbols, compares: isRebuilt ? range : asked, limits };
     const plan = await planMend(ports, options, signal);
-    const display = createDisplay({
-      ...{ lines, clock: run.clock, settings },
-      startedAt: Number.POSITIVE_INFINITY,
-    });
     for (const event of planEvents(plan, asideFolder(run))) display.report(event);
-    display.close();
     return { plan, symbols };
   } finally {
+    display.close();
     store.close();
   }
 }

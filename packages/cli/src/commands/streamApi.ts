@@ -1,8 +1,12 @@
 import {
+  type BarRow,
+  type BarsAnswer,
   type Clock,
   type EpochMs,
+  formatTimeframe,
   type Health,
   type KeptSymbols,
+  type LiveTopic,
   MINUTE_MS,
   type Report,
   type Settings,
@@ -32,6 +36,8 @@ export interface StreamApi {
   readonly feed: LiveFeed;
   /** To be called once the store is open and has its settings. */
   start(stream: ApiStream): void;
+  /** The newest bar of a symbol, the open one if it has a candle; null when there is none. */
+  newestBar(symbol: string, timeframeMinutes: number): Promise<BarRow | null>;
   /** Disconnects the clients of `/api/live`. */
   close(): void;
 }
@@ -70,8 +76,24 @@ export function createStreamApi({ settings, clock, report }: StreamApiOptions): 
     start(stream) {
       started = stream;
     },
+    newestBar: (symbol, timeframeMinutes) => readNewestBar(call, { symbol, timeframeMinutes, hub }),
     close: () => hub.close(),
   };
+}
+
+interface NewestBar extends LiveTopic {
+  readonly hub: Pick<LiveHub, 'updateOf'>;
+}
+
+async function readNewestBar(
+  call: ApiThread['call'],
+  { symbol, timeframeMinutes, hub }: NewestBar,
+): Promise<BarRow | null> {
+  const parameters = Object.entries({ symbol, timeframe: formatTimeframe(timeframeMinutes), limit: '1' });
+  const request = { route: 'bars', parameters, update: hub.updateOf(symbol), kept: {} } as const;
+  const { bytes } = await call('answer', { request, isZipped: false });
+  const { bars } = JSON.parse(new TextDecoder().decode(bytes)) as BarsAnswer;
+  return bars.at(-1) ?? null;
 }
 
 function statusOf(stream: ApiStream, { requestsPerSecond }: Settings, version: string): StatusAnswer {

@@ -40,6 +40,7 @@ import {
 import type { CommandContext } from './commandContext.ts';
 import { handleStop, resultUnlessStopped, threadFailure } from './stopHandling.ts';
 import { createStreamApi, type StreamApi } from './streamApi.ts';
+import { startStatusLine } from './streamStatusLine.ts';
 
 const STARTING = { status: 'unhealthy', reason: 'starting' } as const;
 
@@ -156,7 +157,10 @@ async function streamInto(settings: Settings, parts: StreamParts) {
     display.onBars(bars);
     alerts.wake();
   };
-  const lake = startLake({ settings, report, onBars, onDay: api.feed.derived, barsFrom });
+  const lake = startLake({
+    ...{ settings, report, barsFrom, onBars },
+    ...{ onDay: api.feed.derived, onStatus: display.onLake },
+  });
   const thread = createApiReader(settings.output);
   try {
     const httpGet = metrics.counted(createHttpGet());
@@ -171,12 +175,16 @@ async function streamInto(settings: Settings, parts: StreamParts) {
     const exchangeNow = () => ports.exchangeClock.now();
     const started = { status, exchangeNow, alerts: alerts.status, storeProblem: watch.problem };
     onStart(started);
-    api.start({ status, exchangeNow, thread, health: () => healthOfStream(started, settings, clock) });
+    const health = () => healthOfStream(started, settings, clock);
+    api.start({ status, exchangeNow, thread, health });
+    const { newestBar } = api;
+    const endStatusLine = startStatusLine({ display, settings, status, health, exchangeNow, newestBar });
     const historyCheck = showHistoryOnce(stream.status, clock, display);
     try {
       const work = Promise.race([stream.run(stop.signal), threadFailure(lake)]);
       await resultUnlessStopped(work, stop.signal, report);
     } finally {
+      endStatusLine();
       clearInterval(historyCheck);
     }
     display.endHistory();

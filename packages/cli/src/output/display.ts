@@ -3,6 +3,7 @@ import {
   type DerivedBars,
   type EpochMs,
   formatTimeframe,
+  type LakeStatus,
   type LogLevel,
   type Report,
   type ReportedEvent,
@@ -14,7 +15,7 @@ import { createBarTable } from './barTable.ts';
 import { formatSecond } from './formatTime.ts';
 import { type Lines, printable } from './lines.ts';
 import { createOutageFilter } from './outageFilter.ts';
-import { createProgressDisplay } from './progress.ts';
+import { createProgressDisplay, type ProgressDisplay, type Work } from './progress.ts';
 import { createStyle, type Style } from './style.ts';
 
 /** All output of a running command. */
@@ -23,6 +24,14 @@ export interface Display {
   onBars(derived: readonly DerivedBars[]): void;
   /** Shows the last bars of the history, once it is filled and derived. */
   endHistory(): void;
+  /** Shows how far a derivation of many days is. */
+  onLake(status: Pick<LakeStatus, 'dirtyDays'>): void;
+  /** Shows how far other work is, and its end when `done` is `total`. */
+  progress(work: Work, done: number, total: number): void;
+  /** The bottom line of a terminal while no work is shown. */
+  showStatus(text: string): void;
+  /** Whether a bottom line is drawn. */
+  readonly drawsBottom: boolean;
   close(): void;
 }
 
@@ -44,7 +53,8 @@ export function createDisplay(options: DisplayOptions): Display {
     onNew: format.bars,
     onRevision: format.revision,
   });
-  const writeLine = (message: string) => format.event({ level: 'info', kind: 'backfill-progress', message });
+  const writeLine = (work: Work, message: string) =>
+    format.event({ level: 'info', kind: `${work}-progress`, message });
   // A progress bar between JSON lines would break them.
   const drawsBar = lines.isTerminal && settings.logFormat === 'text';
   const progress = createProgressDisplay({ lines, drawsBar, writeLine, now: Date.now });
@@ -53,15 +63,35 @@ export function createDisplay(options: DisplayOptions): Display {
     report(reported) {
       const event = limitOutage(reported);
       if (event.kind === 'backfill-progress') {
-        progress.update(Number(event.fields?.doneSlots), Number(event.fields?.totalSlots));
+        progress.update('backfill', Number(event.fields?.doneSlots), Number(event.fields?.totalSlots));
         return;
       }
-      if (event.kind === 'backfill-done') progress.stop();
+      if (event.kind === 'backfill-done') progress.end('backfill');
       if (event.level !== 'debug' || settings.debug) format.event(event);
     },
     onBars: barChanges.add,
     endHistory: barChanges.endHistory,
+    onLake: createDerivationProgress(progress),
+    progress(work, done, total) {
+      if (done < total) progress.update(work, done, total);
+      else progress.end(work);
+    },
+    showStatus: progress.showStatus,
+    drawsBottom: drawsBar,
     close: progress.stop,
+  };
+}
+
+/** A derivation of fewer days takes a moment only. */
+const LEAST_DAYS = 5;
+
+/** Shows a derivation from the number of days that are left: the greatest one is all of it. */
+function createDerivationProgress(progress: ProgressDisplay): Display['onLake'] {
+  let total = 0;
+  return ({ dirtyDays }) => {
+    total = dirtyDays === 0 ? 0 : Math.max(total, dirtyDays);
+    if (total >= LEAST_DAYS) progress.update('deriving', total - dirtyDays, total);
+    else progress.end('deriving');
   };
 }
 

@@ -16,6 +16,8 @@ export interface AuditPorts extends AuditDayPorts {
    * temporary files of writers.
    */
   readonly listFiles: () => Promise<readonly string[]>;
+  /** Called after each day with the number of audited days and of all. */
+  readonly onDay?: (done: number, total: number) => void;
 }
 
 /** What an audit found out about a lake and its store. */
@@ -41,10 +43,11 @@ export async function auditLake(
   const settings = await ports.derivation.readSettings();
   const asOf = await ports.derivation.readAsOf();
   const all = settings ? await daysOf(ports, settings, asOf) : [];
+  const asked = all.filter((day) => day + DAY_MS > range.from && day < range.to);
   const days: AuditedDay[] = [];
-  for (const day of all) {
-    if (day + DAY_MS <= range.from || day >= range.to) continue;
+  for (const day of asked) {
     days.push(await auditDay(ports, settings!, { day, signal }));
+    ports.onDay?.(days.length, asked.length);
   }
   return { asOf, settings, days, strays: await findStrays(ports, { files, settings, days: all }) };
 }

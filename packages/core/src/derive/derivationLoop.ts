@@ -98,7 +98,7 @@ export class DerivationLoop implements LakeKeeper {
     // A request during the derivation sets it anew.
     this.#change({ oldestDirtySince: null });
     try {
-      const onDay = (derived: DerivedDay) => this.#derived(derived);
+      const onDay = (derived: DerivedDay, left: number) => this.#derived(derived, left);
       const pass = await deriveMarkedDays({ ...this.#ports, onDay }, signal);
       const after = statusAfterPass(pass, { startedAt, endedAt: clock.now() });
       const oldestDirtySince = this.#status.oldestDirtySince ?? after.oldestDirtySince;
@@ -112,7 +112,8 @@ export class DerivationLoop implements LakeKeeper {
     }
   }
 
-  #derived({ day, objects, bars }: DerivedDay): void {
+  #derived({ day, objects, bars }: DerivedDay, left: number): void {
+    this.#change({ dirtyDays: left });
     this.#ports.onBars?.(bars);
     if (objects > 0) this.#ports.onDay?.(day);
   }

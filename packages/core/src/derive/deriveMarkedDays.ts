@@ -6,8 +6,11 @@ import type { LakeWriter } from './lakeWriter.ts';
 export interface DerivePassPorts {
   readonly derivation: Pick<DerivationStore, 'readAsOf' | 'dirtyDays'>;
   readonly writer: LakeWriter;
-  /** Called after each day, when its objects and checkpoints are written. */
-  readonly onDay?: (derived: DerivedDay) => void;
+  /**
+   * Called after each day, when its objects and checkpoints are written, with the number of days left of
+   * those that were marked at the start.
+   */
+  readonly onDay?: (derived: DerivedDay, left: number) => void;
 }
 
 /** What a pass over the marked days did. */
@@ -43,7 +46,7 @@ export async function deriveMarkedDays(
     for await (const derived of deriveUpwards(writer, { ascending, asOf }, signal)) {
       days += 1;
       objects += derived.objects;
-      onDay?.(derived);
+      onDay?.(derived, Math.max(0, marked.length - days));
     }
   }
   const { length: dirtyDays } = days > 0 ? await derivation.dirtyDays() : marked;
