@@ -3,12 +3,9 @@ import {
   type AlertStatus,
   adoptSettings,
   type Clock,
-  ConfigError,
   createCollector,
   DAY_MS,
   type EpochMs,
-  formatInstant,
-  formatTimeframe,
   type Health,
   healthOf,
   lakeSettingsOf,
@@ -25,7 +22,6 @@ import { createMetrics, type Metrics } from '../http/metrics.ts';
 import { pageRoutes } from '../http/page.ts';
 import { startHttpServer } from '../http/server.ts';
 import { createDisplay, type Display } from '../output/display.ts';
-import { formatSymbols } from '../output/formatSymbols.ts';
 import type { Stop } from '../stop.ts';
 import {
   alertsLock,
@@ -40,12 +36,10 @@ import {
 import type { CommandContext } from './commandContext.ts';
 import { handleStop, resultUnlessStopped, threadFailure } from './stopHandling.ts';
 import { createStreamApi, type StreamApi } from './streamApi.ts';
+import { refuseEarlyEnd, reportStart, showHistoryOnce } from './streamStart.ts';
 import { startStatusLine } from './streamStatusLine.ts';
 
 const STARTING = { status: 'unhealthy', reason: 'starting' } as const;
-
-/** How often to check whether the history is filled and derived, in real ms. */
-const HISTORY_CHECK_MS = 250;
 
 /** How long to send the last notices after the stream has ended, in real ms. */
 const LAST_SEND_MS = 3_000;
@@ -88,16 +82,6 @@ export async function streamCandles(settings: Settings, context: CommandContext)
     display.close();
     stop.dispose();
   }
-}
-
-/** An end in the past is allowed within the window of history: it is filled up to there. */
-function refuseEarlyEnd({ until, historyDays }: Settings, clock: Clock): void {
-  const from = startOfDay(clock.now()) - historyDays * DAY_MS;
-  if (until === null || until > from) return;
-  throw new ConfigError(
-    `--until "${formatInstant(until)}": expected a time after "${formatInstant(from)}", ` +
-      'the start of the window of --history-days',
-  );
 }
 
 interface StreamParts {
@@ -201,32 +185,4 @@ async function streamInto(settings: Settings, parts: StreamParts) {
     store.close();
     ended();
   }
-}
-
-function reportStart(
-  { symbols, interval, timeframes, output, until }: Settings,
-  { url, clock, display: { report } }: Pick<StreamParts, 'url' | 'clock' | 'display'>,
-): void {
-  const bars = timeframes.map(formatTimeframe).join(', ');
-  const message = `${formatSymbols(symbols)}: candles of ${interval}, bars of ${bars}, into ${output}`;
-  const listening = `page at ${url}/, health at ${url}/health`;
-  report({ level: 'info', kind: 'listening', message: listening, fields: { url } });
-  report({ level: 'info', kind: 'starting', message, fields: { symbols: symbols.join(), interval, output } });
-  if (until === null || until > clock.now()) return;
-  const past = `--until ${formatInstant(until)} is in the past: the history before it is filled, nothing is streamed`;
-  report({ level: 'warn', kind: 'until-past', message: past, fields: { until } });
-}
-
-/** Shows the last bars of the history once the backfill has ended and the lake was derived after it. */
-function showHistoryOnce(status: () => StreamStatus, clock: Clock, display: Display): NodeJS.Timeout {
-  let filledAt = Number.POSITIVE_INFINITY;
-  const timer = setInterval(() => {
-    const { reachable, backfill, lake } = status();
-    if (!reachable || backfill.running) return;
-    filledAt = Math.min(filledAt, clock.now());
-    if (lake.lastDerivedAt === null || lake.lastDerivedAt < filledAt || lake.dirtyDays > 0) return;
-    clearInterval(timer);
-    display.endHistory();
-  }, HISTORY_CHECK_MS);
-  return timer;
 }
