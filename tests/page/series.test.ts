@@ -61,14 +61,15 @@ describe('the places of the axis', () => {
 });
 
 describe('valuePlaces', () => {
+  const hidden = { ma_short: 'no short', ma_long: 'no long', atr: 'no atr' };
   const bars = [1, 2, null, null, 5].map((ma_short, index) =>
     exampleBar({ open_time: index * 1000, ma_short }),
   );
 
   it('break the line where the column is null', () => {
-    expect(valuePlaces(bars, 'ma_short')).toEqual([
+    expect(valuePlaces(bars, 'ma_short', { hidden })).toEqual([
       { time: 0, value: 1 },
-      { time: 1, value: 2, color: 'transparent' },
+      { time: 1, value: 2, color: 'no short' },
       { time: 2 },
       { time: 3 },
       { time: 4, value: 5 },

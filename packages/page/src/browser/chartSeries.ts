@@ -62,9 +62,9 @@ export function createChartSeries(chart: IChartApi): ChartSeries {
     draw(bars, times, palette) {
       candles.setData(timed(candlePlaces(bars, times, palette)));
       volume.setData(timed(bars.map((bar) => volumePlace(bar, palette))));
-      maShort.setData(timed(valuePlaces(bars, 'ma_short')));
-      maLong.setData(timed(valuePlaces(bars, 'ma_long')));
-      atr.setData(timed(valuePlaces(bars, 'atr')));
+      maShort.setData(timed(valuePlaces(bars, 'ma_short', palette)));
+      maLong.setData(timed(valuePlaces(bars, 'ma_long', palette)));
+      atr.setData(timed(valuePlaces(bars, 'atr', palette)));
       setMarkers(bars, palette);
     },
     drawLast(bars, palette) {
@@ -73,9 +73,9 @@ export function createChartSeries(chart: IChartApi): ChartSeries {
         candles.update(timed([candlePlace(bar, palette)])[0]!);
         volume.update(timed([volumePlace(bar, palette)])[0]!);
       }
-      for (const place of timed(valuePlaces(last, 'ma_short'))) maShort.update(place);
-      for (const place of timed(valuePlaces(last, 'ma_long'))) maLong.update(place);
-      for (const place of timed(valuePlaces(last, 'atr'))) atr.update(place);
+      for (const place of timed(valuePlaces(last, 'ma_short', palette))) maShort.update(place);
+      for (const place of timed(valuePlaces(last, 'ma_long', palette))) maLong.update(place);
+      for (const place of timed(valuePlaces(last, 'atr', palette))) atr.update(place);
       setMarkers(bars, palette);
     },
     setPalette(palette) {

@@ -11,6 +11,8 @@ export function readPalette(): Palette {
     probe.style.color = `var(--${name})`;
     return getComputedStyle(probe).color;
   };
+  // Still the colour of the line for its label on the axis, which ignores how opaque it is.
+  const hidden = (name: string) => color(name).replace(/^rgb\((.*)\)$/, 'rgba($1, 0)');
   const palette = {
     background: color('background'),
     text: color('text-soft'),
@@ -24,6 +26,7 @@ export function readPalette(): Palette {
     maShort: color('ma-short'),
     maLong: color('ma-long'),
     atr: color('atr'),
+    hidden: { ma_short: hidden('ma-short'), ma_long: hidden('ma-long'), atr: hidden('atr') },
   };
   probe.remove();
   return palette;

@@ -16,6 +16,8 @@ export interface Palette {
   readonly maShort: string;
   readonly maLong: string;
   readonly atr: string;
+  /** Colour of a segment of these lines that is not there; the axis label of the line takes it too. */
+  readonly hidden: Readonly<Record<ValueColumn, string>>;
 }
 
 /** In seconds, as the chart counts time. */
@@ -78,14 +80,18 @@ export type ValueColumn = 'ma_short' | 'ma_long' | 'atr';
 /**
  * A column as a line that ends where the column is null: an average never runs across an outage. The chart
  * connects the points of a line whatever lies between them and gives a segment the colour of its first point,
- * so the last point before a hole has none.
+ * so the last point before a hole has a hidden one.
  */
-export function valuePlaces(bars: readonly BarRow[], column: ValueColumn): readonly (ValuePlace | Place)[] {
+export function valuePlaces(
+  bars: readonly BarRow[],
+  column: ValueColumn,
+  { hidden }: Pick<Palette, 'hidden'>,
+): readonly (ValuePlace | Place)[] {
   return bars.map((bar, index) => {
     const value = bar[column];
     const time = bar.open_time / 1000;
     if (value === null) return { time };
-    return bars[index + 1]?.[column] === null ? { time, value, color: 'transparent' } : { time, value };
+    return bars[index + 1]?.[column] === null ? { time, value, color: hidden[column] } : { time, value };
   });
 }
 
