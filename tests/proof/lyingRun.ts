@@ -71,7 +71,7 @@ export async function runAgainstLies(seed: number): Promise<LyingRun> {
   const time = createVirtualTime(START, random);
   const books = SYMBOLS.map((symbol) => drawBook(symbol, random));
   const span = { from: START, to: FAULTS_END, perDay: 150 };
-  const plan = planFaults({ ...span, symbols: SYMBOLS, host: 'local', random });
+  const plan = planFaults({ ...span, symbols: SYMBOLS, variant: { host: 'local', isLong: true }, random });
   const inUse = plan.filter(({ kind }) => !NOT_IN_USE.has(kind));
   const faults = createActiveFaults(inUse, { now: time.now, random });
   const objects = createDiskObjects();
@@ -120,6 +120,7 @@ function drawBook(symbol: string, random: () => number): Book {
     retentionStart: 0,
     delistedAt: null,
     shares: { holes: 0.03, lostRows: 0, flats: 0.05, revisions: 0.1, irregulars: 0.01 },
+    lastRevisionMs: 22 * HOUR,
     calmFrom: FAULTS_END,
   });
 }

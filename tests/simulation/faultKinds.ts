@@ -91,3 +91,9 @@ export const FAULTS_OF_HOST: Readonly<Record<'local' | 'cloud', ReadonlySet<Faul
  * promised").
  */
 export const BELIEVED_LIES: ReadonlySet<FaultKind> = new Set(['replica-short', 'replica-holes']);
+
+/** What these do is mended within a day, not within hours. */
+export const MENDED_IN_A_DAY: ReadonlySet<FaultKind> = new Set([
+  ...BELIEVED_LIES,
+  ...(['replica-old-values', 'object-deleted', 'object-torn', 'object-swapped'] as const),
+]);

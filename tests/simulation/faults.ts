@@ -1,4 +1,11 @@
-import { BELIEVED_LIES, FAULT_KINDS, FAULTS_OF_HOST, type FaultKind, KINDS } from './faultKinds.ts';
+import {
+  BELIEVED_LIES,
+  FAULT_KINDS,
+  FAULTS_OF_HOST,
+  type FaultKind,
+  KINDS,
+  MENDED_IN_A_DAY,
+} from './faultKinds.ts';
 import type { Variant } from './variants.ts';
 
 /** One fault of a schedule, in true time. */
@@ -16,7 +23,7 @@ export interface FaultPlanOptions {
   readonly from: number;
   readonly to: number;
   readonly symbols: readonly string[];
-  readonly host: Variant['host'];
+  readonly variant: Pick<Variant, 'host' | 'isLong'>;
   /** Faults a day, on average. */
   readonly perDay: number;
   readonly random: () => number;
@@ -29,9 +36,9 @@ const DAY = 86_400_000;
  * come up often.
  */
 export function planFaults(options: FaultPlanOptions): readonly Fault[] {
-  const { from, to, perDay, host, random } = options;
-  const others = FAULTS_OF_HOST[host === 'local' ? 'cloud' : 'local'];
-  const kinds = KINDS.filter((kind) => !others.has(kind));
+  const { from, to, perDay, variant, random } = options;
+  const others = FAULTS_OF_HOST[variant.host === 'local' ? 'cloud' : 'local'];
+  const kinds = KINDS.filter((kind) => !others.has(kind) && (variant.isLong || !MENDED_IN_A_DAY.has(kind)));
   const share = 0.1 + 0.9 * random();
   const drawn = kinds.filter(() => random() < share);
   const alphabet = drawn.length > 0 ? drawn : kinds;

@@ -1,11 +1,11 @@
 /**
- * Faults of the program before (docs/predecessor.md), put back into the code one at a time. A simulation that
- * would not notice them proves nothing.
+ * A fault of the program before (docs/predecessor.md), or one that a simulation found here, which is put back
+ * into the code. A simulation that would not notice it proves nothing.
  */
 export interface Mutation {
   readonly name: string;
-  /** Its number in docs/predecessor.md. */
-  readonly fault: number;
+  /** Its number in docs/predecessor.md; null for a fault that a simulation found. */
+  readonly fault: number | null;
   readonly changes: readonly Change[];
   /** A seed that notices it, at the sizes that `npm run simulate` has by default. */
   readonly seed: number;
@@ -189,6 +189,18 @@ export const MUTATIONS: readonly Mutation[] = [
     seed: 0,
     changes: [
       { file: 'stream/health.ts', from: "status: reason ? 'unhealthy' : 'ok',", to: "status: 'ok'," },
+    ],
+  },
+  {
+    name: 'candle-of-the-launch-is-not-expected',
+    fault: null,
+    seed: 0,
+    changes: [
+      {
+        file: 'repair/listing.ts',
+        from: 'isAhead ? null : floorToInterval(launchTime, interval);',
+        to: 'isAhead ? null : launchTime;',
+      },
     ],
   },
 ];

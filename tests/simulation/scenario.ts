@@ -23,7 +23,7 @@ export interface Scenario extends Grid {
 export interface ScenarioOptions {
   readonly days: number;
   readonly symbols: number;
-  readonly host: Variant['host'];
+  readonly variant: Pick<Variant, 'host' | 'isLong'>;
   readonly random: () => number;
 }
 
@@ -42,8 +42,14 @@ interface Span {
 
 const NAMES = ['AAA-USDT', 'BBB-USDT', 'CCC-USDT', 'DDD-USDT', 'EEE-USDT', 'FFF-USDT'];
 
-/** Finals are read again up to a day after their close: after so long without faults everything is settled. */
-const QUIET_MS = 27 * HOUR;
+/** After so long without faults everything is settled: finals are read again up to a day after their close. */
+const LONG_QUIET_MS = 27 * HOUR;
+/** Without the looks a day later; then a revision comes early enough for the looks of the first hour. */
+const SHORT_QUIET_MS = 5 * HOUR;
+const LONG_REVISION_MS = 22 * HOUR;
+const SHORT_REVISION_MS = 40 * MINUTE;
+/** A short run has the faults of a day in this part of it. */
+const SHORT_SHARE = 0.5;
 
 /** Coarse intervals come more often: their runs cost least. */
 const GRIDS: readonly (Grid & { readonly weight: number })[] = [
@@ -56,22 +62,25 @@ const GRIDS: readonly (Grid & { readonly weight: number })[] = [
 
 /** Draws a scenario. Two calls with equal options and equal random numbers give the same one. */
 export function drawScenario(options: ScenarioOptions): Scenario {
-  const { random, days, host } = options;
+  const { random, days, variant } = options;
+  const { host, isLong } = variant;
   const { interval, intervalMs, timeframes } = drawGrid(random);
   const start = Date.UTC(2026, 9, 1 + Math.floor(random() * 28)) + Math.floor(random() * DAY);
-  const faultsEnd = start + days * DAY;
+  const faultsEnd = start + days * DAY * (isLong ? 1 : SHORT_SHARE);
   // The last slot has closed for long enough to be final.
-  const end = Math.floor((faultsEnd + QUIET_MS) / intervalMs) * intervalMs + intervalMs * 0.7;
+  const end =
+    Math.floor((faultsEnd + (isLong ? LONG_QUIET_MS : SHORT_QUIET_MS)) / intervalMs) * intervalMs +
+    intervalMs * 0.7;
   const drawnDays = Math.floor(random() * 3);
   // Without a stream the cloud's gap filler keeps yesterday too.
   const historyDays = host === 'cloud' ? Math.max(1, drawnDays) : drawnDays;
   const span = { windowStart: Math.floor(start / DAY) * DAY - historyDays * DAY, start, faultsEnd, end };
   const symbols = NAMES.slice(0, options.symbols);
   const books = symbols.map((symbol, index) =>
-    drawBook({ symbol, isPlain: index === 0, intervalMs }, span, random),
+    drawBook({ symbol, isPlain: index === 0, isLong, intervalMs }, span, random),
   );
-  const perDay = 2 + random() * 20;
-  const faults = planFaults({ from: start + MINUTE, to: faultsEnd, symbols, host, perDay, random });
+  const perDay = (2 + random() * 20) / (isLong ? 1 : SHORT_SHARE);
+  const faults = planFaults({ from: start + MINUTE, to: faultsEnd, symbols, variant, perDay, random });
   return { interval, intervalMs, timeframes, historyDays, books, faults, ...span };
 }
 
@@ -84,10 +93,11 @@ interface BookPlan {
   readonly symbol: string;
   /** A plain symbol is traded from before the window for ever: a run has one. */
   readonly isPlain: boolean;
+  readonly isLong: boolean;
   readonly intervalMs: number;
 }
 
-function drawBook({ symbol, isPlain, intervalMs }: BookPlan, span: Span, random: () => number): Book {
+function drawBook({ symbol, isPlain, isLong, intervalMs }: BookPlan, span: Span, random: () => number): Book {
   const { windowStart, start, faultsEnd, end } = span;
   const inWindow = () => Math.floor(windowStart + random() * (faultsEnd - windowStart));
   const share = (chance: number, most: number) => (random() < chance ? random() * most : 0);
@@ -106,6 +116,7 @@ function drawBook({ symbol, isPlain, intervalMs }: BookPlan, span: Span, random:
       revisions: share(0.8, 0.02),
       irregulars: share(0.3, 0.01),
     },
+    lastRevisionMs: isLong ? LONG_REVISION_MS : SHORT_REVISION_MS,
     calmFrom: end - Math.max(2 * HOUR, 4 * intervalMs),
     digits: Math.floor(random() * 5),
     random,

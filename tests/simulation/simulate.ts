@@ -46,7 +46,7 @@ const STOP_MS = 60_000;
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   const { seed, only } = options;
   const variant = variantOf(seed);
-  const scenario = drawScenario({ ...options, host: variant.host, random: createSeededRandom(seed) });
+  const scenario = drawScenario({ ...options, variant, random: createSeededRandom(seed) });
   const planned = only ? scenario.faults.filter((_, place) => only.includes(place)) : scenario.faults;
   // Numbers of their own: leaving a fault out must not change the draws of the others.
   const random = createSeededRandom(seed ^ 0x5eed);

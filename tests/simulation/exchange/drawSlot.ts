@@ -35,6 +35,8 @@ interface DrawShares {
 export interface DrawOptions {
   readonly intervalMs: number;
   readonly shares: DrawShares;
+  /** A revision comes this long after the end of its candle at the latest. */
+  readonly lastRevisionMs: number;
   /** Slots that open later are traded and never revised: no read of them is to come when the run ends. */
   readonly calmFrom: number;
   /** Digits behind the point of a price. */
@@ -42,8 +44,6 @@ export interface DrawOptions {
   readonly random: () => number;
 }
 
-/** A revision comes this long after the end at the latest: finals are read again a day after theirs. */
-const LAST_REVISION_MS = 22 * 3_600_000;
 const FIRST_REVISION_MS = 60_000;
 /** The first frame of a candle was recorded 2.6 s after its start. Source: docs/bingx.md, "Closing of a candle". */
 const FIRST_SHOWN_MS = 2_600;
@@ -115,9 +115,9 @@ function updatesOf({ ticks, hundredths }: Candle, { digits, random }: DrawOption
 }
 
 function revisionsOf(openTime: number, candle: Candle, options: DrawOptions): BookSlot['rows'] {
-  const { random, shares, intervalMs, calmFrom, digits } = options;
+  const { random, shares, intervalMs, calmFrom, lastRevisionMs, digits } = options;
   if (random() >= shares.revisions) return [];
-  const after = FIRST_REVISION_MS + random() * (LAST_REVISION_MS - FIRST_REVISION_MS);
+  const after = FIRST_REVISION_MS + random() * (lastRevisionMs - FIRST_REVISION_MS);
   const hundredths = candle.hundredths + 1 + Math.floor(random() * 500);
   const close = random() < 0.5 ? candle.ticks.at(-1)! + 1 + Math.floor(random() * 5) : null;
   const from = Math.floor(openTime + intervalMs + after);
