@@ -1,0 +1,129 @@
+import { swapSeries } from '@candlelake/core';
+import { describe, expect, it } from 'vitest';
+import { createBook } from './exchange/books.ts';
+import type { FaultKind } from './faultKinds.ts';
+import { createActiveFaults } from './faults.ts';
+import type { Problem } from './oracle/compareLakes.ts';
+import { createRequestWatch } from './oracle/requestWatch.ts';
+import { watchStore } from './oracle/storeWatch.ts';
+import { createVirtualTime } from './virtualTime.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const START = Date.UTC(2026, 9, 10, 3);
+
+function faultsOf(...kinds: readonly FaultKind[]) {
+  const always = { from: START - 86_400_000, to: START + 86_400_000, symbol: null, draw: 0.5 };
+  const faults = kinds.map((kind) => ({ kind, ...always }));
+  return (now: () => number) => createActiveFaults(faults, { now, random: () => 0 });
+}
+
+describe('the watch on requests', () => {
+  function createWorld(faults = faultsOf()) {
+    let now = START;
+    const problems: Problem[] = [];
+    const watch = createRequestWatch({ now: () => now, faults: faults(() => now), problems });
+    const send = (count: number, everyMs: number, address = 'machine') => {
+      for (let sent = 0; sent < count; sent += 1) {
+        watch.sent(address);
+        now += everyMs;
+      }
+    };
+    return { watch, problems, send, wait: (ms: number) => (now += ms) };
+  }
+
+  it.each([
+    [2, 500, 1],
+    [10, 1_000, 1],
+    [51, 1_150, 1],
+    [50, 1_250, 0],
+  ])('of %i requests %i ms apart', (count, everyMs, least) => {
+    const { problems, send } = createWorld();
+    send(count, everyMs);
+    if (least === 0) expect(problems).toEqual([]);
+    else expect(problems.length).toBeGreaterThanOrEqual(least);
+  });
+
+  it('counts each address for itself', () => {
+    const { problems, send } = createWorld();
+    for (const address of ['one', 'two', 'three']) send(1, 10, address);
+    expect(problems).toEqual([]);
+  });
+
+  it('allows everything while the clock by which requests are paced is wrong', () => {
+    const { problems, send } = createWorld(faultsOf('clock-step'));
+    send(5, 10);
+    expect(problems).toEqual([]);
+  });
+
+  it('sees a request before the instant that a refusal named', () => {
+    const { watch, problems, send, wait } = createWorld();
+    watch.refused('machine', START + 5 * MINUTE);
+    wait(MINUTE);
+    send(1, 0);
+    expect(problems).toMatchObject([{ kind: 'limit' }]);
+    wait(4 * MINUTE);
+    send(1, 0);
+    expect(problems).toHaveLength(1);
+  });
+
+  it('sees connections that are opened one after the other without a wait', () => {
+    const { watch, problems } = createWorld();
+    for (let count = 0; count < 40; count += 1) watch.connected();
+    expect(problems).toEqual([]);
+    watch.connected();
+    expect(problems).toMatchObject([{ kind: 'limit' }]);
+  });
+});
+
+describe('the watch on the store', () => {
+  const intervalMs = 15 * MINUTE;
+  const values = { open: '1', high: '2', low: '1', close: '2', volume: '3' };
+  const final = { ...values, status: 'final', source: 'history', observed: START } as const;
+
+  /** A quarter of an hour over a store that holds these facts of the slot that opened at the start. */
+  async function watch(facts: object, faults = faultsOf()) {
+    const time = createVirtualTime(START, () => 0);
+    const shares = { holes: 0, lostRows: 0, flats: 0, revisions: 0, irregulars: 0 };
+    const book = createBook({
+      ...{ symbol: 'AAA-USDT', intervalMs, from: START - 86_400_000, to: START + 86_400_000 },
+      ...{ launchTime: 0, retentionStart: 0, delistedAt: null, calmFrom: START, digits: 0 },
+      ...{ lastRevisionMs: 0, shares, random: () => 0.5 },
+    });
+    const problems: Problem[] = [];
+    const nothing = { candles: [], absences: [], unreadable: [] };
+    watchStore({
+      ...{ time, problems, faults: faults(time.now) },
+      scenario: { interval: '15m', books: [book], end: START + 20 * MINUTE } as unknown as Parameters<
+        typeof watchStore
+      >[0]['scenario'],
+      store: () => ({
+        readDay: async ({ symbol }) => {
+          expect(symbol).toBe(swapSeries('AAA-USDT', '15m').symbol);
+          return { ...nothing, ...facts };
+        },
+      }),
+    });
+    await time.runUntil(START + 20 * MINUTE);
+    return { problems, shown: book.finalValues(START)! };
+  }
+
+  it('sees a final candle that history never showed', async () => {
+    const { problems } = await watch({ candles: [{ openTime: START, ...final }] });
+    expect(problems).toMatchObject([{ kind: 'settled' }]);
+  });
+
+  it('lets a final candle that history showed be', async () => {
+    const { shown } = await watch({});
+    const { problems } = await watch({ candles: [{ openTime: START, ...final, ...shown }] });
+    expect(problems).toEqual([]);
+  });
+
+  it('sees a slot settled as empty of which history has a row, unless history hid it', async () => {
+    const absences = [{ openTime: START, firstRead: START, lastRead: START + 10 * MINUTE }];
+    expect((await watch({ absences })).problems).toMatchObject([{ kind: 'settled' }]);
+    expect((await watch({ absences }, faultsOf('replica-holes'))).problems).toEqual([]);
+    const once = [{ openTime: START, firstRead: START, lastRead: START + MINUTE }];
+    expect((await watch({ absences: once })).problems).toEqual([]);
+  });
+});
