@@ -24,7 +24,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'open-candle-is-final',
     fault: 1,
-    seed: 0,
+    seed: 1,
     changes: [
       {
         file: 'domain/slots/historyAnswer.ts',
@@ -41,7 +41,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'incomplete-bar-is-dropped',
     fault: 3,
-    seed: 0,
+    seed: 1,
     changes: [
       { file: 'domain/bars/bars.ts', from: 'if (candles === 0) {', to: 'if (candles < to - from) {' },
     ],
@@ -49,7 +49,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'late-candle-leaves-later-indicators',
     fault: 4,
-    seed: 0,
+    seed: 1,
     changes: [
       {
         file: 'domain/slots/derivationPlan.ts',
@@ -61,7 +61,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'stream-is-never-reconciled',
     fault: 9,
-    seed: 0,
+    seed: 1,
     changes: [
       {
         file: 'domain/slots/slots.ts',
@@ -73,7 +73,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'skipped-slot-is-not-noticed',
     fault: 10,
-    seed: 0,
+    seed: 1,
     changes: [
       {
         file: 'domain/slots/needs.ts',
@@ -85,7 +85,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'bars-of-3m-candles',
     fault: 11,
-    seed: 0,
+    seed: 1,
     changes: [
       {
         file: 'domain/bars/bars.ts',
@@ -97,7 +97,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'averages-with-tolerance',
     fault: 16,
-    seed: 0,
+    seed: 1,
     changes: [
       {
         file: 'domain/bars/indicators.ts',
@@ -109,7 +109,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'indicators-begin-anew',
     fault: 18,
-    seed: 0,
+    seed: 1,
     changes: [
       {
         file: 'derive/computeSeries.ts',
@@ -121,12 +121,12 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'failed-answer-is-an-empty-one',
     fault: 20,
-    seed: 0,
+    seed: 1,
     changes: [
       {
         file: 'bingx/answer.ts',
-        from: 'if (isLimit || BAN_STATUSES.has(status) || /system is busy/i.test(text)) {',
-        to: "if (isLimit) return { kind: 'data', data: [] };\n  if (BAN_STATUSES.has(status)) {",
+        from: "return { kind: 'refused', error: refusal(code, { text, status }, context) };",
+        to: "return { kind: 'data', data: [] };",
       },
       {
         file: 'domain/slots/historyAnswer.ts',
@@ -138,7 +138,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'pace-is-ignored',
     fault: 24,
-    seed: 0,
+    seed: 1,
     changes: [
       {
         file: 'bingx/budget.ts',
@@ -150,7 +150,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'reconnects-at-once',
     fault: 29,
-    seed: 0,
+    seed: 1,
     changes: [
       {
         file: 'bingx/marketStream.ts',
@@ -162,7 +162,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'rows-are-appended',
     fault: 36,
-    seed: 0,
+    seed: 1,
     changes: [
       {
         file: 'derive/computeDay.ts',
@@ -174,7 +174,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'latest-day-is-not-written',
     fault: 37,
-    seed: 0,
+    seed: 1,
     changes: [
       {
         file: 'derive/deriveMarkedDays.ts',
@@ -186,7 +186,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'health-is-always-ok',
     fault: 49,
-    seed: 0,
+    seed: 1,
     changes: [
       { file: 'stream/health.ts', from: "status: reason ? 'unhealthy' : 'ok',", to: "status: 'ok'," },
     ],
@@ -194,7 +194,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'candle-of-the-launch-is-not-expected',
     fault: null,
-    seed: 0,
+    seed: 1,
     changes: [
       {
         file: 'repair/listing.ts',

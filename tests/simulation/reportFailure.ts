@@ -22,7 +22,7 @@ export async function reportFailure(
   const all = options.only ?? faults.map((_, place) => place);
   const fails = async (only: readonly number[]) => (await pool.run({ ...options, only })).problems.length > 0;
   const needed = isShrunk ? await shrinkFaults(all, fails) : all;
-  const lines = [`seed ${seed} FAILED at commit ${commit()}: ${problems.length} problems`];
+  const lines = [`seed ${seed} FAILED at commit ${currentCommit()}: ${problems.length} problems`];
   for (const { kind, detail } of problems.slice(0, SHOWN_PROBLEMS))
     lines.push(`  ${kind}: ${detail.slice(0, SHOWN_CHARACTERS)}`);
   for (const place of isShrunk ? needed : []) lines.push(`  fault ${place}: ${faultText(faults[place]!)}`);
@@ -36,7 +36,8 @@ function faultText({ kind, from, to, symbol, draw }: SimulationResult['faults'][
   return `${kind}${symbol === null ? '' : ` ${symbol}`} ${instant(from)} to ${instant(to)}, draw ${draw.toFixed(3)}`;
 }
 
-function commit(): string {
+/** The commit of the working tree, `unknown` without git. */
+export function currentCommit(): string {
   try {
     return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
   } catch {
