@@ -112,6 +112,24 @@ describe('alerts of a stream', () => {
     expect(webhook.received.map(({ sequence }) => sequence)).toContain(1);
   });
 
+  it('that a webhook leaves unanswered do not delay the end of the program', async () => {
+    const { flags, variables } = await simulation();
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    closers.push(
+      () => silent.closeAllConnections(),
+      () => silent.close(),
+    );
+    const { port } = silent.address() as AddressInfo;
+    const address = `http://127.0.0.1:${port}`;
+    const program = startProgram(['stream', ...flags, ...CROSSING, '--alert-webhook', address], variables);
+    await once(silent, 'request');
+    program.process.kill();
+    const { code, stdout } = await program.ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/stopped; .*\n.*alerts: \d+ for 127\.0\.0\.1:\d+ waits? for the next start\n$/);
+  });
+
   it('are given to a command as JSON on its standard input', async () => {
     const { flags, variables } = await simulation();
     const file = join(temporaryFolder(), 'alerts');

@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { RetryableError } from '@candlelake/core';
-import { createHttpGet } from '@candlelake/node';
+import { createHttpGet, createHttpPost } from '@candlelake/node';
 import { afterEach, describe, expect, it } from 'vitest';
 
 const servers: Pick<Server, 'close'>[] = [];
@@ -96,5 +96,35 @@ describe('an HTTP GET', () => {
     stop.abort(reason);
     expect(await answer).toBe(reason);
     expect(await failure(createHttpGet()(url, stop.signal))).toBe(reason);
+  });
+});
+
+describe('an HTTP POST', () => {
+  it('sends JSON with its length in bytes, and hands over the answer', async () => {
+    let received = '';
+    const url = await serve(async (request, response) => {
+      const { method, headers } = request;
+      for await (const chunk of request) received += chunk;
+      const { 'content-type': type, 'content-length': length, authorization } = headers;
+      response
+        .writeHead(429, { 'retry-after': '2' })
+        .end(JSON.stringify([method, type, length, authorization]));
+    });
+    const withUser = new URL(url.replace('http://', 'http://user:word@'));
+    const { status, headers, body } = await createHttpPost()(withUser, '{"a":"é"}', NEVER);
+    expect([status, headers['retry-after'], received]).toEqual([429, '2', '{"a":"é"}']);
+    const basic = `Basic ${Buffer.from('user:word').toString('base64')}`;
+    expect(JSON.parse(body)).toEqual(['POST', 'application/json', '10', basic]);
+  });
+
+  it('fails without a response, with nothing of the URL in the message', async () => {
+    const silent = await serve(() => {});
+    const closed = 'http://user:s3cret@127.0.0.1:9';
+    for (const origin of [silent, closed]) {
+      const url = new URL('/s3cret?key=s3cret', origin);
+      const error = await failure(createHttpPost({ timeoutMs: 50 })(url, '{}', NEVER));
+      expect(error).toBeInstanceOf(RetryableError);
+      expect((error as Error).message).not.toContain('s3cret');
+    }
   });
 });
