@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { Closer, type MarketStreamEvent, MINUTE_MS } from '@candlelake/core';
+import { type CandleUpdate, Closer, type MarketStreamEvent, MINUTE_MS } from '@candlelake/core';
 import { inflate } from '@candlelake/node';
 import { createReceiver } from '../packages/core/src/bingx/receiver.ts';
 import { Subscriptions } from '../packages/core/src/bingx/subscriptions.ts';
@@ -10,7 +10,7 @@ import type { BenchResult } from './result.ts';
 const FRAMES = 100_000;
 const SYMBOLS = 200;
 const CANDLES = 5;
-const START = Date.UTC(2026, 10, 22);
+export const START = Date.UTC(2026, 10, 22);
 const CHUNKS = 100;
 const ROUNDS = 8;
 
@@ -56,13 +56,13 @@ export async function run(): Promise<BenchResult> {
   };
 }
 
-interface Frame {
+export interface Frame {
   readonly bytes: Uint8Array;
   readonly at: number;
 }
 
 /** Frames of a random walk for each symbol, interleaved; decimals as in the recorded frames of BTC-USDT. */
-function market(symbols: readonly string[]): readonly Frame[] {
+export function market(symbols: readonly string[]): readonly Frame[] {
   const random = createSeededRandom(21);
   const ticks = symbols.map(() => ({ open: 0, high: 0, low: 0, close: 1_102_676, volume: 0, T: 0 }));
   return Array.from({ length: FRAMES }, (_, index) => {
@@ -102,7 +102,11 @@ function bareLoop(frames: readonly Frame[]): void {
   expectCount(seen, frames.length);
 }
 
-function createReceivePath(symbols: readonly string[]) {
+/** The code that takes frames in the program; `onUpdate` is called with each update. */
+export function createReceivePath(
+  symbols: readonly string[],
+  onUpdate: (update: CandleUpdate) => void = () => {},
+) {
   const closer = new Closer('1m');
   let now = START;
   let closed = 0;
@@ -110,6 +114,7 @@ function createReceivePath(symbols: readonly string[]) {
   const emit = (event: MarketStreamEvent) => {
     if (event.kind === 'update') {
       closed += closer.update(event.update, event.connection, event.receivedAt).length;
+      onUpdate(event.update);
     }
   };
   const shared = { connection: 1, interval: '1m', emit, send: () => {} } as const;
