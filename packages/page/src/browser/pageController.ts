@@ -65,9 +65,11 @@ export class PageController implements PageState {
   /** Asks for symbols and status until the server has a symbol, and shows what the address names. */
   async connect(): Promise<void> {
     try {
+      const symbols = readSymbols();
+      symbols.catch(() => undefined);
       this.status = await readStatus();
       this.#answered(true);
-      this.symbols = await readSymbols();
+      this.symbols = await symbols;
     } catch (error) {
       // A server that has just started answers, but has no symbols yet.
       if (!(error instanceof RefusedError)) this.#answered(false);

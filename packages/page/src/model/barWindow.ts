@@ -13,7 +13,7 @@ export interface BarWindow {
 export const EMPTY_WINDOW: BarWindow = { bars: [], older: null, newer: null };
 
 /** More bars than a screen shows at any zoom, few enough to be drawn again within a frame or two. */
-export const MAX_BARS = 6000;
+export const MAX_BARS = 4000;
 
 /** With a page of older bars; the newest ones are dropped beyond {@link MAX_BARS}. */
 export function withOlder(window: BarWindow, bars: readonly BarRow[], older: number | null): BarWindow {
