@@ -121,7 +121,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'failed-answer-is-an-empty-one',
     fault: 20,
-    seed: 1,
+    seed: 17,
     changes: [
       {
         file: 'bingx/answer.ts',
@@ -150,7 +150,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'reconnects-at-once',
     fault: 29,
-    seed: 1,
+    seed: 19,
     changes: [
       {
         file: 'bingx/marketStream.ts',
@@ -186,7 +186,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'health-is-always-ok',
     fault: 49,
-    seed: 1,
+    seed: 107,
     changes: [
       { file: 'stream/health.ts', from: "status: reason ? 'unhealthy' : 'ok',", to: "status: 'ok'," },
     ],
@@ -194,7 +194,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'candle-of-the-launch-is-not-expected',
     fault: null,
-    seed: 1,
+    seed: 1478,
     changes: [
       {
         file: 'repair/listing.ts',

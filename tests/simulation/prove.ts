@@ -24,6 +24,8 @@ const { values } = parseArgs({
   },
 });
 const workers = Number(values.workers);
+// The page may change while the seeds run.
+const commit = currentCommit();
 const pool = createSeedPool(workers);
 const totals = newTotals(Date.now());
 await Promise.all(
@@ -41,7 +43,6 @@ console.log(totalsLine(totals, endedAt));
 const checked = await checkMutations({ workers });
 if (totals.failed > 0 || checked.some(({ found }) => found === null)) process.exitCode = 1;
 else {
-  const commit = currentCommit();
   const run = { seeds: values.seeds, commit, seconds: (endedAt - totals.startedAt) / 1000 };
   const page = readFileSync(PAGE, 'utf8');
   const simulated = replaceSection(page, 'Simulation', simulationSection(totals, run));

@@ -32,6 +32,8 @@ const EXCEPTION_FAULTS = [
   'replica-late',
 ] as const;
 const EXCEPTION_MS = 80 * 60_000;
+/** A row that could not be read is read again every hour; until then its candle may stay provisional. */
+const UNREADABLE_MS = 130 * 60_000;
 
 /** Looks every ten minutes whether health says ok although a live slot is late by the exchange's books. */
 export function watchHealth(options: HealthWatchOptions): void {
@@ -57,7 +59,7 @@ async function look(options: HealthWatchOptions): Promise<void> {
   problems.push({ kind: 'health', detail: `ok at ${new Date(now).toISOString()} while ${late} is late` });
 }
 
-/** A slot of this run that the exchange has shown for too long without the store knowing of it. */
+/** A slot of this run of which history has had a row for too long without the store holding it as final. */
 async function lateSlot(
   options: HealthWatchOptions,
   { health, startedAt }: SeenHealth,
@@ -83,14 +85,16 @@ async function lateSlot(
 }
 
 async function unknownSlot(
-  { scenario: { interval, intervalMs }, store }: HealthWatchOptions,
+  { time, faults, scenario: { interval, intervalMs }, store }: HealthWatchOptions,
   book: Book,
   { oldest, newest }: { readonly oldest: number; readonly newest: number },
 ): Promise<number | null> {
   const known = new Set<number>();
+  const isUnreadable = wasOn(faults, 'rows-unreadable', { now: time.now(), sinceMs: UNREADABLE_MS });
   for (const day of new Set([startOfDay(oldest), startOfDay(newest)])) {
     const { candles, absences } = await store().readDay(swapSeries(book.symbol, interval), day);
-    for (const { openTime } of [...candles, ...absences]) known.add(openTime);
+    for (const { openTime } of absences) known.add(openTime);
+    for (const { openTime, status } of candles) if (status === 'final' || isUnreadable) known.add(openTime);
   }
   for (let openTime = oldest; openTime <= newest; openTime += intervalMs) {
     if (book.finalValues(openTime) !== null && !known.has(openTime)) return openTime;
