@@ -173,7 +173,7 @@ describe('wrong alert settings', () => {
     ],
     [
       ['--alert-command', 'no-such-program s3cret'],
-      /^error: --alert-command "no-such-program": no such program; expected one and its arguments, without shell syntax\n$/,
+      /^error: --alert-command "no-such-program": not found or not executable; expected a program and its arguments, without shell syntax\n$/,
     ],
     [
       ['--alert-webhok=https://user:s3cret@h.example/s3cret'],

@@ -16,7 +16,7 @@ export function createCommandSink(command: string): AlertSink {
   const target = basename(program);
   if (!isProgram(program)) {
     throw new ConfigError(
-      `--alert-command "${target}": no such program; expected one and its arguments, without shell syntax`,
+      `--alert-command "${target}": not found or not executable; expected a program and its arguments, without shell syntax`,
     );
   }
   return {

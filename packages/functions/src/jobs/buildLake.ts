@@ -74,8 +74,8 @@ async function derive(ports: BuildPorts, signal: AbortSignal): Promise<DerivePas
 async function send(outbox: Outbox, { notify, report }: BuildPorts): Promise<void> {
   try {
     const sent = await sendNotices(outbox, notify);
-    if (sent > 0)
-      report({ level: 'info', kind: 'crossovers-sent', message: `${sent} notices of crossovers sent` });
+    const message = `${sent} notice${sent === 1 ? '' : 's'} of crossovers sent`;
+    if (sent > 0) report({ level: 'info', kind: 'crossovers-sent', message });
   } catch (error) {
     const message = `notices of crossovers wait for the next run: ${error instanceof Error ? error.message : error}`;
     report({ level: 'error', kind: 'crossovers-wait', message });
