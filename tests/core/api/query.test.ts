@@ -1,4 +1,5 @@
 import { type ApiRequest, answerRequest, RequestError } from '@candlelake/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { apiPortsOf } from '../../support/apiPorts.ts';
 import { coarseCandles, createTestLake, DAY, DAY_ONE, series } from '../../support/lake.ts';
@@ -85,5 +86,47 @@ describe('a wrong request is refused in one line: what, the value, what was expe
     const derivation = { ...ports.derivation, readSettings: async () => null };
     const request = { route: 'symbols', parameters: [], update: null, kept: {} } as const;
     await expect(answerRequest({ ...ports, derivation }, request)).rejects.toMatchObject({ status: 503 });
+  });
+
+  it('or answered, whatever the parameters are', async () => {
+    const lake = await createTestLake(undefined, DAY_ONE + DAY);
+    await lake.store.merge([{ series: series('BTC-USDT'), candles: coarseCandles(0, 12) }]);
+    const ports = apiPortsOf(lake);
+    const name = fc.oneof(
+      { weight: 5, arbitrary: fc.constantFrom('timeframe', 'from', 'to', 'limit') },
+      { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
+    );
+    const value = fc.oneof(
+      fc.constantFrom(
+        '240m',
+        '4h',
+        '0',
+        '1',
+        '2026-11-20',
+        '2026-11-20T12:00Z',
+        '253402300799999',
+        '1e400',
+        'NaN',
+      ),
+      fc.maxSafeInteger().map(String),
+      fc.string({ unit: 'binary', maxLength: 2_000 }),
+    );
+    const route = fc.constantFrom<ApiRequest['route']>('bars', 'candles', 'coverage', 'symbols');
+    const parameters = fc.array(fc.tuple(name, value), { maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(route, parameters, fc.boolean(), async (one, drawn, hasSymbol) => {
+        const request = { route: one, update: null, kept: {} };
+        const named = [...(hasSymbol ? [['symbol', 'BTC-USDT'] as const] : []), ...drawn];
+        const error = await answerRequest(ports, { ...request, parameters: named }).then(
+          () => null,
+          (reason) => reason,
+        );
+        if (error === null) return;
+        expect(error).toBeInstanceOf(RequestError);
+        expect(error.message).toMatch(/^[\x20-\x7e…]{1,250}$/);
+        expect([400, 404]).toContain(error.status);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
