@@ -107,11 +107,21 @@ describe('live bars', () => {
     });
   });
 
-  it('hold a short bar back for a slot, as the lake does', async () => {
+  it('revise a bar that did not exist before its gap was filled', async () => {
+    const { look, merge } = await follow();
+    await merge({ candles: [2, 3].map((slot) => streamed(slot).candle) });
+    expect(told(await look(streamed(4).update))[0]).toBe('bar 2 false');
+    await merge({ candles: [0, 1].map((slot) => streamed(slot).candle) });
+    expect(told(await look(streamed(4).update)).slice(0, 2)).toEqual([
+      'revised 0 filled',
+      'revised 2 indicators',
+    ]);
+  });
+
+  it('hold a short bar back for a slot, as the lake does, also when only updates tell that time goes on', async () => {
     const { look, merge } = await follow();
     await merge({ candles: [streamed(0).candle] });
     expect(told(await look(streamed(2).update))).toEqual(['bar 2 true']);
-    await merge({ candles: [streamed(2).candle] });
     expect(told(await look(streamed(3).update))).toEqual(['bar 0 false', 'bar 2 true']);
   });
 

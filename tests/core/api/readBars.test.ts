@@ -159,6 +159,20 @@ describe('/api/bars', () => {
     expect(past.bars.at(-1)?.is_open).toBe(false);
   });
 
+  it('has the open bar of a day that is derived up to now', async () => {
+    const lake = await createTestLake(COARSE, DAY_ONE + DAY + COARSE_SLOT, encode);
+    await lake.store.merge([{ series: BTC, candles: coarseCandles(0, 13) }]);
+    await lake.derive();
+    const update = { ...shapedCandle(DAY_ONE + DAY + COARSE_SLOT, 2, { close: '77' }), symbol: 'BTC-USDT' };
+    const { bars } = await ask<BarsAnswer>(lake, 'bars?symbol=BTC-USDT', { update });
+    expect(bars.at(-1)).toMatchObject({
+      open_time: DAY_ONE + DAY,
+      is_open: true,
+      close: 77,
+      candle_count: 2,
+    });
+  });
+
   it('has bars that closed after the last derivation, over midnight, with their indicators', async () => {
     const lake = await derivedLake();
     const slot = DAYS * 12;
