@@ -32,7 +32,7 @@ describe('the defaults', () => {
     skipPartial: false,
     host: '127.0.0.1',
     port: 0,
-    requestsPerSecond: 1,
+    requestsPerSecond: 10,
     debug: false,
   };
 
@@ -109,10 +109,10 @@ describe('the order of the sources', () => {
   });
 });
 
-it('a number with decimals is read as text and as a JSON number, from 0.1 to 10', () => {
+it('a number with decimals is read as text and as a JSON number, from 0.1 to 25', () => {
   const read = (value: unknown) =>
     parseSettings({ file: { path: 'f', content: { requestsPerSecond: value } } }).requestsPerSecond;
-  expect([0.1, '0.5', 2.125, '10'].map(read)).toEqual([0.1, 0.5, 2.125, 10]);
+  expect([0.1, '0.5', 2.125, '25'].map(read)).toEqual([0.1, 0.5, 2.125, 25]);
 });
 
 describe('lists', () => {
@@ -132,7 +132,7 @@ describe('lists', () => {
 
 describe('a wrong value is refused with what, the value and what was expected', () => {
   const WHOLE = 'expected a whole number from';
-  const RATE = 'expected a number from 0.1 to 10 with at most three decimals';
+  const RATE = 'expected a number from 0.1 to 25 with at most three decimals';
   const FLAGS: readonly [flag: string, value: unknown, message: string][] = [
     ['ma-short', '0', `--ma-short "0": ${WHOLE} 1 to 10000`],
     ['ma-short', '2.5', `--ma-short "2.5": ${WHOLE} 1 to 10000`],
@@ -142,7 +142,7 @@ describe('a wrong value is refused with what, the value and what was expected', 
     ['history-days', '1e3', `--history-days "1e3": ${WHOLE} 0 to 10000`],
     ['port', '65536', `--port "65536": ${WHOLE} 0 to 65535`],
     ['requests-per-second', '0.05', `--requests-per-second "0.05": ${RATE}`],
-    ['requests-per-second', '10.001', `--requests-per-second "10.001": ${RATE}`],
+    ['requests-per-second', '25.001', `--requests-per-second "25.001": ${RATE}`],
     ['requests-per-second', '1e1', `--requests-per-second "1e1": ${RATE}`],
     ['interval', '4m', '--interval "4m": expected one of 1m, 3m, 5m, 15m, 30m, 1h, 2h, 4h, 6h, 8h, 12h, 1d'],
     [

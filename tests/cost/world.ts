@@ -1,9 +1,9 @@
 import {
   type Clock,
-  DEFAULT_PACE_LIMITS,
   type EpochMs,
   HOUR_MS,
   type PaceStore,
+  paceOf,
   parseSettings,
   type Report,
   type ReportedEvent,
@@ -13,7 +13,6 @@ import { cacheDerivation } from '../../packages/functions/src/adapters/dynamo/ca
 import { createStatusItems } from '../../packages/functions/src/adapters/dynamo/statusItems.ts';
 import { createDynamoStore, createStreamStore } from '../../packages/functions/src/adapters/dynamo/store.ts';
 import { createDynamoTable } from '../../packages/functions/src/adapters/dynamo/table.ts';
-import { impatientPace } from '../../packages/functions/src/jobs/standDown.ts';
 import { exchangeClockOf } from '../support/exchangeClock.ts';
 import { createFakeHistory } from '../support/fakeHistory.ts';
 import { createLeapingClock } from './leapingClock.ts';
@@ -64,7 +63,7 @@ export function createWorld(symbols: readonly string[], start: EpochMs) {
         yieldToHost: async () => {},
       },
       status: createStatusItems(dynamo),
-      pace: isStream ? store : impatientPace(store),
+      pace: store,
       candles: store,
       notices: store,
       derivation: isStream ? cacheDerivation(store, { now: clock.now, keepMs: HOUR_MS }) : store,
@@ -73,7 +72,7 @@ export function createWorld(symbols: readonly string[], start: EpochMs) {
         clock,
         report,
         counted,
-        pace: isStream ? store : impatientPace(store),
+        pace: store,
       }),
     };
   }
@@ -93,13 +92,17 @@ interface HistoryParts {
 /** Every request passes the budget, which is kept in the table. */
 function pacedHistory({ symbols, clock, report, counted, pace }: HistoryParts) {
   const budget = new RequestBudget({
-    ...{ pace, clock, random: () => 0.5, report },
-    limits: DEFAULT_PACE_LIMITS,
+    ...{ pace, clock, exchangeClock: clock, random: () => 0.5, report },
+    ...paceOf(10),
   });
   const history = createFakeHistory({ now: clock.now, valuesAt: walkValues });
+  const route = '/openApi/swap/v3/quote/klines';
   const take = async (priority: 'live' | 'background', signal: AbortSignal) => {
-    await budget.take(priority, signal);
+    await budget.take({ priority, route }, signal);
     counted.requests += 1;
+    // As recorded: docs/bingx.md, "Rate limits".
+    const announcement = { remaining: 499, expiresInMs: 10_000 };
+    await budget.note({ route, sentAt: clock.now(), announcement });
   };
   return {
     async read(...[request, signal]: Parameters<typeof history.read>) {

@@ -2,6 +2,7 @@ import {
   type CandleValues,
   createMemoryStore,
   type EpochMs,
+  NO_PACE,
   type PaceStore,
   type ReportedEvent,
   type Series,
@@ -39,7 +40,13 @@ export async function createJob({ now, historyFrom = 0, valuesAt = plainValues }
   await store.writeSettings(SETTINGS);
   const events: ReportedEvent[] = [];
   const pauses: EpochMs[] = [];
-  const pace: PaceStore = { ...store, pause: async (until) => void pauses.push(until) };
+  const pace: PaceStore = {
+    async changePace(step) {
+      const { state, result } = step(NO_PACE);
+      pauses.push(state.pause.until);
+      return result;
+    },
+  };
   const history = createFakeHistory({ now: clock.now, valuesAt, start: () => historyFrom });
   history.contracts = async () =>
     [BTC, ETH].map(({ symbol }) => ({ symbol, pricePrecision: 1, launchTime: null }));

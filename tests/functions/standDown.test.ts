@@ -1,7 +1,8 @@
-import { createMemoryStore, RetryableError } from '@candlelake/core';
+import { createMemoryStore, RequestBudget, RetryableError } from '@candlelake/core';
 import { expect, test } from 'vitest';
-import { impatientPace, standDown } from '../../packages/functions/src/jobs/standDown.ts';
+import { LONGEST_WAIT_MS, standDown } from '../../packages/functions/src/jobs/standDown.ts';
 import { createManualClock } from '../support/manualClock.ts';
+import { pause, reserve } from '../support/pace.ts';
 
 const LIMITS = [{ windowMs: 60_000, requests: 2 }];
 const ports = () => {
@@ -16,28 +17,34 @@ test('after a limit no function asks for five minutes, or for as long as a ban l
     [600_000, 600_000],
   ] as const) {
     const { clock, pace, report } = ports();
-    await standDown({ clock, pace, report }, new RetryableError('HTTP 429', { retryAfterMs }));
-    expect(await pace.reserve(clock.now(), LIMITS)).toBe(expected);
+    await standDown({ exchangeClock: clock, pace, report }, new RetryableError('HTTP 429', { retryAfterMs }));
+    expect(await reserve(pace, clock.now(), LIMITS)).toBe(expected);
   }
 });
 
 test('a failure that is no limit does not pause requests', async () => {
   for (const error of [new RetryableError('no answer'), new Error('a fault of ours')]) {
     const { clock, pace, report } = ports();
-    await standDown({ clock, pace, report }, error);
-    expect(await pace.reserve(clock.now(), LIMITS)).toBe(0);
+    await standDown({ exchangeClock: clock, pace, report }, error);
+    expect(await reserve(pace, clock.now(), LIMITS)).toBe(0);
   }
 });
 
 test('a function does not sit through a pause, and what it meets is no reason for another pause', async () => {
   const { clock, pace, report } = ports();
-  await pace.pause(clock.now() + 300_000);
-  const impatient = impatientPace(pace);
-  const error = await impatient.reserve(clock.now(), LIMITS).catch((caught) => caught);
+  const budget = new RequestBudget({
+    ...{ clock, pace, report, exchangeClock: clock, random: () => 0 },
+    ...{ limits: LIMITS, longestWaitMs: LONGEST_WAIT_MS },
+  });
+  const take = () => budget.take({ priority: 'live', route: '/candles' }, new AbortController().signal);
+  await pause(pace, clock.now(), clock.now() + 300_000);
+  const error = await take().catch((caught) => caught);
   expect(error).toBeInstanceOf(RetryableError);
+  expect(error).toMatchObject({ retryAfterMs: 300_000 });
   await clock.advance(299_000);
-  await standDown({ clock, pace, report }, error);
-  expect(await impatient.reserve(clock.now(), LIMITS)).toBe(1_000);
+  await standDown({ exchangeClock: clock, pace, report }, error);
+  expect(await reserve(pace, clock.now(), LIMITS)).toBe(1_000);
+  const taken = take();
   await clock.advance(1_000);
-  expect(await impatient.reserve(clock.now(), LIMITS)).toBe(0);
+  await taken;
 });

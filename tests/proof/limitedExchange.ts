@@ -19,6 +19,8 @@ export interface LimitedExchangeOptions {
 /** An exchange whose REST interface counts, as recorded: docs/bingx.md, "REST candles" and "Rate limits". */
 export interface LimitedExchange {
   connect(clock: ProcessClock): HttpGet;
+  /** From now on other limits hold, in new windows. */
+  setLimits(limits: RateLimits): void;
   /** Answers by verdict of the limit. */
   readonly verdicts: Map<string, number>;
   /** The end that each refusal announced, and the first good answer to any process after the refusal. */
@@ -32,17 +34,22 @@ export interface LimitedExchange {
 const MAX_ROWS = 1000;
 
 export function createLimitedExchange(options: LimitedExchangeOptions): LimitedExchange {
-  const { time, limits, oneWayMs } = options;
-  const limit = createRateLimit(limits, {
-    now: () => Math.floor(time.now()),
-    monotonic: time.now,
-    sleep: () => Promise.reject(new Error('the limit does not sleep')),
-  });
+  const { time, oneWayMs } = options;
+  const limitOf = (limits: RateLimits) =>
+    createRateLimit(limits, {
+      now: () => Math.floor(time.now()),
+      monotonic: time.now,
+      sleep: () => Promise.reject(new Error('the limit does not sleep')),
+    });
+  let limit = limitOf(options.limits);
   const exchange: LimitedExchange = {
     verdicts: new Map(),
     recoveries: [],
     density: createDensity([1_000, 10_000, 60_000]),
     reads: { count: 0 },
+    setLimits(limits) {
+      limit = limitOf(limits);
+    },
     connect: (clock) => (address, signal) =>
       new Promise((resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason), { once: true });

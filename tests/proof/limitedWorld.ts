@@ -80,7 +80,7 @@ export function createWorld(options: WorldOptions): LimitedWorld {
       const store = {
         ...createMemoryCandles(state, now),
         ...createMemoryDerivation(state),
-        ...createMemoryPace(now),
+        ...createMemoryPace(),
         forget: (symbol: string) => void state.series.delete(seriesKey(swapSeries(symbol, interval))),
       };
       await store.writeSettings(lakeSettings({ interval }));

@@ -54,6 +54,8 @@ export interface LatencyFigures extends LimitFigures {
 /** Days of history that are backfilled beside a stream: more than an hour of requests at the default pace. */
 const BESIDE_DAYS = 2_400;
 
+const UNANNOUNCED: RateLimits = { ...RECORDED_LIMITS, announces: false };
+
 export interface BesideOptions {
   readonly symbols: number;
   readonly interval: Interval;
@@ -62,12 +64,14 @@ export interface BesideOptions {
   /** `candlelake backfill` as a process of its own, or the backfill of the stream itself. */
   readonly isOwnProcess: boolean;
   readonly requestsPerSecond?: number;
+  /** Default: as recorded, without the headers that announce it. */
+  readonly limits?: RateLimits;
 }
 
 /** Times the live requests of a stream while a backfill of years runs beside it on the same store. */
 export async function liveBesideBackfill(options: BesideOptions): Promise<LatencyFigures> {
-  const { symbols, interval, minutes, isOwnProcess, requestsPerSecond = 1 } = options;
-  const world = createWorld({ limits: RECORDED_LIMITS, interval, symbols, jitterMs: 100 });
+  const { symbols, interval, minutes, isOwnProcess, requestsPerSecond = 10, limits = UNANNOUNCED } = options;
+  const world = createWorld({ limits, interval, symbols, jitterMs: 100 });
   const store = await world.openStore();
   const tookMs: number[] = [];
   const program = { ...world.program(store), requestsPerSecond };

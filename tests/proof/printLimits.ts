@@ -3,6 +3,7 @@
  * time. A simulated day takes about a second. Ends with 1 when a figure is not what docs/proof.md says it is.
  */
 import { parseArgs } from 'node:util';
+import { announcedRun } from './announcedYear.ts';
 import { DOCUMENTED_LIMITS, RECORDED_LIMITS } from './limitedWorld.ts';
 import { backfillYear, type LatencyFigures, liveBesideBackfill, twoStores } from './limits.ts';
 import { longRun } from './longRun.ts';
@@ -73,5 +74,23 @@ for (const [name, limits] of LIMITS) {
     ({ refused, failures }) => refused === 0 && failures === 0,
   );
 }
+for (const [name, requestsPerSecond] of [
+  ['by default', 10],
+  ['at --requests-per-second 20', 20],
+] as const) {
+  print(
+    `live requests of 60 symbols at 3m beside a backfill, 500 in 10 s announced, ${name}`,
+    await liveBesideBackfill({
+      ...{ symbols: 60, interval: '3m', minutes: 7, isOwnProcess: true },
+      ...{ limits: RECORDED_LIMITS, requestsPerSecond },
+    }),
+    isSoon,
+  );
+}
+print(
+  `${days} days of announced windows that change`,
+  await announcedRun({ days, seed }),
+  ({ refused }) => refused === 0,
+);
 if (faults > 0) console.error(`${faults} figures are not as expected`);
 process.exitCode = faults > 0 ? 1 : 0;

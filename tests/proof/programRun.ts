@@ -3,7 +3,6 @@ import {
   type CollectorPorts,
   createCollector,
   createHistory,
-  DEFAULT_PACE_LIMITS,
   type DerivationStore,
   type History,
   type HttpGet,
@@ -12,12 +11,12 @@ import {
   intervalMs,
   type LakeKeeper,
   type PaceStore,
+  paceOf,
   type ReportedEvent,
   type RequestPriority,
   runBackfill,
   type StreamStatus,
   SyncedClock,
-  scaleLimits,
 } from '@candlelake/core';
 import type { ProcessClock } from '../simulation/machine/processClock.ts';
 import { plainValues } from '../support/fakeHistory.ts';
@@ -84,13 +83,13 @@ function portsOf(options: RunOptions): CollectorPorts {
     random,
     interval,
     report = () => {},
-    requestsPerSecond = 1,
+    requestsPerSecond = 10,
     lake = NO_LAKE,
   } = options;
   const exchangeClock = new SyncedClock({ clock, report });
   const history = createHistory({
     ...{ httpGet: options.httpGet, clock, exchangeClock, random, pace: store, report },
-    limits: scaleLimits(DEFAULT_PACE_LIMITS, requestsPerSecond),
+    ...paceOf(requestsPerSecond),
     restUrl: 'http://exchange.test',
   });
   return {

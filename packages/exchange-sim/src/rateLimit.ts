@@ -9,6 +9,8 @@ export interface RateLimits {
   readonly penaltyMs: number;
   /** After this many refused requests within a penalty, 429 becomes 418. */
   readonly patience: number;
+  /** Whether answers carry the headers that announce the window; true when left out. */
+  readonly announces?: boolean;
 }
 
 export interface RateWindow {
@@ -39,6 +41,7 @@ export function createRateLimit(
 ): (endpoint: string) => RateLimitAnswer {
   if (!limits) return () => ({ verdict: 'ok', headers: {} });
   const endpoints = new Map<string, CountedWindow[]>();
+  const headersOf = limits.announces === false ? () => ({}) : announcementHeaders;
   let penaltyEnd: EpochMs = 0;
   let refused = 0;
   return (path) => {
@@ -82,7 +85,7 @@ function remaining({ requests, count }: CountedWindow): number {
 }
 
 /** As recorded: how many requests are left in the window, and the ms until it ends. */
-function headersOf(remain: number, expireMs: number): Readonly<Record<string, string>> {
+function announcementHeaders(remain: number, expireMs: number): Readonly<Record<string, string>> {
   return {
     'x-ratelimit-requests-remain': String(remain),
     'x-ratelimit-requests-expire': String(expireMs),

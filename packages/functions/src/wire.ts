@@ -30,7 +30,7 @@ import { createDynamoTable, type DynamoTable } from './adapters/dynamo/table.ts'
 import { type RetryCallsOptions, retryCalls } from './adapters/retryCalls.ts';
 import { createSnsDerivationRequest } from './adapters/snsDerivationRequest.ts';
 import { readSettings, readVariable } from './environment.ts';
-import { impatientPace } from './jobs/standDown.ts';
+import { LONGEST_WAIT_MS } from './jobs/standDown.ts';
 import { VARIABLES } from './names.ts';
 import { createReport } from './observe.ts';
 
@@ -61,7 +61,7 @@ export function wireBase(uses: readonly SettingKey[] = []): Base & { readonly no
     status: createStatusItems(table),
     candles: reportIrregular(store, { report }),
     derivation: store,
-    pace: impatientPace(store),
+    pace: store,
     notices: store,
   };
 }
@@ -69,7 +69,12 @@ export function wireBase(uses: readonly SettingKey[] = []): Base & { readonly no
 /** The ports of a function that calls the exchange. */
 export function wireJob(): Base & WiredHistory {
   const base = wireBase(['restUrl']);
-  return { ...base, ...connectHistory(base), random: Math.random, yieldToHost };
+  return {
+    ...base,
+    ...connectHistory({ ...base, longestWaitMs: LONGEST_WAIT_MS }),
+    random: Math.random,
+    yieldToHost,
+  };
 }
 
 /** The ports of the stream. Its store retries, and caches the slots and series that it reads or writes. */

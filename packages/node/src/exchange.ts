@@ -4,17 +4,16 @@ import {
   type Clock,
   createHistory,
   createMarketStream,
-  DEFAULT_PACE_LIMITS,
   type History,
   type HttpGet,
   type MarketStream,
   type PaceStore,
+  paceOf,
   type Report,
   SECOND_MS,
   type Settings,
   SyncedClock,
   type SyncedExchangeClock,
-  scaleLimits,
 } from '@candlelake/core';
 import { createHttpGet } from './http.ts';
 import { inflate } from './inflate.ts';
@@ -35,6 +34,8 @@ export interface HistoryOptions {
   readonly settings: Pick<Settings, 'restUrl' | 'requestsPerSecond'>;
   readonly clock: Clock;
   readonly pace: PaceStore;
+  /** A request that would wait longer throws PausedError. */
+  readonly longestWaitMs?: number;
   readonly report: Report;
   readonly httpGet?: HttpGet;
   readonly network?: Network;
@@ -52,7 +53,8 @@ export function connectHistory(options: HistoryOptions): Omit<Exchange, 'marketS
     exchangeClock,
     random: Math.random,
     pace,
-    limits: scaleLimits(DEFAULT_PACE_LIMITS, requestsPerSecond),
+    ...paceOf(requestsPerSecond),
+    longestWaitMs: options.longestWaitMs,
     restUrl,
     fallbackUrl: restUrl === BINGX_REST_URL ? BINGX_FALLBACK_URL : undefined,
     report,

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { SlotFacts } from '@candlelake/core';
 import { openSqliteStore } from '../../../packages/cli/src/adapters/sqliteStore.ts';
+import { reserve } from '../../support/pace.ts';
 
 const [, , path, file, asks, now] = process.argv;
 const batches = JSON.parse(readFileSync(file!, 'utf8')) as SlotFacts[][];
@@ -16,7 +17,7 @@ const store = openSqliteStore(path!, { now: Date.now });
 for (const batch of batches) await store.merge(batch);
 let places = 0;
 for (let ask = 0; ask < Number(asks); ask++) {
-  if ((await store.reserve(Number(now), [{ windowMs: 1_000, requests: 20 }])) === 0) places++;
+  if ((await reserve(store, Number(now), [{ windowMs: 1_000, requests: 20 }])) === 0) places++;
 }
 store.close();
 process.stdout.write(`${places}\n`);

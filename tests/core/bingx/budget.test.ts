@@ -13,6 +13,7 @@ import {
 } from '../../../packages/core/src/index.ts';
 import { createManualClock } from '../../support/manualClock.ts';
 
+const ROUTE = '/candles';
 const START = Date.UTC(2026, 10, 22, 12);
 
 /** A budget whose starts are noted by name and time. */
@@ -21,19 +22,23 @@ function budgeting({
   pace = undefined as PaceStore | undefined,
   limits = DEFAULT_PACE_LIMITS,
   random = (): number => 0,
+  exchangeClock = clock as { now(): number; isSynced?(): boolean },
 } = {}) {
   const reported: ReportedEvent[] = [];
   const store = pace ?? createMemoryStore({ now: clock.now });
   const budget = new RequestBudget({
     pace: store,
     clock,
+    exchangeClock,
     random,
     limits,
     report: (event) => void reported.push(event),
   });
   const starts: { name: string; at: number }[] = [];
   const ask = (name: string, priority: RequestPriority = 'live', signal = new AbortController().signal) =>
-    budget.take(priority, signal).then(() => void starts.push({ name, at: clock.now() - START }));
+    budget
+      .take({ priority, route: ROUTE }, signal)
+      .then(() => void starts.push({ name, at: clock.now() - START }));
   return { clock, budget, starts, ask, reported, store };
 }
 
@@ -123,6 +128,59 @@ describe('the pace', () => {
   });
 });
 
+describe('before the exchange has told its time', () => {
+  /** A clock that is wrong, and knows that it is not synced until the first request has been sent. */
+  function wrongClock(clock: ReturnType<typeof createManualClock>, errorMs: number) {
+    let isSynced = false;
+    return {
+      now: () => clock.now() + (isSynced ? 0 : errorMs),
+      isSynced: () => isSynced,
+      sync() {
+        isSynced = true;
+      },
+    };
+  }
+
+  test.each([30_000, -30_000])(
+    'a process whose clock is %d ms ahead sends its first requests at the pace of the others',
+    async (errorMs) => {
+      const clock = createManualClock(START);
+      const pace = createMemoryStore({ now: clock.now });
+      const backfill = budgeting({ clock, pace });
+      const stop = new AbortController();
+      const work = async ({ ask }: ReturnType<typeof budgeting>) => {
+        for (;;) await ask('backfill', 'background', stop.signal);
+      };
+      work(backfill).catch(() => {});
+      await clock.advance(90_000);
+      const exchangeClock = wrongClock(clock, errorMs);
+      const late = budgeting({ clock, pace, exchangeClock });
+      const first = late.ask('server time').then(() => exchangeClock.sync());
+      await clock.advance(5_000);
+      await first;
+      for (let request = 0; request < 5; request++) void late.ask(`${request}`);
+      await clock.advance(30_000);
+      stop.abort();
+      expect(late.starts.length).toBe(6);
+      const starts = [...backfill.starts, ...late.starts];
+      // One more than the pace allows: a clock that is ahead takes all starts for old ones, once.
+      expect(densest(starts, 1_000)).toBeLessThanOrEqual(errorMs > 0 ? 2 : 1);
+      expect(densest(starts, MINUTE_MS)).toBeLessThanOrEqual(51);
+    },
+  );
+
+  test('the first process of a store is not held up by the time of its first request', async () => {
+    const clock = createManualClock(START);
+    const exchangeClock = wrongClock(clock, 50_000);
+    const { ask, starts } = budgeting({ clock, exchangeClock });
+    void ask('server time').then(() => exchangeClock.sync());
+    await clock.settle();
+    void ask('contracts');
+    await clock.advance(1_000);
+    expect(starts).toHaveLength(2);
+  });
+});
+
 describe('the queue', () => {
   test('lets live requests go first and equals in their order', async () => {
     const { clock, ask, starts } = budgeting();
@@ -149,7 +207,7 @@ describe('the queue', () => {
     const counts = { live: 0, background: 0 };
     const askForever = async (priority: RequestPriority) => {
       for (;;) {
-        await budget.take(priority, stop.signal);
+        await budget.take({ priority, route: ROUTE }, stop.signal);
         counts[priority] += 1;
       }
     };
@@ -248,7 +306,7 @@ describe('the queue', () => {
     await expect(waiting).rejects.toThrow();
     await clock.settle();
     expect(clock.sleeping()).toBe(0);
-    await expect(budget.take('live', last.signal)).rejects.toThrow();
+    await expect(budget.take({ priority: 'live', route: ROUTE }, last.signal)).rejects.toThrow();
     void ask('next');
     await clock.advance(1_000);
     expect(starts.at(-1)?.name).toBe('next');
@@ -271,11 +329,10 @@ describe('the queue', () => {
     const store = createMemoryStore({ now: clock.now });
     let broken = true;
     const pace: PaceStore = {
-      reserve: async (now, limits) => {
+      changePace: async (step) => {
         if (broken) throw new Error('disk full');
-        return store.reserve(now, limits);
+        return store.changePace(step);
       },
-      pause: store.pause,
     };
     const { ask, starts } = budgeting({ clock, pace });
     const asked = [ask('a'), ask('b', 'background')];

@@ -45,7 +45,7 @@ export async function createBusyWorld(options: BusyWorldOptions) {
   const market = createFakeMarket({ clock, valuesAt: plainValues });
   for (const symbol of breaks.keys()) market.silent.add(symbol);
   const budget = new RequestBudget({
-    ...{ pace: store, clock, random: () => 0.5, report },
+    ...{ pace: store, clock, exchangeClock: clock, random: () => 0.5, report },
     limits: DEFAULT_PACE_LIMITS,
   });
   /** Symbols that history refuses. */
@@ -58,7 +58,7 @@ export async function createBusyWorld(options: BusyWorldOptions) {
   const history = {
     ...fake,
     async read(request: HistoryRequest, signal: AbortSignal) {
-      await budget.take(request.priority, signal);
+      await budget.take({ priority: request.priority, route: 'klines' }, signal);
       requests.push({ ...request, at: clock.now() });
       const { symbol } = request.series;
       if (paused.has(symbol)) throw pauseOf(symbol);

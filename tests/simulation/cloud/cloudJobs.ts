@@ -12,7 +12,7 @@ import type { DynamoTable } from '../../../packages/functions/src/adapters/dynam
 import { buildLake } from '../../../packages/functions/src/jobs/buildLake.ts';
 import { fillGaps } from '../../../packages/functions/src/jobs/fillGaps.ts';
 import { planBackfill } from '../../../packages/functions/src/jobs/planBackfill.ts';
-import { impatientPace } from '../../../packages/functions/src/jobs/standDown.ts';
+import { LONGEST_WAIT_MS } from '../../../packages/functions/src/jobs/standDown.ts';
 import { workBackfill } from '../../../packages/functions/src/jobs/workBackfill.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { connectExchange } from '../machine/exchangePorts.ts';
@@ -124,11 +124,13 @@ function createJob(
   const store = createDynamoStore(own, { now: clock.now, realNow: clock.now });
   const report = ({ level, kind, message }: ReportedEvent) =>
     exchange.note(`job ${level} ${kind} ${message}`);
-  const pace = impatientPace(store);
   const status = createStatusItems(own);
   return {
-    ...connectExchange({ exchange, clock, report, pace, address: 'functions' }),
-    ...{ candles: store, derivation: store, pace, status, queue, encode },
+    ...connectExchange({
+      ...{ exchange, clock, report, pace: store, address: 'functions' },
+      longestWaitMs: LONGEST_WAIT_MS,
+    }),
+    ...{ candles: store, derivation: store, pace: store, status, queue, encode },
     readStream: status.readStream,
     objects: mortal(objects, 'objects'),
     notices: store,

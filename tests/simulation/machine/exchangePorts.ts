@@ -20,12 +20,14 @@ type ExchangePorts = Pick<
 
 export interface ConnectOptions extends Pick<ProcessParts, 'exchange' | 'clock' | 'report'> {
   readonly pace: PaceStore;
+  readonly longestWaitMs?: number;
   /** Requests of one address share the limits of the exchange. */
   readonly address: string;
 }
 
 /** The ports of a process towards the simulated exchange. */
-export function connectExchange({ exchange, clock, report, pace, address }: ConnectOptions): ExchangePorts {
+export function connectExchange(options: ConnectOptions): ExchangePorts {
+  const { exchange, clock, report, pace, longestWaitMs, address } = options;
   const exchangeClock = new SyncedClock({ clock, report });
   const shared = { clock, exchangeClock, random: exchange.random, report };
   return {
@@ -34,8 +36,7 @@ export function connectExchange({ exchange, clock, report, pace, address }: Conn
     history: createHistory({
       ...shared,
       httpGet: createRest(exchange, { clock, address }),
-      pace,
-      limits: DEFAULT_PACE_LIMITS,
+      ...{ pace, longestWaitMs, limits: DEFAULT_PACE_LIMITS },
       restUrl: 'http://exchange.test',
     }),
     marketStream: createMarketStream({

@@ -148,6 +148,18 @@ export const MIGRATIONS: readonly string[] = [
     position INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // One row with the state as text: it changes with each request, and is read whole.
+  `
+  CREATE TABLE request_pace (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    state TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO request_pace
+    SELECT 1, json_object('starts', '', 'pause', json_object('from', ordered_at, 'until', until), 'routes', json('{}'))
+    FROM request_pause;
+  DROP TABLE request_pause;
+  DROP TABLE request_starts;
+  `,
 ];
 
 /**

@@ -64,7 +64,7 @@ function storeOn(connection: SqliteConnection, path: string, now: () => EpochMs)
     return {
       ...createSqliteCandles(shared, now),
       ...createSqliteDerivation(shared, notices),
-      ...createSqlitePace(connection, now),
+      ...createSqlitePace(connection),
       recentNotices: (limit) => connection.read(() => notices.recent(limit)),
       openOutbox: (sink) => openOutbox(connection, notices, sink),
       keepSinks: (sinks) => connection.write(() => notices.keepSinks(sinks)),

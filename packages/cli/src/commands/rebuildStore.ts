@@ -3,16 +3,15 @@ import {
   type Clock,
   ConfigError,
   DAY_MS,
-  DEFAULT_PACE_LIMITS,
   type EpochMs,
   floorToInterval,
   inferLakeSettings,
   type LakeSettings,
   lakeSettingsOf,
+  paceOf,
   parseCandlesPath,
   planRebuild,
   type RebuildPlan,
-  scaleLimits,
   takeCandles,
 } from '@candlelake/core';
 import { yieldToHost } from '@candlelake/node';
@@ -44,7 +43,7 @@ export async function rebuildStore(run: RepairRun, { lines }: CommandContext): P
   const paths = (await lake.objects.list()).map(({ path }) => path);
   const settings = readLakeSettings(run, await inferLakeSettings(lake, paths));
   const ofCandles = paths.filter((path) => parseCandlesPath(path) !== null);
-  const limits = scaleLimits(DEFAULT_PACE_LIMITS, settings.requestsPerSecond);
+  const { limits } = paceOf(settings.requestsPerSecond);
   const plan = await planRebuild(lake, { paths: ofCandles, limits }, signal);
   const display = createDisplay({
     ...{ lines, clock: run.clock, settings },

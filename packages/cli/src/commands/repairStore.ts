@@ -1,12 +1,4 @@
-import {
-  auditLake,
-  DEFAULT_PACE_LIMITS,
-  isNothing,
-  type MendPlan,
-  planMend,
-  type SlotRange,
-  scaleLimits,
-} from '@candlelake/core';
+import { auditLake, isNothing, type MendPlan, paceOf, planMend, type SlotRange } from '@candlelake/core';
 import { createClock } from '@candlelake/node';
 import type { SettingsReader } from '../flags.ts';
 import { createDisplay } from '../output/display.ts';
@@ -58,7 +50,7 @@ async function planRepair(
     const ports = { ...createAuditPorts(output, store), onDay };
     const range = rangeOf(settings);
     const audit = await auditLake(ports, range, signal);
-    const limits = scaleLimits(DEFAULT_PACE_LIMITS, requestsPerSecond);
+    const { limits } = paceOf(requestsPerSecond);
     const asked: SlotRange | null = againstExchange ? comparedRange(settings, audit.asOf) : null;
     const options = { audit, symbols, compares: isRebuilt ? range : asked, limits };
     const plan = await planMend(ports, options, signal);

@@ -1,5 +1,5 @@
 import type { Series } from '../domain/candle/candle.ts';
-import { minutesOfRequests, type PaceLimits } from '../domain/pace.ts';
+import { minutesOfRequests, type PaceLimits } from '../domain/pace/limits.ts';
 import { isDaySettled } from '../domain/slots/coverage.ts';
 import { planWindows } from '../domain/slots/fetchPlan.ts';
 import type { SlotRange } from '../domain/slots/secondLook.ts';

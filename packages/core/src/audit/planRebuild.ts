@@ -1,4 +1,4 @@
-import { minutesOfRequests, type PaceLimits } from '../domain/pace.ts';
+import { minutesOfRequests, type PaceLimits } from '../domain/pace/limits.ts';
 import { factsBySeries } from '../domain/slots/slotFacts.ts';
 import type { SlotFacts } from '../ports.ts';
 import { countRequests, type Stretch } from './compareHistory.ts';

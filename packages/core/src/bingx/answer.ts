@@ -1,3 +1,4 @@
+import type { Announcement } from '../domain/pace/allowance.ts';
 import { type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
 import { BadDataError, RetryableError, SymbolRefusedError } from '../errors.ts';
 import type { HttpResponse } from '../ports.ts';
@@ -118,6 +119,14 @@ function isAboutSymbol(code: number, text: string): boolean {
   return SYMBOL_CODES.has(code) || (PARAMETER_CODES.has(code) && NAMES_SYMBOL.test(text));
 }
 
+/** What the headers announce of the window of the request's route; null without them. */
+export function announcementOf({ headers }: HttpResponse, now: EpochMs): Announcement | null {
+  const remaining = readInteger(headers['x-ratelimit-requests-remain']);
+  const value = readInteger(headers['x-ratelimit-requests-expire']);
+  if (remaining === null || remaining < 0 || value === null || value < 0) return null;
+  return { remaining, expiresInMs: Math.max(1, msUntilExpiry(value, now)) };
+}
+
 /**
  * How long to send no request because the headers leave fewer than `least` in the window, in ms; else 0.
  */
@@ -147,8 +156,12 @@ function limitMs({ status, headers, body }: HttpResponse, now: EpochMs): number 
 function untilExpiry(header: string | undefined, now: EpochMs): number | null {
   const value = readInteger(header);
   if (value === null || value < 0) return null;
-  if (value < EPOCH_SECONDS) return clamp(value, BAN_MS);
-  return clamp((value >= EPOCH_MS ? value : value * SECOND_MS) - now, BAN_MS);
+  return clamp(msUntilExpiry(value, now), BAN_MS);
+}
+
+function msUntilExpiry(value: number, now: EpochMs): number {
+  if (value < EPOCH_SECONDS) return value;
+  return (value >= EPOCH_MS ? value : value * SECOND_MS) - now;
 }
 
 function clamp(ms: number, longestMs: number): number {

@@ -18,9 +18,9 @@ import type {
 } from '../ports.ts';
 import type { SyncedClock } from '../waiting/exchangeClock.ts';
 import { createBadRecords, type Refuse } from './badRecords.ts';
-import { RequestBudget } from './budget.ts';
 import { parseContracts, parseServerTime } from './contracts.ts';
 import { type ParsedKlines, parseKlineRows } from './klines.ts';
+import { RequestBudget } from './pace/budget.ts';
 import { type Answered, createHosts, createRequester, type Requester, type RestRequest } from './request.ts';
 
 export interface HistoryOptions {
@@ -29,12 +29,20 @@ export interface HistoryOptions {
   readonly exchangeClock: SyncedClock;
   readonly random: Random;
   readonly pace: PaceStore;
+  /** As the budget's: {@link RequestBudget}. */
   readonly limits: PaceLimits;
+  readonly mostPerSecond?: number | undefined;
+  readonly longestWaitMs?: number | undefined;
   readonly restUrl: string;
   /** Used after network failures only. */
   readonly fallbackUrl?: string | undefined;
   readonly report: Report;
 }
+
+const KLINES = '/openApi/swap/v3/quote/klines';
+
+/** As many requests under way use up a rate of 25 a second with answers after 0.6 s. */
+const MOST_AT_ONCE = 16;
 
 /**
  * The documentation allows 1440, but the exchange has answered such a request with the newest 1000 rows and
@@ -63,6 +71,7 @@ export function createHistory(options: HistoryOptions): History {
   };
   return {
     syncClock,
+    concurrency: () => Math.min(MOST_AT_ONCE, budget.burst(KLINES)),
     async read(asked, signal) {
       if (!exchangeClock.isSynced()) await syncClock(signal);
       const { value, sentAt } = await request(klineRequest(asked, exchangeClock, refuse), signal);
@@ -93,7 +102,7 @@ function klineRequest(
   const { symbol, interval }: Series = series;
   const lengthMs = intervalMs(interval);
   return {
-    path: '/openApi/swap/v3/quote/klines',
+    path: KLINES,
     query: { symbol, interval, startTime: from - 1, endTime: to, limit: ROWS_PER_REQUEST },
     subject: `candles of ${symbol} ${interval} from ${formatInstant(from)}`,
     aboutSymbol: true,

@@ -3,8 +3,8 @@ import { type EpochMs, MINUTE_MS } from '../domain/time/time.ts';
 import { RetryableError } from '../errors.ts';
 import type { Clock, ExchangeClock, HttpGet, HttpResponse, Random, RequestPriority } from '../ports.ts';
 import { retry } from '../waiting/retry.ts';
-import { exhaustedMs, readAnswer } from './answer.ts';
-import type { RequestBudget } from './budget.ts';
+import { announcementOf, exhaustedMs, readAnswer } from './answer.ts';
+import type { RequestBudget } from './pace/budget.ts';
 
 /** One GET to the REST interface. */
 export interface RestRequest<T> {
@@ -53,7 +53,7 @@ export function createRequester(options: RequesterOptions): Requester {
   const isPassing = (error: unknown) => error instanceof NoUsableAnswer;
   return (request, signal) => {
     const send = async () => {
-      await budget.take(request.priority, signal);
+      await budget.take({ priority: request.priority, route: request.path }, signal);
       return sendOnce(options, request, signal);
     };
     return retry(send, { clock, random, tries: ATTEMPTS, waits: RETRY_BACKOFF, isPassing }, signal);
@@ -66,17 +66,24 @@ async function sendOnce<T>(
   signal: AbortSignal,
 ): Promise<Answered<T>> {
   const { clock, exchangeClock, budget } = options;
-  const { subject, aboutSymbol = false } = request;
+  const { subject, aboutSymbol = false, path: route } = request;
   const sentAt = clock.monotonic();
+  const sentTime = exchangeClock.now();
   const response = await get(options, request, signal);
   const answeredAt = clock.monotonic();
-  const answer = readAnswer(response, { subject, aboutSymbol, now: exchangeClock.now() });
+  const now = exchangeClock.now();
+  const answer = readAnswer(response, { subject, aboutSymbol, now });
   if (answer.kind === 'limited') {
     await budget.slowDown(answer.pauseMs, answer.reason);
     const message = `${subject}: the exchange limits our requests with ${answer.reason}`;
     throw new RetryableError(message, { retryAfterMs: answer.pauseMs });
   }
-  const pauseMs = exhaustedMs(response, exchangeClock.now(), budget.burst);
+  const announcement = announcementOf(response, now);
+  // As many requests may be on their way at the rate before this answer.
+  const burst = budget.burst(route);
+  // An answer that can't be read may come from something before the exchange: it takes no announcement back.
+  if (announcement || answer.kind !== 'broken') await budget.note({ route, sentAt: sentTime, announcement });
+  const pauseMs = exhaustedMs(response, now, burst);
   if (pauseMs > 0) await budget.pause(pauseMs);
   if (answer.kind === 'broken') throw new NoUsableAnswer(answer.reason, { cause: answer.cause });
   if (answer.kind === 'refused') throw answer.error;

@@ -1,18 +1,14 @@
-import { NO_PACE, orderPause, type PaceState, reservePlace } from '../domain/pace.ts';
-import type { EpochMs } from '../domain/time/time.ts';
+import { NO_PACE, type PaceState } from '../domain/pace/pace.ts';
 import type { PaceStore } from '../ports.ts';
 
-/** The pace of requests in memory. `clock` is the process clock. */
-export function createMemoryPace(clock: () => EpochMs): PaceStore {
+/** The pace of requests in memory. */
+export function createMemoryPace(): PaceStore {
   let state: PaceState = NO_PACE;
   return {
-    async reserve(now, limits) {
-      const reserved = reservePlace(state, now, limits);
-      state = reserved.state;
-      return reserved.waitMs;
-    },
-    async pause(until) {
-      state = { ...state, pause: orderPause(state.pause, clock(), until) };
+    async changePace(step) {
+      const change = step(state);
+      state = change.state;
+      return change.result;
     },
   };
 }

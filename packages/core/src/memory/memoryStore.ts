@@ -20,6 +20,6 @@ export function createMemoryStore({
     ...createMemoryCandles(state, now),
     ...createMemoryDerivation(state),
     ...createMemoryNotices(state),
-    ...createMemoryPace(now),
+    ...createMemoryPace(),
   };
 }

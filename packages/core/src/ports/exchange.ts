@@ -71,6 +71,8 @@ export interface History {
   contracts(signal: AbortSignal): Promise<readonly Contract[]>;
   /** Measures the offset between the process clock and the exchange's. */
   syncClock(signal: AbortSignal): Promise<void>;
+  /** How many reads are worth having under way at once, by the pace of now; 1 when left out. */
+  readonly concurrency?: () => number;
 }
 
 export type MarketStreamEvent =

@@ -1,6 +1,7 @@
 import type { IndicatorState } from '../domain/bars/indicators.ts';
 import type { Series } from '../domain/candle/candle.ts';
-import type { PaceLimits } from '../domain/pace.ts';
+import type { PaceLimits } from '../domain/pace/limits.ts';
+import type { PaceState } from '../domain/pace/pace.ts';
 import type {
   CheckpointRecord,
   CoverageRecord,
@@ -26,6 +27,7 @@ export type {
   LakeObject,
   MergedSlot,
   PaceLimits,
+  PaceState,
   Revision,
   SeriesFacts,
   SeriesRecord,
@@ -108,10 +110,14 @@ export interface DerivationStore {
 /** The request pace that all processes on one store share. It survives a restart. */
 export interface PaceStore {
   /**
-   * Takes a place for one request at `now` and returns 0, or returns the ms to wait before the next try.
-   * Atomic.
+   * Applies a step to the state and resolves with its result once the new state is stored. Atomic: no other
+   * change happens between the state that the step is given and the one that it returns. The step is pure; it
+   * may run more than once. A step that returns the state that it was given writes nothing.
    */
-  reserve(now: EpochMs, limits: PaceLimits): Promise<number>;
-  /** No process starts a request before `until`. A pause that ends later stays in force. */
-  pause(until: EpochMs): Promise<void>;
+  changePace<T>(step: (state: PaceState) => PaceChange<T>): Promise<T>;
+}
+
+export interface PaceChange<T> {
+  readonly state: PaceState;
+  readonly result: T;
 }

@@ -3,14 +3,17 @@ import type { Clock } from '../ports.ts';
 import { createWake } from '../waiting/wake.ts';
 import { dueNow, restarted, type ScopeSchedule } from './schedule.ts';
 
+/** A change of the schedule of a scope. */
+export type ScheduleChange = (schedule: ScopeSchedule) => ScopeSchedule;
+
 /** Passes that are asked for before they are due. */
 export interface PassCalls {
   /** Makes every scope due, except those of refused symbols and closed markets: a connection came up. */
   callAll(): void;
   /** Makes the scopes of a symbol due, whatever holds them up: it trades again. */
   call(symbol: string): void;
-  /** The schedules after the calls since the last time. */
-  applied(schedules: readonly ScopeSchedule[], now: EpochMs): readonly ScopeSchedule[];
+  /** What the calls since the last time change; null without a call. */
+  taken(now: EpochMs): ScheduleChange | null;
   /** Waits `ms` of the clock, or until the next call; rejects when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<unknown>;
 }
@@ -29,15 +32,15 @@ export function createPassCalls(clock: Clock): PassCalls {
       symbols.add(symbol);
       wake.wake();
     },
-    applied(schedules, now) {
-      if (!isForAll && symbols.size === 0) return schedules;
-      const after = schedules.map((one) => {
-        if (symbols.has(one.scope.series.symbol)) return restarted(one);
-        return isForAll ? dueNow(one, now) : one;
-      });
+    taken(now) {
+      if (!isForAll && symbols.size === 0) return null;
+      const [called, areAllCalled] = [new Set(symbols), isForAll];
       isForAll = false;
       symbols.clear();
-      return after;
+      return (one) => {
+        if (called.has(one.scope.series.symbol)) return restarted(one);
+        return areAllCalled ? dueNow(one, now) : one;
+      };
     },
     sleep: wake.sleep,
   };

@@ -58,7 +58,7 @@ export function createDynamoStore(
     openOutbox,
     ...createDynamoCandles(parts),
     ...createDynamoDerivation(parts),
-    ...createDynamoPace(table, now),
+    ...createDynamoPace(table),
   };
 }
 
@@ -87,6 +87,6 @@ export function createStreamStore(
     openOutbox: notices.openOutbox,
     ...candles,
     ...createDynamoDerivation({ lake, marks, series, derived, notices }),
-    ...createMemoryPace(now),
+    ...createMemoryPace(),
   };
 }

@@ -1,34 +1,15 @@
-import { scaleLimits } from '../domain/pace.ts';
-import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
-import type { Clock, PaceLimits, PaceStore, Random, Report, RequestPriority } from '../ports.ts';
-
-/**
- * One request a second is what the documentation allows per address. The longer windows stay a little below
- * it, far from the rate that used to cause a suspension (500 a minute). Source: docs/bingx.md, "Rate limits".
- * The window of half a minute has the rate of the minute: without it a busy minute would be used up early,
- * and the next request, which may be a live one, would wait for up to seven seconds.
- */
-export const DEFAULT_PACE_LIMITS: PaceLimits = [
-  { windowMs: 1_000, requests: 1 },
-  { windowMs: 10_000, requests: 9 },
-  { windowMs: 30_000, requests: 25 },
-  { windowMs: 60_000, requests: 50 },
-];
-
-/**
- * A limit of the exchange halves the rate, down to this many requests a second: enough to notice that the
- * limit has ended.
- */
-const SLOWEST_PER_SECOND = 1 / 8;
+import { ratePerSecond } from '../../domain/pace/limits.ts';
+import { type EpochMs, SECOND_MS } from '../../domain/time/time.ts';
+import { RetryableError } from '../../errors.ts';
+import type { Clock, Random, RequestPriority } from '../../ports.ts';
+import { FULL_RATE, lowered, partAt } from './limitedRate.ts';
+import { createSharedPace, type NotedAnswer, type SharedPace, type SharedPaceOptions } from './sharedPace.ts';
 
 /**
  * A wait of this length is reported: the program would seem to hang. It is longer than the windows of any
  * rate make a request wait.
  */
 const LONG_WAIT_MS = 15 * SECOND_MS;
-
-/** Requests a second that the rate regains in each minute without a limit. */
-const RECOVERY_PER_MINUTE = 1 / 8;
 
 /**
  * Of this many requests in a row at least one is a background request, if one waits: with 60 symbols at 1m
@@ -37,48 +18,44 @@ const RECOVERY_PER_MINUTE = 1 / 8;
 const BACKGROUND_EVERY = 4;
 
 /**
- * A background request keeps to this part of the pace while no live one waits in its process: a live request
- * of another process on the store then finds a place within a second or two.
- */
-const BACKGROUND_SHARE = 0.9;
-
-/**
- * After this wait a background request takes part in the whole pace: the live requests of another process may
- * use up its part for ever. Its part alone makes it wait about ten seconds.
+ * After this wait a background request gives way no more: the live requests of another process may take all
+ * that it leaves, for ever. Its part of the base pace makes it wait about ten seconds.
  */
 const BACKGROUND_PATIENCE_MS = 15 * SECOND_MS;
 
-export interface BudgetOptions {
-  readonly pace: PaceStore;
+export interface BudgetOptions extends SharedPaceOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** At the full rate. */
-  readonly limits: PaceLimits;
-  readonly report: Report;
+  /** A longer wait throws {@link PausedError}; without it every wait is sat out. */
+  readonly longestWaitMs?: number | undefined;
 }
 
-interface Waiter {
+/** What a request asks the budget for. */
+export interface TakeOptions {
   readonly priority: RequestPriority;
+  /** The path of the request: the exchange counts each one apart. */
+  readonly route: string;
+}
+
+/** A request would wait for longer than its host allows. */
+export class PausedError extends RetryableError {}
+
+interface Waiter extends TakeOptions {
   readonly since: EpochMs;
   readonly start: () => void;
   readonly fail: (error: unknown) => void;
 }
 
-/** The rate as a part of the full one, and the instant from which it recovers. */
-interface Rate {
-  readonly value: number;
-  readonly since: EpochMs;
-}
-
 /** Permission to send a request, shared by all processes on one store. Durations are in ms of the clock. */
 export class RequestBudget {
   readonly #options: BudgetOptions;
+  readonly #pace: SharedPace;
   readonly #waiters: Waiter[] = [];
   /** Requests a second without a limit of the exchange. */
   readonly #fullPerSecond: number;
   /** Live requests since the last background request. */
   #liveInARow = 0;
-  #rate: Rate = { value: 1, since: 0 };
+  #rate = FULL_RATE;
   /** The end of the last wait that was reported. */
   #reportedUntil: EpochMs = Number.NEGATIVE_INFINITY;
   #isServing = false;
@@ -87,16 +64,15 @@ export class RequestBudget {
 
   constructor(options: BudgetOptions) {
     this.#options = options;
-    const { limits } = options;
-    this.#fullPerSecond = Math.max(...limits.map((limit) => (limit.requests * SECOND_MS) / limit.windowMs));
+    this.#pace = createSharedPace(options);
+    this.#fullPerSecond = ratePerSecond(options.limits);
   }
 
   /**
-   * The most requests within the shortest window. As many may be on their way, from all processes, when an
-   * answer says how many the exchange still allows.
+   * The most requests to a route that start within a second, of all processes: as many may be on their way.
    */
-  get burst(): number {
-    return this.#options.limits[0]?.requests ?? 1;
+  burst(route: string): number {
+    return Math.max(1, Math.ceil(this.#pace.perSecond(route)));
   }
 
   /**
@@ -104,7 +80,7 @@ export class RequestBudget {
    * request is a background one; requests of one priority in their order. Rejects with the signal's reason,
    * or with the error of the pace store.
    */
-  take(priority: RequestPriority, signal: AbortSignal): Promise<void> {
+  take({ priority, route }: TakeOptions, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) {
         reject(signal.reason);
@@ -122,7 +98,7 @@ export class RequestBudget {
         leave();
         reject(error);
       };
-      const waiter: Waiter = { priority, since: this.#options.clock.now(), start, fail };
+      const waiter: Waiter = { priority, route, since: this.#options.clock.now(), start, fail };
       const abort = () => fail(signal.reason);
       signal.addEventListener('abort', abort, { once: true });
       this.#waiters.push(waiter);
@@ -137,27 +113,29 @@ export class RequestBudget {
    * this process.
    */
   async slowDown(pauseMs: number, reason: string): Promise<void> {
-    const { clock, random, pace, report } = this.#options;
+    const { clock, random, report } = this.#options;
     const now = clock.now();
-    // Requests that were sent together meet one limit together: the rate is halved once for them.
-    const slowest = Math.min(1, SLOWEST_PER_SECOND / this.#fullPerSecond);
-    const value = now >= this.#rate.since ? Math.max(slowest, this.#rateAt(now) / 2) : this.#rate.value;
-    const until = now + pauseMs + Math.floor((random() * SECOND_MS) / (value * this.#fullPerSecond));
-    this.#rate = { value, since: Math.max(this.#rate.since, now + pauseMs) };
-    this.#reportedUntil = until;
+    this.#rate = lowered(this.#rate, { now, pauseMs, fullPerSecond: this.#fullPerSecond });
+    const { part } = this.#rate;
+    const waitMs = pauseMs + Math.floor((random() * SECOND_MS) / (part * this.#fullPerSecond));
+    this.#reportedUntil = now + waitMs;
     report({
       level: 'warn',
       kind: 'rate-limited',
-      message: `the exchange limits our requests (${reason}): none for ${Math.ceil(pauseMs / 1_000)} s, then at ${Math.round(value * 100)} % of the pace`,
-      fields: { reason, pauseMs, rate: value },
+      message: `the exchange limits our requests (${reason}): none for ${Math.ceil(pauseMs / 1_000)} s, then at ${Math.round(part * 100)} % of the pace`,
+      fields: { reason, pauseMs, rate: part },
     });
-    await pace.pause(until);
+    await this.#pace.limit(waitMs);
   }
 
   /** The window is used up: no request of any process for `pauseMs`. Does not lower the rate. */
   pause(pauseMs: number): Promise<void> {
-    const { pace, clock } = this.#options;
-    return pace.pause(clock.now() + pauseMs);
+    return this.#pace.pause(pauseMs);
+  }
+
+  /** The rate of a route follows what its answers announce. */
+  note(answer: NotedAnswer): Promise<void> {
+    return this.#pace.note(answer);
   }
 
   async #run(): Promise<void> {
@@ -176,20 +154,21 @@ export class RequestBudget {
    * first.
    */
   async #serve(): Promise<void> {
-    const { pace, clock, limits } = this.#options;
+    const { clock, longestWaitMs = Number.POSITIVE_INFINITY } = this.#options;
     for (let next = this.#next(); next; next = this.#next()) {
       const now = clock.now();
       const patienceMs = this.#patienceMs(next, now);
-      const share = patienceMs > 0 ? BACKGROUND_SHARE : 1;
-      const waitMs = await pace.reserve(now, scaleLimits(limits, share * this.#rateAt(now)));
+      const part = partAt(this.#rate, now, this.#fullPerSecond);
+      const waitMs = await this.#pace.reserve(next.route, { part, isBackground: patienceMs > 0 });
+      if (waitMs > longestWaitMs) throw pausedFor(waitMs);
       this.#reportWait(now, waitMs);
-      if (waitMs === 0) this.#startNext();
+      if (waitMs === 0) this.#startNext(next.route);
       else if (this.#next() === next)
         await this.#sleep(patienceMs > 0 ? Math.min(waitMs, patienceMs) : waitMs);
     }
   }
 
-  /** For how much longer a waiter keeps to the background's part of the pace; 0: it does not. */
+  /** For how much longer a waiter gives way to live requests; 0: it does not. */
   #patienceMs({ priority, since }: Waiter, now: EpochMs): number {
     if (priority === 'live' || this.#waiters.some((waiter) => waiter.priority === 'live')) return 0;
     return Math.max(0, since + BACKGROUND_PATIENCE_MS - now);
@@ -204,13 +183,6 @@ export class RequestBudget {
     });
   }
 
-  /** The rate in force, as a part of the full one. */
-  #rateAt(now: EpochMs): number {
-    const { value, since } = this.#rate;
-    const minutes = Math.max(0, now - since) / MINUTE_MS;
-    return Math.min(1, value + (minutes * RECOVERY_PER_MINUTE) / this.#fullPerSecond);
-  }
-
   /** Reports a long wait once. The pause may be one that an earlier process has put into the store. */
   #reportWait(now: EpochMs, waitMs: number): void {
     if (waitMs < LONG_WAIT_MS || now + waitMs <= this.#reportedUntil + SECOND_MS) return;
@@ -219,13 +191,16 @@ export class RequestBudget {
     this.#options.report({ level: 'info', kind: 'paused', message, fields: { waitMs } });
   }
 
-  #next(): Waiter | undefined {
+  /** The waiter whose turn it is, of all or of those of one route. */
+  #next(route?: string): Waiter | undefined {
+    const waiters = this.#waiters.filter((waiter) => route === undefined || waiter.route === route);
     const first: RequestPriority = this.#liveInARow >= BACKGROUND_EVERY - 1 ? 'background' : 'live';
-    return this.#waiters.find(({ priority }) => priority === first) ?? this.#waiters[0];
+    return waiters.find(({ priority }) => priority === first) ?? waiters[0];
   }
 
-  #startNext(): void {
-    const next = this.#next();
+  /** Starts the first waiter of the route: a live request may have come while the place was reserved. */
+  #startNext(route: string): void {
+    const next = this.#next(route);
     if (!next) return;
     this.#liveInARow = next.priority === 'live' ? this.#liveInARow + 1 : 0;
     next.start();
@@ -235,4 +210,9 @@ export class RequestBudget {
     this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
     if (this.#waiters.length === 0) this.#wake.abort();
   }
+}
+
+function pausedFor(waitMs: number): PausedError {
+  const message = `requests are paused for ${Math.ceil(waitMs / SECOND_MS)} s`;
+  return new PausedError(message, { retryAfterMs: waitMs });
 }
