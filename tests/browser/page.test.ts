@@ -47,7 +47,7 @@ describe('the page', () => {
     await legend(page, lastLegend);
     for (const color of ['up', 'down', 'ma-short', 'ma-long', 'atr', 'final'])
       await until(() => countPixels(page, color)).toBeGreaterThan(100);
-    expect(await page.title()).toBe('BTC-USDT 21m · candlelake');
+    expect(await page.title()).toMatch(/^[\d,]+\.\d BTC-USDT 21m$/);
     expect(await textOf(page, '#status')).toBe(
       'live 4 ms behind last repair 12:57:00 (7 slots) lake as of 2026-11-22 13:11',
     );
@@ -97,6 +97,21 @@ describe('the page', () => {
     await page.keyboard.press('t');
     const rows = await page.locator('#table-body th').allInnerTexts();
     expect(rows).toContain(new Date(from).toISOString().slice(0, 16).replace('T', ' '));
+  });
+
+  it('shows an outage while it lasts, up to the present', async () => {
+    const { page, server } = await open(fakeData(600));
+    await legend(page, lastLegend);
+    const to = END + 7_200_000;
+    const run = { from: END, to, state: 'missing' };
+    await server.send('coverage', { symbol: 'BTC-USDT', interval: '3m', from: END, to, runs: [run] });
+    await server.send('status', statusAt(to));
+    await until(() => textOf(page, '#strip-legend')).toContain('missing 40');
+    await until(() => countPixels(page, 'missing')).toBeGreaterThan(400);
+    expect(range(page)).toBeNull();
+    const times = { open_time: to - 900_000, close_time: to + 360_000 };
+    await server.send('bar', { ...server.data.bars.at(-1)!, ...times, candle_count: 1 });
+    await legend(page, /^2026-11-22 15:03 .* candles 1\/7 open$/);
   });
 
   it('reads stale bars again', async () => {
@@ -190,6 +205,25 @@ describe('the view', () => {
     await legend(page, /^2026-/);
     await until(() => countPixels(page, 'up')).toBeGreaterThan(100);
     await until(async () => page.url()).toBe(address);
+  });
+
+  it('stays where it is when the server has lost events', async () => {
+    const query = '?symbol=BTC-USDT&timeframe=21m&from=2026-10-20T06:00Z&to=2026-10-21T06:00Z';
+    const data = fakeData(4000);
+    const { page, server } = await open(data, { query });
+    await until(() => countPixels(page, 'down')).toBeGreaterThan(1000);
+    server.data.bars = data.bars.map((bar) => ({ ...bar, close: bar.open, high: bar.open, low: bar.open }));
+    await server.send('reset', { reason: 'the events since then are not known' });
+    await until(() => countPixels(page, 'down')).toBeLessThan(1000);
+    await page.keyboard.press('+');
+    await until(async () => range(page)).toMatch(/^2026-10-20T(0[7-9]|1)/);
+  });
+
+  it('shows the newest bars when the address is from before the first one', async () => {
+    const query = '?symbol=BTC-USDT&timeframe=21m&from=2020-10-20T06:00Z&to=2020-10-21T06:00Z';
+    const { page } = await open(fakeData(600), { query });
+    await legend(page, lastLegend);
+    await until(async () => range(page)).toBeNull();
   });
 
   it('is dark with the system, light on request, and stays so', async () => {

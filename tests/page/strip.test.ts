@@ -1,6 +1,6 @@
 import type { CoverageRun } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
-import { replaceRuns } from '../../packages/page/src/model/coverageRuns.ts';
+import { NO_COVERAGE, withCoverage } from '../../packages/page/src/model/coverageRuns.ts';
 import { countSlots, stripLabel, stripRectangles } from '../../packages/page/src/model/strip.ts';
 
 const MS_21M = 1_260_000;
@@ -58,21 +58,27 @@ describe('countSlots', () => {
   });
 });
 
-describe('replaceRuns', () => {
-  const known = [{ from: 0, to: 100, state: 'missing' }] as const;
+describe('withCoverage', () => {
+  const answer = (from: number, to: number, runs: readonly CoverageRun[]) => ({
+    ...{ symbol: 'BTC-USDT', interval: '3m' as const, from, to, runs },
+  });
+  const known = withCoverage(NO_COVERAGE, answer(0, 100, [{ from: 0, to: 100, state: 'missing' }]));
 
-  it('keeps what lies outside the range, cut at its edges', () => {
-    expect(replaceRuns(known, { from: 40, to: 60 }, [])).toEqual([
+  it('keeps what lies outside the answer, cut at its edges', () => {
+    const { runs, range } = withCoverage(known, answer(40, 60, []));
+    expect(runs).toEqual([
       { from: 0, to: 40, state: 'missing' },
       { from: 60, to: 100, state: 'missing' },
     ]);
+    expect(range).toEqual({ from: 0, to: 100 });
   });
 
-  it('takes new runs inside the range only', () => {
-    const runs = [{ from: 30, to: 50, state: 'quiet' }] as const;
-    expect(replaceRuns(known, { from: 40, to: 120 }, runs)).toEqual([
+  it('takes runs inside the answer only, and grows with it', () => {
+    const { runs, range } = withCoverage(known, answer(40, 120, [{ from: 30, to: 50, state: 'quiet' }]));
+    expect(runs).toEqual([
       { from: 0, to: 40, state: 'missing' },
       { from: 40, to: 50, state: 'quiet' },
     ]);
+    expect(range).toEqual({ from: 0, to: 120 });
   });
 });

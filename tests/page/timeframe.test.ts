@@ -29,6 +29,13 @@ describe('axisTimes', () => {
     expect(times).toEqual(['20T23:27', '20T23:48', '21T00:00', '21T00:21', '21T00:42'].map(at));
   });
 
+  it('goes on to the present when bars end before it', () => {
+    const times = axisTimes([at('20T23:27')], MS_21M, at('21T00:05'));
+    expect(times).toEqual(['20T23:27', '20T23:48', '21T00:00'].map(at));
+    expect(axisTimes([at('20T23:27')], MS_21M, at('20T23:48'))).toEqual([at('20T23:27')]);
+    expect(axisTimes([], MS_21M, at('21T00:05'))).toEqual([]);
+  });
+
   it('draws a gap of years as 500 places', () => {
     const times = axisTimes([0, 1000 * DAY_MS], MS_21M);
     expect([times.length, times.at(-1)]).toEqual([502, 1000 * DAY_MS]);

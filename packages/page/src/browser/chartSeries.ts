@@ -49,14 +49,20 @@ export function createChartSeries(chart: IChartApi): ChartSeries {
   const maLong = chart.addSeries(LineSeries, LINE);
   const atr = chart.addSeries(LineSeries, { ...LINE, lastValueVisible: true }, ATR_PANE);
   const markers = createSeriesMarkers(candles, []);
-  const setMarkers = (bars: readonly BarRow[], { up, down }: Palette) =>
+  let shownMarkers = '';
+  const setMarkers = (bars: readonly BarRow[], { up, down }: Palette) => {
+    const crosses = crossMarkers(bars);
+    const key = JSON.stringify([crosses, up, down]);
+    if (key === shownMarkers) return;
+    shownMarkers = key;
     markers.setMarkers(
-      crossMarkers(bars).map(({ openTime, kind }) =>
+      crosses.map(({ openTime, kind }) =>
         kind === 'golden'
           ? { time: seconds(openTime), position: 'belowBar', shape: 'arrowUp', color: up }
           : { time: seconds(openTime), position: 'aboveBar', shape: 'arrowDown', color: down },
       ),
     );
+  };
   return {
     candles,
     draw(bars, times, palette) {

@@ -5,7 +5,7 @@ import { RefusedError, readStatus, readSymbols } from './client.ts';
 import { byId, create, oncePerFrame } from './elements.ts';
 import { createPreferences } from './preferences.ts';
 import { type Pointed, PriceChart } from './priceChart.ts';
-import { Session } from './session.ts';
+import { Session, type SessionChange } from './session.ts';
 import { createSymbolPicker } from './symbolPicker.ts';
 import { drawView, type PageState, setLook } from './view.ts';
 
@@ -48,7 +48,7 @@ export class PageController implements PageState {
     newest: () => {
       if (!this.session?.loadNewest()) this.chart.show(null);
     },
-    pickSymbol: () => this.#picker.open(this.symbols?.symbols ?? [], this.session?.symbol ?? null),
+    pickSymbol: () => void this.#pickSymbol(),
     table: () => {
       this.isTable = !this.isTable;
       this.#draw();
@@ -98,20 +98,20 @@ export class PageController implements PageState {
     const timeframe = timeframes.find((name) => name === view.timeframe) ?? timeframes[0];
     if (timeframe === undefined) return;
     this.session?.close();
-    this.chart.draw([], false);
+    this.chart.draw([], { onlyLast: false, until: null });
     this.pointed = NOT_POINTED;
-    let wanted = range;
     this.session = new Session(
-      { symbol, timeframe, range, serverNow: () => this.status?.now ?? 0 },
       {
-        bars: (bars, change) => {
-          this.#drawBars(bars, change);
-          if (change.isNew && wanted) this.chart.show(wanted);
-          if (change.isNew) wanted = null;
-        },
+        ...{ symbol, timeframe, range },
+        visible: () => this.#visibleRange(),
+        serverNow: () => this.status?.now ?? 0,
+      },
+      {
+        bars: (bars, change) => this.#drawBars(bars, change),
         coverage: this.#draw,
         status: (status) => {
           this.status = status;
+          if (this.session?.reachesNewest) this.chart.extend(status.now);
           this.#draw();
         },
         answered: (isAnswered) => this.#answered(isAnswered),
@@ -121,13 +121,25 @@ export class PageController implements PageState {
     this.#look();
   }
 
-  #drawBars(bars: readonly BarRow[], change: { readonly onlyLast: boolean; readonly isNew: boolean }): void {
-    if (change.isNew) {
-      this.chart.draw([], false);
+  #drawBars(bars: readonly BarRow[], { onlyLast, anew }: SessionChange): void {
+    if (anew) {
+      this.chart.draw([], { onlyLast: false, until: null });
       setLook(this);
     }
-    this.chart.draw(bars, change.onlyLast);
+    const until = this.session?.reachesNewest ? (this.status?.now ?? null) : null;
+    this.chart.draw(bars, { onlyLast, until });
+    if (anew?.range) this.chart.show(anew.range);
     this.#draw();
+  }
+
+  /** Asks for the symbols again, because a running program may have new ones. */
+  async #pickSymbol(): Promise<void> {
+    try {
+      this.symbols = await readSymbols();
+    } catch {
+      // The picker shows those that are known.
+    }
+    this.#picker.open(this.symbols?.symbols ?? [], this.session?.symbol ?? null);
   }
 
   #answered(isAnswered: boolean): void {
@@ -162,15 +174,19 @@ export class PageController implements PageState {
     this.#draw();
   }
 
-  /** Writes the view into the address once it rests. A view of the newest bars has no range. */
+  /** The range on the screen; null while it follows the newest bar. */
+  #visibleRange(): VisibleRange | null {
+    const visible = this.chart.visible();
+    return visible?.atEnd && this.session?.reachesNewest ? null : visible;
+  }
+
+  /** Writes the view into the address once it rests. */
   #keepUrl(): void {
     clearTimeout(this.#urlTimer);
     this.#urlTimer = setTimeout(() => {
       if (!this.session) return;
-      const { symbol, timeframe, reachesNewest } = this.session;
-      const visible = this.chart.visible();
-      const range = visible && !(visible.atEnd && reachesNewest) ? visible : null;
-      history.replaceState(null, '', formatUrl({ symbol, timeframe, range }));
+      const { symbol, timeframe } = this.session;
+      history.replaceState(null, '', formatUrl({ symbol, timeframe, range: this.#visibleRange() }));
     }, URL_DELAY_MS);
   }
 }

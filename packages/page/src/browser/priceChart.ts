@@ -1,6 +1,5 @@
 import type { BarRow } from '@candlelake/core';
 import {
-  CrosshairMode,
   createChart,
   type IChartApi,
   type ITimeScaleApi,
@@ -9,10 +8,10 @@ import {
   type Time,
   type UTCTimestamp,
 } from 'lightweight-charts';
-import { formatMark, formatMinute, formatPrice, type TimeZone } from '../model/format.ts';
-import { endsLine, type Palette } from '../model/series.ts';
+import { endsLine } from '../model/series.ts';
 import { axisPosition, axisTimes, barCloseAfter, lastAtOrBefore } from '../model/timeframe.ts';
 import type { VisibleRange } from '../model/urlState.ts';
+import { type ChartLook, chartOptions, lookOptions, RIGHT_BARS } from './chartOptions.ts';
 import { type ChartSeries, createChartSeries } from './chartSeries.ts';
 
 export interface Pointed {
@@ -31,14 +30,6 @@ export interface Visible extends VisibleRange {
   readonly barsAfter: number;
 }
 
-export interface ChartLook {
-  readonly palette: Palette;
-  readonly zone: TimeZone;
-  readonly precision: number;
-  /** Length of the timeframe. */
-  readonly lengthMs: number;
-}
-
 export interface ChartListeners {
   /** The visible range changed. */
   moved(): void;
@@ -47,8 +38,6 @@ export interface ChartListeners {
 
 /** Width of a bar on the first screen. */
 const PIXELS_PER_BAR = 9;
-/** Free places to the right of the newest bar. */
-const RIGHT_BARS = 4;
 /** How much higher the pane of prices is than that of the ATR. */
 const PRICE_SHARE = 4;
 
@@ -74,8 +63,11 @@ export class PriceChart {
     });
   }
 
-  /** Draws bars; what is on the screen stays where it is. `onlyLast`: only the last one changed. */
-  draw(bars: readonly BarRow[], onlyLast: boolean): void {
+  /**
+   * Draws bars; what is on the screen stays where it is. The axis goes on to `until`, which shows an outage.
+   * `onlyLast`: only the last bar changed, or one was added after it.
+   */
+  draw(bars: readonly BarRow[], { onlyLast, until }: { onlyLast: boolean; until: number | null }): void {
     if (!this.#look) return;
     const { palette, lengthMs } = this.#look;
     const range = this.#scale.getVisibleLogicalRange();
@@ -85,8 +77,10 @@ export class PriceChart {
     this.#times = axisTimes(
       bars.map(({ open_time }) => open_time),
       lengthMs,
+      until,
     );
-    const isNextPlace = onlyLast && !wasEmpty && this.#times.length - oldTimes.length <= 1;
+    const endsWithBar = this.#times.at(-1) === bars.at(-1)?.open_time;
+    const isNextPlace = onlyLast && !wasEmpty && endsWithBar && this.#times.length - oldTimes.length <= 1;
     if (isNextPlace && !endsLine(bars)) {
       this.#series.drawLast(bars, palette);
       return;
@@ -94,6 +88,14 @@ export class PriceChart {
     this.#series.draw(bars, this.#times, palette);
     if (wasEmpty) this.show(null);
     else if (range) keepRange(this.#scale, range, { before: oldTimes, now: this.#times });
+  }
+
+  /** Lets the axis go on to an instant, when a bar's length has passed without a bar. */
+  extend(until: number): void {
+    const { length } = this.#times;
+    if (length === 0 || !this.#look || barCloseAfter(this.#times.at(-1)!, this.#look.lengthMs) >= until)
+      return;
+    this.draw(this.#bars, { onlyLast: false, until });
   }
 
   /** Shows a range, or the newest bars. */
@@ -173,15 +175,19 @@ export class PriceChart {
   }
 }
 
-/** Keeps the bars on the screen at their pixels when bars were added before or between them. */
+/**
+ * Keeps the bars on the screen at their pixels when places were added before or between them. A screen that
+ * shows the last place goes on with it.
+ */
 function keepRange(
   scale: ITimeScaleApi<Time>,
   range: LogicalRange,
   times: { readonly before: readonly number[]; readonly now: readonly number[] },
 ): void {
   const { before, now } = times;
+  const follows = range.to >= before.length - 1.5;
   const edge = Math.min(before.length - 1, Math.max(0, Math.floor(range.to)));
-  const shift = lastAtOrBefore(now, before[edge]!) - edge;
+  const shift = follows ? now.length - before.length : lastAtOrBefore(now, before[edge]!) - edge;
   scale.setVisibleLogicalRange({ from: range.from + shift, to: range.to + shift });
 }
 
@@ -190,39 +196,4 @@ function toPixel(scale: ITimeScaleApi<Time>): (position: number) => number {
   const first = scale.logicalToCoordinate(0 as Logical) ?? 0;
   const second = scale.logicalToCoordinate(1 as Logical) ?? 0;
   return (position) => first + position * (second - first);
-}
-
-function chartOptions() {
-  return {
-    autoSize: true,
-    // The logo brings a style element of its own, which the Content-Security-Policy of the page refuses; the
-    // footer of the page has the notice and the link instead.
-    layout: { attributionLogo: false, fontSize: 12 },
-    crosshair: { mode: CrosshairMode.Normal },
-    timeScale: { rightOffset: RIGHT_BARS, timeVisible: true, secondsVisible: false, minBarSpacing: 0.3 },
-    rightPriceScale: { scaleMargins: { top: 0.06, bottom: 0.2 } },
-    kineticScroll: { mouse: false, touch: true },
-  };
-}
-
-function lookOptions({ palette, zone, precision }: ChartLook) {
-  const { background, text, grid, border } = palette;
-  return {
-    layout: {
-      background: { color: background },
-      textColor: text,
-      panes: { separatorColor: border, separatorHoverColor: border },
-    },
-    grid: { vertLines: { color: grid }, horzLines: { color: grid } },
-    rightPriceScale: { borderColor: border },
-    timeScale: {
-      borderColor: border,
-      tickMarkFormatter: (time: unknown, kind: number) => formatMark((time as number) * 1000, kind, zone),
-    },
-    localization: {
-      timeFormatter: (time: unknown) => formatMinute((time as number) * 1000, zone),
-      priceFormatter: (price: number) => formatPrice(price, precision),
-      locale: 'en-GB',
-    },
-  };
 }

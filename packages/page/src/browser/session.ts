@@ -1,13 +1,30 @@
-import type { BarRow, BarsAnswer, CoverageAnswer, CoverageRun, StatusAnswer } from '@candlelake/core';
-import { type BarWindow, EMPTY_WINDOW, withLive, withNewer, withOlder } from '../model/barWindow.ts';
-import { replaceRuns } from '../model/coverageRuns.ts';
+import type { BarRow, BarsAnswer, CoverageAnswer, StatusAnswer } from '@candlelake/core';
+import {
+  type BarWindow,
+  EMPTY_WINDOW,
+  MAX_BARS,
+  withLive,
+  withNewer,
+  withOlder,
+} from '../model/barWindow.ts';
+import { type KnownCoverage, NO_COVERAGE, withCoverage } from '../model/coverageRuns.ts';
 import { timeframeMs } from '../model/timeframe.ts';
 import type { VisibleRange } from '../model/urlState.ts';
 import { listen, RefusedError, readBars, readCoverage } from './client.ts';
 
+export interface SessionChange {
+  /** Only the last bar changed, or one was added after it. */
+  readonly onlyLast: boolean;
+  /**
+   * Set when the bars have nothing to do with those before and the view starts anew: what it shows then, null
+   * for the newest bars.
+   */
+  readonly anew?: { readonly range: VisibleRange | null };
+}
+
 export interface SessionListeners {
-  /** The bars changed. `isNew`: they have nothing to do with those before, and the view starts anew. */
-  bars(bars: readonly BarRow[], change: { readonly onlyLast: boolean; readonly isNew: boolean }): void;
+  /** The bars changed. */
+  bars(bars: readonly BarRow[], change: SessionChange): void;
   coverage(): void;
   status(status: StatusAnswer): void;
   /** The server answers, or does not. */
@@ -19,6 +36,8 @@ export interface SessionOptions {
   readonly timeframe: string;
   /** What to show first; null for the newest bars. */
   readonly range: VisibleRange | null;
+  /** What is on the screen; null while it follows the newest bar. */
+  readonly visible: () => VisibleRange | null;
   /** The last known time of the server. */
   readonly serverNow: () => number;
 }
@@ -33,13 +52,16 @@ export class Session {
   readonly symbol: string;
   readonly timeframe: string;
   #window: BarWindow = EMPTY_WINDOW;
-  #runs: readonly CoverageRun[] = [];
+  #coverage = NO_COVERAGE;
   #isLoading = false;
   /** Bars that came while the first page was on its way; null after it. */
   #early: BarRow[] | null = [];
   #problem: string | null = null;
   #stopListening = () => {};
-  readonly #abort = new AbortController();
+  /** Aborted at the end of the session. */
+  readonly #end = new AbortController();
+  /** Aborted when what is on its way would not fit to the bars any more. */
+  #loads = new AbortController();
   readonly #options: SessionOptions;
   readonly #listeners: SessionListeners;
 
@@ -48,12 +70,11 @@ export class Session {
     this.timeframe = options.timeframe;
     this.#options = options;
     this.#listeners = listeners;
-    this.#listen();
-    void this.#loadFirst(options.range);
+    this.#start(options.range);
   }
 
-  get runs(): readonly CoverageRun[] {
-    return this.#runs;
+  get coverage(): KnownCoverage {
+    return this.#coverage;
   }
 
   get bars(): readonly BarRow[] {
@@ -75,7 +96,8 @@ export class Session {
   }
 
   close(): void {
-    this.#abort.abort();
+    this.#end.abort();
+    this.#loads.abort();
     this.#stopListening();
   }
 
@@ -107,31 +129,47 @@ export class Session {
     return true;
   }
 
+  /** Listens before it loads, so that no change is lost between the two. */
+  #start(range: VisibleRange | null): void {
+    this.#listen();
+    void this.#loadFirst(range);
+  }
+
   async #loadFirst(range: VisibleRange | null): Promise<void> {
-    const lengthMs = timeframeMs(this.timeframe);
+    this.#loads.abort();
+    this.#loads = new AbortController();
+    this.#isLoading = false;
     this.#early = [];
+    const lengthMs = timeframeMs(this.timeframe);
     const to = range && range.to + (FIRST_BARS / 4) * lengthMs;
-    const isPast = to !== null && to < this.#options.serverNow();
+    const past = to !== null && to < this.#options.serverNow() ? to : null;
     const shown = range ? Math.ceil((range.to - range.from) / lengthMs) : 0;
     const limit = Math.min(PAGE_BARS, Math.max(FIRST_BARS, shown + FIRST_BARS / 2));
-    await this.#load(isPast ? { to, limit } : { limit }, ({ bars, next }) => {
-      this.#window = { bars, older: next, newer: isPast ? (bars.at(-1)?.close_time ?? to) : null };
-      this.#runs = [];
-      this.#window = withLive(this.#window, this.#early ?? []).window;
-      this.#early = null;
-      this.#listeners.bars(this.#window.bars, { onlyLast: false, isNew: true });
-      const end = isPast ? to : Math.max(this.#options.serverNow(), bars.at(-1)?.close_time ?? 0);
-      return bars[0] ? { from: bars[0].open_time, to: end } : null;
-    });
+    await this.#load(past === null ? { limit } : { to: past, limit }, ({ bars, next }) =>
+      this.#takeFirst({ bars, older: next, newer: past && (bars.at(-1)?.close_time ?? past) }, range),
+    );
+    // A range before the first bar, such as one of an old address.
+    if (past !== null && this.bars.length === 0 && !this.#loads.signal.aborted && this.#early === null)
+      await this.#loadFirst(null);
+  }
+
+  #takeFirst(window: BarWindow, range: VisibleRange | null): VisibleRange | null {
+    this.#window = withLive(window, this.#early ?? []).window;
+    this.#early = null;
+    this.#coverage = NO_COVERAGE;
+    const { bars, newer } = this.#window;
+    this.#listeners.bars(bars, { onlyLast: false, anew: { range } });
+    const to = newer ?? Math.max(this.#options.serverNow(), bars.at(-1)?.close_time ?? 0);
+    return bars[0] ? { from: bars[0].open_time, to } : null;
   }
 
   /** Loads a page and the coverage of the range that `take` returns. Tries again while nothing answers. */
   async #load(
     query: { from?: number; to?: number; limit: number },
-    take: (page: BarsAnswer) => { from: number; to: number } | null,
+    take: (page: BarsAnswer) => VisibleRange | null,
   ): Promise<void> {
     if (this.#isLoading) return;
-    const { signal } = this.#abort;
+    const { signal } = this.#loads;
     const { symbol, timeframe } = this;
     this.#isLoading = true;
     try {
@@ -142,20 +180,19 @@ export class Session {
       if (signal.aborted) return;
       if (error instanceof RefusedError) this.#problem = error.message;
       else setTimeout(() => signal.aborted || this.#load(query, take), RETRY_MS);
-    } finally {
-      this.#isLoading = false;
-      if (!signal.aborted) this.#listeners.coverage();
     }
+    this.#isLoading = false;
+    this.#listeners.coverage();
   }
 
-  #cover({ runs, ...range }: CoverageAnswer): void {
-    this.#runs = replaceRuns(this.#runs, range, runs);
+  #cover(answer: CoverageAnswer): void {
+    this.#coverage = withCoverage(this.#coverage, answer);
     this.#listeners.coverage();
   }
 
   #setWindow(window: BarWindow): void {
     this.#window = window;
-    this.#listeners.bars(window.bars, { onlyLast: false, isNew: false });
+    this.#listeners.bars(window.bars, { onlyLast: false });
   }
 
   #merge(bars: readonly BarRow[]): void {
@@ -166,19 +203,21 @@ export class Session {
     const { window, onlyLast } = withLive(this.#window, bars);
     if (window === this.#window) return;
     this.#window = window;
-    this.#listeners.bars(window.bars, { onlyLast, isNew: false });
+    this.#listeners.bars(window.bars, { onlyLast });
   }
 
-  /** Reads the bars of a range again. What fails here is read with the next reset or page. */
-  async #reload({ from, to }: { from: number; to: number }): Promise<void> {
-    const { symbol, timeframe } = this;
-    const query = { symbol, from, to };
-    const { signal } = this.#abort;
+  /** Reads the bars of a range again, as far as they are loaded. */
+  async #reload(range: VisibleRange): Promise<void> {
+    const { symbol, timeframe, bars } = this;
+    const from = Math.max(range.from, bars[0]?.open_time ?? range.to);
+    const to = Math.min(range.to, this.#window.newer ?? range.to);
+    if (from >= to) return;
+    const { signal } = this.#loads;
     try {
-      this.#merge((await readBars({ ...query, timeframe, limit: PAGE_BARS }, signal)).bars);
-      this.#cover(await readCoverage(query, signal));
-    } catch (error) {
-      if (!signal.aborted) console.warn(error);
+      this.#merge((await readBars({ symbol, timeframe, from, to, limit: MAX_BARS }, signal)).bars);
+      this.#cover(await readCoverage({ symbol, from, to }, signal));
+    } catch {
+      if (!signal.aborted) setTimeout(() => signal.aborted || this.#reload(range), RETRY_MS);
     }
   }
 
@@ -191,12 +230,10 @@ export class Session {
         stale: (range) => void this.#reload(range),
         coverage: (coverage) => this.#cover(coverage),
         status: this.#listeners.status,
-        reset: () => void this.#loadFirst(null),
+        reset: () => void this.#loadFirst(this.#options.visible()),
         connected: this.#listeners.answered,
         refused: () =>
-          setTimeout(() => {
-            if (!this.#abort.signal.aborted) this.#listen();
-          }, RETRY_MS),
+          setTimeout(() => this.#end.signal.aborted || this.#start(this.#options.visible()), RETRY_MS),
       },
     );
   }

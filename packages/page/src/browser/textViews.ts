@@ -3,8 +3,20 @@ import type { LegendPart } from '../model/legend.ts';
 import type { StatusText } from '../model/status.ts';
 import { byId, create } from './elements.ts';
 
-/** Shows the legend of a bar. */
-export function drawLegend(parts: readonly LegendPart[]): void {
+/** What the parts of the page show, by their ids: frames that change nothing leave the document alone. */
+const shown = new Map<string, string>();
+
+function isShown(id: string, content: unknown): boolean {
+  const text = JSON.stringify(content);
+  if (shown.get(id) === text) return true;
+  shown.set(id, text);
+  return false;
+}
+
+/** Shows the legend of a bar. `isRead`: it follows the keys, and a screen reader says it. */
+export function drawLegend(parts: readonly LegendPart[], { isRead }: { isRead: boolean }): void {
+  byId('legend').setAttribute('aria-live', isRead ? 'polite' : 'off');
+  if (isShown('legend', parts)) return;
   const nodes = parts.map(({ label, value, tone }) => {
     const item = create('span', '', { class: 'part' });
     if (label) item.append(create('span', label, { class: 'label' }), ' ');
@@ -19,6 +31,7 @@ export function drawStatus({ tone, state, details }: StatusText): void {
   byId('status').dataset.tone = tone;
   const region = byId('status-state');
   if (region.textContent !== state) region.textContent = state;
+  if (isShown('status-details', details)) return;
   byId('status-details').replaceChildren(...details.map((text) => create('span', text)));
 }
 
@@ -49,6 +62,7 @@ export function drawTooltip(
 
 /** Fills the table of the last bars. */
 export function drawTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
+  if (isShown('table', [head, rows])) return;
   const headRow = create('tr');
   headRow.append(...head.map((text) => create('th', text, { scope: 'col' })));
   byId('table-head').replaceChildren(headRow);

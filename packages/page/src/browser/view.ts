@@ -1,12 +1,12 @@
 import type { StatusAnswer, SymbolsAnswer } from '@candlelake/core';
 import { barAndPrevious } from '../model/bars.ts';
-import { priceDecimals } from '../model/format.ts';
+import { formatPrice, priceDecimals } from '../model/format.ts';
 import { legendParts, type Periods } from '../model/legend.ts';
 import { crossText } from '../model/markers.ts';
 import { emptyText, statusText } from '../model/status.ts';
 import { countSlots, stripRectangles } from '../model/strip.ts';
 import { tableHead, tableRows } from '../model/table.ts';
-import { timeframeMs } from '../model/timeframe.ts';
+import { axisPosition, timeframeMs } from '../model/timeframe.ts';
 import { byId } from './elements.ts';
 import { readPalette } from './palette.ts';
 import type { Preferences } from './preferences.ts';
@@ -47,7 +47,7 @@ export function drawView(page: PageState): void {
   const isLoading = session?.isLoading ?? false;
   drawEmpty(isEmpty ? emptyText({ status, unansweredSince, ...empty, isLoading, problem, zone }) : null);
   if (!session || isEmpty) {
-    drawLegend([]);
+    drawLegend([], { isRead: false });
     drawTooltip(null);
     return;
   }
@@ -66,14 +66,16 @@ function drawButtons({ session, preferences, isTable, chart }: PageState): void 
   byId('table').setAttribute('aria-pressed', String(isTable));
   const visible = chart.visible();
   byId('newest').hidden = !visible || (visible.atEnd && session?.reachesNewest !== false);
-  document.title = session ? `${session.symbol} ${session.timeframe} · candlelake` : 'candlelake';
 }
 
 function drawBar(session: Session, { pointed, preferences, symbols }: PageState): void {
   const zone = preferences.zone();
   const { bar, previous } = barAndPrevious(session.bars, pointed.openTime);
   const options = { precision: decimalsOf(session, symbols), zone, periods: periodsOf(symbols) };
-  drawLegend(legendParts({ bar, previous, ...options }));
+  const isRead = pointed.openTime !== null && pointed.at === null;
+  drawLegend(legendParts({ bar, previous, ...options }), { isRead });
+  const price = formatPrice(session.bars.at(-1)!.close, options.precision);
+  document.title = `${price} ${session.symbol} ${session.timeframe}`;
   const lines = pointed.at && pointed.openTime !== null ? crossText(bar, options) : null;
   drawTooltip(lines && pointed.at ? { lines, at: pointed.at } : null);
 }
@@ -87,11 +89,14 @@ function drawTableOf(session: Session, { preferences, symbols }: PageState): voi
 
 function drawStripOf(session: Session, { chart, symbols }: PageState): void {
   const { times, toPixel, width } = chart.axis();
-  const { runs, timeframe } = session;
+  const { coverage, timeframe } = session;
+  const { runs, range: covered } = coverage;
   const visible = chart.visible();
   if (visible) drawStripLegend(countSlots(runs, visible, timeframeMs(symbols?.interval ?? timeframe)));
-  const left = Math.max(0, toPixel(-0.5));
-  const known = { left, width: Math.min(width, toPixel(times.length - 0.5)) - left };
+  const lengthMs = timeframeMs(timeframe);
+  const edge = (instant: number) => toPixel(axisPosition(instant, times, lengthMs));
+  const left = covered ? Math.max(0, edge(covered.from)) : 0;
+  const known = { left, width: covered ? Math.max(0, Math.min(width, edge(covered.to)) - left) : 0 };
   drawStrip(stripRectangles({ runs, times, timeframe, toPixel, width }), known);
 }
 

@@ -1,7 +1,24 @@
-import type { CoverageRun } from '@candlelake/core';
+import type { CoverageAnswer, CoverageRun } from '@candlelake/core';
 
-/** Replaces what is known of the slots from `from` to `to`, exclusive, by new runs; the rest stays. */
-export function replaceRuns(
+/** What is known of the slots of a symbol. */
+export interface KnownCoverage {
+  readonly runs: readonly CoverageRun[];
+  /** The stretch that the runs are of; null before anything is known. */
+  readonly range: { readonly from: number; readonly to: number } | null;
+}
+
+export const NO_COVERAGE: KnownCoverage = { runs: [], range: null };
+
+/** With what the server says of a stretch: it replaces what was known of that. */
+export function withCoverage(known: KnownCoverage, { from, to, runs }: CoverageAnswer): KnownCoverage {
+  const range = known.range ?? { from, to };
+  return {
+    runs: replaceRuns(known.runs, { from, to }, runs),
+    range: { from: Math.min(range.from, from), to: Math.max(range.to, to) },
+  };
+}
+
+function replaceRuns(
   known: readonly CoverageRun[],
   range: { readonly from: number; readonly to: number },
   runs: readonly CoverageRun[],

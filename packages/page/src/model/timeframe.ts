@@ -17,22 +17,28 @@ export function barCloseAfter(openTime: EpochMs, lengthMs: number): EpochMs {
 }
 
 /**
- * Open times of the places on the time axis: those of the bars and of the grid between them, so that a gap is
- * as wide as the bars it lacks, up to {@link MAX_GAP_BARS}. `openTimes` are in order, without repeats.
+ * Open times of the places on the time axis: those of the bars, and those of the grid between them and up to
+ * `until`, so that a gap is as wide as the bars it lacks, up to {@link MAX_GAP_BARS}.
+ * `openTimes` are in order, without repeats.
  */
-export function axisTimes(openTimes: readonly number[], lengthMs: number): readonly number[] {
+export function axisTimes(
+  openTimes: readonly number[],
+  lengthMs: number,
+  until: number | null = null,
+): readonly number[] {
   const times: number[] = [];
-  for (const openTime of openTimes) {
-    const previous = times.at(-1);
-    if (previous !== undefined) {
-      let place = barCloseAfter(previous, lengthMs);
-      for (let added = 0; place < openTime && added < MAX_GAP_BARS; added++) {
-        times.push(place);
-        place = barCloseAfter(place, lengthMs);
-      }
+  const addGap = (end: number) => {
+    let place = times.length === 0 ? end : barCloseAfter(times.at(-1)!, lengthMs);
+    for (let added = 0; place < end && added < MAX_GAP_BARS; added++) {
+      times.push(place);
+      place = barCloseAfter(place, lengthMs);
     }
+  };
+  for (const openTime of openTimes) {
+    addGap(openTime);
     times.push(openTime);
   }
+  if (until !== null) addGap(until);
   return times;
 }
 
