@@ -94,6 +94,20 @@ describe('/api/bars', () => {
     expect((await ask<BarsAnswer>(lake, 'bars?symbol=ETH-USDT')).bars).toEqual(expected);
   });
 
+  it('answers with the same rows without reading an object, when the lake has many symbols', async () => {
+    const lake = await derivedLake();
+    const expected = (await ask<BarsAnswer>(lake, 'bars?symbol=ETH-USDT')).bars;
+    for (let other = 0; other < 9; other++)
+      await lake.store.describeSeries(series(`OTHER${other}-USDT`), { pricePrecision: 1 });
+    const objects = {
+      read: async () => {
+        throw new Error('an object is read');
+      },
+    };
+    const { bars } = await ask<BarsAnswer>(lake, 'bars?symbol=ETH-USDT', { ports: { objects } });
+    expect(bars).toEqual(expected);
+  });
+
   it('shows a correction before the lake has it', async () => {
     const lake = await derivedLake();
     const openTime = DAY_ONE + 2 * DAY;

@@ -36,7 +36,7 @@ export async function answerRequest(ports: ApiPorts, request: ApiRequest): Promi
   const record = readSeries(values, series);
   const timeframeMinutes = readTimeframe(values, settings);
   const window = readWindow(values);
-  const query = { ...window, limit: readLimit(values) };
+  const query = { ...window, limit: readLimit(values), symbols: series.length };
   const closedUntil = await readClosedUntil(ports, record, update);
   if (route === 'coverage') return readCoverage(ports, { record, closedUntil }, window);
   if (route === 'candles') return readCandles(ports, { record, closedUntil }, query);

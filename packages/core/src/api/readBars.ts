@@ -12,11 +12,19 @@ import { rowsOfTable, type TableRow } from './tableRows.ts';
 
 export interface PageQuery extends Window {
   readonly limit: number;
+  /** Symbols in the lake. */
+  readonly symbols: number;
 }
 
 /**
+ * An object of the lake holds the rows of all symbols: reading those of one takes 0.2 ms for each symbol.
+ * Computing a day of one symbol from the store takes about 2 ms however many there are.
+ */
+const MAX_OBJECT_SYMBOLS = 10;
+
+/**
  * The newest bars of a window: from the lake; those of marked days, of the newest day and the open one from
- * the store.
+ * the store. In a lake of many symbols all come from the store.
  */
 export async function readBars(ports: ApiPorts, source: BarSource, query: PageQuery): Promise<BarsAnswer> {
   const { record, timeframeMinutes } = source;
@@ -30,7 +38,7 @@ export async function readBars(ports: ApiPorts, source: BarSource, query: PageQu
         const { closed, open } = await computeDayBars(ports, source, day);
         return open ? [...closed, open] : closed;
       },
-      storeFrom: await newestLakeDay(ports),
+      storeFrom: await firstStoreDay(ports, query),
     },
     { ...query, newest: source.closedUntil },
   );
@@ -55,14 +63,18 @@ export async function readCandles(
         const input = await readDayInput(ports, record, { day, asOf: closedUntil });
         return rowsOfTable(candleRows(record, buildDaySlots(input))).map(toCandle);
       },
-      storeFrom: await newestLakeDay(ports),
+      storeFrom: await firstStoreDay(ports, query),
     },
     { ...query, newest: closedUntil },
   );
   return { symbol, interval, candles: rows, next };
 }
 
-/** The lake has the slots of this day only up to the watermark. */
-async function newestLakeDay({ derivation }: Pick<ApiPorts, 'derivation'>): Promise<EpochMs> {
+/** The first day that comes from the store. The lake has the newest day only up to the watermark. */
+async function firstStoreDay(
+  { derivation }: Pick<ApiPorts, 'derivation'>,
+  { symbols }: PageQuery,
+): Promise<EpochMs> {
+  if (symbols > MAX_OBJECT_SYMBOLS) return Number.NEGATIVE_INFINITY;
   return startOfDay((await derivation.readAsOf()) - 1);
 }
