@@ -12,11 +12,12 @@ import {
   swapSeries,
 } from '@candlelake/core';
 import { createClock } from '@candlelake/node';
-import { readCandleFile } from '../packages/cli/src/adapters/candleFile.ts';
 import { replaceFile } from '../packages/cli/src/adapters/durableFile.ts';
 import { createFileObjects } from '../packages/cli/src/adapters/fileObjects.ts';
 import { createLakeLease, leaseSteps } from '../packages/cli/src/adapters/lakeLease.ts';
+import { createSqliteStage } from '../packages/cli/src/adapters/sqliteStage.ts';
 import { openSqliteStore } from '../packages/cli/src/adapters/sqliteStore.ts';
+import { openCandleFile } from '../packages/cli/src/files/candleFile.ts';
 import { encode } from '../tests/support/encoder.ts';
 import { lakeSettings } from '../tests/support/lakeSettings.ts';
 import { bestOf } from './bestOf.ts';
@@ -89,7 +90,11 @@ async function bringIn(csv: string, folder: string, encode: EncodeTable): Promis
   const { signal } = new AbortController();
   await store.writeSettings(SETTINGS);
   const ports = { candles: store, derivation: store };
-  await importCandles(ports, { series: SERIES, rows: readCandleFile(csv), now: NOW, name: csv }, signal);
+  const stage = createSqliteStage();
+  const rows = await openCandleFile(csv);
+  const options = { series: SERIES, rows, now: NOW, name: csv };
+  await importCandles({ ...ports, stage, yieldToHost: async () => {} }, options, signal);
+  stage.close();
   const objects = createFileObjects(join(folder, 'parquet'));
   const withLakeLease = createLakeLease(join(folder, 'lake.lock'), createClock(null));
   const writer = createLakeWriter({ ...ports, objects, encode, yieldToHost: async () => {} });
@@ -99,7 +104,7 @@ async function bringIn(csv: string, folder: string, encode: EncodeTable): Promis
 
 async function readRows(csv: string): Promise<number> {
   let rows = 0;
-  for await (const _row of readCandleFile(csv)) rows += 1;
+  for await (const batch of (await openCandleFile(csv)).batches) rows += batch.length;
   return rows;
 }
 

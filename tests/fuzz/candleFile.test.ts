@@ -1,10 +1,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, createMemoryStore, importCandles, swapSeries } from '@candlelake/core';
+import {
+  ConfigError,
+  createMemoryImport,
+  createMemoryStage,
+  createMemoryStore,
+  importCandles,
+  swapSeries,
+} from '@candlelake/core';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readCandleFile } from '../../packages/cli/src/adapters/candleFile.ts';
+import { openCandleFile } from '../../packages/cli/src/files/candleFile.ts';
 import { runs } from './runs.ts';
 
 const NOW = Date.UTC(2026, 10, 22);
@@ -23,8 +30,17 @@ async function importBytes(bytes: string | Uint8Array) {
   const path = join(folder, 'candles.csv');
   await writeFile(path, bytes, typeof bytes === 'string' ? 'utf8' : undefined);
   const store = createMemoryStore({ now: () => NOW });
-  const options = { series: SERIES, rows: readCandleFile(path), now: NOW, name: path };
-  const refusal = await importCandles({ candles: store, derivation: store }, options, signal).then(
+  const ports = {
+    stage: createMemoryStage(),
+    candles: createMemoryImport(store),
+    derivation: store,
+    yieldToHost: async () => {},
+  };
+  const work = async () => {
+    const rows = await openCandleFile(path);
+    await importCandles(ports, { series: SERIES, rows, now: NOW, name: path }, signal);
+  };
+  const refusal = await work().then(
     () => null,
     (error: unknown) => error,
   );

@@ -1,8 +1,9 @@
+import { TIME_UNITS } from '@candlelake/core';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from './commands/commandContext.ts';
 import { type CompareOptions, compareChart } from './commands/compareChart.ts';
 import { EXPORT_FORMATS, type ExportOptions, exportLake } from './commands/exportLake.ts';
-import { importFile } from './commands/importFile.ts';
+import { type ImportFileOptions, importFile } from './commands/importFile.ts';
 import { type QueryOptions, queryLake } from './commands/queryLake.ts';
 import { addFlags, COMMAND_FLAGS, readSettings, settingsNote, settingsReader } from './flags.ts';
 import { QUERY_FORMATS } from './query/queryOutput.ts';
@@ -24,16 +25,21 @@ function addImport(program: Command, context: CommandContext, onDone: (done: boo
     .command('import')
     .argument(
       '<file>',
-      'CSV with a header: open_time_ms,open,high,low,close,volume; other columns are ignored',
+      'CSV with or without a header, or JSON arrays of candles; also in a zip or packed with gzip',
     )
-    .description('import candles from a CSV file into store and lake; finals of the exchange are kept')
+    .description('import candles from a file into store and lake; finals of the exchange are kept')
+    .option('--columns <names>', 'columns that are not recognised: time=Date,open=Open, or by number: time=1')
+    .addOption(
+      new Option('--time-unit <unit>', 'unit of the times (default: recognised)').choices(TIME_UNITS),
+    )
+    .option('--dry-run', 'show the first rows as understood and what would change, and end')
     .addHelpText('after', settingsNote(COMMAND_FLAGS.import));
   addFlags(command, COMMAND_FLAGS.import);
   const symbol = command.options.find(({ long }) => long === '--symbol')!;
   symbol.description = 'the symbol of the candles in the file (required)';
   command.action(async (file: string) => {
     const reader = settingsReader(command, COMMAND_FLAGS.import, ['symbols']);
-    onDone(await importFile(file, reader, context));
+    onDone(await importFile(file, { ...command.opts<ImportFileOptions>(), readSettings: reader }, context));
   });
 }
 

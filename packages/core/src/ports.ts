@@ -2,6 +2,7 @@
 
 export type * from './ports/exchange.ts';
 export type * from './ports/host.ts';
+export type * from './ports/import.ts';
 export type * from './ports/lake.ts';
 export type * from './ports/notices.ts';
 export type * from './ports/report.ts';

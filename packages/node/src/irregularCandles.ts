@@ -7,12 +7,27 @@ export interface IrregularOptions {
 }
 
 /**
- * The same store; irregular candles (open or close outside low to high) are reported when they are stored:
- * the first of the process as a warning, further ones at debug level.
+ * Reports the irregular candles (open or close outside low to high) among slots that were stored: the first
+ * of the process as a warning, further ones at debug level.
  */
-export function reportIrregular(candles: CandleStore, options: IrregularOptions): CandleStore {
-  const { report, onStored = () => {} } = options;
+export function irregularReporter({
+  report,
+  onStored = () => {},
+}: IrregularOptions): (merged: readonly MergedSlot[]) => void {
   let isReported = false;
+  return (merged) => {
+    const irregular = merged.filter(becameIrregular);
+    if (irregular.length > 0) onStored(irregular.length);
+    for (const slot of irregular) {
+      report({ level: isReported ? 'debug' : 'warn', kind: 'irregular', ...describe(slot) });
+      isReported = true;
+    }
+  };
+}
+
+/** The same store; irregular candles are reported when they are stored. */
+export function reportIrregular(candles: CandleStore, options: IrregularOptions): CandleStore {
+  const reportMerged = irregularReporter(options);
   return {
     listSeries: () => candles.listSeries(),
     findSeries: (series) => candles.findSeries(series),
@@ -21,19 +36,14 @@ export function reportIrregular(candles: CandleStore, options: IrregularOptions)
     revisions: (series) => candles.revisions(series),
     async merge(facts) {
       const merged = await candles.merge(facts);
-      const irregular = merged.filter(becameIrregular);
-      if (irregular.length > 0) onStored(irregular.length);
-      for (const slot of irregular) {
-        report({ level: isReported ? 'debug' : 'warn', kind: 'irregular', ...describe(slot) });
-        isReported = true;
-      }
+      reportMerged(merged);
       return merged;
     },
   };
 }
 
 /** A candle that was irregular with the same prices before is counted already. */
-function becameIrregular({ before: { candle: before }, after: { candle } }: MergedSlot): boolean {
+export function becameIrregular({ before: { candle: before }, after: { candle } }: MergedSlot): boolean {
   if (!candle || !isIrregular(candle)) return false;
   return PRICES.some((price) => before?.[price] !== candle[price]);
 }

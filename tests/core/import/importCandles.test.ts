@@ -1,8 +1,11 @@
 import {
   type CandleStore,
   ConfigError,
+  createMemoryImport,
+  createMemoryStage,
   createMemoryStore,
   type ImportRow,
+  type ImportRows,
   importCandles,
   lakeSettingsOf,
   parseSettings,
@@ -30,6 +33,17 @@ function row(slot: number, parts: Partial<ImportRow> = {}): ImportRow {
   };
 }
 
+/** Rows that are read one by one, with times as in a column of milliseconds. */
+function rowsOf(rows: readonly ImportRow[]): ImportRows {
+  return {
+    time: { column: 'open_time_ms', unit: 'ms' },
+    place: 'line',
+    batches: (async function* () {
+      for (const one of rows) yield [one];
+    })(),
+  };
+}
+
 async function importer(now = NOW) {
   const store = createMemoryStore({ now: () => now });
   await store.writeSettings(lakeSettingsOf(parseSettings({})));
@@ -46,15 +60,13 @@ async function importer(now = NOW) {
     merges: () => merges,
     importRows: (rows: readonly ImportRow[], signal = new AbortController().signal) =>
       importCandles(
-        { candles, derivation: store },
         {
-          series: SERIES,
-          rows: (async function* () {
-            yield* rows;
-          })(),
-          now,
-          name: 'f.csv',
+          stage: createMemoryStage(),
+          candles: createMemoryImport(candles),
+          derivation: store,
+          yieldToHost: async () => {},
         },
+        { series: SERIES, rows: rowsOf(rows), now, name: 'f.csv' },
         signal,
       ),
     stored: async () => (await store.readDay(SERIES, DAY)).candles,

@@ -1,13 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findForeignRows } from '../../../packages/core/src/import/rowSpacing.ts';
-import { INTERVALS, intervalMs, MINUTE_MS } from '../../../packages/core/src/index.ts';
+import { createSpacingCheck, type ForeignRows } from '../../../packages/core/src/import/rowSpacing.ts';
+import { INTERVALS, type Interval, intervalMs, MINUTE_MS } from '../../../packages/core/src/index.ts';
 import { createSeededRandom } from '../../support/seededRandom.ts';
 
 const START = Date.UTC(2026, 10, 20);
 const times = (minutes: readonly number[]) => minutes.map((minute) => START + minute * MINUTE_MS);
 const every = (step: number, count: number, from = 0) =>
   Array.from({ length: count }, (_, index) => from + index * step);
+
+/** What the check says of rows of these times, the row with index 0 on line 0. */
+function findForeignRows(openTimes: readonly number[], interval: Interval): ForeignRows | null {
+  const check = createSpacingCheck(interval);
+  for (const [line, openTime] of openTimes.entries()) {
+    const foreign = check.add({ line, openTime });
+    if (foreign) return foreign;
+  }
+  return check.end();
+}
 
 describe('rows of the interval', () => {
   it.each([
@@ -40,7 +50,7 @@ describe('rows of another interval', () => {
     fc.assert(
       fc.property(fc.constantFrom(...pairs), fc.integer({ min: 2, max: 100 }), ([own, other], count) => {
         const rows = every(intervalMs(other) / MINUTE_MS, count);
-        expect(findForeignRows(times(rows), own)).toEqual({ first: 0, spacing: other, interval: other });
+        expect(findForeignRows(times(rows), own)).toEqual({ line: 0, spacing: other, interval: other });
       }),
     );
   });
@@ -49,7 +59,7 @@ describe('rows of another interval', () => {
     const rows = [...every(3, 5_000), ...every(60, 200, 30_000), ...every(3, 5_000, 60_000)];
     const found = findForeignRows(times(rows), '3m');
     expect(found).toMatchObject({ spacing: '1h', interval: '1h' });
-    expect(Math.abs(found!.first - 5_000)).toBeLessThanOrEqual(32);
+    expect(Math.abs(found!.line - 5_000)).toBeLessThanOrEqual(32);
   });
 
   it('are found at the end of a file', () => {

@@ -5,6 +5,8 @@ import {
   type EpochMs,
   factsBySeries,
   gatherEvidence,
+  type ImportStore,
+  type MergedSlot,
   type MergeInput,
   type MergePlan,
   planDescription,
@@ -27,7 +29,7 @@ export interface SharedTables {
 
 type Tables = SharedTables & { readonly slots: SqliteSlots };
 
-export interface SqliteCandles extends CandleStore {
+export interface SqliteCandles extends CandleStore, ImportStore {
   /** Open time of the newest candle of a series; null without one. */
   newestCandle(series: Series): Promise<EpochMs | null>;
 }
@@ -46,12 +48,10 @@ export function createSqliteCandles(shared: SharedTables, now: () => EpochMs): S
         if (record !== null) series.write(record);
         lake.mark(days);
       }),
-    merge: (facts) =>
-      connection.write(() => {
-        const times = { at: now(), asOf: lake.asOf() };
-        const plans = factsBySeries(facts).map((ofSeries) => mergeSeries(tables, ofSeries, times));
-        lake.mark(new Set(plans.flatMap(({ days }) => [...days])));
-        return plans.flatMap(({ slots }) => slots);
+    merge: (facts) => connection.write(() => mergeFacts(tables, facts, now())),
+    mergeAll: (batches, between) =>
+      connection.writeLong(async () => {
+        for (const facts of batches) await between(mergeFacts(tables, facts, now()));
       }),
     readDay: (named, day) =>
       connection.read(() => {
@@ -69,6 +69,15 @@ export function createSqliteCandles(shared: SharedTables, now: () => EpochMs): S
         return stored ? tables.slots.revisions(stored) : [];
       }),
   };
+}
+
+/** Writes facts within the caller's transaction; `at` is the process clock. */
+function mergeFacts(tables: Tables, facts: readonly SlotFacts[], at: EpochMs): readonly MergedSlot[] {
+  const { lake } = tables;
+  const times = { at, asOf: lake.asOf() };
+  const plans = factsBySeries(facts).map((ofSeries) => mergeSeries(tables, ofSeries, times));
+  lake.mark(new Set(plans.flatMap(({ days }) => [...days])));
+  return plans.flatMap(({ slots }) => slots);
 }
 
 interface MergeTimes {

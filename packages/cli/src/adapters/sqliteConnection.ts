@@ -25,6 +25,11 @@ export interface SqliteConnection {
   read<T>(work: () => T): Promise<T>;
   /** Runs `work` as one exclusive write transaction, and returns its result when it is on the disk. */
   write<T>(work: () => T): Promise<T>;
+  /**
+   * As {@link write}, with work that waits in between. The file's lock is held until it is done; nothing else
+   * may use the connection meanwhile.
+   */
+  writeLong<T>(work: () => Promise<T>): Promise<T>;
   close(): void;
 }
 
@@ -98,6 +103,16 @@ function createConnection(
 ): SqliteConnection {
   let damage: StoreDamagedError | null = null;
 
+  /** The error for the caller; after damage nothing more is written. */
+  function failureOf(error: unknown): unknown {
+    const reason = storeError(error, path);
+    if (reason instanceof StoreDamagedError && reason !== damage) {
+      damage = reason;
+      onDamage?.(reason);
+    }
+    return reason;
+  }
+
   async function retryWhileBusy<T>(work: () => T): Promise<T> {
     const deadline = performance.now() + busyTimeoutMs;
     for (;;) {
@@ -105,14 +120,7 @@ function createConnection(
       try {
         return work();
       } catch (error) {
-        if (!isBusy(error) || performance.now() >= deadline) {
-          const reason = storeError(error, path);
-          if (reason instanceof StoreDamagedError) {
-            damage = reason;
-            onDamage?.(reason);
-          }
-          throw reason;
-        }
+        if (!isBusy(error) || performance.now() >= deadline) throw failureOf(error);
       }
       await delay(RETRY_PAUSE_MS);
     }
@@ -122,6 +130,18 @@ function createConnection(
     database,
     read: retryWhileBusy,
     write: (work) => retryWhileBusy(() => transact(database, work)),
+    async writeLong(work) {
+      await retryWhileBusy(() => database.exec('BEGIN IMMEDIATE'));
+      try {
+        const result = await work();
+        await retryWhileBusy(() => database.exec('COMMIT'));
+        return result;
+      } catch (error) {
+        // A closed connection has rolled back.
+        if (database.isOpen && database.isTransaction) database.exec('ROLLBACK');
+        throw failureOf(error);
+      }
+    },
     close: () => database.close(),
   };
 }

@@ -1,53 +1,90 @@
-import { statSync } from 'node:fs';
 import {
   ConfigError,
   formatInstant,
   type Imported,
+  type ImportPorts,
   importCandles,
+  type MergedSlot,
   type Series,
   type Settings,
   swapSeries,
+  type TimeUnit,
 } from '@candlelake/core';
-import { createClock, reportIrregular } from '@candlelake/node';
-import { readCandleFile } from '../adapters/candleFile.ts';
+import { becameIrregular, createClock, irregularReporter, yieldToHost } from '@candlelake/node';
+import { createSqliteStage } from '../adapters/sqliteStage.ts';
+import { parseColumns } from '../files/candleColumns.ts';
+import { type CandleFile, openCandleFile } from '../files/candleFile.ts';
 import type { SettingsReader } from '../flags.ts';
 import { countOf, formatCount } from '../output/formatNumber.ts';
 import { lakePlace, startLake } from '../wire.ts';
 import type { CommandContext } from './commandContext.ts';
+import { showImport } from './showImport.ts';
 import { resultUnlessStopped, threadFailure } from './stopHandling.ts';
 import { type StoreSession, withStore } from './withStore.ts';
 
-/** Imports a CSV file into store and lake. Resolves with false when a stop interrupted it. */
+export interface ImportFileOptions {
+  /** Where the columns are that are not recognised: `time=Date,open=Open`. */
+  readonly columns?: string;
+  readonly timeUnit?: TimeUnit;
+  readonly dryRun?: boolean;
+}
+
+/** Imports a file of candles into store and lake. Resolves with false when a stop interrupted it. */
 export async function importFile(
   path: string,
-  readSettings: SettingsReader,
+  options: ImportFileOptions & { readonly readSettings: SettingsReader },
   context: CommandContext,
 ): Promise<boolean> {
+  const { readSettings, columns, timeUnit, dryRun = false } = options;
   const asked = readSettings(null);
   const symbol = onlySymbol(asked);
   const clock = createClock(asked.clock);
+  const file = await openCandleFile(path, {
+    ...(columns !== undefined && { columns: parseColumns(columns) }),
+    ...(timeUnit !== undefined && { timeUnit }),
+  });
+  if (dryRun) {
+    await showImport(file, { readSettings, output: asked.output, symbol, now: clock.now() }, context);
+    return true;
+  }
   return withStore({ command: 'import', context, readSettings, asked, clock }, (session) => {
+    const { report } = session.display;
+    report({ level: 'info', kind: 'recognised', message: `reading ${file.description}` });
     const series = swapSeries(symbol, session.settings.interval);
-    return importInto(session, { path, series });
+    return importInto(session, { file, series });
   });
 }
 
 async function importInto(
   session: StoreSession,
-  { path, series }: { readonly path: string; readonly series: Series },
+  { file, series }: { readonly file: CandleFile; readonly series: Series },
 ): Promise<boolean> {
   const { settings, clock, store, stop, display } = session;
   const { report, progress } = display;
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  const rows = readCandleFile(path, (bytes) => progress('import', toKilobytes(bytes), toKilobytes(size)));
-  const work = importCandles(
-    { candles: reportIrregular(store, { report }), derivation: store },
-    { series, rows, now: clock.now(), name: path },
-    stop.signal,
-  );
+  const stage = createSqliteStage();
+  // Reported once they are stored.
+  const irregular: MergedSlot[] = [];
+  let merged = 0;
+  let staged = 0;
+  const size = Math.ceil(file.size / 1_000);
+  // Reading is the first half of the work, merging the second.
+  const showProgress = (share: number) => progress('import', Math.floor(share * size), size);
+  const ports: ImportPorts = {
+    ...{ stage, candles: store, derivation: store, yieldToHost },
+    onMerged(slots) {
+      irregular.push(...slots.filter(becameIrregular));
+      merged += slots.length;
+      staged ||= stage.span().count;
+      showProgress((1 + merged / staged) / 2);
+    },
+  };
+  const rows = { ...file, batches: watched(file, (share) => showProgress(share / 2)) };
+  const options = { series, rows, now: clock.now(), name: file.name };
+  const work = importCandles(ports, options, stop.signal).finally(stage.close);
   const imported = await resultUnlessStopped(work, stop.signal, report);
   progress('import', size, size);
   if (!imported) return false;
+  irregularReporter({ report })(irregular);
   const { candles, changed } = imported;
   const fields = { symbol: series.symbol, candles, changed };
   report({ level: 'info', kind: 'imported', message: summary(series, imported), fields });
@@ -56,8 +93,12 @@ async function importInto(
   return isDerived;
 }
 
-function toKilobytes(bytes: number): number {
-  return Math.ceil(bytes / 1_000);
+/** The batches of a file; `onRead` is called with the share of the file that was read. */
+async function* watched({ batches, size, bytesRead }: CandleFile, onRead: (share: number) => void) {
+  for await (const batch of batches) {
+    yield batch;
+    onRead(Math.min(1, bytesRead() / size));
+  }
 }
 
 function summary({ symbol, interval }: Series, { candles, changed, from, to }: Imported): string {

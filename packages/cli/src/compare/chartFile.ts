@@ -1,5 +1,6 @@
 import { ConfigError, type EpochMs, parseFileTime, type TimeUnit, timeUnitOf } from '@candlelake/core';
 import { type CsvRecord, readCsv } from '../files/csvTable.ts';
+import { openDataFile } from '../files/dataFile.ts';
 
 /** The values of a bar that are compared, by the names of the lake's columns. */
 export const COMPARED_COLUMNS = [
@@ -41,7 +42,7 @@ export async function readChart(path: string): Promise<Chart> {
   let header: readonly string[] = [];
   let unit: TimeUnit | null = null;
   const bars: ChartBar[] = [];
-  for await (const record of readCsv(path)) {
+  for await (const record of recordsOf(path)) {
     if (places === null) {
       header = record.values;
       places = placesOf(path, header);
@@ -66,6 +67,11 @@ export async function readChart(path: string): Promise<Chart> {
     name === 'time' ? [] : ([[name, header[index]!]] as const),
   );
   return { bars, columns: new Map(columns) };
+}
+
+async function* recordsOf(path: string): AsyncGenerator<CsvRecord> {
+  const { name, chunks } = await openDataFile(path);
+  for await (const batch of readCsv(chunks, name)) yield* batch;
 }
 
 function placesOf(path: string, header: readonly string[]): ReadonlyMap<ComparedColumn | 'time', number> {

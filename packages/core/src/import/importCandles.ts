@@ -1,34 +1,54 @@
-import type { Candle, Series } from '../domain/candle/candle.ts';
+import type { CandleValues, Series } from '../domain/candle/candle.ts';
 import { checkCandleValues } from '../domain/candle/candleCheck.ts';
 import { canonicalDecimal } from '../domain/candle/decimal.ts';
-import { candleText } from '../domain/candle/merge.ts';
 import { intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, formatInstant } from '../domain/time/time.ts';
 import { ConfigError } from '../errors.ts';
-import type { CandleStore, DerivationStore } from '../ports.ts';
-import { findForeignRows } from './rowSpacing.ts';
+import type {
+  DerivationStore,
+  ImportStage,
+  ImportStore,
+  MergedSlot,
+  SlotFacts,
+  StagedRow,
+  YieldToHost,
+} from '../ports.ts';
+import { parseFileTime, type TimeUnit } from './fileTime.ts';
+import { createSpacingCheck, type ForeignRows } from './rowSpacing.ts';
 
 /** One row of a file, as text. */
-export interface ImportRow {
-  /** Line of the file, from 1. */
+export interface ImportRow extends CandleValues {
+  /** Line or row of the file, from 1. */
   readonly line: number;
-  /** Epoch ms. */
   readonly openTime: string;
-  readonly open: string;
-  readonly high: string;
-  readonly low: string;
-  readonly close: string;
-  readonly volume: string;
+}
+
+/** The rows of a file in its order, and how it writes their open times. */
+export interface ImportRows {
+  readonly time: {
+    /** The name of the column. */
+    readonly column: string;
+    readonly unit: TimeUnit;
+  };
+  /** What {@link ImportRow.line} counts. */
+  readonly place: 'line' | 'row';
+  /** A batch is what was read at once. */
+  readonly batches: AsyncIterable<readonly ImportRow[]>;
 }
 
 export interface ImportPorts {
-  readonly candles: CandleStore;
+  readonly stage: ImportStage;
+  readonly candles: ImportStore;
   readonly derivation: Pick<DerivationStore, 'advanceAsOf'>;
+  /** Lets other work of the host run, signals for example; called after each day that is written. */
+  readonly yieldToHost: YieldToHost;
+  /** Called with the slots that a part of the import wrote; they count once the import resolves. */
+  readonly onMerged?: (slots: readonly MergedSlot[]) => void;
 }
 
 export interface ImportOptions {
   readonly series: Series;
-  readonly rows: AsyncIterable<ImportRow>;
+  readonly rows: ImportRows;
   /** Rows of candles that close after this instant are refused. */
   readonly now: EpochMs;
   /** Name of the file in messages. */
@@ -49,72 +69,83 @@ const EXCHANGE_START = Date.UTC(2018, 0, 1);
 
 const VALUE_COLUMNS = ['open', 'high', 'low', 'close', 'volume'] as const;
 
-interface CandleOfLine {
-  readonly line: number;
-  readonly candle: Candle;
-}
-
 /**
  * Imports the candles of a file into the store in one transaction. Throws ConfigError, with its line, for a
  * row that is not a closed candle of the series, for two different rows of one slot, and for rows of another
- * interval; throws the signal's reason when it aborts before the write. Nothing is stored then.
+ * interval; throws the signal's reason when it aborts before the commit. Nothing is stored then.
  */
 export async function importCandles(
   ports: ImportPorts,
   options: ImportOptions,
   signal: AbortSignal,
 ): Promise<Imported> {
-  const { series } = options;
-  const found = await readCandles(options, signal);
-  refuseForeignRows(found, options);
-  const candles = found.map(({ candle }) => candle);
-  const merged = await ports.candles.merge([{ series, candles }]);
-  const changed = merged.filter(({ visible }) => visible).length;
-  const to = candles.at(-1)!.openTime + intervalMs(series.interval);
-  await ports.derivation.advanceAsOf(to);
-  return { candles: candles.length, changed, from: candles[0]!.openTime, to };
+  const { candles, derivation, stage, yieldToHost, onMerged } = ports;
+  const span = await stageRows(stage, options, signal);
+  let changed = 0;
+  await candles.mergeAll(stagedFacts(stage, options), async (merged) => {
+    changed += merged.filter(({ visible }) => visible).length;
+    onMerged?.(merged);
+    await yieldToHost();
+    signal.throwIfAborted();
+  });
+  await derivation.advanceAsOf(span.to);
+  return { ...span, changed };
 }
 
-/** The candles of the file, one for each slot, ascending by open time; at least one. */
-async function readCandles(options: ImportOptions, signal: AbortSignal): Promise<readonly CandleOfLine[]> {
-  const { name } = options;
-  const bySlot = new Map<EpochMs, CandleOfLine>();
-  for await (const row of options.rows) {
+/** Reads and checks all rows; at least one. */
+export async function stageRows(
+  stage: ImportStage,
+  options: ImportOptions,
+  signal: AbortSignal,
+): Promise<Omit<Imported, 'changed'>> {
+  const { name, rows, series } = options;
+  for await (const batch of rows.batches) {
     signal.throwIfAborted();
-    const candle = readRow(row, options);
-    const other = bySlot.get(candle.openTime);
-    if (other && candleText(other.candle) !== candleText(candle)) {
-      const slot = formatInstant(candle.openTime);
-      throw new ConfigError(
-        `"${name}" lines ${other.line} and ${row.line}: two different candles at ${slot}, expected one`,
-      );
-    }
-    if (!other) bySlot.set(candle.openTime, { line: row.line, candle });
+    const clash = stage.add(batch.map((row) => readRow(row, options)));
+    if (!clash) continue;
+    const slot = formatInstant(clash.first.openTime);
+    throw new ConfigError(
+      `"${name}" ${rows.place}s ${clash.first.line} and ${clash.second.line}: two different candles at ${slot}, expected one`,
+    );
   }
-  if (bySlot.size === 0) throw new ConfigError(`"${name}": has no candles, expected at least one row`);
-  return [...bySlot.values()].sort((a, b) => a.candle.openTime - b.candle.openTime);
+  const { count, first, last } = stage.span();
+  if (count === 0) throw new ConfigError(`"${name}": has no candles, expected at least one row`);
+  return { candles: count, from: first, to: last + intervalMs(series.interval) };
+}
+
+/** The staged candles day by day. Throws ConfigError at the first rows of another interval. */
+export function* stagedFacts(
+  stage: ImportStage,
+  { series, name, now, rows: { place } }: ImportOptions,
+): Generator<readonly SlotFacts[]> {
+  const spacing = createSpacingCheck(series.interval);
+  for (const day of stage.days()) {
+    for (const row of day) refuseForeign(spacing.add(row), series, `"${name}" ${place}`);
+    const candles = day.map(({ line: _, ...values }) => {
+      return { ...values, status: 'imported', source: 'import', observed: now } as const;
+    });
+    yield [{ series, candles }];
+  }
+  refuseForeign(spacing.end(), series, `"${name}" ${place}`);
 }
 
 /** Candles of a longer interval fit the grid too, so only their spacing shows that they are foreign. */
-function refuseForeignRows(found: readonly CandleOfLine[], { series, name }: ImportOptions): void {
-  const openTimes = found.map(({ candle }) => candle.openTime);
-  const foreign = findForeignRows(openTimes, series.interval);
+function refuseForeign(foreign: ForeignRows | null, { interval }: Series, at: string): void {
   if (!foreign) return;
-  const { spacing, interval } = foreign;
-  const remedy = interval
-    ? `; for a file of ${interval} use --interval ${interval} and another --output`
+  const remedy = foreign.interval
+    ? `; for a file of ${foreign.interval} use --interval ${foreign.interval} and another --output`
     : '';
   throw new ConfigError(
-    `"${name}" line ${found[foreign.first]!.line}: rows are ${spacing} apart, expected candles of ${series.interval}${remedy}`,
+    `${at} ${foreign.line}: rows are ${foreign.spacing} apart, expected candles of ${interval}${remedy}`,
   );
 }
 
-function readRow(row: ImportRow, options: ImportOptions): Candle {
-  const { now, name } = options;
-  const at = `"${name}" line ${row.line}`;
-  const openTime = /^\d{1,19}$/.test(row.openTime) ? Number(row.openTime) : Number.NaN;
+function readRow(row: ImportRow, options: ImportOptions): StagedRow {
+  const { name, rows } = options;
+  const at = `"${name}" ${rows.place} ${row.line}`;
+  const openTime = parseFileTime(row.openTime, rows.time.unit) ?? Number.NaN;
   const problem = openTimeProblem(openTime, options);
-  if (problem !== null) throw new ConfigError(`${at}: open_time_ms "${row.openTime}"${problem}`);
+  if (problem !== null) throw new ConfigError(`${at}: ${rows.time.column} "${row.openTime}"${problem}`);
   const values = checkCandleValues(row);
   if (values === 'wrong number') {
     const column = VALUE_COLUMNS.find((name) => canonicalDecimal(row[name]) === null)!;
@@ -126,23 +157,26 @@ function readRow(row: ImportRow, options: ImportOptions): Candle {
       `${at}: "${[open, high, low, close, volume].join(',')}" is not a candle: ${values}`,
     );
   }
-  return { openTime, ...values, status: 'imported', source: 'import', observed: now };
+  return { line: row.line, openTime, ...values };
 }
 
 /** Why a time is not the open time of a closed candle, as the end of a message; null when it is one. */
-function openTimeProblem(openTime: number, { series, now }: ImportOptions): string | null {
+function openTimeProblem(openTime: number, { series, now, rows }: ImportOptions): string | null {
+  const { unit } = rows.time;
   const lengthMs = intervalMs(series.interval);
+  const expected = unit === 'iso' ? 'a time such as 2026-11-22T00:03:00Z' : `epoch ${unit}`;
   const isPlausible = (time: number) => time >= EXCHANGE_START && time <= now;
-  const [unit] = UNITS.find(([, ms]) => isPlausible(openTime * ms)) ?? [];
-  if (unit) return ` looks like epoch ${unit}, expected epoch ms`;
-  if (openTime < EXCHANGE_START) return ' is before 2018, when the exchange did not exist: expected epoch ms';
+  const [other] = UNITS.find(([, ms]) => isPlausible(openTime * ms)) ?? [];
+  if (other && unit === 'ms') return ` looks like epoch ${other}, expected epoch ms`;
+  if (openTime < EXCHANGE_START)
+    return ` is before 2018, when the exchange did not exist: expected ${expected}`;
   if (!(openTime % lengthMs === 0)) {
-    return `: expected epoch ms at the start of a ${series.interval} candle`;
+    return `: expected ${expected} at the start of a ${series.interval} candle`;
   }
   return openTime + lengthMs > now ? `: expected a candle that closed before ${formatInstant(now)}` : null;
 }
 
-/** Units that files confuse with milliseconds, and their length in ms. */
+/** Units that a column of milliseconds may hold by mistake, and their length in ms. */
 const UNITS: readonly (readonly [name: string, ms: number])[] = [
   ['seconds', 1_000],
   ['microseconds', 1e-3],
