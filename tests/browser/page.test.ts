@@ -126,6 +126,57 @@ describe('the page', () => {
   });
 });
 
+describe('a crossover at a live bar', () => {
+  it('is announced once its bar is complete, taken back by a correction, and shown on the desktop on request', async () => {
+    const permissions = ['notifications'];
+    const { page, server } = await open(fakeData(600), { browserOptions: { permissions } });
+    await legend(page, lastLegend);
+    await page.evaluate(recordNotifications);
+    await page.keyboard.press('?');
+    await page.getByRole('button', { name: 'Crossovers on the desktop: off' }).click();
+    await page.getByRole('button', { name: 'Crossovers on the desktop: on' }).waitFor();
+    await page.keyboard.press('Escape');
+    const openBar = { ...server.data.bars.at(-1)!, ma_cross: 'DEATH_CROSS' };
+    const closed = { ...openBar, is_open: false, candle_count: 7 };
+    await server.send('bar', openBar);
+    await server.send('bar', closed);
+    await legend(page, /7\/7 provisional$/);
+    expect(await page.locator('.notice').count()).toBe(0);
+    await server.send('revised', { ...closed, status: 'complete', reason: 'settled' });
+    await until(() => textOf(page, '#notices')).toMatch(
+      /^Death cross: BTC-USDT 21m bar until 2026-11-22 13:18/,
+    );
+    await server.send('revised', { ...closed, status: 'complete', ma_cross: null, reason: 'corrected' });
+    await until(() => textOf(page, '#notices')).toMatch(/Death cross taken back: BTC-USDT 21m/);
+    const tag = 'swap#BTC-USDT#21m#2026-11-22T12:57Z#DEATH_CROSS';
+    expect(await page.evaluate(() => window.notified)).toEqual([
+      ['Death cross: BTC-USDT 21m', tag],
+      ['Death cross taken back: BTC-USDT 21m', tag],
+    ]);
+    await page.getByRole('button', { name: 'Close' }).first().click();
+    expect(await page.locator('.notice').count()).toBe(1);
+  });
+});
+
+declare global {
+  interface Window {
+    notified: [string, string | undefined][];
+  }
+}
+
+/** Runs in the page: a headless browser has no desktop, so notifications are noted. */
+function recordNotifications(): void {
+  window.notified = [];
+  class Recorder {
+    static readonly permission = 'granted';
+    static requestPermission = async () => 'granted';
+    constructor(title: string, { tag }: NotificationOptions) {
+      window.notified.push([title, tag]);
+    }
+  }
+  Object.assign(window, { Notification: Recorder });
+}
+
 describe('the pickers', () => {
   it('find one of 600 symbols by typing, with keys alone', async () => {
     const { page } = await open(fakeData(100));

@@ -17,6 +17,7 @@ describe('npm run demo', () => {
     const demo = startCommand('node', [DEMO, '--for', '17s'], {}, folder);
     const { code, stdout, stderr } = await demo.ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.split('\n')[1]).toMatch(/ {2}page at http:\/\/127\.0\.0\.1:\d+\/, health at /);
     expect(stdout).toMatch(/ 23:48–24:00 {2}BTC-USDT .* 4\/4/);
     expect(stdout).toMatch(/stopped; [1-9]\d* candles streamed/);
     expect(stdout).toContain('The lake is in demo_data/parquet.');

@@ -1,4 +1,11 @@
-import type { BarRow, BarsAnswer, CoverageAnswer, StatusAnswer, SymbolsAnswer } from '@candlelake/core';
+import type {
+  BarRow,
+  BarsAnswer,
+  CoverageAnswer,
+  LiveRevision,
+  StatusAnswer,
+  SymbolsAnswer,
+} from '@candlelake/core';
 
 /** The server refused a request; the message is its own. */
 export class RefusedError extends Error {}
@@ -25,8 +32,10 @@ export const readCoverage = (query: Query, signal: AbortSignal) =>
   get<CoverageAnswer>('coverage', query, signal);
 
 export interface LiveEvents {
-  /** A bar changed: the open one, or a closed one that is revised. */
+  /** The open bar changed, or has closed. */
   bar(bar: BarRow): void;
+  /** A closed bar is replaced. */
+  revised(bar: LiveRevision): void;
   /** Bars that open in this range may have changed. */
   stale(range: { readonly from: number; readonly to: number }): void;
   coverage(coverage: CoverageAnswer): void;
@@ -46,7 +55,7 @@ export function listen(query: Query, events: LiveEvents): () => void {
   const on = <T>(name: string, handle: (data: T) => void) =>
     source.addEventListener(name, (event) => handle(JSON.parse((event as MessageEvent<string>).data)));
   on<BarRow>('bar', events.bar);
-  on<BarRow>('revised', events.bar);
+  on<LiveRevision>('revised', events.revised);
   on<{ from: number; to: number }>('stale', events.stale);
   on<CoverageAnswer>('coverage', events.coverage);
   on<StatusAnswer>('status', events.status);

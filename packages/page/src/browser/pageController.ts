@@ -1,13 +1,16 @@
-import type { BarRow, StatusAnswer, SymbolsAnswer } from '@candlelake/core';
+import type { BarRow, CrossoverNotice, StatusAnswer, SymbolsAnswer } from '@candlelake/core';
+import { crossNotices } from '../model/crossNotices.ts';
 import type { Action } from '../model/keys.ts';
 import { formatUrl, parseUrl, type VisibleRange } from '../model/urlState.ts';
 import { RefusedError, readStatus, readSymbols } from './client.ts';
 import { byId, create, oncePerFrame } from './elements.ts';
+import { showNotice } from './noticeView.ts';
 import { createPreferences } from './preferences.ts';
 import { type Pointed, PriceChart } from './priceChart.ts';
-import { Session, type SessionChange } from './session.ts';
+import { Session } from './session.ts';
+import type { SessionChange } from './sessionOptions.ts';
 import { createSymbolPicker } from './symbolPicker.ts';
-import { drawView, type PageState, setLook } from './view.ts';
+import { decimalsOf, drawView, type PageState, setLook } from './view.ts';
 
 /** How long to wait before asking a server again that did not answer or has no symbol yet. */
 const RETRY_MS = 2000;
@@ -35,6 +38,8 @@ export class PageController implements PageState {
   readonly #picker = createSymbolPicker((symbol) =>
     this.#open({ symbol, timeframe: this.session?.timeframe }),
   );
+  /** The last notice of each crossover that was shown, by id. */
+  readonly #notices = new Map<string, CrossoverNotice>();
   #urlTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** What each key and button does. */
@@ -129,7 +134,20 @@ export class PageController implements PageState {
     const until = this.session?.reachesNewest ? (this.status?.now ?? null) : null;
     this.chart.draw(bars, { onlyLast, until });
     if (anew?.range) this.chart.show(anew.range);
+    this.#notify();
     this.#draw();
+  }
+
+  /** Shows the crossovers that came, or went, at live bars. */
+  #notify(): void {
+    if (!this.session?.reachesNewest) return;
+    const { symbol, timeframe, bars, live } = this.session;
+    const known = [...this.#notices.values()];
+    const look = { decimals: decimalsOf(this.session, this.symbols), zone: this.preferences.zone() };
+    for (const notice of crossNotices({ symbol, timeframe, bars, live, known })) {
+      this.#notices.set(notice.id, notice);
+      showNotice(notice, look);
+    }
   }
 
   /** Asks for the symbols again, because a running program may have new ones. */

@@ -17,8 +17,8 @@ const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 /** `onChange` is called after a choice and when the system changes between light and dark. */
 export function createPreferences(onChange: () => void): Preferences {
   const dark = matchMedia('(prefers-color-scheme: dark)');
-  let theme = THEMES.find((name) => name === read('theme')) ?? 'system';
-  let zone: TimeZone = read('zone') === 'local' ? 'local' : 'UTC';
+  let theme = THEMES.find((name) => name === readChoice('theme')) ?? 'system';
+  let zone: TimeZone = readChoice('zone') === 'local' ? 'local' : 'UTC';
   const apply = () => {
     if (theme === 'system') delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
@@ -31,20 +31,20 @@ export function createPreferences(onChange: () => void): Preferences {
     zone: () => zone,
     nextTheme() {
       theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length]!;
-      write('theme', theme);
+      writeChoice('theme', theme);
       apply();
       onChange();
     },
     nextZone() {
       zone = zone === 'UTC' ? 'local' : 'UTC';
-      write('zone', zone);
+      writeChoice('zone', zone);
       onChange();
     },
   };
 }
 
-/** A browser may refuse storage, in a private window for example. A choice then ends with the page. */
-function read(key: string): string | null {
+/** A choice of the user; null before one. A browser may refuse storage, in a private window for example. */
+export function readChoice(key: string): string | null {
   try {
     return localStorage.getItem(`candlelake.${key}`);
   } catch {
@@ -52,7 +52,8 @@ function read(key: string): string | null {
   }
 }
 
-function write(key: string, value: string): void {
+/** Keeps a choice, or forgets it with the page where the browser refuses storage. */
+export function writeChoice(key: string, value: string): void {
   try {
     localStorage.setItem(`candlelake.${key}`, value);
   } catch {

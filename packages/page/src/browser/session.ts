@@ -1,4 +1,4 @@
-import type { BarRow, BarsAnswer, CoverageAnswer, StatusAnswer } from '@candlelake/core';
+import type { BarRow, BarsAnswer, CoverageAnswer } from '@candlelake/core';
 import {
   type BarWindow,
   EMPTY_WINDOW,
@@ -11,36 +11,7 @@ import { type KnownCoverage, NO_COVERAGE, withCoverage } from '../model/coverage
 import { timeframeMs } from '../model/timeframe.ts';
 import type { VisibleRange } from '../model/urlState.ts';
 import { listen, RefusedError, readBars, readCoverage } from './client.ts';
-
-export interface SessionChange {
-  /** Only the last bar changed, or one was added after it. */
-  readonly onlyLast: boolean;
-  /**
-   * Set when the bars have nothing to do with those before and the view starts anew: what it shows then, null
-   * for the newest bars.
-   */
-  readonly anew?: { readonly range: VisibleRange | null };
-}
-
-export interface SessionListeners {
-  /** The bars changed. */
-  bars(bars: readonly BarRow[], change: SessionChange): void;
-  coverage(): void;
-  status(status: StatusAnswer): void;
-  /** The server answers, or does not. */
-  answered(isAnswered: boolean): void;
-}
-
-export interface SessionOptions {
-  readonly symbol: string;
-  readonly timeframe: string;
-  /** What to show first; null for the newest bars. */
-  readonly range: VisibleRange | null;
-  /** What is on the screen; null while it follows the newest bar. */
-  readonly visible: () => VisibleRange | null;
-  /** The last known time of the server. */
-  readonly serverNow: () => number;
-}
+import type { SessionListeners, SessionOptions } from './sessionOptions.ts';
 
 /** The first page fills a wide screen; a small one brings the first picture sooner. */
 const FIRST_BARS = 300;
@@ -53,6 +24,7 @@ export class Session {
   readonly timeframe: string;
   #window: BarWindow = EMPTY_WINDOW;
   #coverage = NO_COVERAGE;
+  readonly #live = new Set<number>();
   #isLoading = false;
   /** Bars that came while the first page was on its way; null after it. */
   #early: BarRow[] | null = [];
@@ -75,6 +47,11 @@ export class Session {
 
   get coverage(): KnownCoverage {
     return this.#coverage;
+  }
+
+  /** Open times of bars that came live while the page was open, and of which history filled nothing. */
+  get live(): ReadonlySet<number> {
+    return this.#live;
   }
 
   get bars(): readonly BarRow[] {
@@ -226,7 +203,14 @@ export class Session {
     this.#stopListening = listen(
       { symbol, timeframe },
       {
-        bar: (bar) => this.#merge([bar]),
+        bar: (bar) => {
+          if (bar.is_open) this.#live.add(bar.open_time);
+          this.#merge([bar]);
+        },
+        revised: (bar) => {
+          if (bar.reason === 'filled') this.#live.delete(bar.open_time);
+          this.#merge([bar]);
+        },
         stale: (range) => void this.#reload(range),
         coverage: (coverage) => this.#cover(coverage),
         status: this.#listeners.status,

@@ -113,7 +113,8 @@ export function setLook({ session, symbols, chart, preferences }: PageState): vo
   });
 }
 
-function decimalsOf({ symbol, bars }: Session, symbols: SymbolsAnswer | null): number {
+/** The decimals of the prices of a symbol. */
+export function decimalsOf({ symbol, bars }: Session, symbols: SymbolsAnswer | null): number {
   const info = symbols?.symbols.find((candidate) => candidate.symbol === symbol);
   const prices = bars
     .slice(-PRECISION_BARS)

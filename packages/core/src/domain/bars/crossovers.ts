@@ -42,6 +42,17 @@ export function crossoversOf(derived: SeriesBars): readonly Crossover[] {
   return crossovers;
 }
 
+/** The same for the same bar and kind, on every host and in the page. */
+export function crossoverId({
+  market,
+  symbol,
+  timeframe,
+  openTime,
+  kind,
+}: Pick<Crossover, 'market' | 'symbol' | 'timeframe' | 'openTime' | 'kind'>): string {
+  return `${market}#${symbol}#${timeframe}#${openTime}#${kind}`;
+}
+
 function crossoverAt(
   { series: { market, symbol }, timeframeMinutes, bars, indicators }: SeriesBars,
   row: number,
@@ -50,7 +61,7 @@ function crossoverAt(
   const timeframe = formatTimeframe(timeframeMinutes);
   const openTime = formatInstant(bars.openTime[row]!);
   return {
-    id: `${market}#${symbol}#${timeframe}#${openTime}#${kind}`,
+    id: crossoverId({ market, symbol, timeframe, openTime, kind }),
     market,
     symbol,
     timeframe,
