@@ -19,6 +19,8 @@ export * from './audit/inferSettings.ts';
 export * from './audit/planMend.ts';
 export * from './audit/planRebuild.ts';
 export * from './audit/takeCandles.ts';
+export type * from './bingx/doctor/check.ts';
+export * from './bingx/doctor/examineExchange.ts';
 export * from './bingx/history.ts';
 export * from './bingx/marketStream.ts';
 export * from './bingx/pace/basePace.ts';

@@ -138,6 +138,12 @@ export const CHOICES = {
    * refusal.
    */
   refusedTopicFrame: ['none', 'after', 'before'],
+  /** Whether a row that opens at `endTime` belongs to the answer. */
+  bounds: ['halfOpen', 'endInclusive'],
+  /** Whether answers name what is left of the rate limit. */
+  rateHeaders: ['sent', 'none'],
+  /** The answer to a topic of a symbol that does not exist: 80015, or success without a frame. */
+  unknownTopic: ['refused', 'accepted'],
 } as const;
 
 /** A value for each of {@link CHOICES}. */

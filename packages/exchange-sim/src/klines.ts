@@ -94,7 +94,10 @@ function readRows(
     intervalMs,
     // A launch that the list moved ahead hides the rows before it.
     from: Math.max(Number(query.startTime ?? 0), launchTime > instrument.launchTime ? launchTime : 0),
-    to: query.endTime === undefined ? undefined : Number(query.endTime),
+    to:
+      query.endTime === undefined
+        ? undefined
+        : Number(query.endTime) + (faults.bounds === 'halfOpen' ? 0 : 1),
     limit: Number(query.limit ?? DEFAULT_LIMIT),
     now: clock.now(),
     faults,

@@ -25,7 +25,8 @@ export function createRest(exchange: Exchange, limits: RateLimits | null): Hono<
     exchange.counts.requests += 1;
     const { verdict, headers } = limit(context.req.path);
     context.header('Date', new Date(exchange.clock.now() + exchange.faults.dateOffsetMs).toUTCString());
-    for (const [name, value] of Object.entries(headers)) context.header(name, value);
+    if (exchange.faults.rateHeaders === 'sent')
+      for (const [name, value] of Object.entries(headers)) context.header(name, value);
     const ban = currentBan(exchange);
     if (verdict !== 'ok' || ban) exchange.counts.limited += 1;
     if (ban) return context.json(ban);

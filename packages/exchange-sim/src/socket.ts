@@ -160,6 +160,8 @@ function handleRequest(exchange: Exchange, topics: Topics, connection: Connectio
     return { answer: answer(id, 0, ''), leaked: null };
   }
   const { limits, counts, faults } = exchange;
+  if (faults.unknownTopic === 'accepted' && !topics.isKnown(dataType))
+    return { answer: answer(id, 0, ''), leaked: null };
   const isFull = !connection.channels.has(dataType) && connection.channels.size >= limits.topics;
   if (isFull || !topics.join(dataType, connection)) {
     counts.rejectedSubscriptions += 1;

@@ -19,6 +19,8 @@ export interface Topics {
   /** Subscribes a listener; returns false for a topic that does not exist or is refused. */
   join(dataType: string, listener: Listener): boolean;
   leave(dataType: string, listener: Listener): void;
+  /** Whether there is such a symbol and interval. */
+  isKnown(dataType: string): boolean;
   /** A data frame of the open candle, or of the one before it; null when both had no trade. */
   currentFrame(dataType: string): Buffer | string | null;
 }
@@ -61,6 +63,7 @@ export function createTopics(exchange: Exchange): Topics {
       if (topic.next) topic.next.cancelled = true;
       topics.delete(dataType);
     },
+    isKnown: (dataType) => findChannel(exchange, dataType) !== null,
     currentFrame(dataType) {
       const channel = findChannel(exchange, dataType);
       if (!channel) return null;

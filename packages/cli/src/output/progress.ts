@@ -3,7 +3,7 @@ import { formatCount } from './formatNumber.ts';
 import type { Lines } from './lines.ts';
 
 /** Work whose progress is shown, with what it counts. */
-export const WORKS = {
+const WORKS = {
   backfill: { unit: 'candles', about: 'about ' },
   import: { unit: 'kB', about: '' },
   deriving: { unit: 'days', about: '' },

@@ -1,0 +1,47 @@
+import { type CheckResult, type DoctorPorts, examineExchange } from '@candlelake/core';
+import {
+  createSyntheticInstrument,
+  type Faults,
+  parseClock,
+  type RunningExchange,
+  startExchange,
+} from '@candlelake/exchange-sim';
+import { createHttpGet, createOpenSocket, inflate } from '@candlelake/node';
+
+/** Saturday 12:00:20 UTC: the first close is 40 s away. */
+export const STARTS_AT = Date.UTC(2026, 10, 21, 12, 0, 20);
+const SPEED = 20;
+
+export interface DoctorRun {
+  readonly exchange: RunningExchange;
+  readonly results: readonly CheckResult[];
+}
+
+export interface DoctorRunOptions {
+  readonly faults?: Partial<Faults>;
+  readonly names?: readonly string[];
+  readonly wrap?: (ports: DoctorPorts) => DoctorPorts;
+  /** A host that does not answer, before that of the stand-in. */
+  readonly deadUrl?: string;
+}
+
+/** Examines a stand-in with faults, and closes it. */
+export async function examineStandIn(options: DoctorRunOptions = {}): Promise<readonly CheckResult[]> {
+  const { faults = {}, names, wrap = (ports) => ports, deadUrl } = options;
+  const clock = parseClock(`${Date.now()}:${STARTS_AT}:${SPEED}`);
+  const instruments = ['BTC-USDT', 'ETH-USDT'].map((symbol) => createSyntheticInstrument({ symbol }));
+  const exchange = await startExchange({ clock, instruments, faults });
+  const { restUrl, wsUrl } = exchange;
+  const ports = wrap({ clock, httpGet: createHttpGet(), openSocket: createOpenSocket(), inflate });
+  const { signal } = new AbortController();
+  const results: CheckResult[] = [];
+  const urls = deadUrl === undefined ? { restUrl } : { restUrl: deadUrl, fallbackUrl: restUrl };
+  const asked = { ...urls, wsUrl, symbols: ['BTC-USDT'], interval: '3m', historyDays: 3 } as const;
+  try {
+    for await (const result of examineExchange(ports, { ...asked, ...(names && { names }) }, signal))
+      results.push(result);
+    return results;
+  } finally {
+    await exchange.close();
+  }
+}
