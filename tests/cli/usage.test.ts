@@ -162,7 +162,7 @@ describe('help and version end with 0', () => {
     expect(stream).toContain('Flags only: --show-alignment, --verify-bucket.');
   });
 
-  it.each(['stream', 'status', 'backfill', 'audit', 'repair', 'corrections', 'import', 'query'])(
+  it.each(['stream', 'doctor', 'status', 'backfill', 'audit', 'repair', 'corrections', 'import', 'query'])(
     'the help of %s fits a screen, its common flags first',
     async (command) => {
       const { code, stdout } = await runProgram([command, '--help']);

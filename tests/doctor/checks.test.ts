@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Faults } from '@candlelake/exchange-sim';
 import { expect, it } from 'vitest';
 import { examineStandIn, STARTS_AT } from './doctorRun.ts';
@@ -88,6 +89,8 @@ it('every check has such a fault', async () => {
   const results = await examineStandIn();
   expect(results.map(({ name }) => name).sort()).toEqual(FAULTS.map(({ name }) => name).sort());
   expect(results.filter(({ verdict }) => verdict !== 'ok')).toEqual([]);
+  const headings = [...readFileSync('docs/bingx.md', 'utf8').matchAll(/^## (.+)$/gm)].map(([, text]) => text);
+  for (const { assumption } of results) expect(headings).toContain(assumption);
 });
 
 it('the fallback host is tried when the first does not answer, and said so', async () => {

@@ -1,21 +1,10 @@
 import { type CheckResult, type DoctorPorts, examineExchange } from '@candlelake/core';
-import {
-  createSyntheticInstrument,
-  type Faults,
-  parseClock,
-  type RunningExchange,
-  startExchange,
-} from '@candlelake/exchange-sim';
+import { createSyntheticInstrument, type Faults, parseClock, startExchange } from '@candlelake/exchange-sim';
 import { createHttpGet, createOpenSocket, inflate } from '@candlelake/node';
 
 /** Saturday 12:00:20 UTC: the first close is 40 s away. */
 export const STARTS_AT = Date.UTC(2026, 10, 21, 12, 0, 20);
 const SPEED = 20;
-
-export interface DoctorRun {
-  readonly exchange: RunningExchange;
-  readonly results: readonly CheckResult[];
-}
 
 export interface DoctorRunOptions {
   readonly faults?: Partial<Faults>;

@@ -81,6 +81,7 @@ export const COMMAND_FLAGS = {
     'forMs',
     ...COMMON_FLAGS,
   ],
+  doctor: ['symbols', 'interval', 'historyDays', 'record', 'json', 'output', 'restUrl', 'wsUrl', 'config'],
   status: ['symbols', 'json', 'output', 'config'],
   corrections: ['symbols', 'from', 'to', 'json', 'output', 'config'],
   query: ['output', 'config'],
@@ -92,7 +93,16 @@ export const COMMAND_FLAGS = {
 /** The flags that the help of a command lists first. */
 const FIRST_FLAGS: ReadonlySet<SettingKey> = new Set([
   ...(['symbols', 'interval', 'timeframes', 'historyDays', 'from', 'to', 'output', 'port'] as const),
-  ...(['forMs', 'all', 'json', 'requireComplete', 'againstExchange', 'dryRun', 'rebuildStore'] as const),
+  ...([
+    'forMs',
+    'all',
+    'json',
+    'requireComplete',
+    'againstExchange',
+    'dryRun',
+    'rebuildStore',
+    'record',
+  ] as const),
 ]);
 
 const FURTHER_FLAGS = 'Further options:';

@@ -4,6 +4,7 @@ import { backfillWindow } from './commands/backfillWindow.ts';
 import type { CommandContext } from './commands/commandContext.ts';
 import { listCorrections } from './commands/listCorrections.ts';
 import { repairStore } from './commands/repairStore.ts';
+import { runDoctor } from './commands/runDoctor.ts';
 import { showAlignment } from './commands/showAlignment.ts';
 import { showStatus } from './commands/showStatus.ts';
 import { streamCandles } from './commands/streamCandles.ts';
@@ -19,6 +20,7 @@ const DESCRIPTION =
 export const FIRST_WORDS = `candlelake keeps BingX candles complete, and builds bars from them in a Parquet lake.
 
 Type one of these first:
+  candlelake doctor                     check this machine and the way to the exchange
   candlelake stream --symbol BTC-USDT   stream into the folder bingx_data, until Ctrl-C
   candlelake status                     what is in that folder, and what keeps it
   candlelake --help                     all commands
@@ -35,6 +37,7 @@ export function createProgram(context: CommandContext, onDone: (done: boolean) =
     });
   addStream(program, context);
   addStatus(program, context);
+  addDoctor(program, context, onDone);
   addBackfill(program, context, onDone);
   addAudit(program, context, onDone);
   addRepair(program, context, onDone);
@@ -70,6 +73,18 @@ function addStatus(program: Command, context: CommandContext): void {
   addFlags(command, COMMAND_FLAGS.status, WHOLE_STORE).action(() =>
     showStatus(settingsReader(command, COMMAND_FLAGS.status), context),
   );
+}
+
+function addDoctor(program: Command, context: CommandContext, onDone: (done: boolean) => void): void {
+  const command = program
+    .command('doctor')
+    .description(
+      'check this machine, the way to the exchange, and what candlelake assumes of it; ends with 0 when all of it holds, else 1',
+    )
+    .addHelpText('after', settingsNote(COMMAND_FLAGS.doctor));
+  addFlags(command, COMMAND_FLAGS.doctor).action(async () => {
+    onDone(await runDoctor(readSettings(command, COMMAND_FLAGS.doctor), context));
+  });
 }
 
 function addBackfill(program: Command, context: CommandContext, onDone: (done: boolean) => void): void {

@@ -11,6 +11,7 @@ export * from './instrument.ts';
 export * from './intervals.ts';
 export * from './rateLimit.ts';
 export * from './recorded.ts';
+export * from './recording/startRecording.ts';
 export * from './rows.ts';
 export type * from './running.ts';
 export * from './server.ts';

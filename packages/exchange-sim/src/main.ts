@@ -6,6 +6,8 @@ import { faultsFromJson } from './faultsFromJson.ts';
 import type { Instrument } from './instrument.ts';
 import { DEFAULT_RATE_LIMITS, type RateLimits } from './rateLimit.ts';
 import { readRecordedInstrument } from './recorded.ts';
+import { type RunningRecording, startRecording } from './recording/startRecording.ts';
+import type { RunningExchange } from './running.ts';
 import { type ExchangeOptions, startExchange } from './server.ts';
 import { createSyntheticInstrument, RECORDED_UPDATES_PER_SECOND, syntheticSymbols } from './synthetic.ts';
 
@@ -24,6 +26,7 @@ interface Flags {
   readonly faults: Partial<Faults>;
   readonly control?: true;
   readonly json?: true;
+  readonly recording?: string;
 }
 
 const QUIET_ROWS = ['absent', 'flat'] as const;
@@ -40,6 +43,7 @@ const command = new Command('candlelake-exchange')
     collect,
     [],
   )
+  .option('--recording <folder>', 'replay what "candlelake doctor --record" kept, in place of a market')
   .option('--seed <number>', 'seed of the synthetic markets', wholeNumber, 1)
   .option('--quiet-share <share>', 'share of the minutes without a trade, 0 to 1 (default: by symbol)', share)
   .option(
@@ -65,15 +69,27 @@ const command = new Command('candlelake-exchange')
 await run(command.parse().opts<Flags>());
 
 async function run(flags: Flags): Promise<void> {
-  const exchange = await startExchange(optionsOf(flags)).catch((error: Error) => {
+  const exchange = await start(flags).catch((error: Error) => {
     console.error(`error: ${error.message}`);
     process.exit(1);
   });
   const { restUrl, wsUrl } = exchange;
   console.log(flags.json ? JSON.stringify({ restUrl, wsUrl }) : `exchange-sim: ${restUrl} ${wsUrl}`);
+  if (!flags.json && 'startedAt' in exchange) console.log(replayHint(exchange));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void exchange.close().then(() => process.exit(0)));
   }
+}
+
+async function start(flags: Flags): Promise<RunningExchange | RunningRecording> {
+  const { recording: folder, port } = flags;
+  if (folder === undefined) return startExchange(optionsOf(flags));
+  return startRecording({ folder, port, clock: parseClock(process.env.CANDLELAKE_CLOCK) });
+}
+
+/** Frames come at their recorded times, so both programs need the clock of the recording. */
+function replayHint({ startedAt }: RunningRecording): string {
+  return `recorded at ${new Date(startedAt).toISOString()}; for its frames start this and candlelake with CANDLELAKE_CLOCK=<epoch ms of now>:${startedAt}:1`;
 }
 
 function optionsOf(flags: Flags): ExchangeOptions {

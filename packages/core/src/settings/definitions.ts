@@ -76,6 +76,7 @@ export interface Settings {
   readonly againstExchange: boolean;
   readonly dryRun: boolean;
   readonly rebuildStore: boolean;
+  readonly record: string | null;
   readonly config: string | null;
   readonly clock: ClockSetting | null;
 }
@@ -202,6 +203,13 @@ export const SETTING_DEFINITIONS: {
   againstExchange: defineSwitch('against-exchange', 'compare with history, by default 3 days of it'),
   dryRun: defineSwitch('dry-run', 'print the plan and end'),
   rebuildStore: defineSwitch('rebuild-store', 'make a new store from the lake and history'),
+  record: define(
+    'record',
+    textValue('the path of an empty folder', 'folder'),
+    null,
+    'keep what is received in this folder',
+    ['flag'],
+  ),
   config: define(
     'config',
     textValue('the path of a JSON file', 'file'),

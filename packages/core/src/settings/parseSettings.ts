@@ -69,6 +69,7 @@ export function parseSettings(
     againstExchange: read('againstExchange'),
     dryRun: read('dryRun'),
     rebuildStore: read('rebuildStore'),
+    record: read('record'),
     config: read('config'),
     clock: read('clock'),
   };
