@@ -12,7 +12,7 @@ interface FaultOfCheck {
   readonly needs?: readonly string[];
 }
 
-/** For each check a fault of the stand-in that makes it fail, what is said then, and the checks that it needs. */
+/** For each check a fault of the stand-in that makes it fail, and what is said then. */
 const FAULTS: readonly FaultOfCheck[] = [
   { name: 'REST host', faults: { rest: 'http500' }, problem: /no host answers: .+ HTTP 500/ },
   {

@@ -11,7 +11,7 @@ export interface Recording {
   readonly symbols: readonly string[];
   /** The last answer about contracts with code 0; null when there is none. */
   readonly contracts: string | null;
-  /** The versions of each row in the order in which they were received, by `symbol interval` and open time. */
+  /** The versions of each row as they were received, by `symbol interval` and open time. */
   readonly rows: ReadonlyMap<string, ReadonlyMap<EpochMs, readonly RowVersion[]>>;
   /** The pushes in the order in which they were received. */
   readonly pushes: readonly RecordedPush[];

@@ -35,8 +35,8 @@ const DEFAULT_LIMIT = 500;
 
 /**
  * Replays what a doctor recorded on 127.0.0.1: history as it was received, and each push as it came, at its
- * time. What was not asked for when it was recorded is not known, and left out. Throws for a folder that is no
- * recording.
+ * time. What was not asked for when it was recorded is not known, and left out. Throws for a folder that is
+ * no recording.
  */
 export async function startRecording(options: RecordingOptions): Promise<RunningRecording> {
   const { folder, clock = systemClock, port = 0 } = options;

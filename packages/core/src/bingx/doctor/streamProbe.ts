@@ -56,7 +56,7 @@ export class StreamProbe {
     return openedAt - startedAt;
   }
 
-  /** Subscribes the 1m candles of the first symbol. Returns the answer, null without one, and how long it took. */
+  /** Subscribes the 1m candles of the first symbol. Returns the code of the answer, null without one. */
   subscribe(signal: AbortSignal) {
     this.#subscribedAt = this.now();
     return this.#ask('1', klineTopic(this.options.symbols[0]!, '1m'), signal);
