@@ -1,6 +1,5 @@
 import {
   aggregateBars,
-  BAR_STATUSES,
   type Candle,
   canonicalDecimal,
   DAY_MS,
@@ -11,7 +10,7 @@ import {
 } from '@candlelake/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exactSum, isNearestDouble } from './exactSum.ts';
+import { expectBar } from './expectBar.ts';
 import { type LiteralDay, literalBars, walkSession } from './literalLaws.ts';
 import { candle, confirmedAbsence, daySlots, fullDay } from './makeCandles.ts';
 
@@ -66,26 +65,7 @@ describe('the bars of a session', () => {
         const expected = literalBars(input, minutes);
         expect(columns.length).toBe(expected.bars.length);
         expect(columns.endsInOutage).toBe(expected.endsInOutage);
-        for (const [row, bar] of expected.bars.entries()) {
-          expect({
-            index: columns.barIndex[row],
-            openTime: columns.openTime[row],
-            closeTime: columns.closeTime[row],
-            prices: [columns.open[row], columns.high[row], columns.low[row], columns.close[row]],
-            counts: [columns.candleCount[row], columns.expectedCount[row]],
-            status: BAR_STATUSES[columns.status[row]!],
-            afterOutage: columns.afterOutage[row],
-          }).toEqual({
-            index: bar.index,
-            openTime: bar.openTime,
-            closeTime: bar.closeTime,
-            prices: [bar.open, bar.high, bar.low, bar.close].map(Number),
-            counts: [bar.candleCount, bar.expectedCount],
-            status: bar.status,
-            afterOutage: Number(bar.afterOutage),
-          });
-          expect(isNearestDouble(columns.volume[row]!, exactSum(bar.volumes))).toBe(true);
-        }
+        for (const [row, bar] of expected.bars.entries()) expectBar(columns, row, bar);
       }),
       { numRuns: 400 },
     );

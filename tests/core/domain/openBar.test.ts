@@ -2,7 +2,6 @@ import {
   aggregateBars,
   aggregateWithOpen,
   BAR_STATUSES,
-  type BarColumns,
   buildDaySlots,
   type Candle,
   type CandleUpdate,
@@ -14,9 +13,9 @@ import {
 } from '@candlelake/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exactSum, isNearestDouble } from './exactSum.ts';
+import { expectBar } from './expectBar.ts';
 import { indicatorRow } from './indicatorRow.ts';
-import { type LiteralBar, type LiteralDay, literalBars } from './literalLaws.ts';
+import { type LiteralDay, literalBars } from './literalLaws.ts';
 import { candle, confirmedAbsence } from './makeCandles.ts';
 
 const SLOT_MS = 3 * 60_000;
@@ -88,25 +87,6 @@ function literally({ stored, asOf }: OpenDayInput, quiet: readonly number[] = []
   const absences = [...stored.absences, ...quiet.map(confirmedAbsence)];
   const range = { launchTime: null, firstAvailable: null };
   return { slotMs: SLOT_MS, day: DAY, candles: stored.candles, absences, ...range, asOf };
-}
-
-function expectBar(columns: BarColumns, row: number, bar: LiteralBar): void {
-  expect({
-    index: columns.barIndex[row],
-    openTime: columns.openTime[row],
-    closeTime: columns.closeTime[row],
-    prices: [columns.open[row], columns.high[row], columns.low[row], columns.close[row]],
-    counts: [columns.candleCount[row], columns.expectedCount[row]],
-    status: BAR_STATUSES[columns.status[row]!],
-  }).toEqual({
-    index: bar.index,
-    openTime: bar.openTime,
-    closeTime: bar.closeTime,
-    prices: [bar.open, bar.high, bar.low, bar.close].map(Number),
-    counts: [bar.candleCount, bar.expectedCount],
-    status: bar.status,
-  });
-  expect(isNearestDouble(columns.volume[row]!, exactSum(bar.volumes))).toBe(true);
 }
 
 describe('the open bar', () => {
