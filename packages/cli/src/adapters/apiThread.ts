@@ -4,6 +4,8 @@ import type { ApiCallName, ApiCalls, ApiCommand, ApiReply, ApiWorkerOptions } fr
 
 /** The reading side of the HTTP API in a thread of its own. */
 export interface ApiThread {
+  /** Starts the thread ahead of the first call, which would wait for it. */
+  start(): void;
   /** Throws RequestError for a wrong request, and Error when lake or store can't be read. */
   call<N extends ApiCallName>(name: N, asked: ApiCalls[N]['asked']): Promise<ApiCalls[N]['result']>;
   /** Ends the thread. Calls that are not answered are rejected. */
@@ -14,6 +16,9 @@ interface Call {
   resolve(result: unknown): void;
   reject(reason: unknown): void;
 }
+
+/** The rows of an answer are short-lived: more room for new objects would only be filled before it is freed. */
+const resourceLimits = { maxYoungGenerationSizeMb: 8 };
 
 /** Further calls are refused. Each client has at most one or two at a time. */
 const MAX_WAITING = 256;
@@ -35,7 +40,7 @@ export function createApiThread(workerData: ApiWorkerOptions): ApiThread {
   }
 
   function start(): Worker {
-    const started = new Worker(new URL('../apiWorker.ts', import.meta.url), { workerData });
+    const started = new Worker(new URL('../apiWorker.ts', import.meta.url), { workerData, resourceLimits });
     let failure = new Error('the API worker was stopped');
     started.on('error', (error) => (failure = error instanceof Error ? error : new Error(String(error))));
     started.once('exit', () => {
@@ -55,6 +60,9 @@ export function createApiThread(workerData: ApiWorkerOptions): ApiThread {
   }
 
   return {
+    start() {
+      if (!isStopped) worker ??= start();
+    },
     async call(name, asked) {
       if (isStopped) throw new RequestError(503, 'the program is stopping');
       if (calls.size >= MAX_WAITING)
