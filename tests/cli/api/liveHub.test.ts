@@ -52,6 +52,7 @@ async function serve({ look }: { readonly look?: Look } = {}) {
       if (symbol === 'BAD') throw new RequestError(404, 'no such symbol');
       return { symbol, timeframeMinutes: 21 };
     },
+    start: () => {},
     stop: async () => {},
   };
   const app = createApp({

@@ -17,7 +17,7 @@ interface Call {
   reject(reason: unknown): void;
 }
 
-/** The rows of an answer are short-lived: more room for new objects would only be filled before it is freed. */
+/** The rows of an answer are short-lived: more room for new objects is only filled before it is freed. */
 const resourceLimits = { maxYoungGenerationSizeMb: 8 };
 
 /** Further calls are refused. Each client has at most one or two at a time. */

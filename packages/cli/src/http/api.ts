@@ -59,6 +59,11 @@ export function apiRoutes(options: ApiOptions): AppPart {
     });
 
   return (app) => {
+    // The page asks for bars next.
+    app.use('/', (_, next) => {
+      options.reading()?.thread.start();
+      return next();
+    });
     app.get(
       '/api/openapi.json',
       withoutParameters(() => document),
