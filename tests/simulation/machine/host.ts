@@ -1,4 +1,11 @@
-import type { CandleStore, DerivationStore, Health, ObjectStore, ReportedEvent } from '@candlelake/core';
+import type {
+  CandleStore,
+  DerivationStore,
+  Health,
+  NoticeStore,
+  ObjectStore,
+  ReportedEvent,
+} from '@candlelake/core';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { FaultKind } from '../faultKinds.ts';
 import type { KillMoment, Life } from './effects.ts';
@@ -39,7 +46,7 @@ export interface Host {
   /** The last process was killed: what it had not synced is lost or garbage. */
   onKilled(moment: KillMoment): void;
   /** The store as the oracle reads it. */
-  store(): CandleStore & DerivationStore;
+  store(): CandleStore & DerivationStore & NoticeStore;
   /** Ends what runs beside the process, once that has ended. */
   finish(): Promise<void>;
   close(): void;

@@ -3,12 +3,14 @@ import {
   type Candle,
   type CandleStore,
   type DerivationStore,
+  type NoticeStore,
   type ObjectStore,
   type Periods,
   swapSeries,
 } from '@candlelake/core';
 import type { LakeRow } from '../machine/rowEncoder.ts';
 import type { Scenario } from '../scenario.ts';
+import { checkNotices } from './checkNotices.ts';
 import { compareLakes, type Problem } from './compareLakes.ts';
 import { expectedLake } from './expectedLake.ts';
 import { type StoredSymbol, truthOf } from './truth.ts';
@@ -19,7 +21,7 @@ const MINUTE = 60_000;
 export interface Outcome {
   readonly scenario: Scenario;
   readonly periods: Periods;
-  readonly store: CandleStore & Pick<DerivationStore, 'readAsOf'>;
+  readonly store: CandleStore & Pick<DerivationStore, 'readAsOf'> & NoticeStore;
   readonly objects: ObjectStore;
   readonly decode: (bytes: Uint8Array) => readonly LakeRow[] | Promise<readonly LakeRow[]>;
 }
@@ -39,7 +41,8 @@ export async function checkLake(outcome: Outcome): Promise<readonly Problem[]> {
   const expected = expectedLake(truths, { intervalMs, intervalName: interval, asOf, timeframes, periods });
   const { found, problems } = await readLake(outcome);
   const invented = [...truths.values()].flatMap((truth) => truth.problems);
-  return [...problems, ...invented, ...compareLakes(expected, found)];
+  const notices = checkNotices(await store.recentNotices(Number.MAX_SAFE_INTEGER), found);
+  return [...problems, ...invented, ...compareLakes(expected, found), ...notices];
 }
 
 async function readSymbol({ scenario, store }: Outcome, symbol: string): Promise<StoredSymbol> {
