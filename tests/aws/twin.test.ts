@@ -8,7 +8,7 @@ import { nightRun, nightTreatment } from '../functions/twin/runs.ts';
 import { listPaths } from '../support/lake.ts';
 import { createBucket, createTable, deleteTable, dynamo, s3 } from './resources.ts';
 
-test('two symbols of three days are the same bytes in S3 as on one machine', async () => {
+test('three symbols and timeframes of three days are the same bytes in S3 as on one machine', async () => {
   const run = nightRun();
   const local = await runLocalHost(run);
   const name = await createTable();
@@ -20,7 +20,7 @@ test('two symbols of three days are the same bytes in S3 as on one machine', asy
       idle: createIdle(),
     });
     const paths = await listPaths(local);
-    expect(paths).toHaveLength(3 * 4);
+    expect(paths).toHaveLength(3 * 5);
     expect(await listPaths(objects)).toEqual(paths);
     for (const path of paths) {
       const [one, other] = [await local.read(path), await objects.read(path)];

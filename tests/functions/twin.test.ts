@@ -28,21 +28,22 @@ async function coverageOf(objects: ObjectStore) {
   return (await Promise.all(paths.map(async (path) => readRows((await objects.read(path))!)))).flat();
 }
 
-test(`a ${name} of faults, kills and overlaps leaves the cloud host with the lake of one machine, byte for byte`, async () => {
+test(`a ${name} of faults, kills, overlaps and a rejected symbol leaves the cloud host with the lake of one machine, byte for byte`, async () => {
   const local = await runLocalHost(run);
   const cloud = createMemoryObjects();
   const parts = { table: createMemoryTable(), objects: cloud, idle: createIdle() };
   await runCloudHost(run, treatmentOf(run), parts);
   const expected = await bytesOf(local);
-  // Candles, coverage and two timeframes for each day.
-  expect(expected.size).toBe(days * 4);
+  // Candles, coverage and three timeframes for each day.
+  expect(expected.size).toBe(days * 5);
   const coverage = await coverageOf(local);
   expect(coverage.filter(({ missing, provisional }) => missing !== 0 || provisional !== 0)).toEqual([]);
-  // All days but the last are whole: BTC trades in each slot, ETH in all but thirteen.
+  // All days but the last are whole: BTC and SOL trade in each slot, ETH in all but thirteen.
   const whole = coverage.filter(({ expected: slots }) => slots === 480);
   expect(whole.map(({ symbol, final, quiet }) => `${symbol} ${final} ${quiet}`).sort()).toEqual([
     ...Array<string>(days - 1).fill('BTC-USDT 480 0'),
     ...Array<string>(days - 1).fill('ETH-USDT 467 13'),
+    ...Array<string>(days - 1).fill('SOL-USDT 480 0'),
   ]);
   const found = await bytesOf(cloud);
   expect([...found.keys()]).toEqual([...expected.keys()]);

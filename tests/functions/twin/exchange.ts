@@ -10,6 +10,7 @@ import {
   type MarketStream,
   type MarketStreamEvent,
   RetryableError,
+  SymbolRefusedError,
 } from '@candlelake/core';
 import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
 
@@ -18,7 +19,9 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 const SLOT = 3 * MINUTE;
 
-export const SYMBOLS = ['BTC-USDT', 'ETH-USDT'] as const;
+export const SYMBOLS = ['BTC-USDT', 'ETH-USDT', 'SOL-USDT'] as const;
+/** The symbol that the exchange rejects for a while. */
+const REJECTED_SYMBOL = 'SOL-USDT';
 
 /** A span of time, [from, to) in epoch ms. */
 export interface Stretch {
@@ -38,6 +41,8 @@ export interface Faults {
   readonly historyBehind: readonly Stretch[];
   /** History limits requests. */
   readonly limited: readonly Stretch[];
+  /** History and stream refuse SOL, which trades on (docs/bingx.md, "Errors": 109415 and 80015). */
+  readonly rejected: readonly Stretch[];
 }
 
 const inside = (stretches: readonly Stretch[], now: EpochMs) =>
@@ -53,6 +58,7 @@ const RECORDED: ReadonlyMap<EpochMs, CandleValues> = readRecording();
 function valuesAt(symbol: string, openTime: EpochMs, now: EpochMs): CandleValues | null {
   const slot = openTime / SLOT;
   if (symbol === 'ETH-USDT') return slot % 37 === 5 ? null : plainValues(openTime + 7 * MINUTE);
+  if (symbol === REJECTED_SYMBOL) return plainValues(openTime + 11 * MINUTE);
   const values = RECORDED.get(openTime) ?? plainValues(openTime);
   // The exchange revises some finals: from 40 minutes after the close on the volume is another one.
   return slot % 97 === 11 && now >= openTime + SLOT + 40 * MINUTE ? { ...values, volume: '99.5' } : values;
@@ -72,7 +78,10 @@ export function createTwinHistory(clock: Clock, faults: Faults): History {
   return {
     async read(request: HistoryRequest, signal) {
       trouble();
-      const page = await of(request.series.symbol).read(request, signal);
+      const { symbol } = request.series;
+      if (symbol === REJECTED_SYMBOL && inside(faults.rejected, clock.now()))
+        throw new SymbolRefusedError(`${symbol} is pause currently`, { code: 109415, certain: true });
+      const page = await of(symbol).read(request, signal);
       return inside(faults.historyBehind, clock.now()) ? { ...page, rows: page.rows.slice(0, -3) } : page;
     },
     async contracts() {
@@ -97,13 +106,21 @@ export function createTwinMarket(clock: Clock, faults: Faults): MarketStream {
       const lengthMs = intervalMs(interval);
       let connection = 0;
       let isUp = false;
+      let isRejected = false;
       while (!signal.aborted) {
         const now = clock.now();
         const isDown = inside(faults.linkDown, now);
         if (isUp === isDown) {
           isUp = !isDown;
+          isRejected = false;
           if (isUp) yield { kind: 'connected', connection: ++connection, symbols };
           else yield { kind: 'disconnected', connection, symbols, reason: 'gone', retryInMs: 1000 };
+        }
+        if (isUp && inside(faults.rejected, now) !== isRejected) {
+          isRejected = !isRejected;
+          const symbol = REJECTED_SYMBOL;
+          if (isRejected) yield { kind: 'rejected', symbol, code: 80015, message: 'dataType not support' };
+          else yield { kind: 'accepted', symbol };
         }
         if (isUp) yield* framesAt(now, { symbols, lengthMs, connection, faults });
         const into = clock.now() % lengthMs;
@@ -131,6 +148,7 @@ function* framesAt(
   const openTime = receivedAt - into - (into === 400 ? lengthMs : 0);
   for (const symbol of symbols) {
     if (symbol === 'ETH-USDT' && inside(faults.silent, receivedAt)) continue;
+    if (symbol === REJECTED_SYMBOL && inside(faults.rejected, receivedAt)) continue;
     const values = valuesAt(symbol, openTime, receivedAt);
     if (!values) continue;
     const volume = into === 400 ? String(Number((Number(values.volume) * 0.99).toFixed(6))) : '0.01';

@@ -4,7 +4,7 @@ import { DAY, type Faults, HOUR, MINUTE, type Stretch, SYMBOLS } from './exchang
 import type { Run } from './localHost.ts';
 
 const settings = parseSettings({
-  flags: { symbol: [...SYMBOLS], 'history-days': '4', timeframe: '21m,60m' },
+  flags: { symbol: [...SYMBOLS], 'history-days': '4', timeframe: '15m,21m,60m' },
 });
 
 const stretch = (from: number, lengthMs: number): Stretch => ({ from, to: from + lengthMs });
@@ -18,6 +18,7 @@ function faultsAfter(instant: number): Faults {
     historyDown: [at(2.2, 20 * MINUTE), at(3.2, 10 * MINUTE)],
     historyBehind: [at(3.6, 15 * MINUTE)],
     limited: [at(0.6, 6 * MINUTE), at(3.9, 3 * MINUTE)],
+    rejected: [at(1.05, 1.6 * HOUR)],
   };
 }
 
@@ -36,6 +37,7 @@ export function weekRun(): Run {
     historyDown: all('historyDown'),
     historyBehind: all('historyBehind'),
     limited: all('limited'),
+    rejected: all('rejected'),
   };
   return { settings, start, end, faults };
 }
@@ -43,7 +45,7 @@ export function weekRun(): Run {
 /** Five hours of streaming over midnight and after a day of history, inside the recorded stretch. */
 export function nightRun(): Run {
   const start = Date.UTC(2025, 7, 2, 20, 10, 20);
-  const flags = { symbol: [...SYMBOLS], 'history-days': '1', timeframe: '21m,60m' };
+  const flags = { symbol: [...SYMBOLS], 'history-days': '1', timeframe: '15m,21m,60m' };
   return {
     settings: parseSettings({ flags }),
     start,
