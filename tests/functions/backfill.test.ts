@@ -217,6 +217,22 @@ describe('the worker of backfills', () => {
     expect(job.pauses).toEqual([]);
   });
 
+  test('tells /health when it begins a range and when it has ended it; one that failed is still running', async () => {
+    const job = await createPlanner();
+    expect(await workBackfill(job, messages.slice(0, 1), signal)).toEqual([]);
+    const slots = HOUR / (3 * MINUTE);
+    const about = { totalSlots: slots, requestsTotal: 1 };
+    expect(job.backfills.map(({ status }) => status)).toEqual([
+      { ...about, running: true, remainingSlots: slots, requestsDone: 0 },
+      { ...about, running: false, remainingSlots: 0, requestsDone: 1 },
+    ]);
+    job.history.tamper = () => {
+      throw new RetryableError('the line is down');
+    };
+    await workBackfill(job, messages.slice(1), signal);
+    expect(job.backfills.at(-1)).toMatchObject({ at: NOW, status: { running: true } });
+  });
+
   test('stands down for five minutes when the exchange limits it, with everybody who shares its pace', async () => {
     const job = await createPlanner();
     job.history.tamper = () => {

@@ -31,6 +31,7 @@ const read = (at: number | null, parts: Partial<Parameters<typeof readHealth>[0]
     {
       now: () => NOW,
       readStream: async () => (at === null ? null : report(at)),
+      readBackfill: async () => null,
       writtenAt: async () => null,
       ...parts,
     },
@@ -48,6 +49,37 @@ describe('/health', () => {
     [3 * MINUTE + 1, 'unhealthy'],
   ])('of a stream that last reported %d ms ago is %s', async (age, status) => {
     expect(await read(NOW - age)).toMatchObject({ status });
+  });
+
+  describe('during a backfill of the worker', () => {
+    const lake = { ...INITIAL_LAKE_STATUS, oldestDirtySince: NOW - HOUR, lastAsOf: NOW, dirtyDays: 200 };
+    const readStream = async () => report(NOW, lake);
+    const working =
+      (age: number, running = true) =>
+      async () => ({
+        at: NOW - age,
+        status: {
+          ...{ running, remainingSlots: 9_600, totalSlots: 9_600, requestsDone: 0, requestsTotal: 10 },
+        },
+      });
+
+    test('shows it, and the lake may lag', async () => {
+      expect(await read(NOW, { readStream, readBackfill: working(MINUTE) })).toMatchObject({
+        status: 'ok',
+        backfill: { running: true, remainingSlots: 9_600 },
+      });
+    });
+
+    test.each([
+      ['that has ended', working(MINUTE, false)],
+      ['whose worker has said nothing for over ten minutes', working(10 * MINUTE + 1)],
+    ])('%s is no excuse', async (_title, readBackfill) => {
+      expect(await read(NOW, { readStream, readBackfill })).toMatchObject({
+        status: 'unhealthy',
+        reason: 'the lake lags behind the store since 2026-11-22T11:00Z',
+        backfill: { running: false },
+      });
+    });
   });
 
   test('names the instant from which on the stream is silent, and keeps the rest of the body', async () => {
@@ -141,6 +173,7 @@ describe('the answer to /health', () => {
     const ports = {
       now: () => NOW,
       readStream: async () => report(at),
+      readBackfill: async () => null,
       writtenAt: async () => null,
       metrics: { addMetric: (...metric: unknown[]) => counted.push(metric) },
       report: ({ message }: { message: string }) => reasons.push(message),

@@ -8,6 +8,7 @@ import {
   type Series,
   swapSeries,
 } from '@candlelake/core';
+import type { BackfillReport } from '../../packages/functions/src/adapters/dynamo/statusItems.ts';
 import { exchangeClockOf } from '../support/exchangeClock.ts';
 import { createFakeHistory, plainValues } from '../support/fakeHistory.ts';
 import { lakeSettings } from '../support/lakeSettings.ts';
@@ -40,6 +41,7 @@ export async function createJob({ now, historyFrom = 0, valuesAt = plainValues }
   await store.writeSettings(SETTINGS);
   const events: ReportedEvent[] = [];
   const pauses: EpochMs[] = [];
+  const backfills: BackfillReport[] = [];
   const pace: PaceStore = {
     async changePace(step) {
       const { state, result } = step(NO_PACE);
@@ -63,6 +65,8 @@ export async function createJob({ now, historyFrom = 0, valuesAt = plainValues }
     report: (event: ReportedEvent) => void events.push(event),
     events,
     pauses,
+    backfills,
+    status: { writeBackfill: async (told: BackfillReport) => void backfills.push(told) },
     kinds: () => events.map(({ kind }) => kind),
   };
 }

@@ -45,7 +45,8 @@ export function createJobs(stage: Stage): () => Promise<void> {
 
   async function health(): Promise<void> {
     const now = clock.now;
-    const healthPorts = { ...stage, now, readStream: status.readStream, writtenAt: async () => null };
+    const { readStream, readBackfill } = status;
+    const healthPorts = { ...stage, now, readStream, readBackfill, writtenAt: async () => null };
     const answer = (event: object) =>
       answerHealth(event, healthPorts as unknown as Parameters<typeof answerHealth>[1], settings);
     const requests = clock.now() >= NOON ? (faults.requestsPerMinute ?? 0) : 0;

@@ -5,7 +5,10 @@ import {
   parseSettings,
   type ReportedEvent,
 } from '@candlelake/core';
-import type { StreamReport } from '../../../packages/functions/src/adapters/dynamo/statusItems.ts';
+import type {
+  BackfillReport,
+  StreamReport,
+} from '../../../packages/functions/src/adapters/dynamo/statusItems.ts';
 import { type FunctionKey, METRICS } from '../../../packages/functions/src/names.ts';
 import { createLeapingClock } from '../../cost/leapingClock.ts';
 import type { Datapoint } from './alarmState.ts';
@@ -84,6 +87,7 @@ function createStage(faults: Faults, { clusterArn }: SimulationOptions) {
   };
   let stream: StreamReport | null = null;
   let lake: LakeStatus | null = null;
+  let backfill: BackfillReport | null = null;
   const exchange = { faults, clock, since: NOON, symbols: SYMBOLS, report };
   return {
     ...{ faults, clock, store, data, events, count, report, clusterArn },
@@ -104,6 +108,10 @@ function createStage(faults: Faults, { clusterArn }: SimulationOptions) {
         lake = written;
       },
       readLake: async () => lake,
+      async writeBackfill(written: BackfillReport) {
+        backfill = written;
+      },
+      readBackfill: async () => backfill,
     },
   };
 }

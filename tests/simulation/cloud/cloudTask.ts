@@ -35,7 +35,7 @@ export function startTask(options: TaskOptions): CollectorProcess {
     lakeSettingsOf(settings),
     'simulation',
   ).then(() => runStream(parts, metrics as unknown as Parameters<typeof runStream>[1], stopping.signal));
-  const { readStream } = createStatusItems(options.healthTable);
+  const { readStream, readBackfill } = createStatusItems(options.healthTable);
   return {
     ended: run.then(
       () => null,
@@ -44,7 +44,7 @@ export function startTask(options: TaskOptions): CollectorProcess {
     stop: () => stopping.abort(),
     async health() {
       const health = await readHealth(
-        { now: exchange.time.now, readStream, writtenAt: async () => null },
+        { now: exchange.time.now, readStream, readBackfill, writtenAt: async () => null },
         settings,
       );
       return 'exceptions' in health ? health : null;

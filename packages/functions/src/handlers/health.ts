@@ -12,6 +12,7 @@ const lake = { client: createS3Client(), bucket: readVariable(VARIABLES.bucket) 
 const ports = {
   now: clock.now,
   readStream: status.readStream,
+  readBackfill: status.readBackfill,
   writtenAt: async (path: string) => (await headObject(lake, path))?.modifiedAt ?? null,
   metrics,
   report,

@@ -1,12 +1,15 @@
 import {
   BadDataError,
   type DerivationStore,
+  intervalMs,
   limitHistory,
+  MAX_HISTORY_ROWS,
   type RepairScopesPorts,
   RetryableError,
   repairScopes,
   watermarkAt,
 } from '@candlelake/core';
+import type { StatusItems } from '../adapters/dynamo/statusItems.ts';
 import { BACKFILL_QUEUE } from '../names.ts';
 import type { BackfillQueue } from './backfillQueue.ts';
 import { type BackfillRange, parseBackfillRange, scopeOf } from './backfillRange.ts';
@@ -16,6 +19,7 @@ import { type StandDownPorts, standDown } from './standDown.ts';
 export interface WorkPorts extends RepairScopesPorts, StandDownPorts {
   readonly derivation: DerivationStore;
   readonly queue: Pick<BackfillQueue, 'send'>;
+  readonly status: Pick<StatusItems, 'writeBackfill'>;
 }
 
 export interface QueueMessage {
@@ -69,7 +73,19 @@ async function renew({ queue }: WorkPorts, message: QueueMessage, error: unknown
   return true;
 }
 
+/** Works on a range, and tells `/health` when it begins and when it has ended. */
 async function workOn(ports: WorkPorts, range: BackfillRange, signal: AbortSignal): Promise<void> {
+  const { clock, status } = ports;
+  const slots = (range.to - range.from) / intervalMs(range.interval);
+  const requestsTotal = Math.ceil(slots / MAX_HISTORY_ROWS);
+  const begun = { running: true, remainingSlots: slots, totalSlots: slots, requestsDone: 0, requestsTotal };
+  await status.writeBackfill({ at: clock.now(), status: begun });
+  await fill(ports, range, signal);
+  const done = { ...begun, running: false, remainingSlots: 0, requestsDone: requestsTotal };
+  await status.writeBackfill({ at: clock.now(), status: done });
+}
+
+async function fill(ports: WorkPorts, range: BackfillRange, signal: AbortSignal): Promise<void> {
   const history = limitHistory(ports.history, BACKFILL_QUEUE.requestsPerMessage + SPARE_REQUESTS);
   await history.syncClock(signal);
   const parts = await splitRange(ports, range, signal);
