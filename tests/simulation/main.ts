@@ -4,9 +4,10 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { readOrExit } from './commandLine.ts';
 import { reportFailure } from './reportFailure.ts';
 import { createSeedPool } from './seedPool.ts';
-import { DEFAULT_SIZE, seedsOf } from './seedRange.ts';
+import { DEFAULT_SIZE, seedsOf, sizeOf } from './seedRange.ts';
 import { simulate } from './simulate.ts';
 import { addResult, newTotals, totalsLine } from './totals.ts';
 
@@ -15,20 +16,22 @@ const PROGRESS_SEEDS = 100;
 /** Of more failures than this only the seed is printed. */
 const SHRUNK_FAILURES = 3;
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '0..199' },
-    days: { type: 'string', default: String(DEFAULT_SIZE.days) },
-    symbols: { type: 'string', default: String(DEFAULT_SIZE.symbols) },
-    /** Places of the faults in the plan; empty for none. */
-    only: { type: 'string' },
-    /** Prints each event of one seed. */
-    verbose: { type: 'boolean', default: false },
-    workers: { type: 'string', default: String(availableParallelism()) },
-  },
-});
-const seeds = seedsOf(values.seeds);
-const size = { days: Number(values.days), symbols: Number(values.symbols) };
+const { values } = readOrExit(() =>
+  parseArgs({
+    options: {
+      seeds: { type: 'string', default: '0..199' },
+      days: { type: 'string', default: String(DEFAULT_SIZE.days) },
+      symbols: { type: 'string', default: String(DEFAULT_SIZE.symbols) },
+      /** Places of the faults in the plan; empty for none. */
+      only: { type: 'string' },
+      /** Prints each event of one seed. */
+      verbose: { type: 'boolean', default: false },
+      workers: { type: 'string', default: String(availableParallelism()) },
+    },
+  }),
+);
+const seeds = readOrExit(() => seedsOf(values.seeds));
+const size = readOrExit(() => sizeOf(values));
 const places = values.only?.split(',').filter((place) => place !== '');
 const only = places ? { only: places.map(Number) } : {};
 

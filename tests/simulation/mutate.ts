@@ -6,21 +6,24 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { checkMutations } from './checkMutations.ts';
+import { readOrExit } from './commandLine.ts';
 import { seedsOf } from './seedRange.ts';
 
-const { values } = parseArgs({
-  options: {
-    /** The name of one mutation. */
-    only: { type: 'string' },
-    search: { type: 'boolean', default: false },
-    seeds: { type: 'string', default: '0..199' },
-    workers: { type: 'string', default: String(availableParallelism()) },
-  },
-});
+const { values } = readOrExit(() =>
+  parseArgs({
+    options: {
+      /** The name of one mutation. */
+      only: { type: 'string' },
+      search: { type: 'boolean', default: false },
+      seeds: { type: 'string', default: '0..199' },
+      workers: { type: 'string', default: String(availableParallelism()) },
+    },
+  }),
+);
 const checked = await checkMutations({
   workers: Number(values.workers),
   only: values.only,
-  seeds: values.search ? seedsOf(values.seeds) : undefined,
+  seeds: values.search ? readOrExit(() => seedsOf(values.seeds)) : undefined,
 });
 const noticed = checked.filter(({ found }) => found !== null).length;
 console.log(`${checked.length} mutations, ${noticed} noticed`);

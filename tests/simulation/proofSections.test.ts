@@ -17,7 +17,7 @@ describe('a section of the page', () => {
 });
 
 describe('the section of a run', () => {
-  const run = { seeds: '0..9', commit: 'abc1234', seconds: 12 };
+  const run = { commit: 'abc1234', seconds: 12 };
 
   it('names what had an effect and what had none', () => {
     const totals = newTotals(0);

@@ -3,8 +3,6 @@ import { KINDS } from './faultKinds.ts';
 import type { Totals } from './totals.ts';
 
 export interface ProofRun {
-  /** As on the command line. */
-  readonly seeds: string;
   readonly commit: string;
   readonly seconds: number;
 }
@@ -21,7 +19,7 @@ export function replaceSection(page: string, heading: string, body: string): str
 }
 
 /** What the seeds of a run showed. */
-export function simulationSection(totals: Totals, { seeds, commit, seconds }: ProofRun): string {
+export function simulationSection(totals: Totals, { commit, seconds }: ProofRun): string {
   const { effects, variants } = totals;
   const faults = [...effects.values()].reduce((sum, count) => sum + count, 0);
   const unused = KINDS.filter((kind) => !effects.has(kind));
@@ -31,7 +29,7 @@ export function simulationSection(totals: Totals, { seeds, commit, seconds }: Pr
   );
   return `${INTRODUCTION}
 
-\`npm run proof:long -- --seeds ${seeds}\`, commit ${commit}: **${grouped(totals.seeds)} seeds, ${totals.failed} failed**: no row lost, doubled, invented or wrong. They are
+\`npm run proof:long\`, commit ${commit}: **${grouped(totals.seeds)} seeds, ${totals.failed} failed**: no row lost, doubled, invented or wrong. They are
 ${grouped(Math.round(totals.simulatedMs / DAY))} simulated days, ${grouped(totals.events)} events and ${grouped(totals.requests)} requests in ${grouped(Math.round(seconds))} s of real time; of them by variant: ${variantTexts}.
 
 ${grouped(faults)} faults had an effect. All ${KINDS.length} kinds of \`tests/simulation/faultKinds.ts\` are planned; ${unused.length === 0 ? 'each had an effect' : `without effect in this run: ${unused.join(', ')}`}. By kind: ${rows.join(', ')}.

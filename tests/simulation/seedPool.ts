@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import type { SimulationOptions, SimulationResult } from './simulate.ts';
 
-/** Threads that run seeds. An error that a simulation throws ends the program. */
+/** Threads that run seeds. */
 export interface SeedPool {
-  /** Runs a seed on the next free thread. */
+  /** Runs a seed on the next free thread. Rejects with an error that the simulation throws itself. */
   run(options: SimulationOptions): Promise<SimulationResult>;
   close(): Promise<void>;
 }
@@ -11,7 +11,12 @@ export interface SeedPool {
 interface Waiter {
   readonly options: SimulationOptions;
   readonly resolve: (result: SimulationResult) => void;
+  readonly reject: (error: Error) => void;
 }
+
+type Message =
+  | { readonly result: SimulationResult; readonly error?: never }
+  | { readonly result?: never; readonly error: string };
 
 /** A pool of `size` threads; with a mutation in the program, if one is named. */
 export function createSeedPool(size: number, mutation: string | null = null): SeedPool {
@@ -24,9 +29,10 @@ export function createSeedPool(size: number, mutation: string | null = null): Se
     const waiter = free.length > 0 ? waiting.shift() : undefined;
     if (!waiter) return;
     const worker = free.pop()!;
-    worker.once('message', (result: SimulationResult) => {
+    worker.once('message', ({ result, error }: Message) => {
       free.push(worker);
-      waiter.resolve(result);
+      if (result) waiter.resolve(result);
+      else waiter.reject(new Error(`seed ${waiter.options.seed} ended the simulator: ${error}`));
       next();
     });
     worker.postMessage(waiter.options);
@@ -34,8 +40,8 @@ export function createSeedPool(size: number, mutation: string | null = null): Se
 
   return {
     run: (options) =>
-      new Promise((resolve) => {
-        waiting.push({ options, resolve });
+      new Promise((resolve, reject) => {
+        waiting.push({ options, resolve, reject });
         next();
       }),
     async close() {

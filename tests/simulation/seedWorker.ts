@@ -9,5 +9,9 @@ if (mutation !== null) applyMutation(mutation);
 const { simulate } = await import('./simulate.ts');
 
 parentPort!.on('message', async (options: SimulationOptions) => {
-  parentPort!.postMessage(await simulate(options));
+  try {
+    parentPort!.postMessage({ result: await simulate(options) });
+  } catch (error) {
+    parentPort!.postMessage({ error: error instanceof Error ? error.stack : String(error) });
+  }
 });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LakeRow } from './machine/rowEncoder.ts';
 import { compareLakes } from './oracle/compareLakes.ts';
+import { seedsOf, sizeOf } from './seedRange.ts';
 import { shrinkFaults } from './shrink.ts';
 import { type SimulationResult, simulate } from './simulate.ts';
 
@@ -26,8 +27,44 @@ describe('a simulated seed', () => {
     expect(second.traceHash).toBe(result.traceHash);
   });
 
+  it.each([
+    ['on the AWS host', 19],
+    ['with a store in a file', 13],
+    ['with Parquet files', 44],
+  ])(
+    'runs the same way twice %s',
+    async (_, seed) => {
+      const small = { seed, days: 0.1, symbols: 1 };
+      const first = await simulate(small);
+      expect(first.problems).toEqual([]);
+      expect((await simulate(small)).traceHash).toBe(first.traceHash);
+    },
+    180_000,
+  );
+
   it('runs another way with another seed', async () => {
     expect((await simulate({ ...options, seed: 8 })).traceHash).not.toBe(result.traceHash);
+  });
+});
+
+describe('the size of a run', () => {
+  it('is read from texts', () => {
+    expect(seedsOf('7')).toEqual([7]);
+    expect(seedsOf('3..5')).toEqual([3, 4, 5]);
+    expect(sizeOf({ days: '0.5', symbols: '3' })).toEqual({ days: 0.5, symbols: 3 });
+  });
+
+  it.each(['', 'x', '5..2', '1..', '-1'])('has no seeds "%s"', (text) => {
+    expect(() => seedsOf(text)).toThrow(`--seeds "${text}": expected a number`);
+  });
+
+  it.each([
+    [{ days: 'x', symbols: '1' }, '--days "x"'],
+    [{ days: '0', symbols: '1' }, '--days "0"'],
+    [{ days: '1', symbols: '7' }, '--symbols "7"'],
+    [{ days: '1', symbols: '' }, '--symbols ""'],
+  ])('is not %j', (size, message) => {
+    expect(() => sizeOf(size)).toThrow(message);
   });
 });
 

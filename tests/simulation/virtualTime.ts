@@ -16,6 +16,9 @@ export interface VirtualTime {
   readonly tasks: number;
 }
 
+/** A run of a week with six symbols has a tenth of it. */
+const MOST_TASKS = 20_000_000;
+
 interface Task {
   readonly due: number;
   /** Decides the order of tasks with the same due time. */
@@ -60,6 +63,7 @@ export function createVirtualTime(start: number, random: () => number): VirtualT
         if (task.run === null) continue;
         now = task.due;
         tasks += 1;
+        if (tasks > MOST_TASKS) throw new Error(`more than ${MOST_TASKS} events: a loop without end?`);
         task.run();
         await settle();
       }
