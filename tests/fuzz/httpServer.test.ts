@@ -1,9 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type { Health } from '@candlelake/core';
+import { type Health, startingStatus } from '@candlelake/core';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { apiRoutes } from '../../packages/cli/src/http/api.ts';
 import { createApp } from '../../packages/cli/src/http/app.ts';
 import { createMetrics } from '../../packages/cli/src/http/metrics.ts';
 import { pageRoutes } from '../../packages/cli/src/http/page.ts';
@@ -15,6 +16,16 @@ const PAGE = new Map([
   ['/', { body: '<!doctype html>', type: 'text/html; charset=UTF-8' }],
   ['/page.js', { body: 'export {};', type: 'text/javascript' }],
 ]);
+
+/** The API before the store is open; what it reads of the lake is asked in apiQuery.test.ts. */
+const API: Parameters<typeof apiRoutes>[0] = {
+  reading: () => null,
+  status: () => startingStatus(0, '0.1.0'),
+  version: '0.1.0',
+  onFailure: (error) => {
+    throw error;
+  },
+};
 
 /** The server with all routes of the program, and the sockets that it has accepted. */
 let app: ReturnType<typeof createApp>;
@@ -30,7 +41,7 @@ beforeEach(async () => {
   app = createApp({
     health: () => ({ status: 'unhealthy', reason: 'starting' }) as Health,
     metrics: () => metrics.render(null),
-    parts: [pageRoutes(PAGE)],
+    parts: [pageRoutes(PAGE), apiRoutes(API)],
   });
   server = await startHttpServer(app, { host: '127.0.0.1', port: 0 });
 });
@@ -256,6 +267,9 @@ describe('every route', () => {
 
 describe('connections', () => {
   it('beyond 256 are closed at once, and there is room again when the others are gone', async () => {
+    server.close();
+    // So long that no connection is closed for its silence.
+    server = await startHttpServer(app, { host: '127.0.0.1', port: 0, idleMs: 600_000 });
     const port = Number(new URL(server.url).port);
     const open = () => {
       const client = connect(port, '127.0.0.1');
