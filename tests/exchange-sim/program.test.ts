@@ -38,12 +38,22 @@ describe('candlelake-exchange', () => {
   });
 
   it('prints them as JSON when asked, lists the recorded contracts, and limits requests', async () => {
-    const flags = ['--json', '--listing', '--rate-limit', '20'];
+    const flags = ['--json', '--listing', '--rate-limit', '20', '--rate-window', '60'];
     const { restUrl, wsUrl } = JSON.parse(await firstLine(run(flags)));
     expect(wsUrl).toBe(`${restUrl.replace('http', 'ws')}/swap-market`);
     const answer = await fetch(`${restUrl}/openApi/swap/v2/quote/contracts`);
     expect(answer.headers.get('x-ratelimit-requests-remain')).toBe('19');
+    expect(answer.headers.get('x-ratelimit-requests-expire')).toBe('60000');
     expect(((await answer.json()) as { data: unknown[] }).data).toHaveLength(1269);
+  });
+
+  it('limits requests without announcing it when asked', async () => {
+    const { restUrl } = JSON.parse(
+      await firstLine(run(['--json', '--rate-limit', '1', '--no-rate-headers'])),
+    );
+    const ask = () => fetch(`${restUrl}/openApi/swap/v2/server/time`);
+    expect((await ask()).headers.get('x-ratelimit-requests-remain')).toBeNull();
+    expect(await (await ask()).json()).toMatchObject({ code: 100410 });
   });
 
   it('serves a recording, and goes by CANDLELAKE_CLOCK', async () => {
@@ -82,6 +92,8 @@ describe('candlelake-exchange', () => {
     [['--quiet-share', '2'], "'2' is invalid"],
     [['--quiet-rows', 'loud'], "'loud' is invalid"],
     [['--updates-per-second', '0'], "'0' is invalid"],
+    [['--rate-window', '0'], '--rate-window "0": expected'],
+    [['--rate-window', '1.5'], "'1.5' is invalid"],
     [['--faults', '{"rest":"slow"}'], 'expected one of ok, hang'],
     [['--candles', '/does/not/exist.csv'], '/does/not/exist.csv'],
     [['--candles', FILE, '--candles', FILE], 'more --candles than symbols'],

@@ -109,6 +109,12 @@ describe('the rate limit', () => {
     expect((await ask()).code).toBe(100410);
   });
 
+  it('counts without announcing it', async () => {
+    await start({ ...STRICT, announces: false });
+    for (const code of [0, 0, 100410])
+      expect(await ask()).toMatchObject({ code, remain: null, expire: null });
+  });
+
   it('announces nothing when it is off', async () => {
     await start(null);
     expect(await ask()).toMatchObject({ code: 0, remain: null, expire: null });

@@ -21,8 +21,12 @@ interface Flags {
   readonly quietRows: 'absent' | 'flat' | 'mixed';
   readonly updatesPerSecond: number;
   readonly listing?: true;
-  /** Requests in 10 s for each endpoint; false for no limit. */
+  /** Requests in a window for each endpoint; false for no limit. */
   readonly rateLimit?: number | false;
+  /** Length of the window in seconds. */
+  readonly rateWindow: number;
+  /** Whether answers announce the window. */
+  readonly rateHeaders: boolean;
   readonly faults: Partial<Faults>;
   readonly control?: true;
   readonly json?: true;
@@ -58,7 +62,9 @@ const command = new Command('candlelake-exchange')
     positive,
     RECORDED_UPDATES_PER_SECOND,
   )
-  .option('--rate-limit <requests>', 'requests in 10 s for each endpoint (default: 500)', wholeNumber)
+  .option('--rate-limit <requests>', 'requests in a window for each endpoint (default: 500)', wholeNumber)
+  .option('--rate-window <seconds>', 'length of that window', wholeNumber, 10)
+  .option('--no-rate-headers', 'do not announce the window in the headers of answers')
   .option('--no-rate-limit', 'answer any number of requests')
   .option('--faults <json>', 'faults as JSON, such as {"vanishingNewest":0.2}; see faults.ts', faultsText, {})
   .option('--control', 'answer GET and POST /control; see control.ts')
@@ -102,17 +108,19 @@ function optionsOf(flags: Flags): ExchangeOptions {
       instruments: flags.listing ? [...instruments, ...listedBeside(instruments, clock.now())] : instruments,
       faults: flags.faults,
       control: flags.control ?? false,
-      rateLimits: rateLimitsOf(flags.rateLimit),
+      rateLimits: rateLimitsOf(flags),
     };
   } catch (error) {
     return command.error(`error: ${(error as Error).message}`);
   }
 }
 
-function rateLimitsOf(limit?: number | false): RateLimits | null {
-  if (limit === false) return null;
-  if (limit === undefined) return DEFAULT_RATE_LIMITS;
-  return { ...DEFAULT_RATE_LIMITS, windows: [{ windowMs: 10_000, requests: limit }] };
+function rateLimitsOf({ rateLimit, rateWindow, rateHeaders }: Flags): RateLimits | null {
+  if (rateLimit === false) return null;
+  if (rateWindow < 1) throw new Error('--rate-window "0": expected a whole number of seconds from 1');
+  const [recorded] = DEFAULT_RATE_LIMITS.windows;
+  const window = { windowMs: rateWindow * 1_000, requests: rateLimit ?? recorded!.requests };
+  return { ...DEFAULT_RATE_LIMITS, windows: [window], announces: rateHeaders };
 }
 
 /** The contracts of the recorded list whose symbols are not taken. */
