@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import {
   ConfigError,
   createMemoryImport,
@@ -12,6 +13,7 @@ import {
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openCandleFile } from '../../packages/cli/src/files/candleFile.ts';
+import { makeZip } from '../support/makeZip.ts';
 import { runs } from './runs.ts';
 
 const NOW = Date.UTC(2026, 10, 22);
@@ -70,9 +72,19 @@ describe('a CSV file of any content', () => {
     .uint8Array({ maxLength: 300 })
     .map((bytes) => Buffer.concat([Buffer.from(`${HEADER}\n`), bytes]));
 
+  const edit = fc.record({ at: fc.nat(), byte: fc.nat({ max: 255 }) });
+  /** A table in gzip or zip, whole, cut, or with a few wrong bytes. */
+  const packed = fc
+    .record({ text: table, isZip: fc.boolean(), end: fc.nat(), edits: fc.array(edit, { maxLength: 3 }) })
+    .map(({ text, isZip, end, edits }) => {
+      const bytes = isZip ? makeZip({ 'candles.csv': text }) : gzipSync(text);
+      for (const { at, byte } of edits) bytes[at % bytes.length] = byte;
+      return end % 2 === 0 ? bytes : bytes.subarray(0, end % bytes.length);
+    });
+
   it('is imported, or refused in one line, and then nothing of it is stored', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.oneof(table, noise, fc.uint8Array({ maxLength: 100 })), async (bytes) => {
+      fc.asyncProperty(fc.oneof(table, noise, packed, fc.uint8Array({ maxLength: 100 })), async (bytes) => {
         const { refusal, series } = await importBytes(bytes);
         if (refusal === null) return;
         expect(refusal).toBeInstanceOf(ConfigError);
@@ -92,5 +104,16 @@ describe('a CSV file of any content', () => {
     expect(refusal).toBeInstanceOf(ConfigError);
     expect((refusal as Error).message.length).toBeLessThan(2_000);
     expect(series).toEqual([]);
+  });
+
+  it.each([
+    ['gzip', gzipSync(Buffer.alloc(64 * 2 ** 20, 'x'))],
+    ['zip', makeZip({ 'candles.csv': 'x'.repeat(64 * 2 ** 20) })],
+  ])('that is a %s bomb is refused after 64 thousand characters of it', async (_, bytes) => {
+    expect(bytes.length).toBeLessThan(100_000);
+    const before = process.memoryUsage().arrayBuffers;
+    const { refusal } = await importBytes(bytes);
+    expect(refusal).toBeInstanceOf(ConfigError);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 2 ** 20);
   });
 });
