@@ -13,6 +13,8 @@ export interface FakeData {
   runs: readonly CoverageRun[];
   symbols: readonly SymbolRow[];
   status: StatusAnswer;
+  /** null for a lake without the ATR. */
+  atrPeriod?: number | null;
 }
 
 export interface FakeServer {
@@ -56,7 +58,7 @@ function addApi(
   app.get('/api/symbols', (context) =>
     context.json({
       ...{ symbols: data.symbols, timeframes: TIMEFRAMES, interval: '3m' },
-      ...{ ma_short: 3, ma_long: 7, atr_period: 14 },
+      ...{ ma_short: 3, ma_long: 7, atr_period: data.atrPeriod === undefined ? 14 : data.atrPeriod },
     }),
   );
   app.get('/api/status', (context) => context.json(data.status));

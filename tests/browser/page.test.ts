@@ -250,7 +250,8 @@ describe('the view', () => {
     const query = '?symbol=ETH-USDT&timeframe=21m&from=2026-10-20T06:00Z&to=2026-10-21T06:00Z';
     const { page } = await open(fakeData(4000), { query });
     await until(() => textOf(page, '#symbol')).toBe('ETH-USDT');
-    await until(async () => range(page)).toMatch(/^2026-10-20T0[56]:/);
+    // The page writes the range in whole bars.
+    await until(async () => range(page)).toBe('2026-10-20T05:57Z');
     const address = page.url();
     await page.reload();
     await legend(page, /^2026-/);
@@ -344,6 +345,16 @@ describe('the view', () => {
 });
 
 describe('when something is not there', () => {
+  it('has no pane for the ATR of a lake without it', async () => {
+    const rows = (page: Page) => page.locator('#chart table tr').count();
+    const full = await open(fakeData(100));
+    await legend(full.page, lastLegend);
+    const { page } = await open({ ...fakeData(100), atrPeriod: null });
+    await legend(page, lastLegend);
+    // The pane and the line above it.
+    expect(await rows(page)).toBe((await rows(full.page)) - 2);
+  });
+
   const empty = (text: string | RegExp, page: Page) => until(() => textOf(page, '#empty')).toMatch(text);
 
   it('says what is going on until the first bar comes', async () => {

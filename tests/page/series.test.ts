@@ -20,9 +20,7 @@ const NAMES = [
   'downFaint',
   'short',
 ] as const;
-const PALETTE = Object.fromEntries(
-  [...NAMES, 'maShort', 'maLong', 'atr'].map((name) => [name, name]),
-) as unknown as Palette;
+const PALETTE = Object.fromEntries(NAMES.map((name) => [name, name])) as unknown as Palette;
 
 describe('candlePlace', () => {
   it.each([

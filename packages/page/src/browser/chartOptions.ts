@@ -6,6 +6,7 @@ export interface ChartLook {
   readonly palette: Palette;
   readonly zone: TimeZone;
   readonly precision: number;
+  readonly hasAtr: boolean;
   /** Length of the timeframe. */
   readonly lengthMs: number;
 }

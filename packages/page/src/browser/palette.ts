@@ -23,9 +23,7 @@ export function readPalette(): Palette {
     upFaint: color('up-faint'),
     downFaint: color('down-faint'),
     short: color('missing'),
-    maShort: color('ma-short'),
-    maLong: color('ma-long'),
-    atr: color('atr'),
+    lines: { ma_short: color('ma-short'), ma_long: color('ma-long'), atr: color('atr') },
     hidden: { ma_short: hidden('ma-short'), ma_long: hidden('ma-long'), atr: hidden('atr') },
   };
   probe.remove();

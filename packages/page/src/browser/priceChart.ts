@@ -167,6 +167,7 @@ export class PriceChart {
     this.#chart.applyOptions(lookOptions(look));
     this.#series.setPalette(look.palette);
     this.#series.setPrecision(look.precision);
+    if (!look.hasAtr) this.#series.removeAtr();
     if (this.#bars.length > 0) this.#series.draw(this.#bars, this.#times, look.palette);
   }
 

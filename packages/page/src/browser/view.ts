@@ -109,6 +109,7 @@ export function setLook({ session, symbols, chart, preferences }: PageState): vo
     palette: readPalette(),
     zone: preferences.zone(),
     precision: session ? decimalsOf(session, symbols) : 2,
+    hasAtr: symbols?.atr_period !== null,
     lengthMs: session ? timeframeMs(session.timeframe) : 60_000,
   });
 }

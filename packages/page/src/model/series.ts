@@ -13,9 +13,7 @@ export interface Palette {
   readonly downFaint: string;
   /** Outline of bars that lack candles. */
   readonly short: string;
-  readonly maShort: string;
-  readonly maLong: string;
-  readonly atr: string;
+  readonly lines: Readonly<Record<ValueColumn, string>>;
   /** Colour of a segment of these lines that is not there; the axis label of the line takes it too. */
   readonly hidden: Readonly<Record<ValueColumn, string>>;
 }
