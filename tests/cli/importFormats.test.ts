@@ -168,6 +168,38 @@ describe('a file of candles', () => {
   });
 });
 
+describe('a Feather file of freqtrade, packed with LZ4', () => {
+  const file = join(ROOT, 'tests/fixtures/freqtrade/BTC_USDT_USDT-3m-futures.feather');
+
+  it('has the candles of the CSV that it was made from', async () => {
+    const [output, fromCsv] = [temporaryFolder(), temporaryFolder()];
+    const csv = join(ROOT, 'tests/fixtures/bingx/btc-usdt-3m-closed.csv');
+    const { code, stdout } = await runProgram(['import', file, '--symbol', 'BTC-USDT', '--output', output]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`reading ${file}: Feather, times in epoch ms\n`);
+    expect(stdout).toContain('imported 312 candles (312 new)');
+    await runProgram(['import', csv, '--symbol', 'BTC-USDT', '--output', fromCsv]);
+    const [one, other] = [output, fromCsv].map((folder) => [
+      'export',
+      '--symbol',
+      'BTC-USDT',
+      '--output',
+      folder,
+    ]);
+    expect((await runProgram(one!)).stdout).toBe((await runProgram(other!)).stdout);
+  });
+
+  it.each([0, 3_000, 9_000])('is refused in one line when it is damaged at byte %i', async (at) => {
+    const bytes = Buffer.from(readFileSync(file));
+    bytes.fill(0xff, at, at + 40);
+    const path = write(bytes.subarray(0, at === 0 ? 300 : bytes.length));
+    const output = join(temporaryFolder(), 'out');
+    const { code, stderr } = await runProgram(['import', path, '--symbol', 'BTC-USDT', '--output', output]);
+    expect(stderr).toMatch(/^error: .*\n$/);
+    expect(code).toBe(2);
+  });
+});
+
 const HEADER = 'open_time_ms,open,high,low,close,volume';
 const damaged = makeZip({ 'a.csv': dump });
 damaged[damaged.indexOf('PK\x01\x02') + 16]! ^= 1;
@@ -293,20 +325,21 @@ describe('--dry-run', () => {
 });
 
 describe('what is exported', () => {
-  it('is exported again with the same bytes after an import into an empty store', async () => {
-    const [first, second] = [temporaryFolder(), temporaryFolder()];
-    const fixture = join(ROOT, 'tests/fixtures/bingx/btc-usdt-3m-closed.csv');
-    const place = (output: string) => ['--symbol', 'BTC-USDT', '--output', output];
-    await runProgram(['import', fixture, ...place(first)]);
-    for (const words of [[], ['--fill']]) {
+  const fixture = join(ROOT, 'tests/fixtures/bingx/btc-usdt-3m-closed.csv');
+  const place = (output: string) => ['--symbol', 'BTC-USDT', '--output', output];
+
+  it.each([[[]], [['--fill']]])(
+    'with %j is exported again with the same bytes after an import into an empty store',
+    async (words) => {
+      const [first, second] = [temporaryFolder(), temporaryFolder()];
+      await runProgram(['import', fixture, ...place(first)]);
       const { stdout } = await runProgram(['export', ...place(first), ...words]);
-      const output = words.length === 0 ? second : temporaryFolder();
-      expect((await runProgram(['import', write(stdout), ...place(output)])).code).toBe(0);
-      const again = await runProgram(['export', ...place(output), ...words]);
+      expect((await runProgram(['import', write(stdout), ...place(second)])).code).toBe(0);
+      const again = await runProgram(['export', ...place(second), ...words]);
       expect(again.stdout.split('\n').length).toBe(314);
       expect(again.stdout).toBe(stdout);
-    }
-    const name = 'parquet/candles/interval=3m/date=2025-08-02/candles.parquet';
-    expect(readFileSync(join(second, name)).equals(readFileSync(join(first, name)))).toBe(true);
-  });
+      const name = 'parquet/candles/interval=3m/date=2025-08-02/candles.parquet';
+      expect(readFileSync(join(second, name)).equals(readFileSync(join(first, name)))).toBe(true);
+    },
+  );
 });

@@ -107,4 +107,31 @@ describe('over the lake of a recorded day', () => {
       6,
     );
   });
+
+  test('the daily range is that of the candles, in percent of the first open', async () => {
+    const rows = await run('DailyRange');
+    const candles = golden('candles').filter(({ symbol }) => symbol === 'BTC-USDT');
+    const high = Math.max(...candles.map((candle) => Number(candle.high)));
+    const low = Math.min(...candles.map((candle) => Number(candle.low)));
+    const row = rows.find(({ symbol }) => symbol === 'BTC-USDT')!;
+    expect(row).toMatchObject({ date: LAST_DAY, low, high });
+    expect(row.range_percent).toBeCloseTo((100 * (high - low)) / Number(candles[0]!.open), 9);
+  });
+
+  test('the volatility of an hour is the mean range of the bars that open in it', async () => {
+    const rows = await run('VolatilityByHour');
+    const bars = golden('bars').filter(({ symbol }) => symbol === 'BTC-USDT');
+    const byHour = Map.groupBy(bars, ({ open_time }) => new Date(Number(open_time)).getUTCHours());
+    const found = rows.filter(({ symbol }) => symbol === 'BTC-USDT');
+    expect(found.map(({ hour, bars: count }) => [hour, count])).toEqual(
+      [...byHour].map(([hour, ofHour]) => [hour, ofHour.length]),
+    );
+    for (const { hour, range_percent } of found) {
+      const ranges = byHour
+        .get(Number(hour))!
+        .map(({ high, low, close }) => (Number(high) - Number(low)) / Number(close));
+      const mean = ranges.reduce((sum, range) => sum + range, 0) / ranges.length;
+      expect(range_percent).toBeCloseTo(100 * mean, 9);
+    }
+  });
 });

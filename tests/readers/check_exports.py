@@ -46,3 +46,11 @@ known = get_datahandler(folder, "feather").ohlcv_get_available_data(folder, Trad
 assert ("BTC/USDT:USDT", "1h", CandleType.FUTURES) in known, known
 options = {"candle_type": CandleType.FUTURES, "drop_incomplete": False, "fill_up_missing": False}
 expect("freqtrade", load_pair_history("BTC/USDT:USDT", "1h", folder, data_format="feather", **options), "date")
+
+# What pandas packs with LZ4 comes back as it was.
+pandas.read_feather(FEATHER).to_feather("packed.feather", compression="lz4", compression_level=9)
+candlelake = ["candlelake", "import", "packed.feather", "--symbol", "BTC-USDT", "--interval", "1h", "--timeframe", "2h", "--output", "again"]
+subprocess.run(candlelake, check=True, stdout=subprocess.DEVNULL)
+export = ["candlelake", "export", "--symbol", "BTC-USDT", "--output", "again", "--target", "again.csv"]
+subprocess.run(export, check=True, stdout=subprocess.DEVNULL)
+expect("candlelake, Feather", pandas.read_csv("again.csv", parse_dates=["time"]), "time")

@@ -27,6 +27,7 @@ export async function declareLake(bucket: string, settings: Partial<StageSetting
   const other: unknown[] = [];
   Object.assign(globalThis, {
     $app: { name: 'candlelake' },
+    $cli: { paths: { root: '.' } },
     $interpolate: (texts: TemplateStringsArray, ...values: unknown[]) =>
       String.raw({ raw: texts }, ...values),
     aws: {

@@ -25,7 +25,7 @@ function addImport(program: Command, context: CommandContext, onDone: (done: boo
     .command('import')
     .argument(
       '<file>',
-      'CSV with or without a header, or JSON arrays of candles; also in a zip or packed with gzip',
+      'CSV with or without a header, JSON arrays of candles, in a zip or packed with gzip too; or Feather',
     )
     .description('import candles from a file into store and lake; finals of the exchange are kept')
     .option('--columns <names>', 'columns that are not recognised: time=Date,open=Open, or by number: time=1')

@@ -2,6 +2,7 @@ import { ConfigError, type ImportRow, type ImportRows, type TimeUnit, timeUnitOf
 import { type ColumnNames, type ColumnPlaces, headerPlaces, numberPlaces } from './candleColumns.ts';
 import { type CsvRecord, readCsv } from './csvTable.ts';
 import { type DataFile, openDataFile } from './dataFile.ts';
+import { FEATHER_MAGIC, readFeatherRows } from './featherRows.ts';
 import { readJsonRows } from './jsonRows.ts';
 
 export interface CandleFileOptions {
@@ -18,25 +19,40 @@ export interface CandleFile extends ImportRows, Pick<DataFile, 'name' | 'size' |
 
 /**
  * Opens a file of candles: CSV with a header, such as ours and TradingView's; CSV without one, such as the
- * dumps of exchanges; JSON arrays of ccxt and freqtrade; each also in a zip or packed with gzip. Its rows are
- * read as they are asked for. Throws ConfigError, with line and column, for a file that is none of these.
+ * dumps of exchanges; JSON arrays of ccxt and freqtrade; these also in a zip or packed with gzip; Feather.
+ * Its rows are read as they are asked for. Throws ConfigError, with line and column, for a file that is none
+ * of these.
  */
 export async function openCandleFile(path: string, options: CandleFileOptions = {}): Promise<CandleFile> {
   const { name, size, bytesRead, chunks } = await openDataFile(path);
   const content = await peek(chunks);
-  const isJson = /^\s*\[/.test(new TextDecoder().decode(content.first ?? undefined));
-  const batches = isJson ? readJsonRows(content.all, name) : readCsv(content.all, name);
-  const layout = await findLayout(batches[Symbol.asyncIterator](), { ...options, name, isJson });
+  const kind = kindOf(content.first);
+  const batches =
+    kind === 'Feather'
+      ? readFeatherRows(path)
+      : kind === 'JSON arrays'
+        ? readJsonRows(content.all, name)
+        : readCsv(content.all, name);
+  const hasHeader = kind === 'Feather' ? true : kind === 'CSV' ? null : false;
+  const layout = await findLayout(batches[Symbol.asyncIterator](), { ...options, name, hasHeader });
   const { places, header, first, rest } = layout;
   const unit = timeUnit(layout, options);
-  const kind = isJson ? 'JSON arrays' : `CSV ${header ? 'with' : 'without'} a header`;
+  const told = kind === 'CSV' ? `CSV ${header ? 'with' : 'without'} a header` : kind;
   return {
     ...{ name, size, bytesRead },
-    description: `${name}: ${kind}, times in ${unit === 'iso' ? 'ISO 8601' : `epoch ${unit}`}`,
+    description: `${name}: ${told}, times in ${unit === 'iso' ? 'ISO 8601' : `epoch ${unit}`}`,
     time: { column: places.timeName, unit },
-    place: isJson ? 'row' : 'line',
+    place: kind === 'CSV' ? 'line' : 'row',
     batches: rowsOf({ first, rest }, { name, places, width: header?.length ?? null }),
   };
+}
+
+type FileKind = 'CSV' | 'JSON arrays' | 'Feather';
+
+function kindOf(first: Uint8Array | null): FileKind {
+  const text = new TextDecoder().decode(first?.subarray(0, 1_000));
+  if (text.startsWith(FEATHER_MAGIC)) return 'Feather';
+  return /^\s*\[/.test(text) ? 'JSON arrays' : 'CSV';
 }
 
 interface Peeked {
@@ -66,10 +82,13 @@ interface Layout {
   readonly rest: Records;
 }
 
-async function findLayout(
-  records: Records,
-  { name, isJson, columns }: CandleFileOptions & { readonly name: string; readonly isJson: boolean },
-): Promise<Layout> {
+interface LayoutOptions extends CandleFileOptions {
+  readonly name: string;
+  /** Null where the first record tells. */
+  readonly hasHeader: boolean | null;
+}
+
+async function findLayout(records: Records, { name, hasHeader, columns }: LayoutOptions): Promise<Layout> {
   const head: CsvRecord[] = [];
   // The header and the first row.
   while (head.length < 2) {
@@ -79,8 +98,7 @@ async function findLayout(
   }
   const [record] = head;
   if (!record) throw new ConfigError(`"${name}": has no candles, expected at least one row`);
-  const hasHeader = !isJson && !/^[\d.]*$/.test(record.values[0]!) && timeUnitOf(record.values[0]!) === null;
-  return hasHeader
+  return (hasHeader ?? isHeader(record))
     ? {
         places: headerPlaces(name, record, columns),
         header: record.values,
@@ -88,6 +106,10 @@ async function findLayout(
         rest: records,
       }
     : { places: numberPlaces(name, record, columns), header: null, first: head, rest: records };
+}
+
+function isHeader({ values: [first = ''] }: CsvRecord): boolean {
+  return !/^[\d.]*$/.test(first) && timeUnitOf(first) === null;
 }
 
 /** That of the option, of the column's name, or of the first row; ms where none is recognised. */
