@@ -93,6 +93,19 @@ describe('docs/api.md', () => {
     expect(shown).toBe(4);
   });
 
+  it('and the README show requests that are answered', async () => {
+    const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+    const addresses = [...readme.matchAll(/^curl (?:-N )?'(http:\/\/localhost:8080\/api\/\S+)'$/gm)].map(
+      (match) => match[1]!,
+    );
+    expect(addresses.length).toBeGreaterThanOrEqual(2);
+    for (const address of addresses) {
+      const answer = await fetch(address.replace(ADDRESS, url));
+      await answer.body!.cancel();
+      expect(answer.status, address).toBe(200);
+    }
+  });
+
   it('has a script that prints live bars', async () => {
     const [script] = BLOCKS.filter(({ kind }) => kind === 'js');
     const words = [
