@@ -5,11 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { resultLine, summaryLine } from '../../packages/cli/src/doctor/doctorReport.ts';
 import { examineMachine, judgeNode } from '../../packages/cli/src/doctor/machineChecks.ts';
 import { createStyle } from '../../packages/cli/src/output/style.ts';
+import { CALM } from '../doctor/doctorRun.ts';
 import { runProgram, temporaryFolder } from './program.ts';
 import { simulate } from './simulation.ts';
 
-/** A stand-in whose clock is 20 times as fast, so that a minute's wait takes three seconds. */
-const standIn = () => simulate({ from: Date.UTC(2026, 10, 21, 12, 0, 20), speed: 20 });
+/** A stand-in 45 s before a close: the checks before that of the close take about as long. */
+const standIn = () => simulate({ from: Date.UTC(2026, 10, 21, 12, 0, 15), speed: CALM });
 
 describe('candlelake doctor', () => {
   it('prints a line for each check, records what it receives, and ends with 0 when all of it holds', async () => {

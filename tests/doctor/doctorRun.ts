@@ -4,20 +4,24 @@ import { createHttpGet, createOpenSocket, inflate } from '@candlelake/node';
 
 /** Saturday 12:00:20 UTC: the first close is 40 s away. */
 export const STARTS_AT = Date.UTC(2026, 10, 21, 12, 0, 20);
-const SPEED = 20;
+/** What judges a fault does not depend on delays of a busy machine. */
+const FAST = 20;
+/** What must find nothing wrong does: a second of this clock is a fifth of one. */
+export const CALM = 5;
 
 export interface DoctorRunOptions {
   readonly faults?: Partial<Faults>;
   readonly names?: readonly string[];
   readonly wrap?: (ports: DoctorPorts) => DoctorPorts;
+  readonly speed?: number;
   /** A host that does not answer, before that of the stand-in. */
   readonly deadUrl?: string;
 }
 
 /** Examines a stand-in with faults, and closes it. */
 export async function examineStandIn(options: DoctorRunOptions = {}): Promise<readonly CheckResult[]> {
-  const { faults = {}, names, wrap = (ports) => ports, deadUrl } = options;
-  const clock = parseClock(`${Date.now()}:${STARTS_AT}:${SPEED}`);
+  const { faults = {}, names, wrap = (ports) => ports, deadUrl, speed = FAST } = options;
+  const clock = parseClock(`${Date.now()}:${STARTS_AT}:${speed}`);
   const instruments = ['BTC-USDT', 'ETH-USDT'].map((symbol) => createSyntheticInstrument({ symbol }));
   const exchange = await startExchange({ clock, instruments, faults });
   const { restUrl, wsUrl } = exchange;
