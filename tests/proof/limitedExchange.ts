@@ -52,10 +52,14 @@ export function createLimitedExchange(options: LimitedExchangeOptions): LimitedE
     },
     connect: (clock) => (address, signal) =>
       new Promise((resolve, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+        const abort = () => reject(signal.reason);
+        signal.addEventListener('abort', abort, { once: true });
         clock.deliver(time.now() + oneWayMs(), () => {
           const answer = answerTo(new URL(address));
-          clock.deliver(time.now() + oneWayMs(), () => resolve(answer));
+          clock.deliver(time.now() + oneWayMs(), () => {
+            signal.removeEventListener('abort', abort);
+            resolve(answer);
+          });
         });
       }),
   };

@@ -2,6 +2,7 @@ import {
   type CandleStore,
   createMemoryPace,
   type DerivationStore,
+  type EpochMs,
   type Interval,
   intervalMs,
   type PaceStore,
@@ -37,9 +38,11 @@ export const DOCUMENTED_LIMITS: RateLimits = {
   patience: 20,
 };
 
-/** A store in memory that can drop what it holds of a symbol, so that a run of a year fits into memory. */
+/** A store in memory that can drop what is not asked for any more, so that a long run fits into memory. */
 export interface Store extends CandleStore, DerivationStore, PaceStore {
   forget(symbol: string): void;
+  /** Drops slots and checkpoints of a day. Its coverage stays, which tells surveys that it is settled. */
+  forgetDay(day: EpochMs): void;
 }
 
 /** Machines behind one address, and the exchange that counts their requests. */
@@ -82,6 +85,13 @@ export function createWorld(options: WorldOptions): LimitedWorld {
         ...createMemoryDerivation(state),
         ...createMemoryPace(),
         forget: (symbol: string) => void state.series.delete(seriesKey(swapSeries(symbol, interval))),
+        forgetDay(day: EpochMs) {
+          for (const { days, readDays, checkpoints } of state.series.values()) {
+            days.delete(day);
+            readDays.delete(day);
+            for (const key of checkpoints.keys()) if (key.endsWith(`|${day}`)) checkpoints.delete(key);
+          }
+        },
       };
       await store.writeSettings(lakeSettings({ interval }));
       return store;

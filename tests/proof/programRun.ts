@@ -10,6 +10,7 @@ import {
   type Interval,
   intervalMs,
   type LakeKeeper,
+  type MarketStream,
   type PaceStore,
   paceOf,
   type ReportedEvent,
@@ -33,6 +34,10 @@ export interface RunOptions {
   readonly report?: (event: ReportedEvent) => void;
   /** Without it nothing is derived. */
   readonly lake?: LakeKeeper;
+  /** A fake market when left out. */
+  readonly createMarketStream?: (
+    ports: Pick<CollectorPorts, 'clock' | 'exchangeClock' | 'random' | 'report'>,
+  ) => MarketStream;
   /** Called with the time that a read of history took, its wait for the budget included. */
   readonly onRead?: (priority: RequestPriority, tookMs: number) => void;
 }
@@ -46,12 +51,14 @@ export interface ProgramRun {
 }
 
 /** `candlelake stream`. */
-export function startStream(options: RunOptions & { readonly historyDays: number }): ProgramRun {
-  const { symbols, interval, historyDays } = options;
+export function startStream(
+  options: RunOptions & { readonly historyDays: number; readonly backfill?: boolean },
+): ProgramRun {
+  const { symbols, interval, historyDays, backfill = true } = options;
   const stopping = new AbortController();
   const collector = createCollector(portsOf(options), {
     ...{ symbols, interval, historyDays },
-    ...{ backfill: true, gapFill: true, until: null },
+    ...{ backfill, gapFill: true, until: null },
   });
   return {
     stop: () => stopping.abort(),
@@ -95,7 +102,9 @@ function portsOf(options: RunOptions): CollectorPorts {
   return {
     ...{ clock, random, exchangeClock, candles: store, derivation: store, report },
     history: options.onRead ? timed(history, clock, options.onRead) : history,
-    marketStream: createFakeMarket({ clock, valuesAt: plainValues, pingMs: intervalMs(interval) }),
+    marketStream:
+      options.createMarketStream?.({ clock, exchangeClock, random, report }) ??
+      createFakeMarket({ clock, valuesAt: plainValues, pingMs: intervalMs(interval) }),
     lake,
     flushLimit: () => new AbortController().signal,
     yieldToHost: async () => {},

@@ -18,22 +18,37 @@ export interface ProcessClock extends Clock {
   deliver(due: number, task: () => void): void;
 }
 
+interface Sleepers {
+  add(abort: () => void): void;
+  delete(abort: () => void): void;
+}
+
 /** The clock of a process that starts now. Sleeps measure true time, as a monotonic clock does. */
 export function createProcessClock(time: VirtualTime, wall: WallClock): ProcessClock {
   let isDead = false;
   let isSuspended = false;
   let held: (() => void)[] = [];
-  const sleepersBySignal = new WeakMap<AbortSignal, Set<() => void>>();
+  const sleepersBySignal = new WeakMap<AbortSignal, Sleepers>();
 
   /** What a signal ends. One listener for all sleeps: adding and removing one costs more than a sleep. */
-  function sleepersOf(signal: AbortSignal): Set<() => void> {
+  function sleepersOf(signal: AbortSignal): Sleepers {
     const known = sleepersBySignal.get(signal);
     if (known) return known;
-    const sleepers = new Set<() => void>();
-    sleepersBySignal.set(signal, sleepers);
+    const aborts = new Set<() => void>();
     const abortAll = () => {
-      for (const abort of [...sleepers]) abort();
+      for (const abort of [...aborts]) abort();
     };
+    const sleepers: Sleepers = {
+      add: (abort) => aborts.add(abort),
+      delete(abort) {
+        aborts.delete(abort);
+        if (aborts.size > 0) return;
+        // Node keeps a composite signal for as long as it has a listener.
+        signal.removeEventListener('abort', abortAll);
+        sleepersBySignal.delete(signal);
+      },
+    };
+    sleepersBySignal.set(signal, sleepers);
     signal.addEventListener('abort', abortAll, { once: true });
     return sleepers;
   }

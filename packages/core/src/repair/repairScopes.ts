@@ -1,4 +1,5 @@
 import { MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
+import { followSignal } from '../waiting/follow.ts';
 import { type PassOptions, type PassPorts, passOnce, type SharedOutcome } from './pass/passOnce.ts';
 import { createPassCalls, type PassCalls, type ScheduleChange } from './passCalls.ts';
 import { mostUrgent, newSchedule, nextPassAt, restarted, type ScopeSchedule } from './schedule.ts';
@@ -117,7 +118,10 @@ class RunningPasses {
     let next = await passOnce({ ...ports, shared: this.#shared }, options, schedule, signal);
     for (const change of this.#changes.get(scope) ?? []) next = change(next);
     this.#changes.delete(scope);
-    this.schedules = this.schedules.map((one) => (one.scope === scope ? next : one));
+    this.schedules = this.schedules.with(
+      this.schedules.findIndex((one) => one.scope === scope),
+      next,
+    );
     options.onPass?.(next);
   }
 
@@ -134,12 +138,13 @@ class RunningPasses {
 
   /** Waits until a pass has ended or the sleep has, which is then ended too. */
   async endOr(sleep: (stop: AbortSignal) => Promise<unknown>): Promise<void> {
-    const stop = new AbortController();
-    const slept = sleep(AbortSignal.any([this.#options.signal, stop.signal]));
+    const { controller, release } = followSignal(this.#options.signal);
+    const slept = sleep(controller.signal);
     try {
       await Promise.race([slept, ...this.#passes.values()]);
     } finally {
-      stop.abort();
+      controller.abort();
+      release();
       await slept.catch(() => {});
     }
   }

@@ -151,8 +151,10 @@ export function nextPassAt({ dueAt, pausedUntil }: ScopeSchedule): EpochMs {
 /** The schedule whose pass is due first; of equals the first one. */
 export function mostUrgent(schedules: readonly ScopeSchedule[]): ScopeSchedule | null {
   let urgent: ScopeSchedule | null = null;
+  let earliest = Number.POSITIVE_INFINITY;
   for (const schedule of schedules) {
-    if (urgent === null || nextPassAt(schedule) < nextPassAt(urgent)) urgent = schedule;
+    const passAt = nextPassAt(schedule);
+    if (urgent === null || passAt < earliest) [urgent, earliest] = [schedule, passAt];
   }
   return urgent;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../ports.ts';
+import { followSignal } from './follow.ts';
 
 /** A sleep that can be cut short. */
 export interface Wake {
@@ -16,19 +17,28 @@ const WOKEN = new Error('woken');
 
 /** A wake on a clock; for one sleeper at a time. */
 export function createWake(clock: Clock): Wake {
-  let woken = new AbortController();
+  let isWoken = false;
+  let sleeper: AbortController | null = null;
   return {
-    wake: () => woken.abort(WOKEN),
+    wake() {
+      isWoken = true;
+      sleeper?.abort(WOKEN);
+    },
     async sleep(ms, signal) {
-      const { signal: wake } = woken;
+      signal.throwIfAborted();
+      const follower = followSignal(signal);
+      sleeper = follower.controller;
       try {
-        await clock.sleep(Math.max(0, ms), AbortSignal.any([signal, wake]));
+        if (!isWoken) await clock.sleep(Math.max(0, ms), sleeper.signal);
       } catch (error) {
-        if (signal.aborted || !wake.aborted) throw error;
+        if (signal.aborted || !isWoken) throw error;
+      } finally {
+        follower.release();
+        sleeper = null;
       }
-      if (!wake.aborted) return false;
-      woken = new AbortController();
-      return true;
+      const wasWoken = isWoken;
+      isWoken = false;
+      return wasWoken;
     },
   };
 }
