@@ -3,6 +3,9 @@ import type { LegendPart } from '../model/legend.ts';
 import type { StatusText } from '../model/status.ts';
 import { byId, create } from './elements.ts';
 
+/** Between the pointer and the tooltip, in pixels. */
+const POINTER_GAP = 16;
+
 /** What the parts of the page show, by their ids: frames that change nothing leave the document alone. */
 const shown = new Map<string, string>();
 
@@ -42,22 +45,26 @@ export function drawEmpty(text: string | null): void {
   if (text !== null && empty.textContent !== text) empty.textContent = text;
 }
 
+export interface Tooltip {
+  readonly lines: readonly string[];
+  /** The pointer, in pixels of the chart. */
+  readonly at: { readonly x: number; readonly y: number };
+  /** Width of the chart without its price axis. */
+  readonly width: number;
+}
+
 /** Shows the tooltip of a crossover beside the pointer; null hides it. */
-export function drawTooltip(
-  tooltip: {
-    readonly lines: readonly string[];
-    readonly at: { readonly x: number; readonly y: number };
-  } | null,
-): void {
+export function drawTooltip(tooltip: Tooltip | null): void {
   const box = byId('tooltip');
   box.hidden = tooltip === null;
   if (!tooltip) return;
-  box.replaceChildren(...tooltip.lines.map((line) => create('div', line)));
-  const area = byId('chart');
-  const { x, y } = tooltip.at;
-  const left = x + 16 + box.offsetWidth > area.clientWidth ? x - 16 - box.offsetWidth : x + 16;
+  const { lines, at, width } = tooltip;
+  box.replaceChildren(...lines.map((line) => create('div', line)));
+  const right = at.x + POINTER_GAP;
+  const left = right + box.offsetWidth > width ? at.x - POINTER_GAP - box.offsetWidth : right;
+  const lowest = byId('chart').clientHeight - box.offsetHeight;
   box.style.left = `${Math.max(0, left)}px`;
-  box.style.top = `${Math.max(0, Math.min(y + 16, area.clientHeight - box.offsetHeight))}px`;
+  box.style.top = `${Math.max(0, Math.min(at.y + POINTER_GAP, lowest))}px`;
 }
 
 /** Fills the table of the last bars. */

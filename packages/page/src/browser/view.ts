@@ -68,7 +68,7 @@ function drawButtons({ session, preferences, isTable, chart }: PageState): void 
   byId('newest').hidden = !visible || (visible.atEnd && session?.reachesNewest !== false);
 }
 
-function drawBar(session: Session, { pointed, preferences, symbols }: PageState): void {
+function drawBar(session: Session, { pointed, preferences, symbols, chart }: PageState): void {
   const zone = preferences.zone();
   const { bar, previous } = barAndPrevious(session.bars, pointed.openTime);
   const options = { precision: decimalsOf(session, symbols), zone, periods: periodsOf(symbols) };
@@ -77,7 +77,7 @@ function drawBar(session: Session, { pointed, preferences, symbols }: PageState)
   const price = formatPrice(session.bars.at(-1)!.close, options.precision);
   document.title = `${price} ${session.symbol} ${session.timeframe}`;
   const lines = pointed.at && pointed.openTime !== null ? crossText(bar, options) : null;
-  drawTooltip(lines && pointed.at ? { lines, at: pointed.at } : null);
+  drawTooltip(lines && pointed.at ? { lines, at: pointed.at, width: chart.axis().width } : null);
 }
 
 function drawTableOf(session: Session, { preferences, symbols }: PageState): void {
