@@ -27,7 +27,8 @@ export interface LiveReaderOptions {
 /** Connects to `/api/live`. Throws when the answer is a problem. */
 export async function openLive({ url, query, lastEventId }: LiveReaderOptions): Promise<LiveReader> {
   const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
-  const answer = await fetch(`${url}/api/live?${query}`, { headers });
+  const leaving = new AbortController();
+  const answer = await fetch(`${url}/api/live?${query}`, { headers, signal: leaving.signal });
   if (!answer.ok) throw new Error(await answer.text());
   const events = readEvents(answer.body!);
   let lastId: string | null = null;
@@ -41,15 +42,19 @@ export async function openLive({ url, query, lastEventId }: LiveReaderOptions): 
       }
     },
     lastId: () => lastId,
-    close: async () => void (await events.return(undefined)),
+    async close() {
+      leaving.abort();
+      await events.return(undefined).catch(() => {});
+    },
   };
 }
 
 /** Source of the format: HTML Standard, "Server-sent events". */
 async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ReceivedEvent, void> {
   let text = '';
-  for await (const part of body.pipeThrough(new TextDecoderStream() as never) as ReadableStream<string>) {
-    text += part;
+  const decoder = new TextDecoder();
+  for await (const part of body) {
+    text += decoder.decode(part, { stream: true });
     const blocks = text.split('\n\n');
     text = blocks.pop()!;
     for (const block of blocks) {
