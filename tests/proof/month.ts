@@ -83,7 +83,7 @@ export async function runMonth({ symbols, days, interval, onDay }: MonthOptions)
   for (let day = 1; day <= days; day++) {
     await time.runUntil(START + day * DAY + 0.75 * lengthMs);
     for (; oldest < startOfDay(time.now()) - KEPT_DAYS * DAY; oldest += DAY) await count(oldest);
-    samples.push(takeSample(day));
+    samples.push(await takeSample(day));
     onDay?.(samples.at(-1)!);
   }
   const { symbols: states, counters, link } = stream.status()!;
@@ -133,9 +133,12 @@ async function stopWithin({ time }: LimitedWorld, stream: ProgramRun, ms: number
   if (!(await Promise.race([isOver, tooLong]))) throw new Error('the stream has not ended in time');
 }
 
-/** Collects all garbage first: what is left is what the program holds. */
-function takeSample(day: number): MemorySample {
-  collectGarbage();
+/** Collects all garbage first: what is left is what the program holds. Finalizers run between collections. */
+async function takeSample(day: number): Promise<MemorySample> {
+  for (let turn = 0; turn < 3; turn++) {
+    collectGarbage();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
   const { heapUsed, external, rss } = process.memoryUsage();
   return { day, heap: (heapUsed + external) / MIB, resident: rss / MIB };
 }
