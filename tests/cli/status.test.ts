@@ -53,11 +53,21 @@ describe('candlelake status', () => {
     expect((await runProgram(['status', '--output', output])).stdout).toContain('no process keeps it');
   });
 
+  it('names the nearest of many symbols in place of one that the store does not have', async () => {
+    const symbols = ['AAA-USDT', 'BTC-USDT', 'ETC-USDT', 'ETH-USDT', 'XRP-USDT'];
+    const output = join(temporaryFolder(), 'lake');
+    for (const symbol of symbols) await runProgram(['import', FILE, '--symbol', symbol, '--output', output]);
+    const { stderr } = await runProgram(['status', '--output', output, '--symbol', 'ETX-USDT']);
+    expect(stderr).toBe(
+      'error: --symbol "ETX-USDT": not in the store, expected one of its 5 symbols, such as ETC-USDT, ETH-USDT, BTC-USDT\n',
+    );
+  });
+
   it('names an unknown symbol with the nearest ones, and a folder without a store', async () => {
     const output = await importedFolder();
     const unknown = await runProgram(['status', '--output', output, '--symbol', 'BTC-USDC']);
     expect(unknown).toMatchObject({ code: 2, stdout: '' });
-    expect(unknown.stderr).toBe('error: --symbol "BTC-USDC": not in the store, the nearest of 1: BTC-USDT\n');
+    expect(unknown.stderr).toBe('error: --symbol "BTC-USDC": not in the store, expected one of BTC-USDT\n');
     const none = await runProgram(['status', '--output', temporaryFolder()]);
     expect(none.stderr).toMatch(/^error: --output ".+": no store in it, expected the folder of a stream\n$/);
     expect(none.code).toBe(2);

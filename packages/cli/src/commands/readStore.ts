@@ -49,9 +49,8 @@ export async function readStoreSettings(
   const unknown = settings.symbols.find((symbol) => !known.includes(symbol));
   if (unknown === undefined || known.length === 0) return settings;
   const nearest = nearestNames(unknown, known, NEAREST_NAMES).join(', ');
-  throw new ConfigError(
-    `--symbol "${unknown}": not in the store, the nearest of ${known.length}: ${nearest}`,
-  );
+  const many = known.length > NEAREST_NAMES ? `its ${known.length} symbols, such as ` : '';
+  throw new ConfigError(`--symbol "${unknown}": not in the store, expected one of ${many}${nearest}`);
 }
 
 /** The window of the settings; without limits where none is given. */
