@@ -1,7 +1,7 @@
 import { MUTATIONS, type Mutation } from './mutations.ts';
 import type { Problem } from './oracle/compareLakes.ts';
 import { createSeedPool } from './seedPool.ts';
-import { DEFAULT_SIZE } from './seedRange.ts';
+import { DEFAULT_SIZE, seedsOf } from './seedRange.ts';
 
 /** What was seen of one mutation. */
 export interface CheckedMutation {
@@ -14,9 +14,12 @@ export interface CheckOptions {
   readonly workers: number;
   /** The name of one mutation; all when left out. */
   readonly only?: string | undefined;
-  /** Seeds to try, one after the other; the recorded seed of each when left out. */
+  /** Seeds to try, one after the other; the recorded seed of each, then the first 200, when left out. */
   readonly seeds?: readonly number[] | undefined;
 }
+
+/** For a recorded seed that another draw of the program has shifted. */
+const LATER_SEEDS = seedsOf('0..199');
 
 /** Runs seeds with each mutation until one notices it; prints a line about each. */
 export async function checkMutations(options: CheckOptions): Promise<readonly CheckedMutation[]> {
@@ -37,7 +40,7 @@ export async function checkMutations(options: CheckOptions): Promise<readonly Ch
 async function check(mutation: Mutation, { seeds }: CheckOptions): Promise<CheckedMutation> {
   const pool = createSeedPool(1, mutation.name);
   try {
-    for (const seed of seeds ?? [mutation.seed]) {
+    for (const seed of seeds ?? [mutation.seed, ...LATER_SEEDS]) {
       const { problems } = await pool.run({ seed, ...DEFAULT_SIZE });
       if (problems.length > 0) return { mutation, found: { seed, problems } };
     }

@@ -1,6 +1,6 @@
 /**
  * `npm run simulate:mutations`: puts each fault of `mutations.ts` back into the program and runs the seed that
- * is recorded as noticing it. With `--search` the seeds of `--seeds` are tried until one notices the fault.
+ * is recorded as noticing it, then the first 200. With `--search` the seeds of `--seeds` are tried instead.
  * Ends with 1 when a fault is not noticed.
  */
 import { availableParallelism } from 'node:os';

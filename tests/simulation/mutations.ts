@@ -141,16 +141,16 @@ export const MUTATIONS: readonly Mutation[] = [
     seed: 1,
     changes: [
       {
-        file: 'bingx/budget.ts',
-        from: 'if (waitMs === 0) this.#startNext();',
-        to: 'if (waitMs >= 0) this.#startNext();',
+        file: 'bingx/pace/budget.ts',
+        from: 'if (waitMs === 0) this.#startNext(next.route);',
+        to: 'if (waitMs >= 0) this.#startNext(next.route);',
       },
     ],
   },
   {
     name: 'reconnects-at-once',
     fault: 29,
-    seed: 19,
+    seed: 6,
     changes: [
       {
         file: 'bingx/marketStream.ts',
