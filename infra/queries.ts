@@ -33,8 +33,8 @@ export interface SavedQueryOptions {
 /**
  * The queries of `queries`, which are also the examples of docs/aws.md, "Asking Athena", for a lake of this
  * interval and timeframe. Each restricts its partitions, so that only their objects are read. Days are UTC
- * days in every session time zone; quotients are doubles, because Trino rounds those of decimals; sums of
- * doubles are ordered, because their last digits depend on the order.
+ * days in every session time zone. Quotients are doubles, because Trino rounds those of decimals. The last
+ * digits of a sum of doubles depend on the order: sums of few are ordered, those of many have whole numbers.
  */
 export function savedQueries({ interval, timeframe, root = '.' }: SavedQueryOptions): readonly SavedQuery[] {
   return Object.entries(FILES).map(([id, file]) => {

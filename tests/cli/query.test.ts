@@ -182,6 +182,7 @@ describe('candlelake query', () => {
 
   const WRONG: readonly [words: readonly string[], line: RegExp][] = [
     [['SELECT nope FROM bars'], /^error: query: Binder Error: Referenced column "nope" not found/],
+    [['; -- nothing'], /^error: query: no statement, expected SQL such as/],
     [['SELEC 1'], /^error: query: Parser Error: syntax error at or near "SELEC"/],
     [['SELECT 1 FROM nowhere'], /^error: query: Catalog Error: Table with name nowhere does not exist!/],
     [

@@ -35,12 +35,16 @@ function addImport(program: Command, context: CommandContext, onDone: (done: boo
     .option('--dry-run', 'show the first rows as understood and what would change, and end')
     .addHelpText('after', settingsNote(COMMAND_FLAGS.import));
   addFlags(command, COMMAND_FLAGS.import);
-  const symbol = command.options.find(({ long }) => long === '--symbol')!;
-  symbol.description = 'the symbol of the candles in the file (required)';
+  requireSymbol(command, 'the symbol of the candles in the file (required)');
   command.action(async (file: string) => {
     const reader = settingsReader(command, COMMAND_FLAGS.import, ['symbols']);
     onDone(await importFile(file, { ...command.opts<ImportFileOptions>(), readSettings: reader }, context));
   });
+}
+
+/** Describes a symbol that has no default. */
+function requireSymbol(command: Command, description: string): void {
+  command.options.find(({ long }) => long === '--symbol')!.description = description;
 }
 
 function addQuery(program: Command, context: CommandContext): void {
@@ -74,7 +78,8 @@ function addExport(program: Command, context: CommandContext): void {
     .option('--fill', 'add flat rows where nothing traded, with 1 in a column "filled"')
     .option('--target <path>', 'file to write, or data folder of freqtrade (default: standard output)')
     .addHelpText('after', settingsNote(COMMAND_FLAGS.export));
-  addFlags(command, COMMAND_FLAGS.export, { symbols: '', from: 'the first day', to: 'the last' });
+  addFlags(command, COMMAND_FLAGS.export, { from: 'the first day', to: 'the last' });
+  requireSymbol(command, 'the symbol to export (required), or symbols for freqtrade');
   command.action(async () => {
     const settings = readSettings(command, COMMAND_FLAGS.export, { required: ['symbols'] });
     await exportLake({ ...command.opts<ExportOptions>(), settings }, context);
@@ -90,6 +95,7 @@ function addCompare(program: Command, context: CommandContext, onDone: (done: bo
     .option('--tolerance <fraction>', 'largest difference of equal values, as a fraction', '1e-8')
     .addHelpText('after', settingsNote(COMMAND_FLAGS.compare));
   addFlags(command, COMMAND_FLAGS.compare);
+  requireSymbol(command, 'the symbol of the chart (required)');
   command.action(async (file: string) => {
     const settings = readSettings(command, COMMAND_FLAGS.compare, { required: ['symbols'] });
     onDone(await compareChart(file, { ...command.opts<CompareOptions>(), settings }, context));

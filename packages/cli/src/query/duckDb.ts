@@ -38,7 +38,7 @@ export async function openLakeDatabase(root: string): Promise<LakeDatabase> {
   return {
     run: (sql) => runStatements(connection, sql),
     async writeParquet(sql, path) {
-      const { count } = await refusing(connection.extractStatements(sql));
+      const { count } = await extract(connection, sql);
       if (count !== 1) throw new ConfigError(`query: ${count} statements, expected one for --format parquet`);
       const select = sql.trim().replace(/;\s*$/, '');
       await refusing(
@@ -62,13 +62,29 @@ async function loadDuckDb(): Promise<typeof import('@duckdb/node-api')> {
 }
 
 async function* runStatements(connection: DuckDBConnection, sql: string): AsyncGenerator<QueryRows> {
-  const statements = await refusing(connection.extractStatements(sql));
+  const statements = await extract(connection, sql);
   for (let index = 0; index < statements.count; index++) {
     const prepared = await refusing(statements.prepare(index));
     const result = await refusing(prepared.stream());
     // Statements such as SET and CREATE have no rows.
     if (result.returnType === QUERY_RESULT) yield { columns: result.columnNames(), batches: rowsOf(result) };
   }
+}
+
+/** The statements of a text. DuckDB fails without a reason where there is none. */
+async function extract(connection: DuckDBConnection, sql: string) {
+  const statements = await refusing(connection.extractStatements(sql)).catch((error: unknown) => {
+    if (error instanceof ConfigError || hasStatement(sql)) throw error;
+    return null;
+  });
+  if (statements === null || statements.count === 0)
+    throw new ConfigError('query: no statement, expected SQL such as "SELECT count(*) FROM candles"');
+  return statements;
+}
+
+/** Whether anything is left without comments and semicolons. */
+function hasStatement(sql: string): boolean {
+  return /[^\s;]/.test(sql.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\//g, ''));
 }
 
 /** `ResultReturnType.QUERY_RESULT`; the enumeration itself is only there when DuckDB is. */
