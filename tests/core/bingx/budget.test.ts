@@ -169,6 +169,33 @@ describe('before the exchange has told its time', () => {
     },
   );
 
+  // Seed 385 of the simulator: after the next loss of the time its requests ran half a second apart.
+  test('what was missing to the pace of the others is forgotten once the time is known', async () => {
+    const clock = createManualClock(START);
+    const pace = createMemoryStore({ now: clock.now });
+    const other = budgeting({ clock, pace });
+    void other.ask('other');
+    await clock.advance(0);
+    let errorMs = -17_000;
+    let isSynced = false;
+    const exchangeClock = { now: () => clock.now() + errorMs, isSynced: () => isSynced };
+    const late = budgeting({ clock, pace, exchangeClock });
+    void late.ask('server time');
+    await clock.advance(2_000);
+    [errorMs, isSynced] = [0, true];
+    void late.ask('synced');
+    await clock.advance(2_000);
+    isSynced = false;
+    void late.ask('lost');
+    await clock.advance(2_000);
+    expect(late.starts.map(({ name }) => name)).toEqual(['server time', 'synced', 'lost']);
+    const { newest } = await pace.changePace((state) => ({
+      state,
+      result: { newest: state.starts.at(-1)! },
+    }));
+    expect(newest).toBeLessThanOrEqual(clock.now());
+  });
+
   test('the first process of a store is not held up by the time of its first request', async () => {
     const clock = createManualClock(START);
     const exchangeClock = wrongClock(clock, 50_000);

@@ -131,6 +131,20 @@ describe('closed markets', () => {
     expect(await finals(world, 'BTC-USDT', '3m', NOON, NOON + 30 * MINUTE)).toBe(10);
     await world.end();
   });
+
+  // Seed 287 of the simulator: the slots before the start stayed missing for six hours.
+  it('are not what a backfill took for closed before the stream showed the first candle', async () => {
+    const world = await createBusyWorld({
+      ...{ start: START, interval: '3m', symbols: ['BTC-USDT'], historyDays: 0 },
+    });
+    world.answerNothingFor('BTC-USDT', true);
+    void world.start();
+    await world.clock.advance(20 * MINUTE);
+    world.answerNothingFor('BTC-USDT', false);
+    await world.clock.advance(31 * MINUTE);
+    expect(await finals(world, 'BTC-USDT', '3m', NOON - 12 * HOUR, NOON)).toBe(240);
+    await world.end();
+  });
 });
 
 describe('a backfill beside live symbols that use up the pace', () => {

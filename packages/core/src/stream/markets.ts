@@ -10,6 +10,8 @@ export interface Markets {
   streamed(symbol: string, closeTime: EpochMs): void;
   /** Notes a pass over the live slots of a symbol. */
   passed(schedule: ScopeSchedule): void;
+  /** Notes a pass over the history before the live slots. */
+  pastPassed(schedule: ScopeSchedule): void;
   /** Notes that history begins to refuse a symbol, or with null that it answers again. */
   refused(symbol: string, refusal: Error | null): void;
   /** Notes what the contract list says. */
@@ -26,11 +28,14 @@ export interface MarketsOptions {
 export function createMarkets({ symbols, exceptions, onOpen }: MarketsOptions): Markets {
   const streamedUntil = new Map<string, EpochMs>();
   const closed = new Set<string>();
+  /** Symbols whose history before the live slots waits for the next candle. */
+  const pastClosed = new Set<string>();
   const away = new Set<string>();
 
   function open(symbol: string): void {
     if (!closed.delete(symbol)) return;
     exceptions.set(symbol, 'closed', null);
+    pastClosed.delete(symbol);
     onOpen(symbol);
   }
 
@@ -40,12 +45,18 @@ export function createMarkets({ symbols, exceptions, onOpen }: MarketsOptions): 
       if (closeTime <= (streamedUntil.get(symbol) ?? 0)) return;
       streamedUntil.set(symbol, closeTime);
       open(symbol);
+      // Right after a start history may answer nothing while the stream has not shown a candle yet.
+      if (pastClosed.delete(symbol)) onOpen(symbol);
     },
     passed({ scope, isClosed, silentFrom }) {
       const { symbol } = scope.series;
       if (!isClosed) return open(symbol);
       closed.add(symbol);
       exceptions.set(symbol, 'closed', `no candle since ${formatInstant(silentFrom ?? 0)}`);
+    },
+    pastPassed({ scope, isClosed }) {
+      if (isClosed) pastClosed.add(scope.series.symbol);
+      else pastClosed.delete(scope.series.symbol);
     },
     refused(symbol, refusal) {
       exceptions.set(symbol, 'refused', refusal === null ? null : refusal.message);

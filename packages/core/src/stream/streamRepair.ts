@@ -162,7 +162,7 @@ function liveOptions(parts: Parts, options: StreamRepairOptions): Options {
 }
 
 async function repairHistory(parts: Parts, options: RunOptions, signal: AbortSignal) {
-  const { board, lake, calls } = parts;
+  const { board, lake, calls, markets } = parts;
   const { onFirstBackfill } = options;
   const scopes = await historyScopes(parts, options);
   const progress = await createProgress(parts, scopes);
@@ -179,6 +179,7 @@ async function repairHistory(parts: Parts, options: RunOptions, signal: AbortSig
     },
     onPass(schedule) {
       const status = progress.passed(schedule);
+      markets.pastPassed(schedule);
       const { scope, needs } = schedule;
       if (needs) board.historySurveyed(scope.series.symbol, needs);
       board.backfilled(status);

@@ -63,7 +63,11 @@ export function createSharedPace(options: SharedPaceOptions): SharedPace {
   let behindMs = 0;
   function paceTime(state: PaceState, route: string): EpochMs {
     const now = exchangeClock.now();
-    if (exchangeClock.isSynced?.() ?? true) return now;
+    if (exchangeClock.isSynced?.() ?? true) {
+      // A later time without sync goes on from this one: what was missing before it no longer is.
+      behindMs = 0;
+      return now;
+    }
     const missingMs = newestStart(state, route) - now;
     if (missingMs <= LARGEST_SKEW_MS) behindMs = Math.max(behindMs, missingMs);
     return now + behindMs;
