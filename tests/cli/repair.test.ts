@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { recordProcess } from '../../packages/cli/src/adapters/runningProcesses.ts';
 import { runProgram } from './program.ts';
 import { type Simulation, simulate } from './simulation.ts';
 
@@ -114,6 +115,13 @@ it('--rebuild-store makes a new store from lake and history, and keeps the damag
   expect(dry.stdout).toMatch(/plan: make a new store from 960 candles of 2 symbols in 1 object; /);
   expect(dry.stdout).toMatch(/plan: move 1 object that cannot be read into /);
   expect({ code: dry.code, same: readFileSync(path).equals(bytes) }).toEqual({ code: 0, same: true });
+  const endStream = recordProcess(simulated.output, { command: 'stream' });
+  const refused = await run('repair', '--rebuild-store');
+  endStream();
+  expect(refused.stderr).toMatch(
+    /^error: --rebuild-store: "candlelake stream" \(process \d+\) keeps ".+"; stop it first/,
+  );
+  expect({ code: refused.code, same: readFileSync(path).equals(bytes) }).toEqual({ code: 2, same: true });
   const { code, stdout } = await run('repair', '--rebuild-store');
   expect(stdout).toMatch(/ mended\n$/);
   expect(code).toBe(0);

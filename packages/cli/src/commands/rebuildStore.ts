@@ -17,6 +17,7 @@ import {
 import { yieldToHost } from '@candlelake/node';
 import { createFileObjects } from '../adapters/fileObjects.ts';
 import { decodeParquet } from '../adapters/parquetFile.ts';
+import { listProcesses } from '../adapters/runningProcesses.ts';
 import { StoreDamagedError } from '../adapters/sqliteErrors.ts';
 import { openSqliteStore } from '../adapters/sqliteStore.ts';
 import { removeStore, renameStore } from '../adapters/storeFile.ts';
@@ -34,10 +35,12 @@ const EVERYTHING = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINIT
 
 /**
  * Makes a new store from the candles of the lake, in place of a damaged or missing one, unless only the plan
- * is wanted. The damaged file is kept under another name. Throws ConfigError when the store is intact.
+ * is wanted. The damaged file is kept under another name. Throws ConfigError when the store is intact, or
+ * when a running process keeps it.
  */
 export async function rebuildStore(run: RepairRun, { lines }: CommandContext): Promise<void> {
   const { output, dryRun } = run.asked;
+  if (!dryRun) refuseBesideOthers(output);
   const damage = await findDamage(output);
   const lake = openLake(output);
   const paths = (await lake.objects.list()).map(({ path }) => path);
@@ -55,6 +58,14 @@ export async function rebuildStore(run: RepairRun, { lines }: CommandContext): P
   if (plan.take.length === 0)
     throw new ConfigError(`--rebuild-store: no object of candles can be read in "${lakeRoot(output)}"`);
   if (!dryRun) await replaceStore(run, plan, lakeSettingsOf(settings));
+}
+
+/** A process that has the damaged file open would go on writing to it under its new name. */
+function refuseBesideOthers(output: string): void {
+  const running = listProcesses(output) ?? [];
+  if (running.length === 0) return;
+  const names = running.map(({ command, pid }) => `"candlelake ${command}" (process ${pid})`).join(', ');
+  throw new ConfigError(`--rebuild-store: ${names} keeps "${output}"; stop it first`);
 }
 
 function openLake(output: string) {
