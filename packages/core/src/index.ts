@@ -6,6 +6,7 @@ export * from './api/live/barChanges.ts';
 export type * from './api/live/barWatch.ts';
 export * from './api/live/liveBars.ts';
 export * from './api/live/liveLog.ts';
+export type * from './api/live/streamEvents.ts';
 export * from './api/openApi.ts';
 export type * from './api/ports.ts';
 export { type Parameters, RequestError, readParameters } from './api/query.ts';
