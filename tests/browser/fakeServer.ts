@@ -12,6 +12,8 @@ export interface FakeData {
   bars: readonly BarRow[];
   runs: readonly CoverageRun[];
   symbols: readonly SymbolRow[];
+  /** The answer to /api/symbols waits for this. */
+  beforeSymbols?: Promise<void>;
   status: StatusAnswer;
   /** null for a lake without the ATR. */
   atrPeriod?: number | null;
@@ -20,7 +22,7 @@ export interface FakeData {
 export interface FakeServer {
   readonly url: string;
   readonly data: FakeData;
-  /** Sends a live event to the open page, which has at most 10 s to connect. */
+  /** Sends a live event to the open page, which has at most 30 s to connect. */
   send(event: string, body: unknown): Promise<void>;
   close(): void;
 }
@@ -28,7 +30,7 @@ export interface FakeServer {
 const TIMEFRAMES = ['21m', '60m'];
 /** No page of a test is idle for longer. */
 const IDLE_MS = 120_000;
-const CONNECT_MS = 10_000;
+const CONNECT_MS = 30_000;
 
 /** The page on the program's own server, over a data API whose rows are in memory and change on request. */
 export async function startFakeServer(data: FakeData, port = 0): Promise<FakeServer> {
@@ -55,12 +57,13 @@ function addApi(
   data: FakeData,
   live: Set<ReadableStreamDefaultController<Uint8Array>>,
 ): void {
-  app.get('/api/symbols', (context) =>
-    context.json({
+  app.get('/api/symbols', async (context) => {
+    await data.beforeSymbols;
+    return context.json({
       ...{ symbols: data.symbols, timeframes: TIMEFRAMES, interval: '3m' },
       ...{ ma_short: 3, ma_long: 7, atr_period: data.atrPeriod === undefined ? 14 : data.atrPeriod },
-    }),
-  );
+    });
+  });
   app.get('/api/status', (context) => context.json(data.status));
   app.get('/api/coverage', (context) => {
     const { symbol = '', from, to } = context.req.query();

@@ -37,7 +37,7 @@ async function open(data: FakeData, { query = '', browserOptions = {} }: OpenOpt
 
 /** Resolves when the legend shows a text. */
 const legend = (page: Page, text: string | RegExp) => until(() => textOf(page, '#legend')).toMatch(text);
-const until = (read: () => Promise<unknown>) => expect.poll(read, { timeout: 10_000 });
+const until = (read: () => Promise<unknown>) => expect.poll(read, { timeout: 30_000 });
 const range = (page: Page) => new URL(page.url()).searchParams.get('from');
 const lastLegend = /2026-11-22 12:57 O .* candles 5\/7 open$/;
 
@@ -47,8 +47,8 @@ describe('the page', () => {
     await legend(page, lastLegend);
     for (const color of ['up', 'down', 'ma-short', 'ma-long', 'atr', 'final'])
       await until(() => countPixels(page, color)).toBeGreaterThan(100);
-    expect(await page.title()).toMatch(/^[\d,]+\.\d BTC-USDT 21m$/);
-    expect(await textOf(page, '#status')).toBe(
+    await until(() => page.title()).toMatch(/^[\d,]+\.\d BTC-USDT 21m$/);
+    await until(() => textOf(page, '#status')).toBe(
       'live 4 ms behind last repair 12:57:00 (7 slots) lake as of 2026-11-22 13:11',
     );
   });
@@ -79,7 +79,7 @@ describe('the page', () => {
     }).toBe(`${start}Z`);
     await page.getByRole('button', { name: 'newest bar' }).click();
     await until(async () => range(page)).toBeNull();
-    expect(await page.locator('#newest').isVisible()).toBe(false);
+    await until(() => page.locator('#newest').isVisible()).toBe(false);
   });
 
   it('shows a gap in the chart, the strip and the legend, and its repair', async () => {
@@ -88,15 +88,15 @@ describe('the page', () => {
     const whole = data.bars;
     const { page, server } = await open({ ...data, ...withGap(data, from, to) });
     await until(() => textOf(page, '#strip-legend')).toContain('missing 70');
-    expect(await countPixels(page, 'missing')).toBeGreaterThan(500);
+    await until(() => countPixels(page, 'missing')).toBeGreaterThan(500);
     const repaired = whole.filter(({ open_time }) => open_time >= from && open_time < to);
     for (const bar of repaired) await server.send('revised', { ...bar, reason: 'filled' });
     await server.send('coverage', { symbol: 'BTC-USDT', interval: '3m', from, to, runs: [] });
     await until(() => textOf(page, '#strip-legend')).toContain('missing 0');
     await until(() => countPixels(page, 'missing')).toBe(0);
     await page.keyboard.press('t');
-    const rows = await page.locator('#table-body th').allInnerTexts();
-    expect(rows).toContain(new Date(from).toISOString().slice(0, 16).replace('T', ' '));
+    const rows = () => page.locator('#table-body th').allInnerTexts();
+    await until(rows).toContain(new Date(from).toISOString().slice(0, 16).replace('T', ' '));
   });
 
   it('shows an outage while it lasts, up to the present', async () => {
@@ -108,10 +108,10 @@ describe('the page', () => {
     await server.send('status', statusAt(to));
     await until(() => textOf(page, '#strip-legend')).toContain('missing 40');
     await until(() => countPixels(page, 'missing')).toBeGreaterThan(400);
-    expect(range(page)).toBeNull();
     const times = { open_time: to - 900_000, close_time: to + 360_000 };
     await server.send('bar', { ...server.data.bars.at(-1)!, ...times, candle_count: 1 });
     await legend(page, /^2026-11-22 15:03 .* candles 1\/7 open$/);
+    expect(range(page)).toBeNull();
   });
 
   it('reads stale bars again', async () => {
@@ -136,6 +136,7 @@ describe('a crossover at a live bar', () => {
     await page.getByRole('button', { name: 'Crossovers on the desktop: off' }).click();
     await page.getByRole('button', { name: 'Crossovers on the desktop: on' }).waitFor();
     await page.keyboard.press('Escape');
+    await until(() => page.locator('#help').isVisible()).toBe(false);
     const openBar = { ...server.data.bars.at(-1)!, ma_cross: 'DEATH_CROSS' };
     const closed = { ...openBar, is_open: false, candle_count: 7 };
     await server.send('bar', openBar);
@@ -149,12 +150,12 @@ describe('a crossover at a live bar', () => {
     await server.send('revised', { ...closed, status: 'complete', ma_cross: null, reason: 'corrected' });
     await until(() => textOf(page, '#notices')).toMatch(/Death cross taken back: BTC-USDT 21m/);
     const tag = 'swap#BTC-USDT#21m#2026-11-22T12:57Z#DEATH_CROSS';
-    expect(await page.evaluate(() => window.notified)).toEqual([
+    await until(() => page.evaluate(() => window.notified)).toEqual([
       ['Death cross: BTC-USDT 21m', tag],
       ['Death cross taken back: BTC-USDT 21m', tag],
     ]);
     await page.getByRole('button', { name: 'Close' }).first().click();
-    expect(await page.locator('.notice').count()).toBe(1);
+    await until(() => page.locator('.notice').count()).toBe(1);
   });
 });
 
@@ -177,14 +178,23 @@ function recordNotifications(): void {
   Object.assign(window, { Notification: Recorder });
 }
 
+/** The symbol that Enter would choose, as a screen reader is told it. */
+async function activeSymbol(page: Page): Promise<string> {
+  const id = await page.locator('#picker-input').getAttribute('aria-activedescendant');
+  const selected = page.locator('#picker-list [aria-selected=true]');
+  return id === (await selected.getAttribute('id')) ? selected.innerText() : `another than ${id}`;
+}
+
+const options = (page: Page) => page.locator('#picker-list [role=option]');
+
 describe('the pickers', () => {
   it('find one of 600 symbols by typing, with keys alone', async () => {
     const { page } = await open(fakeData(100));
     await legend(page, lastLegend);
     await page.keyboard.press('/');
-    await until(() => page.locator('#picker-list [role=option]').count()).toBe(600);
+    await until(() => options(page).count()).toBe(600);
     await page.keyboard.type('doge');
-    expect(await page.locator('#picker-list [role=option]').allInnerTexts()).toEqual(['DOGE-USDT']);
+    await until(() => options(page).allInnerTexts()).toEqual(['DOGE-USDT']);
     await page.keyboard.press('Enter');
     await until(() => textOf(page, '#symbol')).toBe('DOGE-USDT');
     await legend(page, /O [\d,]+\.\d{5} /);
@@ -196,15 +206,48 @@ describe('the pickers', () => {
     await legend(page, lastLegend);
     await page.getByRole('button', { name: 'BTC-USDT' }).click();
     await page.keyboard.press('ArrowDown');
-    const active = page.locator('#picker-list [aria-selected=true]');
-    expect(await active.innerText()).toBe('ETH-USDT');
-    expect(await page.locator('#picker-input').getAttribute('aria-activedescendant')).toBe(
-      await active.getAttribute('id'),
-    );
+    await until(() => activeSymbol(page)).toBe('ETH-USDT');
     await page.keyboard.type('zzz');
-    expect(await textOf(page, '#picker-none')).toBe('No symbol of the store fits.');
+    await until(() => textOf(page, '#picker-none')).toBe('No symbol of the store fits.');
     await page.keyboard.press('Escape');
-    expect(await page.locator('#picker').isVisible()).toBe(false);
+    await until(() => page.locator('#picker').isVisible()).toBe(false);
+  });
+
+  it('open at once with the known symbols, and take in a newer list without moving', async () => {
+    const { page, server } = await open(fakeData(100));
+    await legend(page, lastLegend);
+    const answer = Promise.withResolvers<void>();
+    server.data.beforeSymbols = answer.promise;
+    await page.getByRole('button', { name: 'BTC-USDT' }).click();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await until(() => activeSymbol(page)).toBe('DOGE-USDT');
+    await page.keyboard.type('coin1');
+    await page.keyboard.press('ArrowDown');
+    await until(() => activeSymbol(page)).toBe('COIN10-USDT');
+    const count = await options(page).count();
+    // Its name is shorter than that of every other symbol with "coin1": it becomes the first.
+    server.data.symbols = [...server.data.symbols, { ...server.data.symbols[0]!, symbol: 'COIN1-USD' }];
+    answer.resolve();
+    await until(() => options(page).count()).toBe(count + 1);
+    await until(() => options(page).first().innerText()).toBe('COIN1-USD');
+    await until(() => activeSymbol(page)).toBe('COIN10-USDT');
+    expect(await page.locator('#picker-input').inputValue()).toBe('coin1');
+    await page.keyboard.press('Enter');
+    await until(() => textOf(page, '#symbol')).toBe('COIN10-USDT');
+  });
+
+  it('open before the first list of symbols, and show it when it comes', async () => {
+    const answer = Promise.withResolvers<void>();
+    const { page } = await open({ ...fakeData(100), beforeSymbols: answer.promise });
+    await until(() => textOf(page, '#status-state')).toBe('live');
+    await page.keyboard.press('/');
+    await until(() => page.locator('#picker').isVisible()).toBe(true);
+    await page.keyboard.type('eth');
+    answer.resolve();
+    await until(() => activeSymbol(page)).toBe('ETH-USDT');
+    await page.keyboard.press('Enter');
+    await until(() => textOf(page, '#symbol')).toBe('ETH-USDT');
   });
 
   it('change the timeframe', async () => {
@@ -239,9 +282,9 @@ describe('the keyboard', () => {
     const { page } = await open(fakeData(100));
     await legend(page, lastLegend);
     await page.keyboard.press('?');
-    expect(await textOf(page, '#help')).toContain('choose a symbol');
+    await until(() => textOf(page, '#help')).toContain('choose a symbol');
     await page.getByRole('button', { name: 'Close' }).click();
-    expect(await page.locator('#help').isVisible()).toBe(false);
+    await until(() => page.locator('#help').isVisible()).toBe(false);
   });
 });
 
@@ -282,13 +325,13 @@ describe('the view', () => {
     const { page } = await open(fakeData(100), { browserOptions: { colorScheme: 'dark' } });
     await legend(page, lastLegend);
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-    expect(await background()).toBe('rgb(16, 19, 26)');
+    await until(background).toBe('rgb(16, 19, 26)');
     await until(() => countPixels(page, 'background')).toBeGreaterThan(100_000);
     await page.getByRole('button', { name: 'Colours: system' }).click();
-    expect(await background()).toBe('rgb(255, 255, 255)');
+    await until(background).toBe('rgb(255, 255, 255)');
     await page.reload();
     await legend(page, lastLegend);
-    expect(await background()).toBe('rgb(255, 255, 255)');
+    await until(background).toBe('rgb(255, 255, 255)');
   });
 
   it('has times in UTC, and in those of the browser on request', async () => {
@@ -304,10 +347,10 @@ describe('the view', () => {
       browserOptions: { viewport, isMobile: true, hasTouch: true, deviceScaleFactor: 2 },
     });
     await legend(page, lastLegend);
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    expect(width).toBe(viewport.width);
-    const chart = (await page.locator('#chart').boundingBox())!;
-    expect([chart.width, chart.height > viewport.height / 2]).toEqual([viewport.width, true]);
+    await until(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
+    const chart = () => page.locator('#chart').boundingBox();
+    await until(async () => (await chart())?.width).toBe(viewport.width);
+    await until(async () => (await chart())?.height).toBeGreaterThan(viewport.height / 2);
     await page.getByRole('button', { name: 'BTC-USDT' }).tap();
     await page.getByRole('option', { name: 'ETH-USDT' }).tap();
     await until(() => textOf(page, '#symbol')).toBe('ETH-USDT');
@@ -318,9 +361,9 @@ describe('the view', () => {
     await legend(page, lastLegend);
     await page.getByRole('button', { name: 'Table' }).click();
     const table = page.getByRole('table', { name: 'The last bars, the newest first' });
-    expect(await table.getByRole('rowheader').first().innerText()).toBe('2026-11-22 12:57');
-    expect(await table.getByRole('row').count()).toBe(101);
-    expect(await page.getByRole('status').first().isVisible()).toBe(true);
+    await until(() => table.getByRole('rowheader').first().innerText()).toBe('2026-11-22 12:57');
+    await until(() => table.getByRole('row').count()).toBe(101);
+    await until(() => page.getByRole('status').first().isVisible()).toBe(true);
   });
 
   it('has the values of a crossover in a tooltip', async () => {
@@ -332,27 +375,34 @@ describe('the view', () => {
       await page.keyboard.press('Shift+ArrowLeft');
     const chart = (await page.locator('#chart').boundingBox())!;
     // The bars are 9 pixels wide and the last one is four places left of the price axis.
-    for (
-      let x = chart.width - 100;
-      x > chart.width - 600 && !(await page.locator('#tooltip').isVisible());
-      x -= 4
-    )
+    let x = chart.width - 100;
+    await until(async () => {
       await page.mouse.move(x, chart.y + 200);
-    expect(await textOf(page, '#tooltip')).toMatch(
+      x = x > chart.width - 600 ? x - 4 : chart.width - 100;
+      await page.evaluate(twoFrames);
+      return page.locator('#tooltip').isVisible();
+    }).toBe(true);
+    await until(() => textOf(page, '#tooltip')).toMatch(
       /^(Golden|Death) cross 2026-11-22 .* MA 3 .* MA 7 .* Close /,
     );
   });
 });
 
+/** Runs in the page: resolves once what an event asked to draw is drawn. */
+function twoFrames(): Promise<unknown> {
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+}
+
 describe('when something is not there', () => {
   it('has no pane for the ATR of a lake without it', async () => {
-    const rows = (page: Page) => page.locator('#chart table tr').count();
+    const rows = (page: Page) => until(() => page.locator('#chart table tr').count());
     const full = await open(fakeData(100));
     await legend(full.page, lastLegend);
     const { page } = await open({ ...fakeData(100), atrPeriod: null });
     await legend(page, lastLegend);
-    // The pane and the line above it.
-    expect(await rows(page)).toBe((await rows(full.page)) - 2);
+    // Prices, a line, the ATR and the axis of times; then without the line and the ATR.
+    await rows(full.page).toBe(4);
+    await rows(page).toBe(2);
   });
 
   const empty = (text: string | RegExp, page: Page) => until(() => textOf(page, '#empty')).toMatch(text);
@@ -369,7 +419,7 @@ describe('when something is not there', () => {
     await empty('BTC-USDT has no bar of 21m yet', page);
     await server.send('bar', data.bars[0]);
     await legend(page, lastLegend);
-    expect(await page.locator('#empty').isVisible()).toBe(false);
+    await until(() => page.locator('#empty').isVisible()).toBe(false);
   });
 
   it('waits for the first symbol', async () => {
@@ -384,6 +434,7 @@ describe('when something is not there', () => {
     const { page, problems } = await open(fakeData(100), { query: '?symbol=NONE-USDT' });
     await empty('symbol "NONE-USDT": not in the store', page);
     // The browser itself reports the answer 404.
-    expect(problems.splice(0).join()).toMatch(/^Failed to load resource.*404[^,]*$/);
+    await until(async () => problems.join()).toMatch(/^Failed to load resource.*404[^,]*$/);
+    problems.length = 0;
   });
 });

@@ -84,7 +84,8 @@ export class PageController implements PageState {
     if (this.symbols && symbol !== undefined) {
       const options = this.symbols.timeframes.map((name) => create('option', name, { value: name }));
       byId('timeframe').replaceChildren(...options);
-      this.#open({ symbol, timeframe, range });
+      // The picker may have opened one meanwhile.
+      if (!this.session) this.#open({ symbol, timeframe, range });
     } else setTimeout(() => this.connect(), RETRY_MS);
   }
 
@@ -150,14 +151,15 @@ export class PageController implements PageState {
     }
   }
 
-  /** Asks for the symbols again, because a running program may have new ones. */
+  /** Opens the picker at once and reads the symbols again, since a running program may have new ones. */
   async #pickSymbol(): Promise<void> {
+    this.#picker.open(this.symbols?.symbols ?? [], this.session?.symbol ?? null);
     try {
       this.symbols = await readSymbols();
     } catch {
-      // The picker shows those that are known.
+      // The picker keeps those that are known.
     }
-    this.#picker.open(this.symbols?.symbols ?? [], this.session?.symbol ?? null);
+    this.#picker.update(this.symbols?.symbols ?? []);
   }
 
   #answered(isAnswered: boolean): void {

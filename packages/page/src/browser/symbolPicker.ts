@@ -1,9 +1,12 @@
 import type { SymbolRow } from '@candlelake/core';
 import { pickSymbols } from '../model/pickSymbols.ts';
 import { byId, create } from './elements.ts';
+import { isShown } from './textViews.ts';
 
 export interface SymbolPicker {
   open(symbols: readonly SymbolRow[], current: string | null): void;
+  /** Replaces the symbols while the dialog is open; the typed text and the active symbol stay. */
+  update(symbols: readonly SymbolRow[]): void;
 }
 
 /** The dialog in which a symbol is found by typing. `onPick` is called with the chosen one. */
@@ -14,6 +17,7 @@ export function createSymbolPicker(onPick: (symbol: string) => void): SymbolPick
   let symbols: readonly SymbolRow[] = [];
   let found: readonly SymbolRow[] = [];
   let active = 0;
+  let start: string | null = null;
   const activate = (index: number) => {
     list.children[active]?.setAttribute('aria-selected', 'false');
     active = Math.max(0, Math.min(found.length - 1, index));
@@ -23,11 +27,14 @@ export function createSymbolPicker(onPick: (symbol: string) => void): SymbolPick
     if (option) input.setAttribute('aria-activedescendant', option.id);
     else input.removeAttribute('aria-activedescendant');
   };
-  const fill = (start: number) => {
+  /** Shows the symbols that fit the text; the active one is `wanted`, or the first without it. */
+  const fill = (wanted: string | null) => {
     found = pickSymbols(symbols, input.value);
-    list.replaceChildren(...found.map(optionOf));
+    // A click on an option whose element is replaced between press and release is lost.
+    const content = found.map(({ symbol, state }) => [symbol, state]);
+    if (!isShown('picker-list', content)) list.replaceChildren(...found.map(optionOf));
     byId('picker-none').hidden = found.length > 0;
-    activate(start);
+    activate(found.findIndex(({ symbol }) => symbol === wanted));
   };
   const pick = (index: number) => {
     const info = found[index];
@@ -35,7 +42,7 @@ export function createSymbolPicker(onPick: (symbol: string) => void): SymbolPick
     dialog.close();
     onPick(info.symbol);
   };
-  input.addEventListener('input', () => fill(0));
+  input.addEventListener('input', () => fill(null));
   input.addEventListener('keydown', (event) => {
     const moves: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
     const move = moves[event.key];
@@ -51,15 +58,16 @@ export function createSymbolPicker(onPick: (symbol: string) => void): SymbolPick
   return {
     open(all, current) {
       symbols = all;
+      start = current;
       input.value = '';
       dialog.showModal();
-      fill(
-        Math.max(
-          0,
-          all.findIndex(({ symbol }) => symbol === current),
-        ),
-      );
+      fill(current);
       input.focus();
+    },
+    update(all) {
+      if (!dialog.open) return;
+      symbols = all;
+      fill(found[active]?.symbol ?? start);
     },
   };
 }

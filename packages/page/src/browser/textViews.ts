@@ -9,7 +9,8 @@ const POINTER_GAP = 16;
 /** What the parts of the page show, by their ids: frames that change nothing leave the document alone. */
 const shown = new Map<string, string>();
 
-function isShown(id: string, content: unknown): boolean {
+/** Whether the part of this id was last drawn with an equal content; notes the content. */
+export function isShown(id: string, content: unknown): boolean {
   const text = JSON.stringify(content);
   if (shown.get(id) === text) return true;
   shown.set(id, text);
