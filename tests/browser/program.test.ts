@@ -48,7 +48,7 @@ async function open(options: Parameters<typeof openPage>[2] = {}): Promise<Opene
   return opened;
 }
 
-const until = (read: () => Promise<unknown>, timeout = 60_000) => expect.poll(read, { timeout });
+const until = (read: () => Promise<unknown>, timeout = 120_000) => expect.poll(read, { timeout });
 const status = (page: Page) => textOf(page, '#status-state');
 const strip = (page: Page) => textOf(page, '#strip-legend');
 const legend = (page: Page) => textOf(page, '#legend');
@@ -68,7 +68,7 @@ describe('the page of a running program', () => {
     await until(() => countPixels(page, 'up')).toBeGreaterThan(1000);
     await until(() => status(page)).toBe('live');
     await moves(page);
-    expect(await strip(page)).toContain('missing 0');
+    await until(() => strip(page)).toContain('missing 0');
 
     const { exchange } = simulation;
     exchange.setFaults({ silent: true, connect: 'drop', rest: 'http502', restShare: 1 });
@@ -78,13 +78,13 @@ describe('the page of a running program', () => {
     exchange.setFaults({ silent: false, connect: 'ok' });
     await until(() => strip(page)).toMatch(/missing [1-9]/);
     await moves(page);
-    expect(await countPixels(page, 'missing')).toBeGreaterThan(50);
+    await until(() => countPixels(page, 'missing')).toBeGreaterThan(50);
     for (let press = 0; press < 4; press++) await page.keyboard.press('+');
     await takePicture(page, 'gap');
     exchange.setFaults(NO_FAULTS);
     await until(() => strip(page)).toContain('missing 0');
     await until(() => countPixels(page, 'missing')).toBe(0);
-    expect(await textOf(page, '#status-details')).toMatch(/last repair \d\d:\d\d:\d\d \(\d+ slots?\)/);
+    await until(() => textOf(page, '#status-details')).toMatch(/last repair \d\d:\d\d:\d\d \(\d+ slots?\)/);
 
     program.process.kill('SIGTERM');
     await program.ended;
