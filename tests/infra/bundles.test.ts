@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { brotliDecompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { createEncoder } from '../../packages/core/src/index.ts';
+import { createEncoder } from '../../packages/core/src/lake/encode.ts';
 import { FUNCTIONS, PACKED_WASM_FILE, WASM_FILE } from '../../packages/functions/src/names.ts';
 import { zipEntries } from './harness/zip.ts';
 import { MANY } from './stages.ts';

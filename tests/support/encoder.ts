@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createEncoder, type EncodeTable } from '@candlelake/core';
+import type { EncodeTable } from '@candlelake/core';
+import { createEncoder } from '@candlelake/core/encode';
 
 const core = createRequire(import.meta.resolve('@candlelake/core'));
 

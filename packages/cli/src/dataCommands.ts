@@ -1,12 +1,13 @@
 import { TIME_UNITS } from '@candlelake/core';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from './commands/commandContext.ts';
-import { type CompareOptions, compareChart } from './commands/compareChart.ts';
-import { EXPORT_FORMATS, type ExportOptions, exportLake } from './commands/exportLake.ts';
-import { type ImportFileOptions, importFile } from './commands/importFile.ts';
-import { type QueryOptions, queryLake } from './commands/queryLake.ts';
+import type { CompareOptions } from './commands/compareChart.ts';
+import type { ExportOptions } from './commands/exportLake.ts';
+import type { ImportFileOptions } from './commands/importFile.ts';
+import type { QueryOptions } from './commands/queryLake.ts';
+import { EXPORT_FORMATS } from './export/exportFormats.ts';
 import { addFlags, COMMAND_FLAGS, readSettings, settingsNote, settingsReader } from './flags.ts';
-import { QUERY_FORMATS } from './query/queryOutput.ts';
+import { QUERY_FORMATS } from './query/queryFormats.ts';
 
 /** Adds the commands that bring candles into the lake and out of it. */
 export function addDataCommands(
@@ -38,6 +39,7 @@ function addImport(program: Command, context: CommandContext, onDone: (done: boo
   requireSymbol(command, 'the symbol of the candles in the file (required)');
   command.action(async (file: string) => {
     const reader = settingsReader(command, COMMAND_FLAGS.import, ['symbols']);
+    const { importFile } = await import('./commands/importFile.ts');
     onDone(await importFile(file, { ...command.opts<ImportFileOptions>(), readSettings: reader }, context));
   });
 }
@@ -65,6 +67,7 @@ function addQuery(program: Command, context: CommandContext): void {
     .addHelpText('after', settingsNote(COMMAND_FLAGS.query));
   addFlags(command, COMMAND_FLAGS.query).action(async (sql: string | undefined) => {
     const settings = readSettings(command, COMMAND_FLAGS.query);
+    const { queryLake } = await import('./commands/queryLake.ts');
     await queryLake(sql, { ...command.opts<QueryOptions>(), settings }, context);
   });
 }
@@ -82,6 +85,7 @@ function addExport(program: Command, context: CommandContext): void {
   requireSymbol(command, 'the symbol to export (required), or symbols for freqtrade');
   command.action(async () => {
     const settings = readSettings(command, COMMAND_FLAGS.export, { required: ['symbols'] });
+    const { exportLake } = await import('./commands/exportLake.ts');
     await exportLake({ ...command.opts<ExportOptions>(), settings }, context);
   });
 }
@@ -98,6 +102,7 @@ function addCompare(program: Command, context: CommandContext, onDone: (done: bo
   requireSymbol(command, 'the symbol of the chart (required)');
   command.action(async (file: string) => {
     const settings = readSettings(command, COMMAND_FLAGS.compare, { required: ['symbols'] });
+    const { compareChart } = await import('./commands/compareChart.ts');
     onDone(await compareChart(file, { ...command.opts<CompareOptions>(), settings }, context));
   });
 }

@@ -1,14 +1,5 @@
 import { Command } from 'commander';
-import { auditStore } from './commands/auditStore.ts';
-import { backfillWindow } from './commands/backfillWindow.ts';
 import type { CommandContext } from './commands/commandContext.ts';
-import { listCorrections } from './commands/listCorrections.ts';
-import { repairStore } from './commands/repairStore.ts';
-import { runDoctor } from './commands/runDoctor.ts';
-import { showAlignment } from './commands/showAlignment.ts';
-import { showStatus } from './commands/showStatus.ts';
-import { streamCandles } from './commands/streamCandles.ts';
-import { verifyBar } from './commands/verifyBar.ts';
 import { addDataCommands } from './dataCommands.ts';
 import { addFlags, COMMAND_FLAGS, readSettings, settingsNote, settingsReader } from './flags.ts';
 import { readVersion } from './version.ts';
@@ -26,7 +17,10 @@ Type one of these first:
   candlelake --help                     all commands
   candlelake stream --help              the flags of one`;
 
-/** The command line. `onDone` is called with whether a command did all that it was asked for. */
+/**
+ * The command line. `onDone` is called with whether a command did all that it was asked for. The module of a
+ * command is imported when the command runs: all of them take 40 MB and half a second.
+ */
 export function createProgram(context: CommandContext, onDone: (done: boolean) => void): Command {
   const program = new Command('candlelake')
     .description(DESCRIPTION)
@@ -59,9 +53,17 @@ function addStream(program: Command, context: CommandContext): void {
   addFlags(command, COMMAND_FLAGS.stream).action(async () => {
     const settings = readSettings(command, COMMAND_FLAGS.stream);
     const { showAlignment: showsGrid, verifyBucket: time } = settings;
-    if (showsGrid) showAlignment(settings, context.lines);
-    if (time !== null) await verifyBar(settings, time, context.lines);
-    if (!showsGrid && time === null) await streamCandles(settings, context);
+    if (showsGrid) {
+      const { showAlignment } = await import('./commands/showAlignment.ts');
+      showAlignment(settings, context.lines);
+    }
+    if (time !== null) {
+      const { verifyBar } = await import('./commands/verifyBar.ts');
+      await verifyBar(settings, time, context.lines);
+    }
+    if (showsGrid || time !== null) return;
+    const { streamCandles } = await import('./commands/streamCandles.ts');
+    await streamCandles(settings, context);
   });
 }
 
@@ -70,9 +72,10 @@ function addStatus(program: Command, context: CommandContext): void {
     .command('status')
     .description('show what the output folder holds, how complete it is, and which processes keep it')
     .addHelpText('after', settingsNote(COMMAND_FLAGS.status));
-  addFlags(command, COMMAND_FLAGS.status, WHOLE_STORE).action(() =>
-    showStatus(settingsReader(command, COMMAND_FLAGS.status), context),
-  );
+  addFlags(command, COMMAND_FLAGS.status, WHOLE_STORE).action(async () => {
+    const { showStatus } = await import('./commands/showStatus.ts');
+    await showStatus(settingsReader(command, COMMAND_FLAGS.status), context);
+  });
 }
 
 function addDoctor(program: Command, context: CommandContext, onDone: (done: boolean) => void): void {
@@ -83,6 +86,7 @@ function addDoctor(program: Command, context: CommandContext, onDone: (done: boo
     )
     .addHelpText('after', settingsNote(COMMAND_FLAGS.doctor));
   addFlags(command, COMMAND_FLAGS.doctor).action(async () => {
+    const { runDoctor } = await import('./commands/runDoctor.ts');
     onDone(await runDoctor(readSettings(command, COMMAND_FLAGS.doctor), context));
   });
 }
@@ -93,6 +97,7 @@ function addBackfill(program: Command, context: CommandContext, onDone: (done: b
     .description('fill a window from history and derive the lake; ends with 0 when it is settled, else 1')
     .addHelpText('after', settingsNote(COMMAND_FLAGS.backfill));
   addFlags(command, COMMAND_FLAGS.backfill, { to: 'now' }).action(async () => {
+    const { backfillWindow } = await import('./commands/backfillWindow.ts');
     onDone(await backfillWindow(settingsReader(command, COMMAND_FLAGS.backfill), context));
   });
 }
@@ -108,6 +113,7 @@ function addAudit(program: Command, context: CommandContext, onDone: (done: bool
     )
     .addHelpText('after', settingsNote(COMMAND_FLAGS.audit));
   addFlags(command, COMMAND_FLAGS.audit, WHOLE_STORE).action(async () => {
+    const { auditStore } = await import('./commands/auditStore.ts');
     onDone(await auditStore(settingsReader(command, COMMAND_FLAGS.audit), context));
   });
 }
@@ -120,6 +126,7 @@ function addRepair(program: Command, context: CommandContext, onDone: (done: boo
     )
     .addHelpText('after', settingsNote(COMMAND_FLAGS.repair));
   addFlags(command, COMMAND_FLAGS.repair, WHOLE_STORE).action(async () => {
+    const { repairStore } = await import('./commands/repairStore.ts');
     onDone(await repairStore(settingsReader(command, COMMAND_FLAGS.repair), context));
   });
 }
@@ -129,7 +136,8 @@ function addCorrections(program: Command, context: CommandContext): void {
     .command('corrections')
     .description('list the final candles that were replaced: when, from what to what')
     .addHelpText('after', settingsNote(COMMAND_FLAGS.corrections));
-  addFlags(command, COMMAND_FLAGS.corrections, WHOLE_STORE).action(() =>
-    listCorrections(settingsReader(command, COMMAND_FLAGS.corrections), context),
-  );
+  addFlags(command, COMMAND_FLAGS.corrections, WHOLE_STORE).action(async () => {
+    const { listCorrections } = await import('./commands/listCorrections.ts');
+    await listCorrections(settingsReader(command, COMMAND_FLAGS.corrections), context);
+  });
 }

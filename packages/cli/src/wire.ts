@@ -16,11 +16,9 @@ import {
 } from '@candlelake/core';
 import { connectExchange, createHttpGet, reportIrregular, yieldToHost } from '@candlelake/node';
 import { type ApiThread, createApiThread } from './adapters/apiThread.ts';
-import { loadEncoder } from './adapters/encoder.ts';
 import { createFileObjects } from './adapters/fileObjects.ts';
 import { type LakeThread, startLakeThread } from './adapters/lakeThread.ts';
 import { makeMissingFolders } from './adapters/missingFolders.ts';
-import { decodeParquet } from './adapters/parquetFile.ts';
 import { reportSlowAnswers } from './adapters/slowAnswers.ts';
 import { checkStoreFile } from './adapters/sqliteReadOnly.ts';
 import {
@@ -71,7 +69,10 @@ export function openStoreForReading(output: string): SqliteReader | null {
 }
 
 /** What an audit of the output folder reads. */
-export function createAuditPorts(output: string, store: SqliteReader): AuditPorts {
+export async function createAuditPorts(output: string, store: SqliteReader): Promise<AuditPorts> {
+  // Imported by an audit only: the encoder takes 50 MB, and the main thread of a stream needs neither.
+  const { loadEncoder } = await import('./adapters/encoder.ts');
+  const { decodeParquet } = await import('./adapters/parquetFile.ts');
   const objects = createFileObjects(lakeRoot(output));
   return {
     candles: store,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createColumnEncoder, createEncoder, type EncodeColumns, type EncodeTable } from '@candlelake/core';
+import type { EncodeTable } from '@candlelake/core';
+import { createColumnEncoder, createEncoder, type EncodeColumns } from '@candlelake/core/encode';
 
 /** Loads the Parquet encoder of the lake: half a second of compilation. */
 export function loadEncoder(): EncodeTable {

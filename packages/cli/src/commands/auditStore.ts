@@ -64,7 +64,8 @@ async function runAudit(
   const store = await openCheckedStore(output);
   try {
     const settings = await readStoreSettings(store, readSettings);
-    const audit = await auditLake({ ...createAuditPorts(output, store), onDay }, rangeOf(settings), signal);
+    const ports = { ...(await createAuditPorts(output, store)), onDay };
+    const audit = await auditLake(ports, rangeOf(settings), signal);
     const comparisons = settings.againstExchange
       ? await compareWindow(settings, { audit, store, report })
       : null;

@@ -1,9 +1,11 @@
 import { join, resolve } from 'node:path';
-import { ConfigError, encodeFeather, formatInstant, intervalMs, type Settings } from '@candlelake/core';
+import { ConfigError, formatInstant, intervalMs, type Settings } from '@candlelake/core';
+import { encodeFeather } from '@candlelake/core/encode';
 import { loadColumnEncoder } from '../adapters/encoder.ts';
 import { createFileObjects } from '../adapters/fileObjects.ts';
 import type { SqliteReader } from '../adapters/sqliteStore.ts';
 import { columnFile } from '../export/exportColumns.ts';
+import type { ExportFormat } from '../export/exportFormats.ts';
 import { type ExportRow, exportRows } from '../export/exportRows.ts';
 import { type ExportTable, findExportTable } from '../export/exportTable.ts';
 import { csvLines, ndjsonLines } from '../export/exportText.ts';
@@ -15,10 +17,8 @@ import { lakeRoot, openStoreForReading, storePath } from '../wire.ts';
 import type { CommandContext } from './commandContext.ts';
 import { rangeOf } from './readStore.ts';
 
-export const EXPORT_FORMATS = ['csv', 'ndjson', 'parquet', 'freqtrade'] as const;
-
 export interface ExportOptions {
-  readonly format: (typeof EXPORT_FORMATS)[number];
+  readonly format: ExportFormat;
   readonly timeframe?: string;
   /** Fill quiet slots with flat rows. */
   readonly fill?: boolean;

@@ -40,7 +40,7 @@ export async function mendLake(session: StoreSession, mending: Mending): Promise
   const { report } = display;
   if (settings.forMs !== null) stop.after(settings.forMs);
   const audit = {
-    ...createAuditPorts(settings.output, store),
+    ...(await createAuditPorts(settings.output, store)),
     onDay: (done: number, total: number) => display.progress('audit', done, total),
   };
   await createFileObjects(lakeRoot(settings.output)).moveAside(mending.plan.moveAside, mending.aside);

@@ -6,7 +6,8 @@ import { ConfigError, type Settings } from '@candlelake/core';
 import { openLakeDatabase } from '../query/duckDb.ts';
 import { viewStatements } from '../query/lakeViews.ts';
 import { readStatements } from '../query/prompt.ts';
-import { type QueryFormat, writeAnswers } from '../query/queryOutput.ts';
+import type { QueryFormat } from '../query/queryFormats.ts';
+import { writeAnswers } from '../query/queryOutput.ts';
 import { lakeRoot } from '../wire.ts';
 import type { CommandContext } from './commandContext.ts';
 

@@ -77,7 +77,7 @@ async function findDamage(output: string): Promise<string> {
   try {
     const store = await openCheckedStore(output);
     try {
-      await auditLake(createAuditPorts(output, store), EVERYTHING, signal);
+      await auditLake(await createAuditPorts(output, store), EVERYTHING, signal);
     } finally {
       store.close();
     }

@@ -47,7 +47,7 @@ async function planRepair(
   try {
     const { symbols, requestsPerSecond, againstExchange } = settings;
     const onDay = (done: number, total: number) => display.progress('audit', done, total);
-    const ports = { ...createAuditPorts(output, store), onDay };
+    const ports = { ...(await createAuditPorts(output, store)), onDay };
     const range = rangeOf(settings);
     const audit = await auditLake(ports, range, signal);
     const { limits } = paceOf(requestsPerSecond);

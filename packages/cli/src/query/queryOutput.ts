@@ -8,9 +8,7 @@ import { type Lines, printable } from '../output/lines.ts';
 import { type Cell, cellText, csvLine, jsonLine } from '../output/rowText.ts';
 import { alignTable } from '../output/table.ts';
 import type { LakeDatabase, QueryRows } from './duckDb.ts';
-
-export const QUERY_FORMATS = ['table', 'csv', 'json', 'ndjson', 'parquet'] as const;
-export type QueryFormat = (typeof QUERY_FORMATS)[number];
+import type { QueryFormat } from './queryFormats.ts';
 
 /** A table is aligned in memory. */
 const MAX_TABLE_ROWS = 10_000;

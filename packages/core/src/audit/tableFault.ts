@@ -1,5 +1,5 @@
 import { formatInstant } from '../domain/time/time.ts';
-import { METADATA_KEY, metadataText } from '../lake/encode.ts';
+import { METADATA_KEY, metadataText } from '../lake/metadata.ts';
 import { type ColumnDefinition, type ColumnType, LAKE_TABLES, type TableName } from '../lake/tables.ts';
 import type { DecodedTable, LakeColumn, LakeTable } from '../ports.ts';
 

@@ -8,16 +8,11 @@ import {
   WriterPropertiesBuilder,
   writeParquet,
 } from 'parquet-wasm/esm';
-import type { EncodeTable, LakeMetadata } from '../ports.ts';
+import type { EncodeTable } from '../ports.ts';
 import { arrowSchemaOf, arrowStructOf, type ColumnRows } from './arrow.ts';
 import { sliceRows } from './join.ts';
+import { METADATA_KEY, metadataText } from './metadata.ts';
 import { type ColumnDefinition, LAKE_TABLES } from './tables.ts';
-
-/**
- * The only key of the file's key-value metadata; its value is JSON. With several keys the writer's order
- * changes from call to call, and equal rows must give equal bytes.
- */
-export const METADATA_KEY = 'candlelake';
 
 const MAX_ROW_GROUP_ROWS = 100_000;
 
@@ -87,13 +82,4 @@ function writerProperties(
     if (type === 'string') builder = builder.setColumnDictionaryEnabled(name, true);
   }
   return builder.build();
-}
-
-/** The value of the metadata key. */
-export function metadataText({ schemaVersion, derivationVersion, periods }: LakeMetadata): string {
-  return JSON.stringify({
-    schemaVersion,
-    derivationVersion,
-    ...(periods && { periods: { maShort: periods.maShort, maLong: periods.maLong, atr: periods.atr } }),
-  });
 }
