@@ -24,8 +24,9 @@ function keepCompiledCode() {
   const { XDG_CACHE_HOME: named = '' } = process.env;
   const caches = isAbsolute(named) ? named : join(homedir(), '.cache');
   const folder = join(caches, 'candlelake');
-  // Made here, one by one: Node would make a missing home, and try forever in /proc.
-  if (!makeFolder(caches) || !makeFolder(folder)) return;
+  // Without HOME the path is relative. The folders are made here, one by one: Node would make a missing home,
+  // and try forever in /proc.
+  if (!isAbsolute(folder) || !makeFolder(caches) || !makeFolder(folder)) return;
   module.enableCompileCache(folder);
   // The variable reaches threads and child processes.
   process.env.NODE_COMPILE_CACHE = folder;
