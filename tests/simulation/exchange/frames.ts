@@ -24,9 +24,12 @@ export function answerText(id: string, isRefused: boolean): string {
   return JSON.stringify({ id, ...(isRefused ? refusal : { code: 0, msg: '' }), dataType: '', data: null });
 }
 
+const PING = gzipSync('Ping');
+
 /** The frame of a text. */
 export function frameOf(text: string, isGzip: boolean): Frame {
-  return isGzip ? gzipSync(text) : text;
+  if (!isGzip) return text;
+  return text === 'Ping' ? PING : gzipSync(text);
 }
 
 /** A frame that is no message, in place of one: cut off, of another shape, too large, or no gzip. */

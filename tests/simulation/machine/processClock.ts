@@ -19,15 +19,20 @@ export interface ProcessClock extends Clock {
 }
 
 interface Sleepers {
-  add(abort: () => void): void;
-  delete(abort: () => void): void;
+  readonly aborts: Set<() => void>;
+  /** Removes the listener. */
+  end(): void;
 }
+
+/** Signals without a sleep that keep their listener, because most of them sleep again. */
+const MOST_IDLE = 64;
 
 /** The clock of a process that starts now. Sleeps measure true time, as a monotonic clock does. */
 export function createProcessClock(time: VirtualTime, wall: WallClock): ProcessClock {
   let isDead = false;
   let isSuspended = false;
   let held: (() => void)[] = [];
+  const idle = new Set<Sleepers>();
   const sleepersBySignal = new WeakMap<AbortSignal, Sleepers>();
 
   /** What a signal ends. One listener for all sleeps: adding and removing one costs more than a sleep. */
@@ -39,11 +44,8 @@ export function createProcessClock(time: VirtualTime, wall: WallClock): ProcessC
       for (const abort of [...aborts]) abort();
     };
     const sleepers: Sleepers = {
-      add: (abort) => aborts.add(abort),
-      delete(abort) {
-        aborts.delete(abort);
-        if (aborts.size > 0) return;
-        // Node keeps a composite signal for as long as it has a listener.
+      aborts,
+      end() {
         signal.removeEventListener('abort', abortAll);
         sleepersBySignal.delete(signal);
       },
@@ -51,6 +53,19 @@ export function createProcessClock(time: VirtualTime, wall: WallClock): ProcessC
     sleepersBySignal.set(signal, sleepers);
     signal.addEventListener('abort', abortAll, { once: true });
     return sleepers;
+  }
+
+  /** Node keeps a composite signal for as long as it has a listener: those without a sleep go now and then. */
+  function dropIdle(): void {
+    for (const one of idle) if (one.aborts.size === 0) one.end();
+    idle.clear();
+  }
+
+  function awake(sleepers: Sleepers, abort: () => void): void {
+    sleepers.aborts.delete(abort);
+    if (sleepers.aborts.size > 0) return;
+    idle.add(sleepers);
+    if (idle.size > MOST_IDLE) dropIdle();
   }
 
   function whenRunning(task: () => void): void {
@@ -75,11 +90,11 @@ export function createProcessClock(time: VirtualTime, wall: WallClock): ProcessC
         };
         const cancel = time.at(time.now() + Math.max(0, ms), () =>
           whenRunning(() => {
-            sleepers?.delete(abort);
+            if (sleepers) awake(sleepers, abort);
             resolve();
           }),
         );
-        sleepers?.add(abort);
+        sleepers?.aborts.add(abort);
       }),
     kill() {
       isDead = true;

@@ -1,5 +1,6 @@
 import { MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
 import { followSignal } from '../waiting/follow.ts';
+import { WOKEN } from '../waiting/wake.ts';
 import { type PassOptions, type PassPorts, passOnce, type SharedOutcome } from './pass/passOnce.ts';
 import { createPassCalls, type PassCalls, type ScheduleChange } from './passCalls.ts';
 import { mostUrgent, newSchedule, nextPassAt, restarted, type ScopeSchedule } from './schedule.ts';
@@ -143,7 +144,7 @@ class RunningPasses {
     try {
       await Promise.race([slept, ...this.#passes.values()]);
     } finally {
-      controller.abort();
+      controller.abort(WOKEN);
       release();
       await slept.catch(() => {});
     }

@@ -12,8 +12,8 @@ export interface Wake {
   wake(): void;
 }
 
-/** An error of its own for each wake would cost more than the sleep. */
-const WOKEN = new Error('woken');
+/** Why a sleep ends early. An error of its own for each would cost more than the sleep. */
+export const WOKEN = new Error('woken');
 
 /** A wake on a clock; for one sleeper at a time. */
 export function createWake(clock: Clock): Wake {

@@ -2,6 +2,7 @@ import { ratePerSecond } from '../../domain/pace/limits.ts';
 import { type EpochMs, SECOND_MS } from '../../domain/time/time.ts';
 import { RetryableError } from '../../errors.ts';
 import type { Clock, Random, RequestPriority } from '../../ports.ts';
+import { WOKEN } from '../../waiting/wake.ts';
 import { FULL_RATE, lowered, partAt } from './limitedRate.ts';
 import { createSharedPace, type NotedAnswer, type SharedPace, type SharedPaceOptions } from './sharedPace.ts';
 
@@ -102,7 +103,7 @@ export class RequestBudget {
       const abort = () => fail(signal.reason);
       signal.addEventListener('abort', abort, { once: true });
       this.#waiters.push(waiter);
-      if (priority === 'live') this.#wake.abort();
+      if (priority === 'live') this.#wake.abort(WOKEN);
       if (!this.#isServing) void this.#run();
     });
   }
@@ -208,7 +209,7 @@ export class RequestBudget {
 
   #remove(waiter: Waiter): void {
     this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-    if (this.#waiters.length === 0) this.#wake.abort();
+    if (this.#waiters.length === 0) this.#wake.abort(WOKEN);
   }
 }
 
