@@ -19,6 +19,7 @@ export function addDataCommands(
   addQuery(program, context);
   addExport(program, context);
   addCompare(program, context, onDone);
+  addReplay(program, context);
 }
 
 function addImport(program: Command, context: CommandContext, onDone: (done: boolean) => void): void {
@@ -104,5 +105,18 @@ function addCompare(program: Command, context: CommandContext, onDone: (done: bo
     const settings = readSettings(command, COMMAND_FLAGS.compare, { required: ['symbols'] });
     const { compareChart } = await import('./commands/compareChart.ts');
     onDone(await compareChart(file, { ...command.opts<CompareOptions>(), settings }, context));
+  });
+}
+
+function addReplay(program: Command, context: CommandContext): void {
+  const command = program
+    .command('replay')
+    .description('send the stored candles as a live stream of events: one JSON object a line, in time order')
+    .addHelpText('after', settingsNote(COMMAND_FLAGS.replay));
+  const all = 'all in the store';
+  const defaults = { symbols: all, timeframes: all, from: 'the first slot', to: 'the last' };
+  addFlags(command, COMMAND_FLAGS.replay, defaults).action(async () => {
+    const { replayStore } = await import('./commands/replayStore.ts');
+    await replayStore(settingsReader(command, COMMAND_FLAGS.replay), context);
   });
 }

@@ -87,6 +87,7 @@ export const COMMAND_FLAGS = {
   query: ['output', 'config'],
   compare: ['symbols', 'output', 'config'],
   export: ['symbols', 'from', 'to', 'output', 'config'],
+  replay: ['symbols', 'timeframes', 'from', 'to', 'speed', 'output', 'config'],
   import: ['symbols', 'interval', ...LAKE_FLAGS, ...STORE_FLAGS, ...COMMON_FLAGS],
 } as const satisfies Readonly<Record<string, readonly SettingKey[]>>;
 
@@ -102,6 +103,7 @@ const FIRST_FLAGS: ReadonlySet<SettingKey> = new Set([
     'dryRun',
     'rebuildStore',
     'record',
+    'speed',
   ] as const),
 ]);
 

@@ -10,6 +10,8 @@ export type * from './api/live/streamEvents.ts';
 export * from './api/openApi.ts';
 export type * from './api/ports.ts';
 export { type Parameters, RequestError, readParameters } from './api/query.ts';
+export * from './api/replay/pace.ts';
+export * from './api/replay/replay.ts';
 export * from './api/shapes.ts';
 export * from './api/statusAnswer.ts';
 export * from './audit/auditDay.ts';

@@ -1,5 +1,5 @@
 import type { CandleUpdate } from '../domain/candle/candle.ts';
-import type { SeriesRecord } from '../ports.ts';
+import type { CandleStore, DerivationStore, SeriesRecord } from '../ports.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';
 import { type KeptSymbols, listSymbols } from './listSymbols.ts';
 import { type ApiPorts, readClosedUntil } from './ports.ts';
@@ -49,8 +49,13 @@ const PARAMETERS = {
   coverage: ['symbol', 'from', 'to'],
 };
 
+export interface LakePorts {
+  readonly derivation: Pick<DerivationStore, 'readSettings'>;
+  readonly candles: Pick<CandleStore, 'listSeries'>;
+}
+
 /** What the lake holds: its settings and the series of its interval. */
-export async function readLake({ derivation, candles }: Pick<ApiPorts, 'derivation' | 'candles'>): Promise<{
+export async function readLake({ derivation, candles }: LakePorts): Promise<{
   readonly settings: LakeSettings;
   readonly series: readonly SeriesRecord[];
 }> {

@@ -6,11 +6,14 @@ export type TableRow = Readonly<Record<string, string | number | null>>;
 const NAMED_ONCE = ['market', 'symbol'];
 
 /** The rows of a table of one series. */
-export function rowsOfTable({ columns, length }: LakeTable): readonly TableRow[] {
+export function rowsOfTable(table: LakeTable): readonly TableRow[] {
+  return Array.from({ length: table.length }, (_, row) => rowOfTable(table, row));
+}
+
+/** One row of a table of one series. */
+export function rowOfTable({ columns }: LakeTable, row: number): TableRow {
   const kept = Object.entries(columns).filter(([name]) => !NAMED_ONCE.includes(name));
-  return Array.from({ length }, (_, row) =>
-    Object.fromEntries(kept.map(([name, column]) => [name, valueAt(column, row)])),
-  );
+  return Object.fromEntries(kept.map(([name, column]) => [name, valueAt(column, row)]));
 }
 
 function valueAt(column: LakeColumn, row: number): string | number | null {

@@ -77,6 +77,8 @@ export interface Settings {
   readonly dryRun: boolean;
   readonly rebuildStore: boolean;
   readonly record: string | null;
+  /** Times real time; 0: as fast as possible. */
+  readonly speed: number;
   readonly config: string | null;
   readonly clock: ClockSetting | null;
 }
@@ -105,6 +107,9 @@ const MAX_PORT = 65_535;
 const MIN_REQUESTS_PER_SECOND = 0.1;
 /** Half of the window that was recorded: 500 requests in 10 s. Source: docs/bingx.md, "Rate limits". */
 const MAX_REQUESTS_PER_SECOND = 25;
+
+/** A day in less than a tenth of a second: faster than days are read. */
+const MAX_SPEED = 1_000_000;
 
 const EVERYWHERE: readonly SettingSource[] = ['flag', 'variable', 'file'];
 
@@ -208,6 +213,13 @@ export const SETTING_DEFINITIONS: {
     textValue('the path of an empty folder', 'folder'),
     null,
     'keep what is received in this folder',
+    ['flag'],
+  ),
+  speed: define(
+    'speed',
+    decimalNumber(0, MAX_SPEED, 'times'),
+    '0',
+    'times real time; 0: as fast as possible',
     ['flag'],
   ),
   config: define(

@@ -70,6 +70,7 @@ export function parseSettings(
     dryRun: read('dryRun'),
     rebuildStore: read('rebuildStore'),
     record: read('record'),
+    speed: read('speed'),
     config: read('config'),
     clock: read('clock'),
   };

@@ -35,3 +35,12 @@ export interface StreamEvents extends LiveEvents {
 export type StreamEvent = {
   readonly [N in keyof StreamEvents]: { readonly name: N; readonly data: StreamEvents[N] };
 }[keyof StreamEvents];
+
+/**
+ * An event of a replay: the one that the live stream sends when everything it shows is confirmed at once.
+ * Crossovers are those at all complete bars.
+ */
+export type ReplayEvent = Extract<StreamEvent, { readonly name: 'candle' | 'bar' | 'crossover' }> & {
+  /** The end of the newest slot that had closed: nothing of later slots is in the event. */
+  readonly time: EpochMs;
+};

@@ -39,14 +39,35 @@ export interface BarColumns {
  * timeframe must be a multiple of the interval.
  */
 export function aggregateBars(slots: DaySlots, timeframeMinutes: number, asOf: EpochMs): BarColumns {
-  const capacity = barsPerSession(timeframeMinutes);
+  return aggregateRange(slots, { timeframeMinutes, asOf, first: 0, end: barsPerSession(timeframeMinutes) });
+}
+
+/**
+ * The bar with this index of the session alone, also a short one, as {@link aggregateBars} builds it when it
+ * has closed; no row when it has no candle. Outages before it are not known here.
+ */
+export function aggregateBar(slots: DaySlots, timeframeMinutes: number, index: number): BarColumns {
+  const asOf = Number.POSITIVE_INFINITY;
+  return aggregateRange(slots, { timeframeMinutes, asOf, first: index, end: index + 1 });
+}
+
+interface BarRange {
+  readonly timeframeMinutes: number;
+  readonly asOf: EpochMs;
+  /** Indexes on the session grid, half-open. */
+  readonly first: number;
+  readonly end: number;
+}
+
+function aggregateRange(slots: DaySlots, { timeframeMinutes, asOf, first, end }: BarRange): BarColumns {
+  const capacity = end - first;
   const buffer = new ArrayBuffer(capacity * ROW_BYTES);
   const bars = columnsOn(buffer, capacity, capacity);
   const slotsPerBar = (timeframeMinutes * MINUTE_MS) / slots.intervalMs;
   const counts = new Int32Array(Object.keys(SlotState).length);
   let length = 0;
   let outage = false;
-  for (let index = 0; index < capacity; index++) {
+  for (let index = first; index < end; index++) {
     const closeTime = barCloseTime(slots.day, timeframeMinutes, index);
     if (closeTime > asOf) break;
     const from = index * slotsPerBar;

@@ -23,14 +23,20 @@ export function aggregateWithOpen(input: OpenDayInput, timeframeMinutes: number)
   );
 }
 
+/** The session with the slots to come quiet: an open bar lacks only candles of slots that have closed. */
+export function withQuietRest(slots: DaySlots): DaySlots {
+  return {
+    ...slots,
+    state: slots.state.map((one) => (one === SlotState.notYet ? SlotState.quiet : one)),
+  };
+}
+
 /** The slots of the day with the open candle as a provisional one; the slots after it lack nothing. */
 function slotsWithOpen({ update, ...input }: OpenDayInput): DaySlots {
   const open = openCandle(input, update);
   const stored = open ? { ...input.stored, candles: withCandle(input.stored.candles, open) } : input.stored;
   const asOf = open ? open.openTime + intervalMs(input.interval) : input.asOf;
-  const slots = buildDaySlots({ ...input, stored, asOf });
-  const state = slots.state.map((one) => (one === SlotState.notYet ? SlotState.quiet : one));
-  return { ...slots, state };
+  return withQuietRest(buildDaySlots({ ...input, stored, asOf }));
 }
 
 /** The update as a candle; null when its slot is not of this day or has closed. */

@@ -151,6 +151,28 @@ export function buildDaySlots(input: DayInput): DaySlots {
   };
 }
 
+/**
+ * The session as it was when its first `closed` slots had closed: the slots after them are `notYet` and hold
+ * nothing.
+ */
+export function slotsUntil(slots: DaySlots, closed: number): DaySlots {
+  const until = (column: Float64Array) => column.slice().fill(Number.NaN, closed);
+  const { units, scale } = slots.volume;
+  return {
+    ...slots,
+    state: slots.state.slice().fill(SlotState.notYet, closed),
+    open: until(slots.open),
+    high: until(slots.high),
+    low: until(slots.low),
+    close: until(slots.close),
+    volume: {
+      scale,
+      units: units instanceof Float64Array ? units.slice().fill(0, closed) : units.slice().fill(0n, closed),
+    },
+    source: slots.source.slice().fill(0, closed),
+  };
+}
+
 /** The states of the session's slots, of which the first `closed` have closed. */
 function statesOf(input: DayInput, closed: number): Uint8Array {
   const slotMs = intervalMs(input.interval);
