@@ -4,29 +4,36 @@ import { mutationSection, replaceSection, simulationSection } from './proofSecti
 import { newTotals } from './totals.ts';
 
 describe('a section of the page', () => {
-  const page = '# Proof\n\n## One\n\nold\n\n## Two\n\nstays\n';
+  const page = '# Proof\n\n## One\n\nold\n\n### Part\n\nold too\n\n## Two\n\nstays\n';
 
   it('is replaced, and the others stay', () => {
-    expect(replaceSection(page, 'One', 'new')).toBe('# Proof\n\n## One\n\nnew\n\n## Two\n\nstays\n');
-    expect(replaceSection(page, 'Two', 'new')).toBe('# Proof\n\n## One\n\nold\n\n## Two\n\nnew\n');
+    expect(replaceSection(page, '## One', 'new')).toBe(page.replace('old\n', 'new\n'));
+    expect(replaceSection(page, '### Part', 'new')).toBe(page.replace('old too\n', 'new\n'));
+    expect(replaceSection(page, '## Two', 'new')).toBe(page.replace('stays\n', 'new\n'));
   });
 
   it('has to be there', () => {
-    expect(() => replaceSection(page, 'Three', 'new')).toThrow('no heading "## Three"');
+    expect(() => replaceSection(page, '## Three', 'new')).toThrow('no heading "## Three"');
   });
 });
 
 describe('the section of a run', () => {
-  const run = { commit: 'abc1234', seconds: 12 };
+  const seeds = [{ commit: 'abc1234', cpuMs: 90_000 }];
 
   it('names what had an effect and what had none', () => {
     const totals = newTotals(0);
     totals.seeds = 1234;
     totals.effects.set('ban-418', 2000);
-    const text = simulationSection(totals, run);
+    const text = simulationSection(totals, seeds);
     expect(text).toContain('commit abc1234: **1,234 seeds, 0 failed**');
     expect(text).toContain('By kind: ban-418 2,000.');
     expect(text).toMatch(/without effect in this run: .*ban-403/);
+  });
+
+  it('names each commit, and the processor time of all', () => {
+    const text = simulationSection(newTotals(0), [...seeds, { commit: 'def5678', cpuMs: 90_000 }, ...seeds]);
+    expect(text).toContain('commits abc1234 (2 seeds), def5678 (1 seeds)');
+    expect(text).toContain('in 5 minutes of processor time');
   });
 
   it('says which of the faults that were put back nothing noticed', () => {

@@ -1,25 +1,25 @@
 import type { CheckedMutation } from './checkMutations.ts';
 import { KINDS } from './faultKinds.ts';
+import type { ProvenSeed } from './provenSeeds.ts';
 import type { Totals } from './totals.ts';
 
-export interface ProofRun {
-  readonly commit: string;
-  readonly seconds: number;
-}
+/** A run of a seed. */
+type RunSeed = Pick<ProvenSeed, 'commit' | 'cpuMs'>;
 
-const DAY = 86_400_000;
+const MINUTE = 60_000;
+const DAY = 1_440 * MINUTE;
 
-/** A page with the text below one of its headings replaced. Throws when it has no such heading. */
+/** A page with the text between a heading, like `## One`, and the next one replaced. Throws without the heading. */
 export function replaceSection(page: string, heading: string, body: string): string {
-  const begin = page.indexOf(`## ${heading}\n`);
-  if (begin < 0) throw new Error(`the page has no heading "## ${heading}"`);
-  const next = page.indexOf('\n## ', begin);
-  const rest = next < 0 ? '' : page.slice(next);
-  return `${page.slice(0, begin)}## ${heading}\n\n${body.trim()}\n${rest}`;
+  const begin = page.indexOf(`${heading}\n`);
+  if (begin < 0) throw new Error(`the page has no heading "${heading}"`);
+  const next = page.slice(begin + 1).search(/\n#+ /);
+  const rest = next < 0 ? '' : page.slice(begin + 1 + next);
+  return `${page.slice(0, begin)}${heading}\n\n${body.trim()}\n${rest}`;
 }
 
-/** What the seeds of a run showed. */
-export function simulationSection(totals: Totals, { commit, seconds }: ProofRun): string {
+/** What the seeds showed. Throws without a seed. */
+export function simulationSection(totals: Totals, seeds: readonly RunSeed[]): string {
   const { effects, variants } = totals;
   const faults = [...effects.values()].reduce((sum, count) => sum + count, 0);
   const unused = KINDS.filter((kind) => !effects.has(kind));
@@ -27,16 +27,22 @@ export function simulationSection(totals: Totals, { commit, seconds }: ProofRun)
   const rows = KINDS.filter((kind) => effects.has(kind)).map(
     (kind) => `${kind} ${grouped(effects.get(kind)!)}`,
   );
-  return `${INTRODUCTION}
+  const cpuMs = seeds.reduce((sum, seed) => sum + seed.cpuMs, 0);
+  return `\`npm run proof:long\`, ${commitsText(seeds)}: **${grouped(totals.seeds)} seeds, ${totals.failed} failed**: no row lost, doubled, invented or wrong. They are
+${grouped(Math.round(totals.simulatedMs / DAY))} simulated days, ${grouped(totals.events)} events and ${grouped(totals.requests)} requests in ${grouped(Math.round(cpuMs / MINUTE))} minutes of processor time; of them by variant: ${variantTexts}.
 
-\`npm run proof:long\`, commit ${commit}: **${grouped(totals.seeds)} seeds, ${totals.failed} failed**: no row lost, doubled, invented or wrong. They are
-${grouped(Math.round(totals.simulatedMs / DAY))} simulated days, ${grouped(totals.events)} events and ${grouped(totals.requests)} requests in ${grouped(Math.round(seconds))} s of real time; of them by variant: ${variantTexts}.
+${grouped(faults)} faults had an effect. All ${KINDS.length} kinds of \`tests/simulation/faultKinds.ts\` are planned; ${unused.length === 0 ? 'each had an effect' : `without effect in this run: ${unused.join(', ')}`}. By kind: ${rows.join(', ')}.`;
+}
 
-${grouped(faults)} faults had an effect. All ${KINDS.length} kinds of \`tests/simulation/faultKinds.ts\` are planned; ${unused.length === 0 ? 'each had an effect' : `without effect in this run: ${unused.join(', ')}`}. By kind: ${rows.join(', ')}.
-
-${FOUND}
-
-${NOT_COVERED}`;
+/** One commit, or how many seeds ran at each. */
+function commitsText(seeds: readonly RunSeed[]): string {
+  const counts = [...Map.groupBy(seeds, ({ commit }) => commit)].map(
+    ([commit, { length }]) => `${commit} (${grouped(length)} seeds)`,
+  );
+  const [{ commit }] = seeds as [RunSeed];
+  return counts.length === 1
+    ? `commit ${commit}`
+    : `commits ${counts.join(', ')}, which have the same \`packages/\``;
 }
 
 /** Which of the faults that were put back were noticed. */
@@ -47,15 +53,11 @@ export function mutationSection(checked: readonly CheckedMutation[], commit: str
     return `| ${fault ?? ''} | ${name.replaceAll('-', ' ')} | ${found?.seed ?? ''} | ${kinds || 'not noticed'} |`;
   });
   const noticed = checked.filter(({ found }) => found !== null).length;
-  return `\`npm run simulate:mutations\` puts faults back into the code, one at a time: those of the program before by their number in
-[predecessor.md](predecessor.md), and what a simulation found here. Each has a recorded seed that notices it; \`--search\` looks for another.
-Commit ${commit}: **${noticed} of ${checked.length} noticed**.
+  return `Commit ${commit}: **${noticed} of ${checked.length} noticed**.
 
 | fault | what is put back | seed | noticed as |
 | --: | --- | --: | --- |
-${rows.join('\n')}
-
-${STRYKER}`;
+${rows.join('\n')}`;
 }
 
 function rankOf({ mutation }: CheckedMutation): number {
@@ -65,20 +67,3 @@ function rankOf({ mutation }: CheckedMutation): number {
 function grouped(number: number): string {
   return number.toLocaleString('en-US');
 }
-
-const INTRODUCTION = `\`npm run simulate -- --seeds 0..199\` runs the program (core, stores, request budget, lake) against a simulated exchange, network, disk and clock: one seed decides
-everything, and a second run of it gives the same trace. Most seeds run the adapters of the command line, with SQLite in memory or in a file whose unsynced end a kill
-destroys; every tenth runs the stream and the functions of the AWS host over a table in memory; every twentieth writes Parquet to files. An oracle that shares no code with
-derivation, repair and stores says what the lake must hold in the end; two watches say on the way that nothing is settled wrongly, that \`/health\` is not \`ok\` while a
-slot is late, and that no request goes beyond the limits.`;
-
-const FOUND = `Found by it and mended, besides errors of the simulator itself: the candle of a launch within a slot was not asked for when the program started after that slot
-had closed.`;
-
-const NOT_COVERED = `Not covered: the live exchange; damage of the store in the middle of its file (\`tests/cli/storeDamage.test.ts\`); wrong clocks and a full disk on
-AWS; real sockets and TLS (\`tests/processes\`); lies of history that last longer than a day ([What is promised](truth.md#what-is-promised)); rows of a symbol after its
-delisting, which may be what was last seen.`;
-
-const STRYKER = `Stryker (10.1.1, with vitest 5.1.1 on Node 24.21) is not among the packages and there is no \`npm run mutants\`. It ran only with its own reading of
-\`tsconfig.json\` off, which needs the compiler interface that TypeScript 7 does not have, and in place, overwriting the sources of the tree: its copy of the tree still loads the
-workspace package from the original. Tried so on \`domain/time/session.ts\` alone: 16 mutants, 16 killed, in five minutes.`;

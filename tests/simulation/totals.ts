@@ -24,7 +24,10 @@ export function newTotals(startedAt: number): Totals {
   return { startedAt, ...counts, variants: new Map(), effects: new Map() };
 }
 
-export function addResult(totals: Totals, result: SimulationResult): void {
+/** What of a result is counted. */
+export type CountedResult = Omit<SimulationResult, 'faults' | 'traceHash'>;
+
+export function addResult(totals: Totals, result: CountedResult): void {
   const { problems, simulatedMs, events, requests, effects, variant } = result;
   totals.seeds += 1;
   if (problems.length > 0) totals.failed += 1;
