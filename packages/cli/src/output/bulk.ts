@@ -1,16 +1,23 @@
-import { Readable, type Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 
 /**
  * Writes a long text or a file to a stream that stays open, no faster than its reader reads. Ends early when
- * the reader has closed it; the owner of the stream reports other failures.
+ * a write fails, which the owner of the stream reports. Removes its listeners; `pipeline` leaves four behind.
  */
 export async function writeBulk(stream: Writable, chunks: AsyncIterable<string | Uint8Array>): Promise<void> {
+  let hasFailed = false;
+  const onError = () => {
+    hasFailed = true;
+  };
+  stream.on('error', onError);
   try {
-    await pipeline(Readable.from(chunks), stream, { end: false });
-  } catch (error) {
-    const isWrite = error instanceof Error && 'syscall' in error && error.syscall === 'write';
-    if (!isWrite) throw error;
+    for await (const chunk of chunks) {
+      if (hasFailed || !stream.writable) return;
+      if (!stream.write(chunk)) await once(stream, 'drain').catch(onError);
+    }
+  } finally {
+    stream.off('error', onError);
   }
 }
 
