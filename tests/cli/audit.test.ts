@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { swapSeries } from '@candlelake/core';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteStore, type SqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
-import { ROOT, runProgram, temporaryFolder } from './program.ts';
+import { runInProcess } from './inProcess.ts';
+import { ROOT, temporaryFolder } from './program.ts';
 
 const RECORDED = join(ROOT, 'tests/fixtures/bingx/btc-usdt-3m-closed.csv');
 const CANDLES = 'parquet/candles/interval=3m/date=2025-08-02/candles.parquet';
@@ -19,7 +20,7 @@ let output: string;
 beforeAll(async () => {
   recorded = temporaryFolder();
   const words = ['import', RECORDED, '--symbol', 'BTC-USDT', '--output', recorded];
-  expect((await runProgram(words)).code).toBe(0);
+  expect((await runInProcess(words)).code).toBe(0);
 });
 
 beforeEach(() => {
@@ -56,7 +57,7 @@ function damage(folder: string, path: string): void {
   writeFileSync(join(folder, path), bytes);
 }
 
-const audit = (...words: readonly string[]) => runProgram(['audit', '--output', output, ...words]);
+const audit = (...words: readonly string[]) => runInProcess(['audit', '--output', output, ...words]);
 const json = async (...words: readonly string[]) => JSON.parse((await audit('--json', ...words)).stdout);
 
 describe('candlelake audit', () => {
@@ -201,7 +202,7 @@ describe('candlelake audit', () => {
   });
 
   it.each(['audit', 'repair', 'corrections'])('the help of %s names its flags', async (command) => {
-    const { code, stdout } = await runProgram([command, '--help']);
+    const { code, stdout } = await runInProcess([command, '--help']);
     expect(code).toBe(0);
     const flags = {
       audit: ['all', 'json', 'require-complete', 'against-exchange', 'symbol', 'from', 'to', 'output'],
@@ -216,7 +217,9 @@ describe('candlelake audit', () => {
 describe('candlelake corrections', () => {
   it('lists what changed a final candle, when, from what to what', async () => {
     const day = Date.UTC(2025, 7, 3);
-    expect((await runProgram(['corrections', '--output', output])).stdout).toBe('0 final candles changed\n');
+    expect((await runInProcess(['corrections', '--output', output])).stdout).toBe(
+      '0 final candles changed\n',
+    );
     await withStore(output, async (store) => {
       const [first, second] = (await store.readDay(BTC, day)).candles;
       const final = { status: 'final', source: 'history' } as const;
@@ -232,7 +235,7 @@ describe('candlelake corrections', () => {
       .split('\n')
       .filter((one) => one.startsWith(String(day)));
     const [, , , , close, volume] = line!.split(',');
-    const list = (...words: readonly string[]) => runProgram(['corrections', '--output', output, ...words]);
+    const list = (...words: readonly string[]) => runInProcess(['corrections', '--output', output, ...words]);
     const text = await list();
     expect({ code: text.code, lines: text.stdout.trimEnd().split('\n') }).toEqual({
       code: 0,
@@ -256,7 +259,7 @@ describe('candlelake corrections', () => {
 });
 
 describe('candlelake repair', () => {
-  const repair = (...words: readonly string[]) => runProgram(['repair', '--output', output, ...words]);
+  const repair = (...words: readonly string[]) => runInProcess(['repair', '--output', output, ...words]);
   const CLOSED = ['--from', '2025-08-03', '--to', '2025-08-03T03:00'];
 
   it('has nothing to do for a whole window', async () => {

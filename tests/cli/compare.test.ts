@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ROOT, runProgram, temporaryFolder } from './program.ts';
+import { runInProcess } from './inProcess.ts';
+import { ROOT, temporaryFolder } from './program.ts';
 
 const FIXTURE = join(ROOT, 'tests/fixtures/tradingview/kcex-eth-usdt-perp-23m.csv');
 const MINUTE = 60_000;
@@ -41,14 +42,14 @@ beforeAll(async () => {
   const file = join(temporaryFolder(), 'minutes.csv');
   writeFileSync(file, ['open_time_ms,open,high,low,close,volume', ...minutesOf(CHART)].join('\n'));
   const words = ['--symbol', 'ETH-USDT', '--interval', '1m', '--timeframe', '23m', '--output', output];
-  expect(await runProgram(['import', file, ...words])).toMatchObject({ code: 0, stderr: '' });
+  expect(await runInProcess(['import', file, ...words])).toMatchObject({ code: 0, stderr: '' });
 });
 
 function compare(lines: readonly string[], ...words: readonly string[]) {
   const file = join(temporaryFolder(), 'chart.csv');
   writeFileSync(file, lines.join('\n'));
   const place = ['--symbol', 'ETH-USDT', '--timeframe', '23m', '--output', output];
-  return runProgram(['compare', file, ...place, ...words]).then((result) => ({
+  return runInProcess(['compare', file, ...place, ...words]).then((result) => ({
     ...result,
     stdout: result.stdout.replaceAll(file, 'chart.csv'),
     stderr: result.stderr.replaceAll(file, 'chart.csv'),
@@ -191,7 +192,7 @@ describe('candlelake compare', () => {
       '--tolerance "2": expected a fraction from 0 to below 1, such as 1e-8',
     ],
   ];
-  it.concurrent.each(WRONG)('ends with 2 and one line for %s', async (_, lines, words, line) => {
+  it.each(WRONG)('ends with 2 and one line for %s', async (_, lines, words, line) => {
     expect(await compare(lines, ...words)).toEqual({ code: 2, stdout: '', stderr: `error: ${line}\n` });
   });
 });

@@ -7,7 +7,8 @@ import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts'
 import { fillQuiet } from '../../packages/cli/src/export/exportRows.ts';
 import { findExportTable } from '../../packages/cli/src/export/exportTable.ts';
 import { readRows } from '../support/readParquet.ts';
-import { runProgram, temporaryFolder } from './program.ts';
+import { runInProcess } from './inProcess.ts';
+import { temporaryFolder } from './program.ts';
 
 const DAY = Date.UTC(2026, 10, 20);
 const SLOT = 180_000;
@@ -36,7 +37,7 @@ beforeAll(async () => {
     });
     writeFileSync(file, [HEADER, ...rows].join('\n'));
     const words = ['import', file, '--symbol', symbol, '--timeframe', '21m,1h', '--output', output];
-    expect(await runProgram(words)).toMatchObject({ code: 0, stderr: '' });
+    expect(await runInProcess(words)).toMatchObject({ code: 0, stderr: '' });
   }
   const store = openSqliteStore(join(output, 'candles.sqlite'), { now: Date.now });
   const absences = QUIET.map((slot) => ({
@@ -49,11 +50,11 @@ beforeAll(async () => {
   // A row that is known already: the import derives the day with the quiet slots.
   const again = join(temporaryFolder(), 'again.csv');
   writeFileSync(again, `${HEADER}\n${DAY},100.00,100.50,100.00,100.50,1`);
-  expect((await runProgram(['import', again, '--symbol', 'BTC-USDT', '--output', output])).code).toBe(0);
+  expect((await runInProcess(['import', again, '--symbol', 'BTC-USDT', '--output', output])).code).toBe(0);
 });
 
 function run(...words: readonly string[]) {
-  return runProgram(['export', '--symbol', 'BTC-USDT', '--output', output, ...words]);
+  return runInProcess(['export', '--symbol', 'BTC-USDT', '--output', output, ...words]);
 }
 
 const iso = (time: number) => new Date(time).toISOString().replace('.000', '');
@@ -71,7 +72,7 @@ describe('candlelake export', () => {
   });
 
   it('writes small prices without an exponent', async () => {
-    const { stdout } = await runProgram(['export', '--symbol', 'PEPE-USDT', '--output', output]);
+    const { stdout } = await runInProcess(['export', '--symbol', 'PEPE-USDT', '--output', output]);
     expect(stdout.split('\n')[1]).toBe(
       '2026-11-20T00:00:00Z,0.0000001,0.0000001005,0.0000001,0.0000001005,1',
     );
@@ -218,7 +219,7 @@ describe('candlelake export', () => {
     [['--format', 'freqtrade', '--fill'], '--fill: freqtrade fills holes itself, expected another --format'],
     [['--target', '/proc/no/such'], '--target "/proc/no/such": can\'t be written (ENOENT)'],
   ];
-  it.concurrent.each(WRONG)('ends %j with 2 and one line', async (words, line) => {
+  it.each(WRONG)('ends %j with 2 and one line', async (words, line) => {
     expect(await run(...words)).toEqual({ code: 2, stdout: '', stderr: `error: ${line}\n` });
   });
 
@@ -226,13 +227,13 @@ describe('candlelake export', () => {
     const folder = temporaryFolder();
     const file = join(folder, 'candles.csv');
     writeFileSync(file, `${HEADER}\n${DAY},1,1,1,1,1`);
-    await runProgram(['import', file, '--symbol', 'BTC-USDT', '--output', folder]);
+    await runInProcess(['import', file, '--symbol', 'BTC-USDT', '--output', folder]);
     for (const name of readdirSync(folder)) if (name.startsWith('candles.sqlite')) rmSync(join(folder, name));
     const words = ['export', '--symbol', 'BTC-USDT', '--output', folder];
-    expect((await runProgram(words)).stdout).toBe(
+    expect((await runInProcess(words)).stdout).toBe(
       'time,open,high,low,close,volume\n2026-11-20T00:00:00Z,1,1,1,1,1\n',
     );
-    expect((await runProgram([...words, '--fill'])).stderr).toBe(
+    expect((await runInProcess([...words, '--fill'])).stderr).toBe(
       `error: --fill: needs the store "${join(folder, 'candles.sqlite')}", which knows the quiet slots\n`,
     );
     expect(existsSync(join(folder, 'candles.sqlite'))).toBe(false);

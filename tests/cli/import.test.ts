@@ -4,14 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
-import {
-  type ProgramResult,
-  ROOT,
-  runProgram,
-  startCommand,
-  startProgram,
-  temporaryFolder,
-} from './program.ts';
+import { runInProcess } from './inProcess.ts';
+import { type ProgramResult, ROOT, startCommand, startProgram, temporaryFolder } from './program.ts';
 
 const RECORDED = join(ROOT, 'tests/fixtures/bingx/btc-usdt-3m-closed.csv');
 const HEADER = 'open_time_ms,open,high,low,close,volume';
@@ -25,7 +19,7 @@ function csv(lines: readonly string[]): string {
 }
 
 function importInto(output: string, file: string, ...words: readonly string[]): Promise<ProgramResult> {
-  return runProgram(['import', file, '--symbol', 'BTC-USDT', '--output', output, ...words]);
+  return runInProcess(['import', file, '--symbol', 'BTC-USDT', '--output', output, ...words]);
 }
 
 async function query(sql: string): Promise<readonly unknown[][]> {
@@ -48,7 +42,7 @@ describe('candlelake import', () => {
   it('takes the symbol from a variable', async () => {
     const file = csv(flatDay());
     const words = ['import', file, '--output', temporaryFolder()];
-    const { code, stdout } = await runProgram(words, { CANDLELAKE_SYMBOL: 'ETH-USDT' });
+    const { code, stdout } = await runInProcess(words, { CANDLELAKE_SYMBOL: 'ETH-USDT' });
     expect(stdout).toContain('ETH-USDT 3m: imported 480 candles');
     expect(code).toBe(0);
   });
@@ -81,7 +75,7 @@ describe('candlelake import', () => {
     const file = join(ROOT, 'tests/fixtures/bingx/uni-usdt-15m-real.csv');
     const output = temporaryFolder();
     const words = ['--symbol', 'UNI-USDT', '--interval', '15m', '--timeframe', '30m', '--output', output];
-    const { code, stdout, stderr } = await runProgram(['import', file, ...words]);
+    const { code, stdout, stderr } = await runInProcess(['import', file, ...words]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('UNI-USDT 15m: imported 96 candles (96 new)');
     expect(stdout.match(/irregular/g)).toHaveLength(1);
@@ -161,7 +155,7 @@ describe('candlelake import', () => {
     ['without anything', [''], ': has no candles, expected at least one row'],
   ];
 
-  it.concurrent.each(FILES)('refuses a file %s', async (_, lines, message) => {
+  it.each(FILES)('refuses a file %s', async (_, lines, message) => {
     const file = csv(lines);
     const { code, stderr } = await importInto(temporaryFolder(), file);
     expect(stderr).toContain(`error: "${file}"${message}`);

@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { parseColumns } from '../../packages/cli/src/files/candleColumns.ts';
 import { type CandleFileOptions, openCandleFile } from '../../packages/cli/src/files/candleFile.ts';
 import { makeZip } from '../support/makeZip.ts';
-import { ROOT, runProgram, temporaryFolder } from './program.ts';
+import { runInProcess } from './inProcess.ts';
+import { ROOT, temporaryFolder } from './program.ts';
 
 const DAY = Date.UTC(2025, 7, 2);
 const SLOT = 180_000;
@@ -174,11 +175,11 @@ describe('a Feather file of freqtrade, packed with LZ4', () => {
   it('has the candles of the CSV that it was made from', async () => {
     const [output, fromCsv] = [temporaryFolder(), temporaryFolder()];
     const csv = join(ROOT, 'tests/fixtures/bingx/btc-usdt-3m-closed.csv');
-    const { code, stdout } = await runProgram(['import', file, '--symbol', 'BTC-USDT', '--output', output]);
+    const { code, stdout } = await runInProcess(['import', file, '--symbol', 'BTC-USDT', '--output', output]);
     expect(code).toBe(0);
     expect(stdout).toContain(`reading ${file}: Feather, times in epoch ms\n`);
     expect(stdout).toContain('imported 312 candles (312 new)');
-    await runProgram(['import', csv, '--symbol', 'BTC-USDT', '--output', fromCsv]);
+    await runInProcess(['import', csv, '--symbol', 'BTC-USDT', '--output', fromCsv]);
     const [one, other] = [output, fromCsv].map((folder) => [
       'export',
       '--symbol',
@@ -186,7 +187,7 @@ describe('a Feather file of freqtrade, packed with LZ4', () => {
       '--output',
       folder,
     ]);
-    expect((await runProgram(one!)).stdout).toBe((await runProgram(other!)).stdout);
+    expect((await runInProcess(one!)).stdout).toBe((await runInProcess(other!)).stdout);
   });
 
   it.each([0, 3_000, 9_000])('is refused in one line when it is damaged at byte %i', async (at) => {
@@ -194,7 +195,7 @@ describe('a Feather file of freqtrade, packed with LZ4', () => {
     bytes.fill(0xff, at, at + 40);
     const path = write(bytes.subarray(0, at === 0 ? 300 : bytes.length));
     const output = join(temporaryFolder(), 'out');
-    const { code, stderr } = await runProgram(['import', path, '--symbol', 'BTC-USDT', '--output', output]);
+    const { code, stderr } = await runInProcess(['import', path, '--symbol', 'BTC-USDT', '--output', output]);
     expect(stderr).toMatch(/^error: .*\n$/);
     expect(code).toBe(2);
   });
@@ -274,12 +275,12 @@ const WRONG: readonly [what: string, content: string | Buffer, words: readonly s
   ];
 
 describe('a wrong file', () => {
-  it.concurrent.each(WRONG)(
+  it.each(WRONG)(
     'is refused with 2 and one line, and nothing is stored: %s',
     async (_, content, words, message) => {
       const output = join(temporaryFolder(), 'out');
       const place = ['--symbol', 'BTC-USDT', '--output', output];
-      const { code, stderr } = await runProgram(['import', write(content), ...place, ...words]);
+      const { code, stderr } = await runInProcess(['import', write(content), ...place, ...words]);
       expect(stderr).toMatch(message);
       expect(stderr.trimEnd()).not.toContain('\n');
       expect(code).toBe(2);
@@ -291,7 +292,7 @@ describe('a wrong file', () => {
 describe('--dry-run', () => {
   const content = [HEADER, ...lines(ms)].join('\n');
   const run = (file: string, output: string, ...words: readonly string[]) =>
-    runProgram(['import', file, '--symbol', 'BTC-USDT', '--output', output, ...words]);
+    runInProcess(['import', file, '--symbol', 'BTC-USDT', '--output', output, ...words]);
 
   it('shows the first rows as understood and what would change, and writes nothing', async () => {
     const output = join(temporaryFolder(), 'out');
@@ -332,10 +333,10 @@ describe('what is exported', () => {
     'with %j is exported again with the same bytes after an import into an empty store',
     async (words) => {
       const [first, second] = [temporaryFolder(), temporaryFolder()];
-      await runProgram(['import', fixture, ...place(first)]);
-      const { stdout } = await runProgram(['export', ...place(first), ...words]);
-      expect((await runProgram(['import', write(stdout), ...place(second)])).code).toBe(0);
-      const again = await runProgram(['export', ...place(second), ...words]);
+      await runInProcess(['import', fixture, ...place(first)]);
+      const { stdout } = await runInProcess(['export', ...place(first), ...words]);
+      expect((await runInProcess(['import', write(stdout), ...place(second)])).code).toBe(0);
+      const again = await runInProcess(['export', ...place(second), ...words]);
       expect(again.stdout.split('\n').length).toBe(314);
       expect(again.stdout).toBe(stdout);
       const name = 'parquet/candles/interval=3m/date=2025-08-02/candles.parquet';

@@ -12,6 +12,7 @@ import { readStatements } from '../../packages/cli/src/query/prompt.ts';
 import { encode } from '../support/encoder.ts';
 import { datesUntil } from '../support/queryLake.ts';
 import { readRows } from '../support/readParquet.ts';
+import { runInProcess } from './inProcess.ts';
 import { ROOT, runProgram, startCommand, temporaryFolder } from './program.ts';
 
 const DAY = 86_400_000;
@@ -42,12 +43,12 @@ beforeAll(async () => {
     [openTime, open, high, low, close, 2].join(),
   );
   writeFileSync(file, [HEADER, ...rows].join('\n'));
-  const { code, stderr } = await runProgram(['import', file, '--symbol', 'BTC-USDT', '--output', output]);
+  const { code, stderr } = await runInProcess(['import', file, '--symbol', 'BTC-USDT', '--output', output]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });
 
 function query(sql: string, ...words: readonly string[]) {
-  return runProgram(['query', sql, '--output', output, ...words]);
+  return runInProcess(['query', sql, '--output', output, ...words]);
 }
 
 const FIRST_TWO = `SELECT open_time, close, symbol AS "the ""symbol""", NULL AS nothing, count(*) OVER () AS rows
@@ -130,7 +131,7 @@ describe('candlelake query', () => {
   );
 
   it('prints views that another DuckDB takes as they are', async () => {
-    const { stdout } = await runProgram(['query', '--print-views', '--output', output]);
+    const { stdout } = await runInProcess(['query', '--print-views', '--output', output]);
     const answer = await query(`${stdout} SELECT count(*) AS rows FROM candles`, '--format', 'csv');
     expect(answer.stdout).toBe('rows\n1437\n');
   });
@@ -139,17 +140,17 @@ describe('candlelake query', () => {
     const folder = join(temporaryFolder(), "it's [1] of *?");
     await mkdir(join(folder, 'parquet'), { recursive: true });
     const words = ['query', 'SELECT count(close_time) AS n FROM candles', '--output', folder];
-    expect((await runProgram([...words, '--format', 'csv'])).stdout).toBe('n\n0\n');
+    expect((await runInProcess([...words, '--format', 'csv'])).stdout).toBe('n\n0\n');
     const file = join(folder, 'candles.csv');
     writeFileSync(file, `${HEADER}\n${START},1,1,1,1,1`);
-    await runProgram(['import', file, '--symbol', 'BTC-USDT', '--output', folder]);
-    expect((await runProgram([...words, '--format', 'csv'])).stdout).toBe('n\n1\n');
+    await runInProcess(['import', file, '--symbol', 'BTC-USDT', '--output', folder]);
+    expect((await runInProcess([...words, '--format', 'csv'])).stdout).toBe('n\n1\n');
   });
 
   it('reads statements from a file and from standard input', async () => {
     const file = join(temporaryFolder(), 'query.sql');
     writeFileSync(file, '-- two\nSET threads = 1;\nSELECT 1 AS a;\nSELECT 2 AS b -- last\n');
-    const fromFile = await runProgram(['query', '-f', file, '--format', 'csv', '--output', output]);
+    const fromFile = await runInProcess(['query', '-f', file, '--format', 'csv', '--output', output]);
     expect(fromFile).toEqual({ code: 0, stdout: 'a\n1\nb\n2\n', stderr: '' });
     const bin = join(ROOT, 'packages/cli/bin/candlelake.mjs');
     const piped = spawnSync(process.execPath, [bin, 'query', '--output', output], {
@@ -165,8 +166,18 @@ describe('candlelake query', () => {
     expect(files.length).toBe(savedQueries({ interval: '3m', timeframe: '21m' }).length);
   });
 
-  it.each(files)('queries/%s answers the same in three time zones of the host', async (name) => {
-    const words = ['query', '-f', join(ROOT, 'queries', name), '--format', 'csv', '--output', output];
+  /** All queries as one script, with a row that names the file before the answer of each. */
+  function scriptOf(names: readonly string[]): string {
+    const path = join(temporaryFolder(), 'all.sql');
+    const texts = names.map(
+      (name) => `SELECT 'in ${name}' AS file;\n${readFileSync(join(ROOT, 'queries', name), 'utf8')};\n`,
+    );
+    writeFileSync(path, texts.join(''));
+    return path;
+  }
+
+  it('the files of queries answer the same in three time zones of the host', async () => {
+    const words = ['query', '-f', scriptOf(files), '--format', 'csv', '--output', output];
     for (;;) {
       const [today] = datesUntil(Date.now(), 0);
       const answers = [];
@@ -174,7 +185,10 @@ describe('candlelake query', () => {
       if (datesUntil(Date.now(), 0)[0] !== today) continue;
       for (const { code, stderr } of answers) expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       const [first, ...others] = answers.map(({ stdout }) => stdout);
-      expect(first!.split('\n').length, first).toBeGreaterThan(2);
+      const ofFiles = first!.split(/^file\nin /m).slice(1);
+      expect(ofFiles.map((text) => text.split('\n')[0])).toEqual(files);
+      // The name of the file, a header, a row and the end of the last line.
+      for (const text of ofFiles) expect(text.split('\n').length, text).toBeGreaterThan(3);
       expect(others).toEqual([first, first]);
       return;
     }
@@ -196,9 +210,9 @@ describe('candlelake query', () => {
       /^error: --output "no\/such": no lake in it, expected the folder of a stream\n$/,
     ],
   ];
-  it.concurrent.each(WRONG)('ends %j with 2 and one line', async (words, line) => {
+  it.each(WRONG)('ends %j with 2 and one line', async (words, line) => {
     const place = words.includes('--output') ? [] : ['--output', output];
-    const { code, stdout, stderr } = await runProgram(['query', ...words, ...place]);
+    const { code, stdout, stderr } = await runInProcess(['query', ...words, ...place]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(line);
     expect(stderr.trimEnd()).not.toContain('\n');

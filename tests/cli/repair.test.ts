@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { recordProcess } from '../../packages/cli/src/adapters/runningProcesses.ts';
-import { runProgram } from './program.ts';
+import { runInProcess } from './inProcess.ts';
+
 import { type Simulation, simulate } from './simulation.ts';
 
 const FRIDAY = Date.UTC(2026, 10, 20);
@@ -26,7 +27,7 @@ afterAll(() => simulated.exchange.close());
 
 function run(command: string, ...words: readonly string[]) {
   // The folder of the store and the address of REST; the last two flags name the WebSocket.
-  return runProgram([command, ...simulated.flags.slice(0, 4), ...words], simulated.variables);
+  return runInProcess([command, ...simulated.flags.slice(0, 4), ...words], simulated.variables);
 }
 
 /** The hash of each file of the lake. */
@@ -74,7 +75,7 @@ it('takes the candles of history where the store has changed, and logs the corre
   expect(readLake()).toEqual(lake);
   expect((await run('audit')).stdout).toMatch(/whole and complete\n$/);
   const words = ['corrections', '--output', simulated.output, '--symbol', 'BTC-USDT'];
-  const { stdout: corrections } = await runProgram(words);
+  const { stdout: corrections } = await runInProcess(words);
   expect(corrections).toMatch(
     /BTC-USDT +2026-11-19T07:00Z +history +close 1\.5 → [\d.]+\n1 final candle changed\n$/,
   );

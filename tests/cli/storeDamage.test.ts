@@ -7,8 +7,9 @@ import { checkStoreFile } from '../../packages/cli/src/adapters/sqliteReadOnly.t
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
 import { BTC, DAY, FRIDAY, makeCandle, SETTINGS, SLOT } from '../contracts/storeFixture.ts';
 import { createSeededRandom } from '../support/seededRandom.ts';
+import { runInProcess } from './inProcess.ts';
 import { createLakeFolder, FACTS, type LakeFolder, patience } from './lakeFolder.ts';
-import { ROOT, runProgram, temporaryFolder } from './program.ts';
+import { ROOT, temporaryFolder } from './program.ts';
 import { simulate } from './simulation.ts';
 
 const CANDLES = Array.from({ length: 960 }, (_, slot) => makeCandle(FRIDAY + slot * SLOT));
@@ -107,7 +108,7 @@ describe('the commands on a damaged store', () => {
         import: ['import', join(ROOT, 'tests/fixtures/bingx/btc-usdt-3m-closed.csv'), '--symbol', 'BTC-USDT'],
       }[command]!;
       const output = command === 'import' ? ['--output', simulated.output] : [];
-      const { code, stderr } = await runProgram([...words, ...output], simulated.variables);
+      const { code, stderr } = await runInProcess([...words, ...output], simulated.variables);
       await simulated.exchange.close();
       expect(stderr).toMatch(
         /^error: store ".+candles\.sqlite" is damaged \(quick_check: .+\) and is not [^\n]+\n$/,

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runInProcess } from './inProcess.ts';
 import { ROOT, runProgram, startCommand, temporaryFolder } from './program.ts';
 
 const STAND_IN = 'http://127.0.0.1:1';
@@ -76,15 +77,15 @@ const WRONG: readonly [words: readonly string[], variables: Record<string, strin
 ];
 
 describe('wrong usage ends with 2 and one line', () => {
-  it.concurrent.each(WRONG)('%j %j', async (words, variables, line) => {
-    const { code, stdout, stderr } = await runProgram(words, variables);
+  it.each(WRONG)('%j %j', async (words, variables, line) => {
+    const { code, stdout, stderr } = await runInProcess(words, variables);
     expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: `${line}\n` });
   });
 
   it('names the key and the file of a wrong setting', async () => {
     const file = join(temporaryFolder(), 'lake.json');
     writeFileSync(file, '{ "maShort": 12 }');
-    const { code, stderr } = await runProgram(['stream', '--config', file]);
+    const { code, stderr } = await runInProcess(['stream', '--config', file]);
     expect(stderr).toBe(`error: "maShort" in ${file} "12": expected less than the "7" of --ma-long\n`);
     expect(code).toBe(2);
   });
@@ -92,7 +93,7 @@ describe('wrong usage ends with 2 and one line', () => {
   it('reads a JSON file with a byte order mark, as Windows editors write it', async () => {
     const file = join(temporaryFolder(), 'lake.json');
     writeFileSync(file, '\uFEFF{ "timeframe": "1h" }');
-    const { code, stdout } = await runProgram(['stream', '--show-alignment', '--config', file]);
+    const { code, stdout } = await runInProcess(['stream', '--show-alignment', '--config', file]);
     expect(stdout).toMatch(/^60m: 24 bars/);
     expect(code).toBe(0);
   });
@@ -124,14 +125,14 @@ describe('wrong usage ends with 2 and one line', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^candlelake keeps BingX candles complete/);
     for (const command of stderr.matchAll(/^ {2}candlelake (\w+)/gm))
-      expect((await runProgram([command[1]!, '--help'])).code, command[1]).toBe(0);
+      expect((await runInProcess([command[1]!, '--help'])).code, command[1]).toBe(0);
     expect(stderr).toContain('candlelake --help');
   });
 });
 
 describe('help and version end with 0', () => {
   it('the help of stream names every flag with its default', async () => {
-    const { code, stdout } = await runProgram(['stream', '--help']);
+    const { code, stdout } = await runInProcess(['stream', '--help']);
     const text = stdout.replace(/\s+/g, ' ');
     const defaults = {
       symbol: 'BTC-USDT',
@@ -155,17 +156,17 @@ describe('help and version end with 0', () => {
   });
 
   it('the help of import asks for one symbol and promises only what holds for its flags', async () => {
-    const text = (await runProgram(['import', '--help'])).stdout.replace(/\s+/g, ' ');
+    const text = (await runInProcess(['import', '--help'])).stdout.replace(/\s+/g, ' ');
     expect(text).toContain('--symbol <symbols> the symbol of the candles in the file (required)');
     expect(text.trim()).toMatch(/--config is no key of the file\.$/);
-    const stream = (await runProgram(['stream', '--help'])).stdout.replace(/\s+/g, ' ');
+    const stream = (await runInProcess(['stream', '--help'])).stdout.replace(/\s+/g, ' ');
     expect(stream).toContain('Flags only: --show-alignment, --verify-bucket.');
   });
 
   it.each(['stream', 'doctor', 'status', 'backfill', 'audit', 'repair', 'corrections', 'import', 'query'])(
     'the help of %s fits a screen, its common flags first',
     async (command) => {
-      const { code, stdout } = await runProgram([command, '--help']);
+      const { code, stdout } = await runInProcess([command, '--help']);
       const lines = stdout.trimEnd().split('\n');
       expect(code).toBe(0);
       expect(lines.length, stdout).toBeLessThanOrEqual(45);

@@ -27,6 +27,8 @@ export function createProgram(context: CommandContext, onDone: (done: boolean) =
     .version(readVersion())
     .exitOverride()
     .configureOutput({
+      writeOut: (text) => context.lines.stream.write(text),
+      writeErr: (text) => context.notes.stream.write(text),
       outputError: (text, write) => write(`${withoutPaths(text.trim().replace(/\s*\n\s*/g, ' '))}\n`),
     });
   addStream(program, context);
