@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SOURCES = join(ROOT, 'packages/page/src');
@@ -12,24 +12,18 @@ export interface BuiltFile {
   readonly content: Uint8Array;
 }
 
-/**
- * The files of the page, the same bytes for the same sources and versions. Licence notices of the libraries
- * stay in the script.
- */
+/** How esbuild makes the page. Licence notices of the libraries stay in the script. */
+export const PAGE_BUILD = {
+  absWorkingDir: ROOT,
+  entryPoints: { page: join(SOURCES, 'browser/main.ts'), style: join(SOURCES, 'page.css') },
+  outdir: PAGE_OUTPUT,
+  ...{ bundle: true, minify: true, format: 'esm', target: ['chrome123', 'firefox121', 'safari17.5'] },
+  ...{ legalComments: 'inline', charset: 'utf8', logLevel: 'silent' },
+} as const satisfies BuildOptions;
+
+/** The files of the page, the same bytes for the same sources and versions. */
 export async function bundlePage(): Promise<readonly BuiltFile[]> {
-  const { outputFiles } = await build({
-    absWorkingDir: ROOT,
-    entryPoints: { page: join(SOURCES, 'browser/main.ts'), style: join(SOURCES, 'page.css') },
-    outdir: PAGE_OUTPUT,
-    ...{
-      bundle: true,
-      minify: true,
-      write: false,
-      format: 'esm',
-      target: ['chrome123', 'firefox121', 'safari17.5'],
-    },
-    ...{ legalComments: 'inline', charset: 'utf8', logLevel: 'silent' },
-  });
+  const { outputFiles } = await build({ ...PAGE_BUILD, write: false });
   const built = outputFiles.map(({ path, contents }) => ({
     name: basename(path).replace('style.css', 'page.css'),
     content: contents,

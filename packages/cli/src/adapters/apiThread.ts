@@ -1,6 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { RequestError } from '@candlelake/core';
 import type { ApiCallName, ApiCalls, ApiCommand, ApiReply, ApiWorkerOptions } from '../apiMessages.ts';
+import { startWorker } from './startWorker.ts';
 
 /** The reading side of the HTTP API in a thread of its own. */
 export interface ApiThread {
@@ -40,7 +41,7 @@ export function createApiThread(workerData: ApiWorkerOptions): ApiThread {
   }
 
   function start(): Worker {
-    const started = new Worker(new URL('../apiWorker.ts', import.meta.url), { workerData, resourceLimits });
+    const started = startWorker('apiWorker', { workerData, resourceLimits });
     let failure = new Error('the API worker was stopped');
     started.on('error', (error) => (failure = error instanceof Error ? error : new Error(String(error))));
     started.once('exit', () => {

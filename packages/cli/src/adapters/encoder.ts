@@ -14,7 +14,6 @@ export function loadColumnEncoder(): EncodeColumns {
 }
 
 function readWasm(): Uint8Array {
-  // Resolved from core, which depends on the package.
-  const core = createRequire(import.meta.resolve('@candlelake/core'));
-  return readFileSync(core.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm'));
+  const { resolve } = createRequire(import.meta.url);
+  return readFileSync(resolve('parquet-wasm/esm/parquet_wasm_bg.wasm'));
 }

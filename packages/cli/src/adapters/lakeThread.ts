@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import {
   type DerivedBars,
   type EpochMs,
@@ -8,6 +8,7 @@ import {
   type Report,
 } from '@candlelake/core';
 import { fromPlainError, type LakeCommand, type LakeEvent, type LakeWorkerOptions } from '../lakeMessages.ts';
+import { startWorker } from './startWorker.ts';
 
 /** The derivation loop in a thread of its own. */
 export interface LakeThread extends LakeKeeper {
@@ -43,7 +44,7 @@ const resourceLimits = { maxYoungGenerationSizeMb: 48 };
 /** Starts the thread. The store must be open and have its settings. */
 export function startLakeThread(options: LakeThreadOptions): LakeThread {
   const { report, onBars, onDay, onStatus, ...workerData } = options;
-  const worker = new Worker(new URL('../lakeWorker.ts', import.meta.url), { workerData, resourceLimits });
+  const worker = startWorker('lakeWorker', { workerData, resourceLimits });
   const listeners = { report, onBars, ...(onDay && { onDay }), ...(onStatus && { onStatus }) };
   return new WorkerLakeThread(worker, listeners);
 }
