@@ -22,6 +22,7 @@ export async function bundleProgram(folder: string): Promise<Metafile> {
     absWorkingDir: ROOT,
     entryPoints: {
       main: source('main'),
+      index: source('library/index'),
       lakeWorker: source('lakeWorker'),
       apiWorker: source('apiWorker'),
     },

@@ -45,11 +45,18 @@ function readPackage(folder: string): BundledPackage {
   if (!PERMISSIVE.includes(license))
     throw new Error(`${name}: licence "${license}", expected one of ${PERMISSIVE.join(', ')}`);
   const files = readdirSync(place).filter((file) => /^(?:licen[cs]e|notice|copyrightnotice)/i.test(file));
-  return { name, version, license, texts: files.sort().map((file) => readFileSync(join(place, file), 'utf8')) };
+  return {
+    name,
+    version,
+    license,
+    texts: files.sort().map((file) => readFileSync(join(place, file), 'utf8')),
+  };
 }
 
 function noticeOf({ name, version, license, texts }: BundledPackage): string {
   const text =
-    texts.length > 0 ? texts.map((one) => one.trim()).join('\n\n') : 'The package has no file with the text of its licence.';
+    texts.length > 0
+      ? texts.map((one) => one.trim()).join('\n\n')
+      : 'The package has no file with the text of its licence.';
   return `${'='.repeat(80)}\n${name} ${version}: ${license}\n\n${text}\n`;
 }

@@ -26,6 +26,10 @@ export function packageManifest(): Readonly<Record<string, unknown>> {
     type: 'module',
     engines: { node: '^22.18.0 || >=24.0.0' },
     bin: { candlelake: 'bin/candlelake.mjs' },
+    exports: {
+      '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+      './package.json': './package.json',
+    },
     files: ['bin', 'dist', 'THIRD-PARTY-LICENSES.txt'],
     dependencies: { 'parquet-wasm': dependencies['parquet-wasm'] },
     peerDependencies: { '@duckdb/node-api': optionalDependencies['@duckdb/node-api'] },

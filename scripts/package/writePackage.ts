@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PAGE_OUTPUT } from '../page/bundlePage.ts';
 import { bundleProgram, pageMetafile, ROOT } from './bundleProgram.ts';
+import { libraryDeclarations } from './declarations.ts';
 import { licenceNotices } from './licences.ts';
 import { packageManifest } from './manifest.ts';
 
@@ -22,6 +23,7 @@ export async function writePackage(folder: string): Promise<void> {
   for (const [from, to] of copies) cpSync(join(ROOT, from), join(folder, to));
   // The program reads the page beside its bundle.
   cpSync(PAGE_OUTPUT, dist, { recursive: true });
+  writeFileSync(join(dist, 'index.d.ts'), libraryDeclarations());
   writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licenceNotices([program, await pageMetafile()]));
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(packageManifest(), null, 2)}\n`);
 }

@@ -2,7 +2,9 @@
 // The program of the npm package, which runs its bundle. The flag is that of candlelake.mjs.
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18) || major === 23) {
-  console.error(`candlelake needs Node 22.18 or newer of 22, or Node 24, this is ${process.versions.node}: https://nodejs.org`);
+  console.error(
+    `candlelake needs Node 22.18 or newer of 22, or Node 24, this is ${process.versions.node}: https://nodejs.org`,
+  );
   process.exit(2);
 }
 // Node 22 warns that its SQLite is experimental.

@@ -1,11 +1,24 @@
-export interface Stop {
-  /** Aborts on the first SIGINT, SIGTERM or SIGHUP, or when the time of {@link after} is over. */
+/** What a run needs to know of its stop. */
+export interface StopSignals {
+  /** Aborts when the stop begins. */
   readonly signal: AbortSignal;
-  /** Stops after this much real time. */
-  after(ms: number): void;
   /** Aborts when a stop leaves no more time to derive the lake; before a stop it never aborts. */
   flushLimit(): AbortSignal;
+}
+
+/** Stops on the first SIGINT, SIGTERM or SIGHUP, or when the time of {@link after} is over. */
+export interface Stop extends StopSignals {
+  /** Stops after this much real time. */
+  after(ms: number): void;
   /** Removes the signal handlers and timers. */
+  dispose(): void;
+}
+
+/** A stop that the program itself begins. */
+export interface OwnStop extends StopSignals {
+  /** Begins the stop; a later call changes nothing. */
+  begin(reason: string): void;
+  /** Removes the timer. */
   dispose(): void;
 }
 
@@ -34,13 +47,29 @@ export class FlushTimeoutError extends Error {
   override readonly name = 'FlushTimeoutError';
 }
 
+/** A stop that begins when it is told to. */
+export function createStop(): OwnStop {
+  const stop = new AbortController();
+  const flush = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    signal: stop.signal,
+    flushLimit: () => flush.signal,
+    begin(reason) {
+      if (stop.signal.aborted) return;
+      timer = setTimeout(() => flush.abort(new FlushTimeoutError('no time left for the lake')), FLUSH_MS);
+      stop.abort(new Error(`stopped by ${reason}`));
+    },
+    dispose: () => clearTimeout(timer),
+  };
+}
+
 /**
  * Turns signals into an AbortSignal. After a stop the process ends within its time limit, even when a task
  * hangs: stored candles are safe, and the next start derives the rest.
  */
 export function watchStop({ onStop, exit }: StopOptions): Stop {
-  const stop = new AbortController();
-  const flush = new AbortController();
+  const stop = createStop();
   const timers: NodeJS.Timeout[] = [];
   let stoppedAt: number | null = null;
 
@@ -48,9 +77,8 @@ export function watchStop({ onStop, exit }: StopOptions): Stop {
     if (stoppedAt !== null) return;
     stoppedAt = Date.now();
     timers.push(setTimeout(() => exit(true), STOP_LIMIT_MS));
-    timers.push(setTimeout(() => flush.abort(new FlushTimeoutError('no time left for the lake')), FLUSH_MS));
     onStop(reason);
-    stop.abort(new Error(`stopped by ${reason}`));
+    stop.begin(reason);
   }
 
   /** Chains timers, because one alone can't wait longer than {@link MAX_TIMER_MS}. */
@@ -71,10 +99,11 @@ export function watchStop({ onStop, exit }: StopOptions): Stop {
     after(ms) {
       stopAfter(ms);
     },
-    flushLimit: () => flush.signal,
+    flushLimit: stop.flushLimit,
     dispose() {
       for (const name of SIGNALS) process.off(name, onSignal);
       timers.forEach(clearTimeout);
+      stop.dispose();
     },
   };
 }

@@ -11,6 +11,7 @@ import {
   type EpochMs,
   type HttpGet,
   type LakeStatus,
+  type MergedSlot,
   type Report,
   type Settings,
 } from '@candlelake/core';
@@ -28,7 +29,7 @@ import {
   type SqliteStore,
 } from './adapters/sqliteStore.ts';
 import { type StoreFileWatch, watchStoreFile } from './adapters/storeFile.ts';
-import type { Stop } from './stop.ts';
+import type { StopSignals } from './stop.ts';
 
 export interface StoreOptions {
   readonly output: string;
@@ -127,13 +128,13 @@ export interface PipelineOptions {
   readonly clock: Clock;
   readonly store: SqliteStore;
   readonly lake: LakeThread;
-  readonly stop: Stop;
+  readonly stop: Pick<StopSignals, 'flushLimit'>;
   readonly report: Report;
   readonly httpGet?: HttpGet;
   /** Called with the number of irregular candles that were stored together. */
   readonly onIrregular?: (candles: number) => void;
-  /** Called with the symbols of slots that were written. */
-  readonly onMerged?: (symbols: ReadonlySet<string>) => void;
+  /** Called with slots that were written. */
+  readonly onMerged?: (slots: readonly MergedSlot[]) => void;
 }
 
 /** The ports of the stream and of the backfill: exchange, store and lake. No connection is opened yet. */
@@ -157,14 +158,14 @@ export function createPipelinePorts(options: PipelineOptions): CollectorPorts & 
   };
 }
 
-/** The same store; `onMerged` is called after each write with the symbols of the slots that were written. */
+/** The same store; `onMerged` is called after each write with the slots that were written. */
 function tellMerges(candles: CandleStore, onMerged: PipelineOptions['onMerged']): CandleStore {
   if (!onMerged) return candles;
   return {
     ...candles,
     async merge(facts) {
       const merged = await candles.merge(facts);
-      if (merged.length > 0) onMerged(new Set(merged.map(({ series }) => series.symbol)));
+      if (merged.length > 0) onMerged(merged);
       return merged;
     },
   };

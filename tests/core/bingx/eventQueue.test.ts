@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EventQueue } from '../../../packages/core/src/bingx/eventQueue.ts';
-import type { MarketStreamEvent } from '../../../packages/core/src/index.ts';
+import { marketEventKey } from '../../../packages/core/src/bingx/eventKey.ts';
+import { EventQueue, type MarketStreamEvent } from '../../../packages/core/src/index.ts';
 
 const update = (connection: number, symbol: string, openTime: number, volume: string): MarketStreamEvent => ({
   kind: 'update',
@@ -22,7 +22,7 @@ const disconnected = (connection: number): MarketStreamEvent => ({
   retryInMs: 0,
 });
 
-async function drain(queue: EventQueue): Promise<MarketStreamEvent[]> {
+async function drain(queue: EventQueue<MarketStreamEvent>): Promise<MarketStreamEvent[]> {
   const events: MarketStreamEvent[] = [];
   while (queue.size > 0) {
     const { value } = await queue.next();
@@ -33,7 +33,7 @@ async function drain(queue: EventQueue): Promise<MarketStreamEvent[]> {
 
 describe('while the reader is slow', () => {
   test('an hour of pushes and pings for 300 symbols holds one update per candle and one ping', async () => {
-    const queue = new EventQueue();
+    const queue = new EventQueue(marketEventKey);
     for (let push = 0; push < 200; push++) {
       for (let symbol = 0; symbol < 300; symbol++) {
         queue.push(update(1, `COIN${symbol}`, Math.floor(push / 100), `${push}`));
@@ -48,7 +48,7 @@ describe('while the reader is slow', () => {
   });
 
   test('an update never moves past the end of its connection', async () => {
-    const queue = new EventQueue();
+    const queue = new EventQueue(marketEventKey);
     const events = [update(1, 'A', 0, '1'), disconnected(1), update(2, 'A', 0, '2')];
     for (const event of events) queue.push(event);
     queue.push(update(2, 'A', 0, '3'));
@@ -64,7 +64,7 @@ describe('while the reader is slow', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(event, { maxLength: 60 }), async (pushes) => {
-        const queue = new EventQueue();
+        const queue = new EventQueue(marketEventKey);
         const pushed = pushes.map((one, index) =>
           'symbol' in one
             ? update(one.connection, one.symbol, one.openTime, `${index}`)
@@ -83,7 +83,7 @@ describe('while the reader is slow', () => {
 
 describe('the end', () => {
   test('reaches a reader who waits', async () => {
-    const queue = new EventQueue();
+    const queue = new EventQueue(marketEventKey);
     const waiting = queue.next();
     queue.end();
     expect(await waiting).toEqual({ done: true, value: undefined });
@@ -93,7 +93,7 @@ describe('the end', () => {
   });
 
   test('drops what is queued', async () => {
-    const queue = new EventQueue();
+    const queue = new EventQueue(marketEventKey);
     queue.push(heartbeat(1, 1));
     queue.end();
     expect(queue.size).toBe(0);
@@ -102,7 +102,7 @@ describe('the end', () => {
 
   test('with an error reaches exactly one read', async () => {
     for (const early of [true, false]) {
-      const queue = new EventQueue();
+      const queue = new EventQueue(marketEventKey);
       const waiting = early ? queue.next() : null;
       queue.end(new Error('broken'));
       await expect(waiting ?? queue.next()).rejects.toThrow('broken');

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { EncodeTable } from '@candlelake/core';
 import { createColumnEncoder, createEncoder, type EncodeColumns } from '@candlelake/core/encode';
 
@@ -14,6 +13,5 @@ export function loadColumnEncoder(): EncodeColumns {
 }
 
 function readWasm(): Uint8Array {
-  const { resolve } = createRequire(import.meta.url);
-  return readFileSync(resolve('parquet-wasm/esm/parquet_wasm_bg.wasm'));
+  return readFileSync(new URL(import.meta.resolve('parquet-wasm/esm/parquet_wasm_bg.wasm')));
 }

@@ -38,6 +38,8 @@ export interface StreamApi {
   start(stream: ApiStream): void;
   /** The newest bar of a symbol, the open one if it has a candle; null when there is none. */
   newestBar(symbol: string, timeframeMinutes: number): Promise<BarRow | null>;
+  /** As {@link LiveHub.follow}. */
+  readonly follow: LiveHub['follow'];
   /** Disconnects the clients of `/api/live`. */
   close(): void;
 }
@@ -77,6 +79,7 @@ export function createStreamApi({ settings, clock, report }: StreamApiOptions): 
       started = stream;
     },
     newestBar: (symbol, timeframeMinutes) => readNewestBar(call, { symbol, timeframeMinutes, hub }),
+    follow: (topic, listener) => hub.follow(topic, listener),
     close: () => hub.close(),
   };
 }

@@ -12,7 +12,7 @@ import {
   type TopicLook,
 } from '@candlelake/core';
 import { createLiveClient, type LiveClientOptions } from './liveClient.ts';
-import { LiveTopics, type TopicState } from './liveTopics.ts';
+import { type LiveListener, LiveTopics, type TopicState } from './liveTopics.ts';
 import { createStatusNews, type StatusNews } from './statusNews.ts';
 
 /** How often clients are told of changes, in real ms. */
@@ -99,8 +99,16 @@ export class LiveHub implements LiveFeed {
     const client = createLiveClient({ disconnect, onGone });
     client.send(Buffer.from(this.#topics.firstText(state, lastEventId, this.#options.status())));
     state.clients.add(client);
-    this.#timer ??= setInterval(() => void this.#tick(), TICK_MS);
+    this.#start();
     return client.body;
+  }
+
+  /** Calls `listener` with the events and statuses of a topic, until the returned function is called. */
+  follow(topic: LiveTopic, listener: LiveListener): () => void {
+    const { listeners } = this.#topics.follow(topic);
+    listeners.add(listener);
+    this.#start();
+    return () => void listeners.delete(listener);
   }
 
   /** Disconnects all clients. */
@@ -108,6 +116,10 @@ export class LiveHub implements LiveFeed {
     if (this.#timer) clearInterval(this.#timer);
     this.#timer = null;
     for (const { clients } of this.#topics.all()) for (const client of clients) client.close();
+  }
+
+  #start(): void {
+    this.#timer ??= setInterval(() => void this.#tick(), TICK_MS);
   }
 
   async #tick(): Promise<void> {

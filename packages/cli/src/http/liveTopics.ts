@@ -4,6 +4,8 @@ import {
   type LiveEvent,
   LiveLog,
   type LiveTopic,
+  type StatusAnswer,
+  type StreamEvent,
   topicKey,
 } from '@candlelake/core';
 import { eventText, type LiveClient } from './liveClient.ts';
@@ -11,11 +13,15 @@ import { eventText, type LiveClient } from './liveClient.ts';
 /** A topic without clients is followed this long, in real ms, so that a client that returns loses nothing. */
 const LINGER_MS = 60_000;
 
+/** Is called with events of this process itself. */
+export type LiveListener = (event: StreamEvent) => void;
+
 /** What is known of a topic that is followed. */
 export interface TopicState {
   readonly topic: LiveTopic;
   readonly key: string;
   readonly clients: Set<LiveClient>;
+  readonly listeners: Set<LiveListener>;
   /** The update of the last look. */
   update: CandleUpdate | null;
   /** The next look is the first one, or the first one after a failure. */
@@ -54,7 +60,7 @@ export class LiveTopics {
     const known = this.#topics.get(key);
     if (known) return known;
     const told = { update: null, isNew: true, hasFailed: false, open: null, coverage: '', leftAt: 0 };
-    const state: TopicState = { topic, key, clients: new Set(), ...told };
+    const state: TopicState = { topic, key, clients: new Set(), listeners: new Set(), ...told };
     this.#topics.set(key, state);
     this.#log.open(key);
     return state;
@@ -70,7 +76,9 @@ export class LiveTopics {
   }
 
   /** Sends an event to the clients of a topic, and keeps it if a returning client needs it. */
-  publish(state: TopicState, { name, data, isKept }: LiveEvent): void {
+  publish(state: TopicState, event: LiveEvent): void {
+    tell(state, event);
+    const { name, data, isKept } = event;
     const text = isKept ? this.#log.add(state.key, (id) => eventText(name, data, id)) : eventText(name, data);
     if (name === 'coverage') state.coverage = text;
     if (name === 'bar' && data.is_open) state.open = { openTime: data.open_time, text };
@@ -79,9 +87,12 @@ export class LiveTopics {
   }
 
   /** Sends the status to all clients. */
-  publishStatus(status: unknown): void {
+  publishStatus(status: StatusAnswer): void {
     const text = eventText('status', status, this.#log.id);
-    for (const state of this.#topics.values()) send(state, text);
+    for (const state of this.#topics.values()) {
+      send(state, text);
+      tell(state, { name: 'status', data: status });
+    }
   }
 
   /** After a failure events may be missing: the clients of the topic load everything again. */
@@ -89,13 +100,16 @@ export class LiveTopics {
     this.#log.close(state.key);
     this.#log.open(state.key);
     state.hasFailed = false;
-    send(state, eventText('reset', { reason: 'changes may have been missed' }, this.#log.id));
+    const data = { reason: 'changes may have been missed' };
+    send(state, eventText('reset', data, this.#log.id));
+    tell(state, { name: 'reset', data });
   }
 
   /** Ends the topics that have been without a client for a minute, and returns them. `now` is real time. */
   endUnused(now: number): readonly LiveTopic[] {
     const unused = this.all().filter(
-      ({ clients, leftAt }) => clients.size === 0 && now - leftAt >= LINGER_MS,
+      ({ clients, listeners, leftAt }) =>
+        clients.size === 0 && listeners.size === 0 && now - leftAt >= LINGER_MS,
     );
     for (const { key } of unused) {
       this.#topics.delete(key);
@@ -103,6 +117,10 @@ export class LiveTopics {
     }
     return unused.map(({ topic }) => topic);
   }
+}
+
+function tell({ listeners }: TopicState, event: StreamEvent): void {
+  for (const listener of listeners) listener(event);
 }
 
 function send({ clients }: TopicState, text: string): void {

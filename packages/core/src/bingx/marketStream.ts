@@ -11,9 +11,10 @@ import type {
   Report,
   SyncedExchangeClock,
 } from '../ports.ts';
+import { EventQueue } from '../waiting/eventQueue.ts';
 import { createBadRecords } from './badRecords.ts';
 import { type ConnectionEnd, type ConnectionOptions, runConnection } from './connection.ts';
-import { EventQueue } from './eventQueue.ts';
+import { marketEventKey } from './eventKey.ts';
 
 export interface MarketStreamOptions {
   readonly openSocket: OpenSocket;
@@ -79,7 +80,7 @@ function openStream(
   interval: Interval,
   signal: AbortSignal,
 ): AsyncIterator<MarketStreamEvent, undefined> {
-  const queue = new EventQueue();
+  const queue = new EventQueue(marketEventKey);
   const over = new AbortController();
   const rejected = new Map<string, number>();
   const finish = (error?: unknown): void => {
