@@ -17,6 +17,7 @@ export async function writePackage(folder: string): Promise<void> {
   const program = await bundleProgram(dist);
   const copies = [
     ['packages/cli/bin/packaged.mjs', 'bin/candlelake.mjs'],
+    ['packages/cli/bin/compileCache.mjs', 'bin/compileCache.mjs'],
     ['LICENSE', 'LICENSE'],
     ['packages/cli/README.md', 'README.md'],
   ] as const;

@@ -1,4 +1,6 @@
 #!/usr/bin/env -S node --max-semi-space-size=2
+import { keepCompiledCode } from './compileCache.mjs';
+
 // The program of the npm package, which runs its bundle. The flag is that of candlelake.mjs.
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18) || major === 23) {
@@ -12,4 +14,5 @@ const { emitWarning } = process;
 process.emitWarning = (warning, ...rest) => {
   if (!String(warning).startsWith('SQLite is an experimental')) emitWarning.call(process, warning, ...rest);
 };
+keepCompiledCode();
 await import(new URL('../dist/main.js', import.meta.url).href);

@@ -14,6 +14,7 @@ export {
   type LiveReset,
   type LiveRevision,
   type LiveStale,
+  type ReplayEvent,
   type ReportedEvent,
   RequestError,
   RetryableError,
@@ -26,6 +27,13 @@ export {
   type SymbolsAnswer,
 } from '@candlelake/core';
 export { StoreDamagedError } from '../adapters/sqliteErrors.ts';
-export { type BarsQuery, type Lake, openLake, type RowsQuery, type SlotsQuery } from './openLake.ts';
+export {
+  type BarsQuery,
+  type Lake,
+  openLake,
+  type ReplayQuery,
+  type RowsQuery,
+  type SlotsQuery,
+} from './openLake.ts';
 export { stream } from './stream.ts';
 export type { StreamOptions } from './streamOptions.ts';

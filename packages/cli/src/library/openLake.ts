@@ -8,12 +8,18 @@ import {
   ConfigError,
   type CoverageAnswer,
   type EpochMs,
+  formatInstant,
   type Parameters,
+  parseSettings,
+  type ReplayEvent,
+  type ReplayOptions,
+  replay,
   type SymbolsAnswer,
 } from '@candlelake/core';
 import { createFileObjects } from '../adapters/fileObjects.ts';
 import { decodeParquet } from '../adapters/parquetFile.ts';
 import { lakeRoot, openStoreForReading } from '../wire.ts';
+import { namedSettings } from './namedSettings.ts';
 
 /** A stretch of one symbol: slots that open in [from, to). Times are epoch ms or UTC texts. */
 export interface SlotsQuery {
@@ -47,7 +53,21 @@ export interface Lake {
   candles(query: RowsQuery): Promise<readonly CandleRow[]>;
   /** Which slots are not final. */
   coverage(query: SlotsQuery): Promise<CoverageAnswer>;
+  /**
+   * The stored candles as the events of a live stream, in time order: a bot that reads them runs on the past.
+   * Throws ConfigError for a symbol or timeframe that the lake does not have, and for a wrong time.
+   */
+  replay(query?: ReplayQuery): AsyncIterable<ReplayEvent>;
   close(): void;
+}
+
+/** What is replayed; without it all that the lake holds. Times as in {@link SlotsQuery}. */
+export interface ReplayQuery {
+  readonly symbols?: readonly string[];
+  /** `['21m']`. */
+  readonly timeframes?: readonly string[];
+  readonly from?: EpochMs | string;
+  readonly to?: EpochMs | string;
 }
 
 /**
@@ -80,7 +100,23 @@ export function openLake(folder: string): Lake {
         return { rows: candles, next };
       }),
     coverage: (query) => answer('coverage', query) as Promise<CoverageAnswer>,
+    replay: (query = {}) => replay(ports, replayOptions(query)),
     close: () => store.close(),
+  };
+}
+
+/** The options of a replay, checked like the flags of `candlelake replay`. */
+function replayOptions(query: ReplayQuery): ReplayOptions {
+  const given = Object.entries(query).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? formatInstant(value) : value,
+  ]);
+  const content = namedSettings(Object.fromEntries(given));
+  const { symbols, timeframes, from, to } = parseSettings({ file: { path: 'the query of replay', content } });
+  return {
+    symbols: query.symbols ? symbols : null,
+    timeframes: query.timeframes ? timeframes : null,
+    ...{ from, to },
   };
 }
 

@@ -17,8 +17,9 @@ import { type StreamOptions, streamSettings } from './streamOptions.ts';
 
 /**
  * Streams the live market into a folder, as `candlelake stream` does without its HTTP server, and yields what
- * happens. It starts with the first `next` and has one reader. `return`, which the end of a `for await` calls,
- * and the signal stop it; when the iteration is over, everything is stored and the folder is free.
+ * happens. It starts with the first `next` and has one reader. The signal stops it, and so does `return`,
+ * which the end of a `for await` calls. When the iteration is over, everything is stored and the folder is
+ * free.
  *
  * Throws ConfigError for wrong options. `next` throws what ends the stream: ConfigError,
  * StoreDamagedError, or another Error.

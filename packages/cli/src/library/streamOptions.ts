@@ -1,4 +1,5 @@
-import { parseSettings, type ReportedEvent, SETTING_DEFINITIONS, type Settings } from '@candlelake/core';
+import { parseSettings, type ReportedEvent, type Settings } from '@candlelake/core';
+import { namedSettings } from './namedSettings.ts';
 
 /** What to stream, and into which folder. The defaults are those of the flags of `candlelake stream`. */
 export interface StreamOptions {
@@ -40,15 +41,9 @@ export interface SimulatedOptions extends StreamOptions {
 
 /** The settings of a stream. Variables and files are not read. Throws ConfigError. */
 export function streamSettings({ signal, onReport, clock, ...options }: SimulatedOptions): Settings {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const content = Object.fromEntries(given.map(([key, value]) => [nameOf(key), value]));
   const variables = clock === undefined ? {} : { CANDLELAKE_CLOCK: clock };
-  return parseSettings({ file: { path: 'the options of stream', content }, variables });
-}
-
-/** The name of a setting in a file; an unknown key is refused under its own name. */
-function nameOf(key: string): string {
-  return Object.hasOwn(SETTING_DEFINITIONS, key)
-    ? SETTING_DEFINITIONS[key as keyof typeof SETTING_DEFINITIONS].name
-    : key;
+  return parseSettings({
+    file: { path: 'the options of stream', content: namedSettings(options) },
+    variables,
+  });
 }
