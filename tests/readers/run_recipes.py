@@ -38,5 +38,5 @@ for title, fences in sections():
         print(f"=== {title}: {language}")
         run(language, code)
         ran += 1
-assert ran == 11, ran
+assert ran == 13, ran
 print(f"{ran} recipes ran")
