@@ -102,7 +102,7 @@ function anchorsOf(page: string): readonly string[] {
   );
 }
 
-const ROOMS = ['packages', 'infra', 'tests', 'benchmarks', 'scripts', 'docs'];
+const ROOMS = ['packages', 'infra', 'tests', 'benchmarks', 'scripts', 'docs', 'examples', 'deploy'];
 
 /** What stands in backticks and is a source file, a page, or below a folder of the repository. */
 function namedPaths(text: string): readonly string[] {

@@ -100,11 +100,15 @@ describe('the package', () => {
 });
 
 describe('a program that uses the package', () => {
-  it('is checked by its types without skipLibCheck', async () => {
+  it('is checked by its types without skipLibCheck, as the examples and those of docs/library.md', async () => {
     const compilerOptions = {
       ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
       ...{ skipLibCheck: false, noEmit: true, module: 'NodeNext', target: 'ES2024', types: ['node'] },
     };
+    const page = readFileSync(join(ROOT, 'docs/library.md'), 'utf8');
+    const fences = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code!);
+    expect(fences.length).toBe(3);
+    for (const [at, code] of fences.entries()) writeFileSync(join(consumer, `examples/docs${at}.ts`), code);
     const wrong = "import { openLake } from 'candlelake';\nawait openLake('a').bars({ symbol: 1 });\n";
     writeFileSync(join(consumer, 'wrong.ts'), wrong);
     const config = join(consumer, 'tsconfig.json');

@@ -102,6 +102,11 @@ interface LogFormat {
   readonly revision: (bar: Bar, text: string) => void;
 }
 
+/** The npm package has no demo. */
+const DEMO_HINT = import.meta.url.endsWith('.ts')
+  ? '; "npm run demo" shows candlelake without a network'
+  : '';
+
 function createTextFormat({ lines, clock, settings }: DisplayOptions): LogFormat {
   const style = createStyle(lines.hasColour);
   const table = createBarTable({
@@ -111,7 +116,7 @@ function createTextFormat({ lines, clock, settings }: DisplayOptions): LogFormat
     style,
   });
   const event = ({ level, kind, message }: ReportedEvent) => {
-    const hint = kind === 'unreachable' ? '; "npm run demo" shows candlelake without a network' : '';
+    const hint = kind === 'unreachable' ? DEMO_HINT : '';
     const time = style.dim(formatSecond(clock.now()));
     lines.write(`${time}  ${colourOf(style, level)(printable(message + hint))}`);
   };
