@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { CrossoverNotice } from '@candlelake/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openSqliteReader } from '../../packages/cli/src/adapters/sqliteStore.ts';
-import { runProgram, startProgram, temporaryFolder } from './program.ts';
+import { runInProcess } from './inProcess.ts';
+import { startProgram, temporaryFolder } from './program.ts';
 import { type Simulation, simulate, urlOf } from './simulation.ts';
 
 const MORNING = Date.UTC(2026, 10, 20, 6, 1);
@@ -99,7 +100,7 @@ describe('alerts of a stream', () => {
       const { alerts } = (await (await fetch(`${url}/health`)).json()) as { alerts: { waiting: number }[] };
       return alerts[0]?.waiting ?? 0;
     };
-    await expect.poll(waiting, { timeout: 20_000 }).toBeGreaterThanOrEqual(3);
+    await expect.poll(waiting, { timeout: 90_000 }).toBeGreaterThanOrEqual(3);
     first.process.kill('SIGKILL');
     await first.ended;
     const webhook = await startWebhook(0);
@@ -110,7 +111,7 @@ describe('alerts of a stream', () => {
     const times = webhook.received.map(({ closeTime }) => closeTime);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
     expect(webhook.received.map(({ sequence }) => sequence)).toContain(1);
-  });
+  }, 120_000);
 
   it('that a webhook leaves unanswered do not delay the end of the program', async () => {
     const { flags, variables } = await simulation();
@@ -141,7 +142,7 @@ describe('alerts of a stream', () => {
     const url = await urlOf(program);
     const sent = async () =>
       (await (await fetch(`${url}/metrics`)).text()).match(/alerts_sent_total.* (\d+)$/m);
-    await expect.poll(async () => Number((await sent())?.[1] ?? 0), { timeout: 20_000 }).toBeGreaterThan(1);
+    await expect.poll(async () => Number((await sent())?.[1] ?? 0), { timeout: 50_000 }).toBeGreaterThan(1);
     program.process.kill();
     expect((await program.ended).code).toBe(0);
     const { readFileSync } = await import('node:fs');
@@ -181,7 +182,7 @@ describe('wrong alert settings', () => {
     ],
   ])('%j ends the program with 2 and one line', async (words, message) => {
     const output = temporaryFolder();
-    const { code, stdout, stderr } = await runProgram(['stream', '--output', output, ...words]);
+    const { code, stdout, stderr } = await runInProcess(['stream', '--output', output, ...words]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr).not.toContain('s3cret');

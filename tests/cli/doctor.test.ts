@@ -13,7 +13,7 @@ import { simulate } from './simulation.ts';
 const standIn = () => simulate({ from: Date.UTC(2026, 10, 21, 12, 0, 15), speed: CALM });
 
 describe('candlelake doctor', () => {
-  it('prints a line for each check, records what it receives, and ends with 0 when all of it holds', async () => {
+  it.concurrent('prints a line for each check, records what it receives, and ends with 0 when all of it holds', async () => {
     const { exchange, flags, variables, output } = await standIn();
     const record = join(temporaryFolder(), 'new', 'recording');
     const { code, stdout, stderr } = await runProgram(['doctor', ...flags, '--record', record], variables);
@@ -28,7 +28,7 @@ describe('candlelake doctor', () => {
     expect(readdirSync(output)).toEqual([]);
   });
 
-  it('says which assumption does not hold, and ends with 1', async () => {
+  it.concurrent('says which assumption does not hold, and ends with 1', async () => {
     const { exchange, flags, variables } = await standIn();
     exchange.setFaults({ bounds: 'endInclusive' });
     const { code, stdout } = await runProgram(['doctor', ...flags, '--json'], variables);

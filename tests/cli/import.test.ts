@@ -1,6 +1,7 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
@@ -273,7 +274,7 @@ async function killWhileWriting(file: string, output: string): Promise<boolean> 
     isOver = true;
   });
   // The log grows during the commit, which may be complete before the signal arrives.
-  while (!isOver && logSize(output) < 1_000_000) await new Promise(setImmediate);
+  while (!isOver && logSize(output) < 1_000_000) await setTimeout(1);
   child.kill('SIGKILL');
   return (await result).code === null;
 }

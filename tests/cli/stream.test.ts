@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { swapSeries } from '@candlelake/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
+import { runInProcess } from './inProcess.ts';
 import {
   ROOT,
   runProgram,
@@ -121,8 +122,7 @@ describe('candlelake stream', () => {
     const { flags, variables } = await simulation();
     const program = startProgram(['stream', ...flags, '--history-days', '0'], variables);
     const url = await urlOf(program);
-    let status = 0;
-    while (status !== 200) status = (await fetch(`${url}/health`)).status;
+    await expect.poll(async () => (await fetch(`${url}/health`)).status, { timeout: 45_000 }).toBe(200);
     program.process.kill();
     expect((await program.ended).code).toBe(0);
   });
@@ -179,11 +179,10 @@ describe('candlelake stream', () => {
     const { flags, variables, output } = await simulation();
     const program = startProgram(['stream', ...flags, '--history-days', '0'], variables);
     const url = await urlOf(program);
-    let health = await fetch(`${url}/health`);
-    while (health.status !== 200) health = await fetch(`${url}/health`);
+    await expect.poll(async () => (await fetch(`${url}/health`)).status, { timeout: 45_000 }).toBe(200);
     rmSync(join(output, 'candles.sqlite'));
     const removed = `store "${join(output, 'candles.sqlite')}" was removed or replaced while it was open`;
-    health = await fetch(`${url}/health`);
+    const health = await fetch(`${url}/health`);
     expect([health.status, await health.json()]).toEqual([
       503,
       expect.objectContaining({ status: 'unhealthy', reason: expect.stringContaining(removed) }),
@@ -217,7 +216,7 @@ describe('candlelake backfill', () => {
     const { flags, variables, output } = await simulation();
     const urls = flags.filter((flag, index) => flag !== '--ws-url' && flags[index - 1] !== '--ws-url');
     const window = ['--from', '2026-11-18', '--to', '2026-11-19T12:00Z'];
-    const { code, stdout, stderr } = await runProgram(['backfill', ...urls, ...window], variables);
+    const { code, stdout, stderr } = await runInProcess(['backfill', ...urls, ...window], variables);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(barDays(output)).toEqual(['date=2026-11-18', 'date=2026-11-19']);
     expect(stdout).toMatch(/^2026-11-19 11:33–11:54 /m);
@@ -251,7 +250,7 @@ describe('candlelake backfill', () => {
     exchange.setFaults({ paused: ['NCFXEUR2USD-USDT'] });
     const urls = flags.filter((flag, index) => flag !== '--ws-url' && flags[index - 1] !== '--ws-url');
     const window = ['--from', '2026-11-19', '--to', '2026-11-19T12:00Z', '--symbol', symbols.join()];
-    const { code, stdout } = await runProgram(['backfill', ...urls, ...window], variables);
+    const { code, stdout } = await runInProcess(['backfill', ...urls, ...window], variables);
     expect(code).toBe(1);
     expect(stdout).toContain('NCFXEUR2USD-USDT: not filled, the exchange refuses it');
     const store = openSqliteStore(join(output, 'candles.sqlite'), { now: Date.now });
@@ -276,7 +275,7 @@ describe('candlelake backfill', () => {
     exchange.setFaults({ badSlots });
     const urls = flags.filter((flag, index) => flag !== '--ws-url' && flags[index - 1] !== '--ws-url');
     const window = ['--from', '2026-11-19', '--to', '2026-11-19T12:00Z'];
-    const { code, stdout } = await runProgram(['backfill', ...urls, ...window], variables);
+    const { code, stdout } = await runInProcess(['backfill', ...urls, ...window], variables);
     expect(code).toBe(1);
     expect(
       stdout.match(/history holds 2 rows that can't be read, the first at 2026-11-19T01:00Z/g),
@@ -304,9 +303,9 @@ describe('--verify-bucket', () => {
   it('shows the candles of the store beside the bar, the same as the lake has', async () => {
     const output = temporaryFolder();
     const file = join(ROOT, 'tests/fixtures/bingx/btc-usdt-3m-closed.csv');
-    await runProgram(['import', file, '--symbol', 'BTC-USDT', '--output', output]);
+    await runInProcess(['import', file, '--symbol', 'BTC-USDT', '--output', output]);
     const words = ['stream', '--verify-bucket', '2025-08-02 23:59', '--output', output];
-    const { code, stdout } = await runProgram(words);
+    const { code, stdout } = await runInProcess(words);
     expect(code).toBe(0);
     // The recorded candles, copied from the file by hand; high, low and volume of the bar worked out by hand.
     expect(stdout).toBe(`BTC-USDT 21m bar 68: 2025-08-02 23:48–24:00 UTC, 4 candles of 3m
@@ -325,7 +324,7 @@ describe('--verify-bucket', () => {
   ])('only reads: %s in a folder without write permission', async (_, suffixes) => {
     const source = temporaryFolder();
     const file = join(ROOT, 'tests/fixtures/bingx/btc-usdt-3m-closed.csv');
-    await runProgram(['import', file, '--symbol', 'BTC-USDT', '--output', source]);
+    await runInProcess(['import', file, '--symbol', 'BTC-USDT', '--output', source]);
     const store =
       suffixes.length > 0 ? openSqliteStore(join(source, 'candles.sqlite'), { now: Date.now }) : null;
     await store?.advanceAsOf(Date.UTC(2025, 7, 3, 6));
@@ -346,7 +345,7 @@ describe('--verify-bucket', () => {
   it('shows the bar and its candles without a store, and creates none', async () => {
     const output = join(temporaryFolder(), 'none');
     const words = ['--verify-bucket', '2026-11-22 12:34', '--timeframe', '1h', '--interval', '15m'];
-    const { code, stdout } = await runProgram(['stream', ...words, '--output', output]);
+    const { code, stdout } = await runInProcess(['stream', ...words, '--output', output]);
     expect(code).toBe(0);
     expect(stdout).toContain('BTC-USDT 60m bar 12: 2026-11-22 12:00–13:00 UTC, 4 candles of 15m');
     expect(stdout.match(/^ {2}12:(00|15|30|45) /gm)).toHaveLength(4);

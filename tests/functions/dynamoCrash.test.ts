@@ -65,8 +65,8 @@ async function derive(store: Store, objects: ObjectStore): Promise<void> {
   while ((await deriveOnce(derivePorts(store, objects), signal)).objects > 0);
 }
 
-/** A derived lake of two and a half days of two symbols, and the table under it. */
-async function withLake(act: (table: DynamoTable, objects: ObjectStore) => Promise<void>): Promise<void> {
+/** A derived lake of two and a half days of two symbols, the table under it, and the writes of its objects. */
+async function makeLake() {
   const table = createMemoryTable();
   const store = openStore(table);
   await store.writeSettings(COARSE);
@@ -75,9 +75,21 @@ async function withLake(act: (table: DynamoTable, objects: ObjectStore) => Promi
     { series: B, candles: coarseCandles(3, 30, 5) },
   ]);
   await store.advanceAsOf(AS_OF - COARSE_SLOT);
+  const puts: Parameters<ObjectStore['put']>[] = [];
   const objects = createMemoryObjects();
-  await derive(store, objects);
-  await act(table, objects);
+  const put: ObjectStore['put'] = (...words) => {
+    puts.push(words);
+    return objects.put(...words);
+  };
+  await derive(store, { ...objects, put });
+  return { table, puts };
+}
+
+/** Calls `act` with a copy of the lake; the versions of its objects are those that its table knows. */
+async function withLake(act: (table: DynamoTable, objects: ObjectStore) => Promise<void>): Promise<void> {
+  const objects = createMemoryObjects();
+  for (const words of made.puts) await objects.put(...words);
+  await act(made.table.copy(), objects);
 }
 
 /** The lake that the memory store leads to. */
@@ -109,6 +121,7 @@ const write = async (store: Store) => {
   await store.advanceAsOf(AS_OF);
 };
 
+const made = await makeLake();
 const expected = await oracle();
 let writes = 0;
 let derivations = 0;

@@ -7,13 +7,20 @@ import type {
   Value,
 } from '../../packages/functions/src/adapters/dynamo/table.ts';
 
+type Partitions = ReadonlyMap<string, ReadonlyMap<string, Item>>;
+
+interface MemoryTable extends DynamoTable {
+  /** Another table with the same items. */
+  copy(): MemoryTable;
+}
+
 /**
  * A DynamoDB table in memory, for the expressions in use: comparisons and `attribute_not_exists` joined by
  * AND and OR, SET, ADD and DELETE. The contract suites run on it, and in the AWS lane on the real client
- * against a stand-in.
+ * against a stand-in. It begins with the items of `start`.
  */
-export function createMemoryTable(): DynamoTable {
-  const partitions = new Map<string, Map<string, Item>>();
+export function createMemoryTable(start: Partitions = new Map()): MemoryTable {
+  const partitions = new Map([...start].map(([partition, items]) => [partition, new Map(items)]));
   const find = ({ partition, sort }: ItemKey) => partitions.get(partition)?.get(sort) ?? null;
 
   function store({ partition, sort }: ItemKey, item: Item): Item {
@@ -28,6 +35,7 @@ export function createMemoryTable(): DynamoTable {
     condition === undefined || isTrue(condition, find(key) ?? {});
 
   return {
+    copy: () => createMemoryTable(partitions),
     get: async (key) => find(key),
     async query(partition, range) {
       const items = [...(partitions.get(partition) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));

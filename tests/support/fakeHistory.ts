@@ -34,9 +34,10 @@ export function createFakeHistory({ now, valuesAt, start = () => 0 }: FakeHistor
       const newest = Math.min(request.to - 1, now());
       for (let open = Math.floor(newest / lengthMs) * lengthMs; open >= request.from; open -= lengthMs) {
         const values = open >= start() ? valuesAt(open) : null;
-        if (values) rows.unshift({ openTime: open, ...values });
+        if (values) rows.push({ openTime: open, ...values });
         if (rows.length === MAX_HISTORY_ROWS || open < start()) break;
       }
+      rows.reverse();
       const isUnreadable = ({ openTime }: HistoryRow) => fake.isUnreadable?.(openTime) ?? false;
       const unreadable = rows.filter(isUnreadable).map(({ openTime }) => openTime);
       const readable = rows.filter((row) => !isUnreadable(row));
