@@ -221,6 +221,42 @@ const WRONG: readonly [what: string, content: string | Buffer, words: readonly s
       [],
       / row 1: expected JSON such as \[\[time, open, high, low, close, volume\], …\]\n$/,
     ],
+    [
+      'lines of JSON objects',
+      `{"time":"2025-08-02T00:00:00Z","open":1}\n{"time":"2025-08-02T00:03:00Z","open":1}\n`,
+      [],
+      / row 1: expected JSON such as \[\[time, open, high, low, close, volume\], …\]\n$/,
+    ],
+    [
+      'text in UTF-16',
+      Buffer.from(`\uFEFF${HEADER}\n${DAY},1,1,1,1,1`, 'utf16le'),
+      [],
+      /: is written in UTF-16, expected UTF-8: save it as "CSV UTF-8"\n$/,
+    ],
+    [
+      'Feather that is cut off',
+      `ARROW1\0\0${'x'.repeat(50)}`,
+      [],
+      /: can't be read as Feather: it is damaged or cut off\n$/,
+    ],
+    [
+      'dates in another order',
+      `time,open,high,low,close,volume\n20.11.2025 00:00,1,1,1,1,1`,
+      [],
+      / line 2: time "20\.11\.2025 00:00": expected .*; dates are read as 2026-11-22T00:03:00Z or 2026-11-22 00:03\n$/,
+    ],
+    [
+      'a column with the number 0',
+      `${HEADER}\n${DAY},1,1,1,1,1`,
+      ['--columns', 'time=0'],
+      / line 1: column "0" is missing, expected one of open_time_ms,open,high,low,close,volume\n$/,
+    ],
+    [
+      'a column that is given twice',
+      `${HEADER}\n${DAY},1,1,1,1,1`,
+      ['--columns', 'time=1,open=2,time=3'],
+      /^error: --columns "time=1,open=2,time=3": time is given twice, expected once\n$/,
+    ],
     ['JSON that is cut off', json((value) => value).slice(0, -40), [], / row 3: expected JSON such as /],
     [
       'JSON with a wrong number',

@@ -36,6 +36,8 @@ export function parseColumns(text: string): ColumnNames {
       `--columns "${part}": expected such as time=Date,open=Open with ${CANDLE_COLUMNS.join(', ')}`,
     );
   });
+  const twice = names.find(([column], index) => names.slice(0, index).some(([other]) => other === column));
+  if (twice) throw new ConfigError(`--columns "${text}": ${twice[0]} is given twice, expected once`);
   return Object.fromEntries(names) as ColumnNames;
 }
 
@@ -50,7 +52,7 @@ export function headerPlaces(
     const wanted = given[column]?.toLowerCase() ?? recognisedName(names, column);
     const count = names.filter((one) => one === wanted).length;
     if (count === 1) return names.indexOf(wanted);
-    if (count === 0 && given[column] && /^\d{1,4}$/.test(wanted) && Number(wanted) <= names.length)
+    if (count === 0 && given[column] && /^[1-9]\d{0,3}$/.test(wanted) && Number(wanted) <= names.length)
       return Number(wanted) - 1;
     const fault = count === 0 ? 'missing' : 'given twice';
     const expected = given[column] ? `one of ${values.join()}` : `a header with ${OWN_HEADER}`;

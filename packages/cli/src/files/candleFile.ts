@@ -52,7 +52,8 @@ type FileKind = 'CSV' | 'JSON arrays' | 'Feather';
 function kindOf(first: Uint8Array | null): FileKind {
   const text = new TextDecoder().decode(first?.subarray(0, 1_000));
   if (text.startsWith(FEATHER_MAGIC)) return 'Feather';
-  return /^\s*\[/.test(text) ? 'JSON arrays' : 'CSV';
+  // Objects are refused by the reader of arrays.
+  return /^\s*[[{]/.test(text) ? 'JSON arrays' : 'CSV';
 }
 
 interface Peeked {

@@ -16,17 +16,22 @@ export interface DataFile {
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
+/** The byte order marks of the text that Excel calls Unicode. */
+const UTF_16_MARKS: readonly string[] = ['\xff\xfe', '\xfe\xff'];
+
 /** A chunk of a file; greater ones read no faster. */
 const CHUNK_BYTES = 65_536;
 
 /**
  * Opens a file, the one in a zip, or what gzip packed, by its first bytes. Throws ConfigError for a file that
- * can't be read and for a zip that does not hold one file.
+ * can't be read, for a zip that does not hold one file, and for text in UTF-16.
  */
 export async function openDataFile(path: string): Promise<DataFile> {
   try {
     const head = await readHead(path);
     if (head.startsWith('PK')) return await openZip(path);
+    if (UTF_16_MARKS.includes(head))
+      throw new ConfigError(`"${path}": is written in UTF-16, expected UTF-8: save it as "CSV UTF-8"`);
     const stream = createReadStream(path, { highWaterMark: CHUNK_BYTES });
     const isPacked = head.startsWith('\x1f\x8b');
     const chunks = isPacked ? pipeline(stream, createGunzip(), () => {}) : stream;

@@ -1,10 +1,10 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { ConfigError } from '@candlelake/core';
 import { CompressionType, compressionRegistry, RecordBatchReader } from 'apache-arrow';
 import type { CsvRecord } from './csvTable.ts';
 import { unpackLz4Frame } from './lz4Frame.ts';
 
-/** The first bytes of an Arrow file. */
+/** The first and the last bytes of an Arrow file. */
 export const FEATHER_MAGIC = 'ARROW1';
 
 compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: unpackLz4Frame });
@@ -17,6 +17,7 @@ compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: unpackLz4Frame });
 export async function* readFeatherRows(path: string): AsyncGenerator<readonly CsvRecord[]> {
   const file = await open(path);
   try {
+    if (!(await endsWithMagic(file))) throw new Error('it is damaged or cut off');
     const reader = await RecordBatchReader.from(file);
     await reader.open();
     const names = reader.schema.fields.map(({ name }) => name);
@@ -35,4 +36,11 @@ export async function* readFeatherRows(path: string): AsyncGenerator<readonly Cs
   } finally {
     await file.close().catch(() => {});
   }
+}
+
+async function endsWithMagic(file: FileHandle): Promise<boolean> {
+  const { size } = await file.stat();
+  const end = Buffer.alloc(FEATHER_MAGIC.length);
+  await file.read(end, 0, end.length, Math.max(0, size - end.length));
+  return end.toString('latin1') === FEATHER_MAGIC;
 }

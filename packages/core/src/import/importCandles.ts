@@ -145,7 +145,10 @@ function readRow(row: ImportRow, options: ImportOptions): StagedRow {
   const at = `"${name}" ${rows.place} ${row.line}`;
   const openTime = parseFileTime(row.openTime, rows.time.unit) ?? Number.NaN;
   const problem = openTimeProblem(openTime, options);
-  if (problem !== null) throw new ConfigError(`${at}: ${rows.time.column} "${row.openTime}"${problem}`);
+  if (problem !== null) {
+    const hint = Number.isNaN(openTime) && DATE_PARTS.test(row.openTime) ? DATE_HINT : '';
+    throw new ConfigError(`${at}: ${rows.time.column} "${row.openTime}"${problem}${hint}`);
+  }
   const values = checkCandleValues(row);
   if (values === 'wrong number') {
     const column = VALUE_COLUMNS.find((name) => canonicalDecimal(row[name]) === null)!;
@@ -159,6 +162,10 @@ function readRow(row: ImportRow, options: ImportOptions): StagedRow {
   }
   return { line: row.line, openTime, ...values };
 }
+
+/** Parts of a date in any order, such as `20.11.2025 00:00`. */
+const DATE_PARTS = /^\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}/;
+const DATE_HINT = '; dates are read as 2026-11-22T00:03:00Z or 2026-11-22 00:03';
 
 /** Why a time is not the open time of a closed candle, as the end of a message; null when it is one. */
 function openTimeProblem(openTime: number, { series, now, rows }: ImportOptions): string | null {
