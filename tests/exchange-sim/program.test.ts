@@ -31,9 +31,12 @@ async function outcome(program: ChildProcess): Promise<{ code: number; errors: s
 describe('candlelake-exchange', () => {
   it('prints its addresses in one line and serves on a free port of 127.0.0.1', async () => {
     const line = await firstLine(run([]));
-    const [, rest, ws] =
-      /^exchange-sim: (http:\/\/127\.0\.0\.1:\d+) (ws:\/\/127\.0\.0\.1:\d+\/swap-market)$/.exec(line)!;
+    const [, rest, ws, spot] =
+      /^exchange-sim: (http:\/\/127\.0\.0\.1:\d+) (ws:\/\/127\.0\.0\.1:\d+\/swap-market) (ws:\/\/\S+)$/.exec(
+        line,
+      )!;
     expect(new URL(ws!).port).toBe(new URL(rest!).port);
+    expect(spot).toBe(ws!.replace('swap-market', 'market'));
     expect((await fetch(`${rest}/openApi/swap/v2/server/time`)).status).toBe(200);
   });
 

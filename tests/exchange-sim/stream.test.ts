@@ -134,7 +134,7 @@ describe('the stream', () => {
   });
 
   it('refuses other paths', async () => {
-    const elsewhere = { ...exchange, wsUrl: exchange.wsUrl.replace('swap-market', 'market') };
+    const elsewhere = { ...exchange, wsUrl: exchange.wsUrl.replace('swap-market', 'inverse-market') };
     await expect(connectClient(elsewhere, clock)).rejects.toThrow('404');
   });
 });

@@ -18,3 +18,8 @@ export function decimalsOf(text: string): number {
   const point = text.indexOf('.');
   return point < 0 ? 0 : text.length - point - 1;
 }
+
+/** `10^-decimals` as a number. */
+export function decimalStep(decimals: number): number {
+  return Number(`1e-${decimals}`);
+}

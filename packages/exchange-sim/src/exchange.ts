@@ -7,6 +7,8 @@ import type { Schedule } from './schedule.ts';
 /** State that the REST and the stream side of a running stand-in share. */
 export interface Exchange {
   readonly market: Market;
+  /** The spot market. */
+  readonly spot: Market;
   readonly clock: Clock;
   readonly schedule: Schedule;
   readonly gzip: GzipMode;

@@ -16,9 +16,9 @@ export interface Envelope {
 }
 
 /** Both paths answer; v2 is the older one (docs/bingx.md, "REST candles"). */
-export type KlinesVersion = 'v2' | 'v3';
+type KlinesVersion = 'v2' | 'v3';
 
-type Query = Readonly<Record<string, string>>;
+export type Query = Readonly<Record<string, string>>;
 
 /** Used without a `limit` (documented). */
 const DEFAULT_LIMIT = 500;
@@ -42,7 +42,12 @@ export function answerKlines(exchange: Exchange, version: KlinesVersion, query: 
   const rows = spoilRows(
     exchange,
     symbol,
-    readRows(exchange, { version, instrument, contract, intervalMs, query }),
+    readRows(exchange, {
+      // v2 rounds volumes to 2 digits (recorded).
+      instrument:
+        version === 'v2' ? { ...instrument, historyVolumeDecimals: V2_VOLUME_DECIMALS } : instrument,
+      ...{ contract, intervalMs, query },
+    }),
     intervalMs,
   );
   // Documented for v2 in 2023: without a range `data` is the latest candle, not an array.
@@ -67,31 +72,33 @@ function invalid(message: string): Envelope {
 }
 
 /** What is wrong with the numbers of a query; null for nothing. */
-function invalidNumber({ startTime, endTime, limit }: Query): string | null {
+export function invalidNumber({ startTime, endTime, limit }: Query): string | null {
   for (const [name, text] of Object.entries({ startTime, endTime, limit })) {
     if (text !== undefined && !/^\d{1,15}$/.test(text)) return `${name} must be an integer: ${text}`;
   }
   return Number(limit ?? DEFAULT_LIMIT) < 1 ? 'limit must be at least 1' : null;
 }
 
-function readRows(
+/** The rows that a request asks for, newest first, faults included. */
+export function readRows(
   exchange: Exchange,
   request: {
-    readonly version: KlinesVersion;
     readonly instrument: Instrument;
     readonly contract: ContractState;
     readonly intervalMs: number;
     readonly query: Query;
+    /** As in {@link RowsRequest}. */
+    readonly gridMs?: number;
   },
 ): readonly KlineRow[] {
   const { faults, clock } = exchange;
-  const { version, instrument, intervalMs, query } = request;
+  const { instrument, intervalMs, query, gridMs } = request;
   if (includesSymbol(faults.emptyHistory, instrument.symbol)) return [];
   const { launchTime } = request.contract;
   const rows = rowsOf({
-    // v2 rounds volumes to 2 digits (recorded).
-    instrument: version === 'v2' ? { ...instrument, historyVolumeDecimals: V2_VOLUME_DECIMALS } : instrument,
+    instrument,
     intervalMs,
+    gridMs,
     // A launch that the list moved ahead hides the rows before it.
     from: Math.max(Number(query.startTime ?? 0), launchTime > instrument.launchTime ? launchTime : 0),
     to:
@@ -119,7 +126,7 @@ function chooseReplica({ faults, random }: Exchange): Replica | null {
 }
 
 /** `data` in the shape that the faults ask for. */
-function shapeData(exchange: Exchange, rows: readonly unknown[]): unknown {
+export function shapeData(exchange: Exchange, rows: readonly unknown[]): unknown {
   switch (exchange.faults.restData) {
     case 'rows':
       return rows;

@@ -33,10 +33,15 @@ interface Flags {
   readonly recording?: string;
 }
 
+/** Added to the seed for the spot market. */
+const SPOT_SEED = 1_000_000;
+
 const QUIET_ROWS = ['absent', 'flat'] as const;
 
 const command = new Command('candlelake-exchange')
-  .description('A stand-in for the BingX swap market on 127.0.0.1. CANDLELAKE_CLOCK replaces its clock.')
+  .description(
+    'A stand-in for the swap and spot markets of BingX on 127.0.0.1. CANDLELAKE_CLOCK replaces its clock.',
+  )
   .option('--port <number>', 'port; 0 picks a free one', wholeNumber, 0)
   .option('--symbol <list>', 'symbols, separated by commas', symbolList, ['BTC-USDT'])
   .option('--symbols <number>', 'this many synthetic symbols instead', wholeNumber)
@@ -80,7 +85,11 @@ async function run(flags: Flags): Promise<void> {
     process.exit(1);
   });
   const { restUrl, wsUrl } = exchange;
-  console.log(flags.json ? JSON.stringify({ restUrl, wsUrl }) : `exchange-sim: ${restUrl} ${wsUrl}`);
+  const spot = 'spotWsUrl' in exchange ? { spotWsUrl: exchange.spotWsUrl } : {};
+  const addresses = [restUrl, wsUrl, ...Object.values(spot)];
+  console.log(
+    flags.json ? JSON.stringify({ restUrl, wsUrl, ...spot }) : `exchange-sim: ${addresses.join(' ')}`,
+  );
   if (!flags.json && 'startedAt' in exchange) console.log(replayHint(exchange));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void exchange.close().then(() => process.exit(0)));
@@ -105,6 +114,7 @@ function optionsOf(flags: Flags): ExchangeOptions {
     return {
       port: flags.port,
       clock,
+      spot: spotOf(flags),
       instruments: flags.listing ? [...instruments, ...listedBeside(instruments, clock.now())] : instruments,
       faults: flags.faults,
       control: flags.control ?? false,
@@ -141,6 +151,11 @@ function instrumentsOf(flags: Flags): readonly Instrument[] {
     const habit = quietRows === 'mixed' ? QUIET_ROWS[index % 2]! : quietRows;
     return createSyntheticInstrument({ symbol, seed, quietRows: habit, updatesPerSecond, ...quiet });
   });
+}
+
+/** The spot symbols of the same names, with other prices. */
+function spotOf(flags: Flags): readonly Instrument[] {
+  return instrumentsOf({ ...flags, seed: flags.seed + SPOT_SEED, candles: [] });
 }
 
 function wholeNumber(text: string): number {

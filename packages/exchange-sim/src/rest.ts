@@ -4,6 +4,7 @@ import { contractRows } from './contracts.ts';
 import type { Exchange } from './exchange.ts';
 import { answerKlines, type Envelope, unknownSymbol } from './klines.ts';
 import { createRateLimit, type RateLimits } from './rateLimit.ts';
+import { answerSpotKlines, spotSymbols } from './spotRest.ts';
 
 type Env = { Bindings: HttpBindings };
 type RestContext = Context<Env>;
@@ -15,6 +16,9 @@ const BUSY: Envelope = {
   msg: 'The current system is busy, please try again later',
   data: null,
 };
+/** The documented limits of spot's klines and of its history. */
+const SPOT_ROWS = 1_440;
+const SPOT_HISTORY_ROWS = 500;
 const NO_SUCH_API: Envelope = { code: 100400, msg: 'this api is not exist', data: {} };
 
 /** The REST side of the stand-in. */
@@ -45,8 +49,13 @@ export function createRest(exchange: Exchange, limits: RateLimits | null): Hono<
   app.get('/openApi/swap/v2/server/time', (c) =>
     c.json(ok({ serverTime: exchange.clock.now() + exchange.faults.serverTimeOffsetMs })),
   );
-  // Other markets answer with empty lists: clients that list all markets go on.
-  app.get('/openApi/spot/v1/common/symbols', (c) => c.json(ok({ symbols: [] })));
+  for (const path of ['/openApi/spot/v2/market/kline', '/openApi/spot/v1/market/kline'])
+    app.get(path, (c) => c.json(answerSpotKlines(exchange, c.req.query(), SPOT_ROWS)));
+  app.get('/openApi/market/his/v1/kline', (c) =>
+    c.json(answerSpotKlines(exchange, c.req.query(), SPOT_HISTORY_ROWS)),
+  );
+  app.get('/openApi/spot/v1/common/symbols', (c) => c.json(ok(spotSymbols(exchange, c.req.query('symbol')))));
+  // Inverse contracts are an empty list: clients that list all markets go on.
   app.get('/openApi/cswap/v1/market/contracts', (c) => c.json(ok([])));
   app.notFound((c) => c.json(NO_SUCH_API));
   return app;

@@ -22,6 +22,8 @@ export interface RowsRequest {
   readonly from?: EpochMs | undefined;
   readonly to?: EpochMs | undefined;
   readonly limit: number;
+  /** How far before the epoch's grid the grid of open times begins, in ms; 0 when left out. */
+  readonly gridMs?: number | undefined;
   readonly now: EpochMs;
   readonly faults?: Faults;
   /** The incomplete replica that answers; a complete server when left out. */
@@ -35,13 +37,13 @@ export interface RowsRequest {
  * rows the newest are returned (docs/bingx.md trap 3). Pure.
  */
 export function rowsOf(request: RowsRequest): readonly ShownCandle[] {
-  const { instrument, intervalMs, now, faults = NO_FAULTS } = request;
+  const { instrument, intervalMs, now, faults = NO_FAULTS, gridMs = 0 } = request;
   const limit = Math.min(request.limit, faults.maxRows);
   const oldest = Math.max(request.from ?? 0, startOf(instrument.from, intervalMs), faults.historyFrom ?? 0);
   const end = Math.min(request.to ?? Infinity, instrument.to, now + 1);
   const rows: ShownCandle[] = [];
   for (
-    let openTime = lastBefore(end, intervalMs);
+    let openTime = lastBefore(end + gridMs, intervalMs) - gridMs;
     openTime >= oldest && rows.length < limit;
     openTime -= intervalMs
   ) {

@@ -5,7 +5,10 @@ import type { Market } from './instrument.ts';
 export interface RunningExchange {
   readonly restUrl: string;
   readonly wsUrl: string;
+  /** The address of spot's stream. */
+  readonly spotWsUrl: string;
   readonly market: Market;
+  readonly spot: Market;
   /** The faults as they were set; those of a current phase are not merged into them. */
   readonly faults: Faults;
   /** Replaces the faults named, at once. */

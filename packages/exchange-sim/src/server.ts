@@ -7,17 +7,20 @@ import { createControl } from './control.ts';
 import { createCounts, DEFAULT_SOCKET_LIMITS, type Exchange, type SocketLimits } from './exchange.ts';
 import { type Faults, faultsAt, NO_FAULTS } from './faults.ts';
 import type { GzipMode } from './frames.ts';
-import type { Instrument } from './instrument.ts';
+import type { Instrument, Market } from './instrument.ts';
 import { draw } from './noise.ts';
 import { DEFAULT_RATE_LIMITS, type RateLimits } from './rateLimit.ts';
 import { createRest } from './rest.ts';
 import type { RunningExchange } from './running.ts';
 import { createSchedule } from './schedule.ts';
-import { createStreamServer, STREAM_PATH } from './socket.ts';
+import { createStreamServer } from './socket.ts';
+import { SPOT_WIRE, SWAP_WIRE } from './streamWire.ts';
 
 export interface ExchangeOptions {
   /** Made by createSyntheticInstrument, createRecordedInstrument or createContractListing. */
   readonly instruments: readonly Instrument[];
+  /** Those of the spot market; none when left out. Faults hit both symbols of a name. */
+  readonly spot?: readonly Instrument[];
   /** 0 picks a free one; the default. */
   readonly port?: number;
   readonly clock?: Clock;
@@ -34,7 +37,7 @@ export interface ExchangeOptions {
 /** With more instruments, compressing takes more CPU than everything else. */
 const MAX_DEFLATED_INSTRUMENTS = 50;
 
-/** Starts a stand-in for BingX's swap market on 127.0.0.1; rejects when the port is taken. */
+/** Starts a stand-in for BingX's swap and spot markets on 127.0.0.1; rejects when the port is taken. */
 export async function startExchange(options: ExchangeOptions): Promise<RunningExchange> {
   const { exchange, faults, setFaults } = createExchange(options);
   const app = createRest(
@@ -56,8 +59,10 @@ export async function startExchange(options: ExchangeOptions): Promise<RunningEx
   const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   const running: RunningExchange = {
     restUrl: `http://${address}`,
-    wsUrl: `ws://${address}${STREAM_PATH}`,
+    wsUrl: `ws://${address}${SWAP_WIRE.path}`,
+    spotWsUrl: `ws://${address}${SPOT_WIRE.path}`,
     market: exchange.market,
+    spot: exchange.spot,
     get faults() {
       return faults();
     },
@@ -75,11 +80,12 @@ export async function startExchange(options: ExchangeOptions): Promise<RunningEx
 }
 
 function createExchange(options: ExchangeOptions) {
-  const { instruments, clock = systemClock } = options;
+  const { instruments, spot = [], clock = systemClock } = options;
   let drawn = 0;
   let faults: Faults = { ...NO_FAULTS, ...options.faults };
   const exchange: Exchange = {
-    market: new Map(instruments.map((instrument) => [instrument.symbol, instrument])),
+    market: bySymbol(instruments),
+    spot: bySymbol(spot),
     clock,
     schedule: createSchedule(clock),
     gzip: options.gzip ?? (instruments.length > MAX_DEFLATED_INSTRUMENTS ? 'stored' : 'deflate'),
@@ -100,6 +106,10 @@ function createExchange(options: ExchangeOptions) {
       faults = { ...faults, ...changed };
     },
   };
+}
+
+function bySymbol(instruments: readonly Instrument[]): Market {
+  return new Map(instruments.map((instrument) => [instrument.symbol, instrument]));
 }
 
 /** Returns what ends all work and closes all sockets, unanswered requests and handshakes included. */

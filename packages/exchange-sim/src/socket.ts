@@ -4,10 +4,8 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { Exchange } from './exchange.ts';
 import { gzipFrame } from './frames.ts';
 import type { ScheduledTask } from './schedule.ts';
+import { type Ping, SPOT_WIRE, type StreamAnswer, type StreamWire, SWAP_WIRE } from './streamWire.ts';
 import { createTopics, type Listener, type Topics } from './topics.ts';
-
-/** The stream's path on BingX's swap host. */
-export const STREAM_PATH = '/swap-market';
 
 /** The connection of a client that does not read is cut above this many unsent bytes. */
 const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
@@ -24,32 +22,38 @@ export interface StreamServer {
 }
 
 interface Connection extends Listener {
+  readonly wire: StreamWire;
+  readonly topics: Topics;
   readonly socket: WebSocket;
   readonly channels: Set<string>;
   unanswered: number;
   ping: ScheduledTask | null;
+  /** The last one that was sent. */
+  sentPing: Ping | null;
 }
 
 /** The WebSocket side of the stand-in, on the port of its REST side. */
 export function createStreamServer(exchange: Exchange, server: Server): StreamServer {
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 65_536 });
-  const topics = createTopics(exchange);
+  const markets = [SWAP_WIRE, SPOT_WIRE].map((wire) => ({ wire, topics: createTopics(exchange, wire) }));
   const connections = new Set<Connection>();
   server.on('upgrade', (request: IncomingMessage, raw: Duplex, head: Buffer) => {
     raw.on('error', () => raw.destroy());
-    if (!admit(exchange, connections.size, request, raw)) return;
+    const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
+    const market = markets.find(({ wire }) => wire.path === pathname);
+    if (!admit(exchange, connections.size, market !== undefined, raw) || !market) return;
     sockets.handleUpgrade(request, raw, head, (socket) => {
       exchange.counts.connections += 1;
-      const connection = createConnection(exchange, socket, raw);
+      const connection = createConnection(exchange, { ...market, socket, raw });
       connections.add(connection);
       socket.on('error', () => socket.terminate());
       socket.on('message', (data, binary) => {
-        if (!binary) receive(exchange, topics, connection, textOf(data));
+        if (!binary) receive(exchange, connection, textOf(data));
       });
       socket.on('close', () => {
         connections.delete(connection);
         if (connection.ping) connection.ping.cancelled = true;
-        for (const channel of connection.channels) topics.leave(channel, connection);
+        for (const channel of connection.channels) market.topics.leave(channel, connection);
       });
       schedulePing(exchange, connection);
     });
@@ -69,11 +73,10 @@ export function createStreamServer(exchange: Exchange, server: Server): StreamSe
 }
 
 /** Whether a handshake goes on; refuses it otherwise, as the limits or the faults say. */
-function admit(exchange: Exchange, open: number, request: IncomingMessage, raw: Duplex): boolean {
+function admit(exchange: Exchange, open: number, isKnown: boolean, raw: Duplex): boolean {
   const { faults, limits, counts } = exchange;
-  const path = new URL(request.url ?? '/', 'http://127.0.0.1').pathname;
-  const status = path !== STREAM_PATH ? '404 Not Found' : '403 Forbidden';
-  if (path === STREAM_PATH && faults.connect === 'ok' && open < limits.connections) return true;
+  const status = isKnown ? '403 Forbidden' : '404 Not Found';
+  if (isKnown && faults.connect === 'ok' && open < limits.connections) return true;
   counts.refusedConnections += 1;
   if (faults.connect === 'drop') raw.destroy();
   else if (faults.connect !== 'hang')
@@ -81,14 +84,19 @@ function admit(exchange: Exchange, open: number, request: IncomingMessage, raw: 
   return false;
 }
 
-function createConnection(exchange: Exchange, socket: WebSocket, raw: Duplex): Connection {
-  const { counts } = exchange;
+function createConnection(
+  { counts }: Exchange,
+  { wire, topics, socket, raw }: Pick<Connection, 'wire' | 'topics' | 'socket'> & { readonly raw: Duplex },
+): Connection {
   let corked = false;
   return {
+    wire,
+    topics,
     socket,
     channels: new Set(),
     unanswered: 0,
     ping: null,
+    sentPing: null,
     send(frame) {
       if (socket.readyState !== socket.OPEN) return;
       if (socket.bufferedAmount > MAX_BUFFERED_BYTES) return socket.terminate();
@@ -116,7 +124,8 @@ function schedulePing(exchange: Exchange, connection: Connection): void {
       return end(connection.socket, faults.cut.how);
     if (!faults.silent) {
       connection.unanswered += 1;
-      connection.send(encode(exchange, 'Ping'));
+      connection.sentPing = connection.wire.ping(exchange.clock.now());
+      connection.send(encode(exchange, connection.sentPing.text));
     }
     schedulePing(exchange, connection);
   });
@@ -127,15 +136,15 @@ function end(socket: WebSocket, how: 'clean' | 'abrupt'): void {
   else socket.terminate();
 }
 
-function receive(exchange: Exchange, topics: Topics, connection: Connection, text: string): void {
-  if (text === 'Pong') {
+function receive(exchange: Exchange, connection: Connection, text: string): void {
+  if (connection.sentPing?.isAnsweredBy(text)) {
     exchange.counts.pongs += 1;
     connection.unanswered = 0;
     return;
   }
-  const { answer, leaked } = handleRequest(exchange, topics, connection, text);
+  const { answer, leaked } = handleRequest(exchange, connection, text);
   if (exchange.faults.silent) return;
-  const frames = [encode(exchange, JSON.stringify(answer))];
+  const frames = [encode(exchange, JSON.stringify(connection.wire.answer(answer, exchange.clock.now())))];
   if (leaked !== null) {
     if (exchange.faults.refusedTopicFrame === 'before') frames.unshift(leaked);
     else frames.push(leaked);
@@ -144,13 +153,14 @@ function receive(exchange: Exchange, topics: Topics, connection: Connection, tex
 }
 
 interface Handled {
-  readonly answer: object;
+  readonly answer: StreamAnswer;
   /** The data frame that a refused topic sends all the same (docs/bingx.md trap 40). */
   readonly leaked: Buffer | string | null;
 }
 
-/** Carries out one message; the answer's keys and their order as recorded (docs/bingx.md, "WebSocket"). */
-function handleRequest(exchange: Exchange, topics: Topics, connection: Connection, text: string): Handled {
+/** Carries out one message. */
+function handleRequest(exchange: Exchange, connection: Connection, text: string): Handled {
+  const { topics } = connection;
   const { id = '', reqType = 'sub', dataType = '' } = parseRequest(text) ?? {};
   if (!dataType || (reqType !== 'sub' && reqType !== 'unsub'))
     return { answer: answer(id, 100400, 'ILLEGAL_ARGUMENT'), leaked: null };
@@ -185,8 +195,8 @@ function parseRequest(text: string): { id?: string; reqType?: string; dataType?:
   }
 }
 
-function answer(id: string, code: number, msg: string, dataType = ''): object {
-  return { id, code, msg, dataType, data: null };
+function answer(id: string, code: number, msg: string, dataType = ''): StreamAnswer {
+  return { id, code, msg, dataType };
 }
 
 function encode(exchange: Exchange, text: string): Buffer | string {

@@ -5,9 +5,9 @@ import type { Exchange } from './exchange.ts';
 import { includesSymbol } from './faults.ts';
 import { framesFrom, gzipFrame, type PlannedFrame, type StreamValues, streamValues } from './frames.ts';
 import type { Instrument } from './instrument.ts';
-import { lengthOfInterval } from './intervals.ts';
 import type { ScheduledTask } from './schedule.ts';
 import { isHidden } from './slotFaults.ts';
+import type { StreamWire } from './streamWire.ts';
 import { startOf, unitsAt } from './view.ts';
 
 /** Receiver of a topic's frames. */
@@ -26,6 +26,7 @@ export interface Topics {
 }
 
 interface Channel {
+  readonly wire: StreamWire;
   readonly dataType: string;
   readonly instrument: Instrument;
   readonly intervalMs: number;
@@ -41,12 +42,12 @@ interface Topic extends Channel {
 /** The symbol of a frame with the bad value `foreignSymbol`. */
 const FOREIGN_SYMBOL = 'FOREIGN-USDT';
 
-/** The kline topics. A frame is made once, when it is due, for all listeners of its topic. */
-export function createTopics(exchange: Exchange): Topics {
+/** The kline topics of one market. A frame is made once, when it is due, for all listeners of its topic. */
+export function createTopics(exchange: Exchange, wire: StreamWire): Topics {
   const topics = new Map<string, Topic>();
   return {
     join(dataType, listener) {
-      const channel = findChannel(exchange, dataType);
+      const channel = findChannel(exchange, wire, dataType);
       if (!channel || !isServed(exchange, channel.instrument)) return false;
       const topic = topics.get(dataType) ?? { ...channel, listeners: new Set(), next: null, shown: null };
       topic.listeners.add(listener);
@@ -63,26 +64,26 @@ export function createTopics(exchange: Exchange): Topics {
       if (topic.next) topic.next.cancelled = true;
       topics.delete(dataType);
     },
-    isKnown: (dataType) => findChannel(exchange, dataType) !== null,
+    isKnown: (dataType) => findChannel(exchange, wire, dataType) !== null,
     currentFrame(dataType) {
-      const channel = findChannel(exchange, dataType);
+      const channel = findChannel(exchange, wire, dataType);
       if (!channel) return null;
       const now = exchange.clock.now();
       const openTime = startOf(now, channel.intervalMs);
       const values =
         valuesAt(exchange, channel, openTime, now) ??
         valuesAt(exchange, channel, openTime - channel.intervalMs, now);
-      return values && encode(exchange, messageOf(dataType, channel.instrument.symbol, [values]));
+      return values && encode(exchange, messageOf(exchange, channel, { data: [values] }));
     },
   };
 }
 
-function findChannel(exchange: Exchange, dataType: string): Channel | null {
+function findChannel(exchange: Exchange, wire: StreamWire, dataType: string): Channel | null {
   const [, symbol = '', interval = ''] = /^([^@]+)@kline_(\w+)$/.exec(dataType) ?? [];
-  const instrument = exchange.market.get(symbol);
-  const intervalMs = lengthOfInterval(interval);
+  const instrument = wire.market(exchange).get(symbol);
+  const intervalMs = wire.lengthOfInterval(interval);
   if (!instrument || intervalMs === null || intervalMs % instrument.baseMs !== 0) return null;
-  return { dataType, instrument, intervalMs };
+  return { wire, dataType, instrument, intervalMs };
 }
 
 /** Whether a symbol's topics are accepted: its contract is listed and online, and no fault refuses it. */
@@ -141,13 +142,18 @@ function shownTime({ faults }: Exchange, { intervalMs }: Channel, openTime: Epoc
 }
 
 function sendMessage(exchange: Exchange, topic: Topic, values: unknown, symbol: string): void {
-  const dataType = topic.dataType.replace(topic.instrument.symbol, symbol);
-  sendAll(topic, encode(exchange, messageOf(dataType, symbol, shapeData(exchange, topic, values))));
+  const data = shapeData(exchange, topic, values);
+  sendAll(topic, encode(exchange, messageOf(exchange, topic, { data, symbol })));
 }
 
-/** The push of a candle; keys and their order as recorded. */
-function messageOf(dataType: string, symbol: string, data: unknown): string {
-  return JSON.stringify({ code: 0, dataType, s: symbol, data });
+/** The push of a candle. */
+function messageOf(
+  { clock }: Exchange,
+  { wire, dataType, instrument, intervalMs }: Channel,
+  { data, symbol = instrument.symbol }: { readonly data: unknown; readonly symbol?: string },
+): string {
+  const named = dataType.replace(instrument.symbol, symbol);
+  return JSON.stringify(wire.push({ dataType: named, symbol, intervalMs, data }, clock.now()));
 }
 
 function encode({ faults, gzip }: Exchange, text: string): Buffer | string {

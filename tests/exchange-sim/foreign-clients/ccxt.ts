@@ -23,14 +23,19 @@ interface Ccxt {
   close(): Promise<void>;
 }
 
-/** The bingx client of the ccxt in `folder`, with the addresses of the stand-in. */
-export async function connectCcxt(folder: string, exchange: RunningExchange): Promise<Ccxt> {
+/** The bingx client of the ccxt in `folder` for a market, with the addresses of the stand-in. */
+export async function connectCcxt(
+  folder: string,
+  exchange: RunningExchange,
+  defaultType: 'swap' | 'spot',
+): Promise<Ccxt> {
   const { pro } = await import(pathToFileURL(`${folder}/node_modules/ccxt/js/ccxt.js`).href);
-  const client: Ccxt = new pro.bingx({ options: { defaultType: 'swap' } });
+  const client: Ccxt = new pro.bingx({ options: { defaultType } });
   for (const name of Object.keys(client.urls.api)) {
     if (name !== 'ws') client.urls.api[name] = `${exchange.restUrl}/openApi`;
   }
   await client.loadHttpProxyAgent();
   client.urls.api.ws.linear = exchange.wsUrl;
+  client.urls.api.ws.spot = exchange.spotWsUrl;
   return client;
 }

@@ -8,20 +8,22 @@ import ccxt.pro
 from bingx import BingXClient as BingxPython
 from bingx_py import BingXClient as BingxPy
 
-rest_url, ws_url, since, until = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+rest_url, ws_url, spot_ws_url = sys.argv[1:4]
+since, until = int(sys.argv[4]), int(sys.argv[5])
 
 
-async def ask_ccxt():
-    client = ccxt.pro.bingx({"options": {"defaultType": "swap"}})
+async def ask_ccxt(market, symbol):
+    client = ccxt.pro.bingx({"options": {"defaultType": market}})
     for name in client.urls["api"]:
         if name != "ws":
             client.urls["api"][name] = rest_url + "/openApi"
     client.urls["api"]["ws"]["linear"] = ws_url
+    client.urls["api"]["ws"]["spot"] = spot_ws_url
     try:
-        fetched = await client.fetch_ohlcv("BTC/USDT:USDT", "3m", since, 1000, {"until": until})
+        fetched = await client.fetch_ohlcv(symbol, "3m", since, 1000, {"until": until})
         watched = {}
         while len(watched) < 4:
-            for candle in await client.watch_ohlcv("BTC/USDT:USDT", "1m"):
+            for candle in await client.watch_ohlcv(symbol, "1m"):
                 watched[candle[0]] = candle
         return fetched, sorted(watched.values())
     finally:
@@ -47,12 +49,15 @@ def row(candle):
     return [int(candle["time"])] + [float(value) for value in values]
 
 
-ccxt_fetched, ccxt_watched = asyncio.run(ask_ccxt())
+ccxt_fetched, ccxt_watched = asyncio.run(ask_ccxt("swap", "BTC/USDT:USDT"))
+spot_fetched, spot_watched = asyncio.run(ask_ccxt("spot", "BTC/USDT"))
 print(
     json.dumps(
         {
             "ccxtFetched": ccxt_fetched,
             "ccxtWatched": ccxt_watched,
+            "spotFetched": spot_fetched,
+            "spotWatched": spot_watched,
             "bingxPython": ask_bingx_python(),
             "bingxPy": ask_bingx_py(),
         }

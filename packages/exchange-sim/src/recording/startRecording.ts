@@ -10,7 +10,7 @@ import { DEFAULT_SOCKET_LIMITS } from '../exchange.ts';
 import { gzipFrame } from '../frames.ts';
 import { lengthOfInterval } from '../intervals.ts';
 import { createSchedule, type Schedule } from '../schedule.ts';
-import { STREAM_PATH } from '../socket.ts';
+import { SWAP_WIRE } from '../streamWire.ts';
 import { type Recording, readRecording, rowAt } from './readRecording.ts';
 
 export interface RecordingOptions {
@@ -51,7 +51,7 @@ export async function startRecording(options: RecordingOptions): Promise<Running
   const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     restUrl: `http://${address}`,
-    wsUrl: `ws://${address}${STREAM_PATH}`,
+    wsUrl: `ws://${address}${SWAP_WIRE.path}`,
     startedAt: recording.startedAt,
     async close() {
       schedule.close();
