@@ -72,6 +72,7 @@ describe('over the lake of a recorded day', () => {
     const { expected: slots, final, provisional, missing, first_missing } = expected!;
     expect(row).toEqual({
       date: LAST_DAY,
+      market: 'swap',
       symbol: 'PART-USDT',
       expected: slots,
       final,

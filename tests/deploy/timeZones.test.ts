@@ -57,8 +57,14 @@ test.each(TIMES)('at %s every host is shown the UTC days that the descriptions n
   }
   // 96 slots a day, 80 of the last one up to 20:00; ETH-USDT lacks one a day.
   expect(answers!.Completeness).toEqual([
-    { symbol: 'ETH-USDT', slots: 30 * 96 + 80, missing: 31, percent_settled: (1e2 * 2929) / 2960 },
-    { symbol: 'BTC-USDT', slots: 30 * 96 + 80, missing: 0, percent_settled: 100 },
+    {
+      market: 'swap',
+      symbol: 'ETH-USDT',
+      slots: 30 * 96 + 80,
+      missing: 31,
+      percent_settled: (1e2 * 2929) / 2960,
+    },
+    { market: 'swap', symbol: 'BTC-USDT', slots: 30 * 96 + 80, missing: 0, percent_settled: 100 },
   ]);
   for (const [index, other] of others.entries()) expect(other, ZONES[index + 1]).toEqual(answers);
 });
