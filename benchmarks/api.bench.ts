@@ -68,6 +68,7 @@ async function serve(folder: string) {
   const thread = createApiThread({
     storePath: join(folder, 'candles.sqlite'),
     lakeRoot: join(folder, 'parquet'),
+    market: 'swap',
   });
   const status = () => startingStatus(Date.now(), '0');
   const onFailure = (error: unknown) => {

@@ -117,7 +117,7 @@ export function createReceivePath(
       onUpdate(event.update);
     }
   };
-  const shared = { connection: 1, interval: '1m', emit, send: () => {} } as const;
+  const shared = { connection: 1, market: 'swap', interval: '1m', emit, send: () => {} } as const;
   const subscribing = { symbols, clock, report: () => {}, random: () => 0, rejected: new Map() };
   const subscriptions = new Subscriptions({ ...shared, ...subscribing });
   for (const symbol of symbols)

@@ -15,7 +15,7 @@ const clock = createClock(clockSetting);
 const store = openSqliteStore(join(folder, 'candles.sqlite'), { now: clock.now });
 const report = () => {};
 const { history, exchangeClock, marketStream } = connectExchange({
-  settings: { restUrl, wsUrl, clock: clockSetting, requestsPerSecond: 1 },
+  settings: { market: 'swap', restUrl, wsUrl, clock: clockSetting, requestsPerSecond: 1 },
   clock,
   pace: store,
   report,

@@ -53,6 +53,7 @@ test('ranges go into the FIFO queue in order, and the same range twice within fi
   const ranges = Array.from(
     { length: 23 },
     (_, index): BackfillRange => ({
+      market: 'swap',
       symbol: 'BTC-USDT',
       interval: '3m',
       from: index * 1000,

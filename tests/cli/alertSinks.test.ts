@@ -32,6 +32,8 @@ describe('the body of a webhook', () => {
     expect(bodyOf('slack')).toEqual({ text: CROSSED });
     expect(bodyOf('telegram')).toEqual({ chat_id: '-100', text: CROSSED });
     expect(JSON.parse(webhookBody(RETRACTION, 'slack', url))).toEqual({ text: RETRACTED });
+    const ofSpot = JSON.parse(webhookBody({ ...RETRACTION, market: 'spot' }, 'slack', url));
+    expect(ofSpot).toEqual({ text: RETRACTED.replace('BTC-USDT', 'BTC-USDT (spot)') });
   });
 });
 

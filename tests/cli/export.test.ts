@@ -215,7 +215,7 @@ describe('candlelake export', () => {
   const WRONG: readonly [words: readonly string[], line: string][] = [
     [['--timeframe', '7m'], '--timeframe "7m": not in the lake, expected one of 3m, 21m, 60m'],
     [['--symbol', 'ETH-USDT'], '--symbol "BTC-USDT,ETH-USDT": expected one symbol for --format csv'],
-    [['--from', '2027-01-01'], '--symbol "BTC-USDT": the lake has no candle of 3m in the window'],
+    [['--from', '2027-01-01'], '--symbol "BTC-USDT": the lake has no candle of 3m of swap in the window'],
     [['--format', 'freqtrade', '--fill'], '--fill: freqtrade fills holes itself, expected another --format'],
     [['--target', '/proc/no/such'], '--target "/proc/no/such": can\'t be written (ENOENT)'],
   ];

@@ -8,6 +8,8 @@ import {
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
 import { type RunningProgram, temporaryFolder } from './program.ts';
 
+export const SPOT_SEED = 2;
+
 /** A stand-in on a fast clock, and the settings of a program that connects to it. */
 export interface Simulation {
   readonly exchange: RunningExchange;
@@ -22,17 +24,21 @@ export interface SimulationOptions {
   readonly from: number;
   readonly speed?: number;
   readonly symbols?: readonly string[];
+  /** Of the spot market, with other prices than the contracts of the same names; none by default. */
+  readonly spotSymbols?: readonly string[];
 }
 
 export async function simulate({
   from,
   speed = 60,
   symbols = ['BTC-USDT'],
+  spotSymbols = [],
 }: SimulationOptions): Promise<Simulation> {
   const CANDLELAKE_CLOCK = `${Date.now()}:${from}:${speed}`;
   const exchange = await startExchange({
     clock: parseClock(CANDLELAKE_CLOCK),
     instruments: symbols.map((symbol) => createSyntheticInstrument({ symbol })),
+    spot: spotSymbols.map((symbol) => createSyntheticInstrument({ symbol, seed: SPOT_SEED })),
   });
   const output = temporaryFolder();
   const { restUrl, wsUrl } = exchange;

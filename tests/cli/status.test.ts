@@ -92,6 +92,8 @@ describe('the status of a folder', () => {
   const counts = { expected: 20_000, final: 19_000, provisional: 1, quiet: 998, unavailable: 0, missing: 1 };
   const status: FolderStatus = {
     output: 'lake',
+    market: 'swap',
+    otherMarkets: [],
     settings,
     asOf: day,
     symbols: [

@@ -58,6 +58,28 @@ describe('the defaults', () => {
   });
 });
 
+describe('the market', () => {
+  it('chooses the address of the stream, unless one is given', () => {
+    expect(parseSettings({})).toMatchObject({
+      market: 'swap',
+      wsUrl: 'wss://open-api-swap.bingx.com/swap-market',
+    });
+    const spot = { market: 'spot', wsUrl: 'wss://open-api-ws.bingx.com/market' };
+    expect(parseSettings({ flags: { market: 'spot' } })).toMatchObject(spot);
+    expect(parseSettings({ variables: { CANDLELAKE_MARKET: 'spot' } })).toMatchObject(spot);
+    const flags = { market: 'spot', 'ws-url': 'ws://127.0.0.1:1/x' };
+    expect(parseSettings({ flags }).wsUrl).toBe('ws://127.0.0.1:1/x');
+    expect(problemOf({ flags: { market: 'futures' } })).toBe('--market "futures": expected swap or spot');
+  });
+
+  it('that a store holds replaces the default only', () => {
+    const held = { market: 'spot', symbols: ['ETH-USDT'] } as const;
+    expect(parseSettings({ held })).toMatchObject({ market: 'spot', symbols: ['ETH-USDT'] });
+    const given = parseSettings({ held, flags: { market: 'swap', symbol: ['BTC-USDT'] } });
+    expect(given).toMatchObject({ market: 'swap', symbols: ['BTC-USDT'] });
+  });
+});
+
 describe('the order of the sources', () => {
   const file = { path: 'lake.json', content: { 'ma-short': 4, 'ma-long': 40, 'atr-period': 44 } };
   const variables = { CANDLELAKE_MA_SHORT: '5', CANDLELAKE_MA_LONG: '50', HOME: '/home/me' };
@@ -204,10 +226,10 @@ describe('a wrong value is refused with what, the value and what was expected', 
 describe('an unknown name is refused', () => {
   it('in a file, as a variable, and in a source that may not set it', () => {
     expect(problemOf({ file: { path: 'lake.json', content: { symbols: 'A-B' } } })).toMatch(
-      /^"symbols" in lake.json: no such setting, expected one of symbol, interval, /,
+      /^"symbols" in lake.json: no such setting, expected one of market, symbol, interval, /,
     );
     expect(problemOf({ variables: { CANDLELAKE_SYMBOLS: 'A-B' } })).toMatch(
-      /^CANDLELAKE_SYMBOLS: no such setting, expected one of CANDLELAKE_SYMBOL, /,
+      /^CANDLELAKE_SYMBOLS: no such setting, expected one of CANDLELAKE_MARKET, CANDLELAKE_SYMBOL, /,
     );
     expect(problemOf({ variables: { CANDLELAKE_symbol: 'A-B' } })).toMatch(/no such setting/);
     expect(problemOf({ file: { path: 'f', content: { clock: '1:1:1' } } })).toMatch(/no such setting/);

@@ -105,6 +105,7 @@ function pacedHistory({ symbols, clock, report, counted, pace }: HistoryParts) {
     await budget.note({ route, sentAt: clock.now(), announcement });
   };
   return {
+    market: 'swap' as const,
     async read(...[request, signal]: Parameters<typeof history.read>) {
       await take(request.priority, signal);
       return history.read(request, signal);

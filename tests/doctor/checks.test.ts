@@ -93,6 +93,27 @@ it('every check has such a fault', async () => {
   for (const { assumption } of results) expect(headings).toContain(assumption);
 });
 
+it('spot is examined by its own routes and shapes', async () => {
+  const judged = [
+    'REST host',
+    'contracts',
+    'row shape',
+    'row order',
+    'handshake',
+    'subscription',
+    'rejection',
+  ];
+  const names = [...judged, 'first data', 'push shape'];
+  // The first push may be 20 s late: four seconds here.
+  const results = await examineStandIn({ market: 'spot', names, speed: 5 });
+  const of = (name: string) => results.find((one) => one.name === name)!;
+  expect([...judged, 'push shape'].map((name) => [name, of(name).problem])).toEqual(
+    [...judged, 'push shape'].map((name) => [name, null]),
+  );
+  expect(of('contracts').measured).toBe('2 listed');
+  expect(of('push shape').measured).toMatch(/^\d+ pushes with T, c, h, i, l, n, o, q, s, t, v$/);
+});
+
 it('the fallback host is tried when the first does not answer, and said so', async () => {
   const results = await examineStandIn({ deadUrl: 'http://127.0.0.1:9', names: ['REST host', 'clock'] });
   expect(results[0]).toMatchObject({ verdict: 'differs' });

@@ -1,4 +1,4 @@
-import { type CheckResult, type DoctorPorts, examineExchange } from '@candlelake/core';
+import { type CheckResult, type DoctorPorts, examineExchange, type Market } from '@candlelake/core';
 import { createSyntheticInstrument, type Faults, parseClock, startExchange } from '@candlelake/exchange-sim';
 import { createHttpGet, createOpenSocket, inflate } from '@candlelake/node';
 
@@ -16,20 +16,23 @@ export interface DoctorRunOptions {
   readonly speed?: number;
   /** A host that does not answer, before that of the stand-in. */
   readonly deadUrl?: string;
+  /** Default: swap. */
+  readonly market?: Market;
 }
 
 /** Examines a stand-in with faults, and closes it. */
 export async function examineStandIn(options: DoctorRunOptions = {}): Promise<readonly CheckResult[]> {
-  const { faults = {}, names, wrap = (ports) => ports, deadUrl, speed = FAST } = options;
+  const { faults = {}, names, wrap = (ports) => ports, deadUrl, speed = FAST, market = 'swap' } = options;
   const clock = parseClock(`${Date.now()}:${STARTS_AT}:${speed}`);
   const instruments = ['BTC-USDT', 'ETH-USDT'].map((symbol) => createSyntheticInstrument({ symbol }));
-  const exchange = await startExchange({ clock, instruments, faults });
-  const { restUrl, wsUrl } = exchange;
+  const exchange = await startExchange({ clock, instruments, spot: instruments, faults });
+  const { restUrl } = exchange;
+  const wsUrl = market === 'swap' ? exchange.wsUrl : exchange.spotWsUrl;
   const ports = wrap({ clock, httpGet: createHttpGet(), openSocket: createOpenSocket(), inflate });
   const { signal } = new AbortController();
   const results: CheckResult[] = [];
   const urls = deadUrl === undefined ? { restUrl } : { restUrl: deadUrl, fallbackUrl: restUrl };
-  const asked = { ...urls, wsUrl, symbols: ['BTC-USDT'], interval: '3m', historyDays: 3 } as const;
+  const asked = { market, ...urls, wsUrl, symbols: ['BTC-USDT'], interval: '3m', historyDays: 3 } as const;
   try {
     for await (const result of examineExchange(ports, { ...asked, ...(names && { names }) }, signal))
       results.push(result);

@@ -55,7 +55,7 @@ describe('the plan of a backfill', () => {
     await planBackfill(job, OPTIONS, signal);
     expect(job.history.requests).toEqual([]);
     const [from, to] = [TODAY - 3 * DAY, TODAY];
-    expect(job.queue.ranges).toEqual([{ symbol: 'BTC-USDT', interval: '3m', from, to }]);
+    expect(job.queue.ranges).toEqual([{ market: 'swap', symbol: 'BTC-USDT', interval: '3m', from, to }]);
     await drain(job);
     expect(await openTimes(job.store, BTC, from, to)).toEqual(slotsOf(from, to));
   });
@@ -321,7 +321,7 @@ describe('the worker of backfills', () => {
     const hole = TODAY - 50 * DAY;
     const stored = slotsOf(from, TODAY).filter((slot) => slot !== hole);
     await job.store.merge([{ series: BTC, candles: stored.map(finalCandle) }]);
-    await job.queue.send([{ symbol: 'BTC-USDT', interval: '3m', from, to: TODAY }]);
+    await job.queue.send([{ market: 'swap', symbol: 'BTC-USDT', interval: '3m', from, to: TODAY }]);
     expect(await drain(job)).toHaveLength(1);
     expect(await openTimes(job.store, BTC, hole, hole + SLOT)).toEqual([hole]);
   });
@@ -332,7 +332,9 @@ describe('the worker of backfills', () => {
   ])('an outage of the exchange for %s fills no dead-letter queue', async (_title, outageMs) => {
     const job = await createPlanner();
     for (const range of [1, 2, 3].map((day) => TODAY - day * DAY))
-      await job.queue.send([{ symbol: 'BTC-USDT', interval: '3m', from: range, to: range + DAY }]);
+      await job.queue.send([
+        { market: 'swap', symbol: 'BTC-USDT', interval: '3m', from: range, to: range + DAY },
+      ]);
     job.history.tamper = () => {
       if (job.clock.now() < NOW + outageMs) throw new RetryableError('the line is down');
       return null;
@@ -350,6 +352,7 @@ describe('the worker of backfills', () => {
     const job = await createPlanner();
     await job.queue.send(
       [1, 2].map((day) => ({
+        market: 'swap',
         symbol: 'BTC-USDT',
         interval: '3m',
         from: TODAY - day * DAY,

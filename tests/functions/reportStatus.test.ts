@@ -23,7 +23,7 @@ async function firstReport({ clock, candles, report }: Job, board: StatusBoard) 
     metrics: { addMetric: note, addMetadata: note, publishStoredMetrics: () => stopping.abort() },
     status: () => board.read(INITIAL_LAKE_STATUS),
   };
-  const settings = { interval: '3m', requestsPerSecond: 1 } as const;
+  const settings = { market: 'swap', interval: '3m', requestsPerSecond: 1 } as const;
   await reportStatus(ports as unknown as Parameters<typeof reportStatus>[0], settings, stopping.signal);
   return published;
 }

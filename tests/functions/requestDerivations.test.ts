@@ -42,7 +42,7 @@ async function requestsOf({ timeframes, from, minutes, failures = 0, symbols = [
   };
   const status = () => ({ symbols: symbols.map((one) => ({ ...KEPT, ...one }) as SymbolStatus) });
   const ports = { clock, exchangeClock: clock, candles, status, requestDerivation, report };
-  const running = requestDerivations(ports, { timeframes, interval: '3m' }, stopping.signal);
+  const running = requestDerivations(ports, { timeframes, market: 'swap', interval: '3m' }, stopping.signal);
   for (let second = 0; second < minutes * 60; second += 5) await clock.advance(5 * SECOND);
   stopping.abort();
   await running;

@@ -40,7 +40,7 @@ async function connect(faults: Partial<Faults>) {
   const report: Report = () => {};
   const pace = createMemoryStore({ now: clock.now });
   const connected = connectExchange({
-    settings: { restUrl, wsUrl, clock: setting, requestsPerSecond: 1 },
+    settings: { market: 'swap', restUrl, wsUrl, clock: setting, requestsPerSecond: 1 },
     ...{ clock, pace, report },
   });
   return { ...connected, clock };

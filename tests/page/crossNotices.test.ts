@@ -12,7 +12,7 @@ const notices = (
   bars: readonly BarRow[],
   known: readonly CrossoverNotice[] = [],
   live: readonly number[] = [OPEN],
-) => crossNotices({ symbol: 'BTC-USDT', timeframe: '21m', bars, live: new Set(live), known });
+) => crossNotices({ market: 'swap', symbol: 'BTC-USDT', timeframe: '21m', bars, live: new Set(live), known });
 const shown = (of: readonly CrossoverNotice[]) => of.map(({ id, state, sequence }) => [id, state, sequence]);
 
 describe('crossNotices', () => {

@@ -72,6 +72,7 @@ function createAnnouncedWorld(first: RateLimits, seed: number): AnnouncedWorld {
       const report = () => {};
       const exchangeClock = new SyncedClock({ clock, report });
       return createHistory({
+        market: 'swap',
         ...{ httpGet: exchange.connect(clock), clock, exchangeClock, random, pace, report },
         ...{ ...paceOf(mostPerSecond), restUrl: 'http://exchange.test' },
       });

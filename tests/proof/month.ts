@@ -116,6 +116,7 @@ function startMany(world: LimitedWorld, store: Store) {
     ...{ historyDays: 0, backfill: false },
     createMarketStream: (ports) =>
       createMarketStream({
+        market: 'swap',
         ...ports,
         ...{ openSocket: sockets.open, inflate, wsUrl: 'ws://exchange.test', silenceLimitMs: 40_000 },
       }),

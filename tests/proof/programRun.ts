@@ -95,6 +95,7 @@ function portsOf(options: RunOptions): CollectorPorts {
   } = options;
   const exchangeClock = new SyncedClock({ clock, report });
   const history = createHistory({
+    market: 'swap',
     ...{ httpGet: options.httpGet, clock, exchangeClock, random, pace: store, report },
     ...paceOf(requestsPerSecond),
     restUrl: 'http://exchange.test',

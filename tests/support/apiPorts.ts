@@ -8,6 +8,7 @@ const DAYS = Array.from({ length: 21 }, (_, index) => DAY_ONE + (index - 7) * DA
 /** What the API reads of a lake in memory whose objects are Parquet files. */
 export function apiPortsOf({ store, objects }: TestLake): ApiPorts {
   return {
+    market: 'swap',
     candles: store,
     derivation: store,
     objects,

@@ -1,7 +1,9 @@
-import type { CandleValues, EpochMs, History, HistoryRequest, HistoryRow } from '@candlelake/core';
+import type { CandleValues, EpochMs, History, HistoryRequest, HistoryRow, Market } from '@candlelake/core';
 import { intervalMs, MAX_HISTORY_ROWS } from '@candlelake/core';
 
 export interface FakeHistoryOptions {
+  /** Default: swap. */
+  readonly market?: Market;
   readonly now: () => EpochMs;
   /** The candle of a slot; null for none. */
   readonly valuesAt: (openTime: EpochMs) => CandleValues | null;
@@ -21,9 +23,15 @@ export interface FakeHistory extends History {
  * History as recorded: half-open ranges, the open candle as the newest row, the newest 1000 rows of a wider
  * range (docs/bingx.md, "REST candles").
  */
-export function createFakeHistory({ now, valuesAt, start = () => 0 }: FakeHistoryOptions): FakeHistory {
+export function createFakeHistory({
+  market = 'swap',
+  now,
+  valuesAt,
+  start = () => 0,
+}: FakeHistoryOptions): FakeHistory {
   const requests: HistoryRequest[] = [];
   const fake: FakeHistory = {
+    market,
     requests,
     isUnreadable: null,
     tamper: null,

@@ -1,9 +1,11 @@
-import type { ApiRequest, LiveEvent, LiveTopic, Parameters, TopicLook } from '@candlelake/core';
+import type { ApiRequest, LiveEvent, LiveTopic, Market, Parameters, TopicLook } from '@candlelake/core';
 
 /** What the API worker is started with. */
 export interface ApiWorkerOptions {
   readonly storePath: string;
   readonly lakeRoot: string;
+  /** The market whose series are shown. */
+  readonly market: Market;
 }
 
 /** What the worker is asked for; each call has its own number. */

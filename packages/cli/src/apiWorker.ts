@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
-import { answerRequest, createLiveBars, RequestError } from '@candlelake/core';
+import { type ApiPorts, answerRequest, createLiveBars, RequestError } from '@candlelake/core';
 import { createFileObjects } from './adapters/fileObjects.ts';
 import { decodeParquet } from './adapters/parquetFile.ts';
 import { openSqliteReader } from './adapters/sqliteStore.ts';
@@ -15,7 +15,8 @@ const MIN_ZIPPED_BYTES = 2_048;
 
 const options: ApiWorkerOptions = workerData;
 const store = openSqliteReader(options.storePath);
-const ports = {
+const ports: ApiPorts = {
+  market: options.market,
   candles: store,
   derivation: store,
   newestCandle: store.newestCandle,

@@ -6,7 +6,14 @@ import type { ExportOptions } from './commands/exportLake.ts';
 import type { ImportFileOptions } from './commands/importFile.ts';
 import type { QueryOptions } from './commands/queryLake.ts';
 import { EXPORT_FORMATS } from './export/exportFormats.ts';
-import { addFlags, COMMAND_FLAGS, readSettings, settingsNote, settingsReader } from './flags.ts';
+import {
+  addFlags,
+  COMMAND_FLAGS,
+  readSettings,
+  STORE_MARKET,
+  settingsNote,
+  settingsReader,
+} from './flags.ts';
 import { QUERY_FORMATS } from './query/queryFormats.ts';
 
 /** Adds the commands that bring candles into the lake and out of it. */
@@ -36,7 +43,7 @@ function addImport(program: Command, context: CommandContext, onDone: (done: boo
     )
     .option('--dry-run', 'show the first rows as understood and what would change, and end')
     .addHelpText('after', settingsNote(COMMAND_FLAGS.import));
-  addFlags(command, COMMAND_FLAGS.import);
+  addFlags(command, COMMAND_FLAGS.import, STORE_MARKET);
   requireSymbol(command, 'the symbol of the candles in the file (required)');
   command.action(async (file: string) => {
     const reader = settingsReader(command, COMMAND_FLAGS.import, ['symbols']);
@@ -82,10 +89,11 @@ function addExport(program: Command, context: CommandContext): void {
     .option('--fill', 'add flat rows where nothing traded, with 1 in a column "filled"')
     .option('--target <path>', 'file to write, or data folder of freqtrade (default: standard output)')
     .addHelpText('after', settingsNote(COMMAND_FLAGS.export));
-  addFlags(command, COMMAND_FLAGS.export, { from: 'the first day', to: 'the last' });
+  addFlags(command, COMMAND_FLAGS.export, { ...STORE_MARKET, from: 'the first day', to: 'the last' });
   requireSymbol(command, 'the symbol to export (required), or symbols for freqtrade');
   command.action(async () => {
-    const settings = readSettings(command, COMMAND_FLAGS.export, { required: ['symbols'] });
+    const { readLakeOptions } = await import('./commands/readStore.ts');
+    const settings = await readLakeOptions(settingsReader(command, COMMAND_FLAGS.export, ['symbols']));
     const { exportLake } = await import('./commands/exportLake.ts');
     await exportLake({ ...command.opts<ExportOptions>(), settings }, context);
   });
@@ -99,10 +107,11 @@ function addCompare(program: Command, context: CommandContext, onDone: (done: bo
     .option('--timeframe <timeframe>', 'timeframe of the chart (default: the interval of the candles)')
     .option('--tolerance <fraction>', 'largest difference of equal values, as a fraction', '1e-8')
     .addHelpText('after', settingsNote(COMMAND_FLAGS.compare));
-  addFlags(command, COMMAND_FLAGS.compare);
+  addFlags(command, COMMAND_FLAGS.compare, STORE_MARKET);
   requireSymbol(command, 'the symbol of the chart (required)');
   command.action(async (file: string) => {
-    const settings = readSettings(command, COMMAND_FLAGS.compare, { required: ['symbols'] });
+    const { readLakeOptions } = await import('./commands/readStore.ts');
+    const settings = await readLakeOptions(settingsReader(command, COMMAND_FLAGS.compare, ['symbols']));
     const { compareChart } = await import('./commands/compareChart.ts');
     onDone(await compareChart(file, { ...command.opts<CompareOptions>(), settings }, context));
   });
@@ -114,7 +123,7 @@ function addReplay(program: Command, context: CommandContext): void {
     .description('send the stored candles as a live stream of events: one JSON object a line, in time order')
     .addHelpText('after', settingsNote(COMMAND_FLAGS.replay));
   const all = 'all in the store';
-  const defaults = { symbols: all, timeframes: all, from: 'the first slot', to: 'the last' };
+  const defaults = { ...STORE_MARKET, symbols: all, timeframes: all, from: 'the first slot', to: 'the last' };
   addFlags(command, COMMAND_FLAGS.replay, defaults).action(async () => {
     const { replayStore } = await import('./commands/replayStore.ts');
     await replayStore(settingsReader(command, COMMAND_FLAGS.replay), context);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import {
   ConfigError,
   configPathOf,
+  type HeldSeries,
   type LakeSettings,
   parseSettings,
   SETTING_DEFINITIONS,
@@ -26,6 +27,7 @@ const EXCHANGE_FLAGS: readonly SettingKey[] = ['restUrl', 'requestsPerSecond'];
 /** The settings that each command takes as flags. */
 export const COMMAND_FLAGS = {
   stream: [
+    'market',
     'symbols',
     'interval',
     ...LAKE_FLAGS,
@@ -47,6 +49,7 @@ export const COMMAND_FLAGS = {
     ...COMMON_FLAGS,
   ],
   backfill: [
+    'market',
     'symbols',
     'from',
     'to',
@@ -58,6 +61,7 @@ export const COMMAND_FLAGS = {
     ...COMMON_FLAGS,
   ],
   audit: [
+    'market',
     'symbols',
     'from',
     'to',
@@ -70,6 +74,7 @@ export const COMMAND_FLAGS = {
     'config',
   ],
   repair: [
+    'market',
     'symbols',
     'from',
     'to',
@@ -81,19 +86,31 @@ export const COMMAND_FLAGS = {
     'forMs',
     ...COMMON_FLAGS,
   ],
-  doctor: ['symbols', 'interval', 'historyDays', 'record', 'json', 'output', 'restUrl', 'wsUrl', 'config'],
-  status: ['symbols', 'json', 'output', 'config'],
-  corrections: ['symbols', 'from', 'to', 'json', 'output', 'config'],
+  doctor: [
+    'market',
+    'symbols',
+    'interval',
+    'historyDays',
+    'record',
+    'json',
+    'output',
+    'restUrl',
+    'wsUrl',
+    'config',
+  ],
+  status: ['market', 'symbols', 'json', 'output', 'config'],
+  corrections: ['market', 'symbols', 'from', 'to', 'json', 'output', 'config'],
   query: ['output', 'config'],
-  compare: ['symbols', 'output', 'config'],
-  export: ['symbols', 'from', 'to', 'output', 'config'],
-  replay: ['symbols', 'timeframes', 'from', 'to', 'speed', 'output', 'config'],
-  import: ['symbols', 'interval', ...LAKE_FLAGS, ...STORE_FLAGS, ...COMMON_FLAGS],
+  compare: ['market', 'symbols', 'output', 'config'],
+  export: ['market', 'symbols', 'from', 'to', 'output', 'config'],
+  replay: ['market', 'symbols', 'timeframes', 'from', 'to', 'speed', 'output', 'config'],
+  import: ['market', 'symbols', 'interval', ...LAKE_FLAGS, ...STORE_FLAGS, ...COMMON_FLAGS],
 } as const satisfies Readonly<Record<string, readonly SettingKey[]>>;
 
 /** The flags that the help of a command lists first. */
 const FIRST_FLAGS: ReadonlySet<SettingKey> = new Set([
-  ...(['symbols', 'interval', 'timeframes', 'historyDays', 'from', 'to', 'output', 'port'] as const),
+  ...(['market', 'symbols', 'interval', 'timeframes', 'historyDays', 'from', 'to'] as const),
+  ...(['output', 'port'] as const),
   ...([
     'forMs',
     'all',
@@ -108,6 +125,9 @@ const FIRST_FLAGS: ReadonlySet<SettingKey> = new Set([
 ]);
 
 const FURTHER_FLAGS = 'Further options:';
+
+/** The default market of a command on a store that has one market: `swap` when it has both, or none. */
+export const STORE_MARKET = { market: "the store's" } as const;
 
 /** Defaults in other words than their values: an address of the exchange would take two lines. */
 const DEFAULT_WORDS: Partial<Readonly<Record<SettingKey, string>>> = { restUrl: 'BingX', wsUrl: 'BingX' };
@@ -153,8 +173,8 @@ Lists may be repeated, switches have an opposite (--no-debug), times are UTC.
 export interface ReadSettingsOptions {
   /** The settings recorded in the store, which replace the defaults. */
   readonly recorded?: LakeSettings | null;
-  /** The symbols in the store, which replace the default. */
-  readonly recordedSymbols?: readonly string[];
+  /** What the store holds, which replaces the defaults. */
+  readonly held?: HeldSeries;
   /** Settings that must be given, although they have a default. */
   readonly required?: readonly SettingKey[];
 }
@@ -166,18 +186,18 @@ export interface ReadSettingsOptions {
 export function readSettings(
   command: Command,
   keys: readonly SettingKey[],
-  { recorded = null, recordedSymbols = [], required = [] }: ReadSettingsOptions = {},
+  { recorded = null, held = {}, required = [] }: ReadSettingsOptions = {},
 ): Settings {
   const variables = process.env;
   const names = keys.map((key) => SETTING_DEFINITIONS[key].name);
   const flags = Object.fromEntries(names.map((name) => [name, command.getOptionValue(camelCase(name))]));
   const path = configPathOf({ flags, variables });
   const file = path === null ? null : { path, content: readJson(path) };
-  return parseSettings({ flags, variables, file, recorded, recordedSymbols }, { uses: keys, required });
+  return parseSettings({ flags, variables, file, recorded, held }, { uses: keys, required });
 }
 
-/** Reads the settings of a command. Settings and symbols `recorded` in the store replace the defaults. */
-export type SettingsReader = (recorded: LakeSettings | null, recordedSymbols?: readonly string[]) => Settings;
+/** Reads the settings of a command. What the store records and holds replaces the defaults. */
+export type SettingsReader = (recorded: LakeSettings | null, held?: HeldSeries) => Settings;
 
 /** A reader of the settings of one command. */
 export function settingsReader(
@@ -185,8 +205,7 @@ export function settingsReader(
   keys: readonly SettingKey[],
   required: readonly SettingKey[] = [],
 ): SettingsReader {
-  return (recorded, recordedSymbols = []) =>
-    readSettings(command, keys, { recorded, recordedSymbols, required });
+  return (recorded, held = {}) => readSettings(command, keys, { recorded, held, required });
 }
 
 /** The name under which commander keeps an option. */

@@ -1,7 +1,14 @@
 import { Command } from 'commander';
 import type { CommandContext } from './commands/commandContext.ts';
 import { addDataCommands } from './dataCommands.ts';
-import { addFlags, COMMAND_FLAGS, readSettings, settingsNote, settingsReader } from './flags.ts';
+import {
+  addFlags,
+  COMMAND_FLAGS,
+  readSettings,
+  STORE_MARKET,
+  settingsNote,
+  settingsReader,
+} from './flags.ts';
 import { readVersion } from './version.ts';
 
 const DESCRIPTION =
@@ -98,14 +105,14 @@ function addBackfill(program: Command, context: CommandContext, onDone: (done: b
     .command('backfill')
     .description('fill a window from history and derive the lake; ends with 0 when it is settled, else 1')
     .addHelpText('after', settingsNote(COMMAND_FLAGS.backfill));
-  addFlags(command, COMMAND_FLAGS.backfill, { to: 'now' }).action(async () => {
+  addFlags(command, COMMAND_FLAGS.backfill, { ...STORE_MARKET, to: 'now' }).action(async () => {
     const { backfillWindow } = await import('./commands/backfillWindow.ts');
     onDone(await backfillWindow(settingsReader(command, COMMAND_FLAGS.backfill), context));
   });
 }
 
 /** Commands on a whole store: what their windows and symbols are without flags. */
-const WHOLE_STORE = { symbols: 'all in the store', from: 'the first day', to: 'the last' };
+const WHOLE_STORE = { ...STORE_MARKET, symbols: 'all in the store', from: 'the first day', to: 'the last' };
 
 function addAudit(program: Command, context: CommandContext, onDone: (done: boolean) => void): void {
   const command = program

@@ -171,9 +171,9 @@ function tellMerges(candles: CandleStore, onMerged: PipelineOptions['onMerged'])
   };
 }
 
-/** Starts what reads lake and store for the HTTP API. The store must be open. */
-export function createApiReader(output: string): ApiThread {
-  return createApiThread({ storePath: storePath(output), lakeRoot: lakeRoot(output) });
+/** Starts what reads the market's part of lake and store for the HTTP API. The store must be open. */
+export function createApiReader({ output, market }: Pick<Settings, 'output' | 'market'>): ApiThread {
+  return createApiThread({ storePath: storePath(output), lakeRoot: lakeRoot(output), market });
 }
 
 /** The file of the lease on sending alerts. */

@@ -31,7 +31,7 @@ const SILENCE_LIMIT_MS = 40 * SECOND_MS;
 const LEAST_SILENCE_MS = 5 * SECOND_MS;
 
 export interface HistoryOptions {
-  readonly settings: Pick<Settings, 'restUrl' | 'requestsPerSecond'>;
+  readonly settings: Pick<Settings, 'market' | 'restUrl' | 'requestsPerSecond'>;
   readonly clock: Clock;
   readonly pace: PaceStore;
   /** A request that would wait longer throws PausedError. */
@@ -45,9 +45,10 @@ export interface HistoryOptions {
 export function connectHistory(options: HistoryOptions): Omit<Exchange, 'marketStream'> {
   const { settings, clock, pace, report, network = createNetwork() } = options;
   const { httpGet = createHttpGet({ network }) } = options;
-  const { restUrl, requestsPerSecond } = settings;
+  const { market, restUrl, requestsPerSecond } = settings;
   const exchangeClock = new SyncedClock({ clock, report });
   const history = createHistory({
+    market,
     httpGet,
     clock,
     exchangeClock,
@@ -77,6 +78,7 @@ export function connectExchange(options: ExchangeOptions): Exchange {
   const { settings, clock, report, network = createNetwork() } = options;
   const { history, exchangeClock } = connectHistory({ ...options, network });
   const marketStream = createMarketStream({
+    market: settings.market,
     openSocket: createOpenSocket({ network }),
     inflate,
     clock,

@@ -9,7 +9,7 @@ let lake: Lake;
 
 beforeAll(async () => {
   folder = await createLakeFolder();
-  await folder.store.merge(FACTS);
+  await folder.store.merge([...FACTS, { series: SPOT, candles: coarseCandles(0, 5, 9) }]);
   await folder.start().flush(patience());
   lake = openLake(folder.path);
 });
@@ -20,6 +20,7 @@ afterAll(async () => {
 });
 
 const A = { symbol: 'AAA-USDT' };
+const SPOT = { market: 'spot', symbol: 'AAA-USDT', interval: '2h' } as const;
 
 describe('an open lake', () => {
   it('gives the candles of a symbol oldest first, a stretch of them, or the newest', async () => {
@@ -57,6 +58,18 @@ describe('an open lake', () => {
     const candles = events.flatMap(({ name, data }) => (name === 'candle' ? [data.open_time] : []));
     expect(candles).toEqual([12, 13, 14, 15].map((slot) => DAY_ONE + slot * COARSE_SLOT));
     expect(events.some(({ name }) => name === 'bar')).toBe(true);
+  });
+
+  it('reads the spot market apart from the contracts of the same names', async () => {
+    const spot = openLake(folder.path, { market: 'spot' });
+    const { symbols } = await spot.symbols();
+    expect(symbols).toMatchObject([{ symbol: 'AAA-USDT', market: 'spot' }]);
+    const closes = (await spot.candles(A)).map(({ close }) => close);
+    expect(closes).toEqual(coarseCandles(0, 5, 9).map(({ close }) => Number(close)));
+    const events: ReplayEvent[] = [];
+    for await (const event of spot.replay()) events.push(event);
+    expect(events.filter(({ name }) => name === 'candle')).toHaveLength(5);
+    spot.close();
   });
 
   it('refuses what it does not have, with the nearest names, and a wrong query', async () => {

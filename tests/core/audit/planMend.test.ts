@@ -48,7 +48,8 @@ async function plan(
 ) {
   const reading = { ...lake.ports, candles, decode: decodeParquet };
   const audit = await auditLake({ ...reading, listFiles: () => listPaths(lake.objects) }, EVERYTHING, signal);
-  const options = { audit, symbols: ['AAA-USDT', 'BBB-USDT'], compares: null, limits: LIMITS, ...parts };
+  const asked = { market: 'swap', symbols: ['AAA-USDT', 'BBB-USDT'] } as const;
+  const options = { audit, ...asked, compares: null, limits: LIMITS, ...parts };
   return planMend(reading, options, signal);
 }
 
@@ -84,6 +85,27 @@ describe('the plan of a repair', () => {
     expect(asked.fills).toEqual([{ series: series('AAA-USDT'), slots: 3, requests: 1 }, bbb]);
     expect(asked).toMatchObject({ requests: 2, minutes: 2 });
     expect((await plan({ symbols: ['BBB-USDT'] })).fills).toEqual([bbb]);
+  });
+
+  test('is about one market: a hole in spot is none of the contract of the same name, nor the other way round', async () => {
+    const hole = [...coarseCandles(0, 3), ...coarseCandles(4, 24)];
+    const named = (market: 'swap' | 'spot', symbol: string) => ({ market, symbol, interval: '2h' }) as const;
+    const symbols = ['CCC-USDT', 'DDD-USDT'];
+    await lake.store.merge([
+      { series: named('swap', 'CCC-USDT'), candles: hole },
+      { series: named('spot', 'CCC-USDT'), candles: coarseCandles(0, 24) },
+      { series: named('swap', 'DDD-USDT'), candles: coarseCandles(0, 24) },
+      { series: named('spot', 'DDD-USDT'), candles: hole },
+    ]);
+    await lake.derive();
+    for (const [market, holed] of [
+      ['swap', 'CCC-USDT'],
+      ['spot', 'DDD-USDT'],
+    ] as const) {
+      const { fills, compare } = await plan({ market, symbols, compares: EVERYTHING });
+      expect(fills).toEqual([{ series: named(market, holed), slots: 1, requests: 1 }]);
+      expect(compare.map((one) => one.series)).toEqual(symbols.map((symbol) => named(market, symbol)));
+    }
   });
 
   test('compares a range on request, from the first day of each series to the watermark', async () => {

@@ -51,6 +51,7 @@ function fetching(
   const report = (event: ReportedEvent) => void reported.push(event);
   const exchangeClock = isSynced ? createSyncedClock(clock) : new SyncedClock({ clock, report });
   const history = createHistory({
+    market: 'swap',
     httpGet,
     clock,
     exchangeClock,

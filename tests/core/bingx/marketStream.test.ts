@@ -30,6 +30,7 @@ function streaming(symbols: readonly string[] = ['BTC-USDT'], { random = 1 - Num
   const stop = new AbortController();
   stops.push(stop);
   const marketStream = createMarketStream({
+    market: 'swap',
     openSocket,
     inflate: boundedGunzip,
     clock,
@@ -390,6 +391,7 @@ describe('a link', () => {
     const stop = new AbortController();
     stops.push(stop);
     const stream = createMarketStream({
+      market: 'swap',
       openSocket: () => {
         throw new Error('Invalid URL');
       },
@@ -533,6 +535,7 @@ describe('the end', () => {
     const clock = createManualClock(START);
     const { openSocket, sockets } = createScriptedSockets(clock);
     const stream = createMarketStream({
+      market: 'swap',
       openSocket,
       inflate: boundedGunzip,
       clock,

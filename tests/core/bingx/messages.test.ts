@@ -201,5 +201,7 @@ test.each([
 test('a subscription is the message that the recording sent', () => {
   const { sent } = fixture('ws-swap-capture-2025-10-24.json') as { sent: { id: string; dataType: string }[] };
   const kline = sent.find(({ dataType }) => dataType === 'BTC-USDT@kline_1m')!;
-  expect(JSON.parse(subscribeText(kline.id, klineTopic('BTC-USDT', '1m')))).toEqual(kline);
+  expect(
+    JSON.parse(subscribeText(kline.id, klineTopic({ market: 'swap', symbol: 'BTC-USDT', interval: '1m' }))),
+  ).toEqual(kline);
 });

@@ -22,6 +22,7 @@ function receiver() {
   const report = (event: ReportedEvent) => void reported.push(event);
   const shared = {
     connection: 7,
+    market: 'swap',
     interval: '1m',
     emit: (event: MarketStreamEvent) => void events.push(event),
     send: (text: string) => void sent.push(text),

@@ -51,7 +51,7 @@ it.each([
     const shared = { httpGet, clock, random: () => 0.5, yieldToHost: async () => {}, report: () => {} };
     const exchangeClock = new SyncedClock(shared);
     const paced = { ...shared, exchangeClock, pace: store, limits: LIMITS };
-    const history = createHistory({ ...paced, restUrl: 'https://main.test' });
+    const history = createHistory({ market: 'swap', ...paced, restUrl: 'https://main.test' });
     const lake = { request: () => {}, flush: async () => {}, status: () => INITIAL_LAKE_STATUS };
     const signal = new AbortController().signal;
     const ports = { ...shared, history, exchangeClock, candles: store, derivation: store, lake };

@@ -66,7 +66,7 @@ describe('a row of history that can not be read', () => {
     const shared = { httpGet, clock, random: () => 0.5, report };
     const exchangeClock = new SyncedClock(shared);
     const paced = { ...shared, exchangeClock, pace: store, limits: LIMITS };
-    const history = createHistory({ ...paced, restUrl: 'https://main.test' });
+    const history = createHistory({ market: 'swap', ...paced, restUrl: 'https://main.test' });
     const lake = { request: () => {}, flush: async () => {}, status: () => INITIAL_LAKE_STATUS };
     const ports = {
       ...shared,

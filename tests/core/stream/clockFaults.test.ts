@@ -54,6 +54,7 @@ async function machine(parts: Partial<Machine>, historyDays = 0) {
   const exchangeClock = new SyncedClock({ clock, report });
   const random = () => 0.5;
   const history = createHistory({
+    market: 'swap',
     ...{ httpGet, clock, exchangeClock, random, pace: store, limits: LIMITS, report },
     restUrl: 'https://main.test',
   });

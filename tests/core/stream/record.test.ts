@@ -32,6 +32,7 @@ test('a late update of a stored candle is stored, and its slot counts once', asy
   await recordStream(
     ports,
     {
+      market: 'spot',
       symbols: ['BTC-USDT'],
       interval: '1m',
       onEvent() {},
@@ -43,4 +44,8 @@ test('a late update of a stored candle is stored, and its slot counts once', asy
     [1, 1],
     [1, 0],
   ]);
+  // Under its own market.
+  const [series, ...others] = await candles.listSeries();
+  expect(series).toMatchObject({ market: 'spot', symbol: 'BTC-USDT', firstSlot: OPEN });
+  expect(others).toEqual([]);
 });

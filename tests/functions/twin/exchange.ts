@@ -76,6 +76,7 @@ export function createTwinHistory(clock: Clock, faults: Faults): History {
   }
 
   return {
+    market: 'swap',
     async read(request: HistoryRequest, signal) {
       trouble();
       const { symbol } = request.series;

@@ -38,6 +38,7 @@ export function createFaultyHistory({ faults, clock, since, symbols, report }: E
   }
 
   return {
+    market: 'swap',
     async read(request, signal) {
       answer();
       const { symbol } = request.series;

@@ -90,7 +90,9 @@ export function createJobs(stage: Stage): () => Promise<void> {
     await health();
     // A backfill is under way at noon.
     if (clock.now() === NOON)
-      await queue.send([{ symbol: 'BTC-USDT', interval: '3m', from: NOON - 3 * DAY, to: NOON - 2 * DAY }]);
+      await queue.send([
+        { market: 'swap', symbol: 'BTC-USDT', interval: '3m', from: NOON - 3 * DAY, to: NOON - 2 * DAY },
+      ]);
     if (minute % 360 === 7) await backfill();
     if (minute % 5 === 3) await gaps();
     if (minute % 10 === 1) await lake().catch(() => {});

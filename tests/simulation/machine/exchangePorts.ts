@@ -34,12 +34,14 @@ export function connectExchange(options: ConnectOptions): ExchangePorts {
     ...shared,
     yieldToHost: async () => {},
     history: createHistory({
+      market: 'swap',
       ...shared,
       httpGet: createRest(exchange, { clock, address }),
       ...{ pace, longestWaitMs, limits: DEFAULT_PACE_LIMITS },
       restUrl: 'http://exchange.test',
     }),
     marketStream: createMarketStream({
+      market: 'swap',
       ...shared,
       openSocket: createSockets(exchange, clock),
       inflate,

@@ -12,9 +12,10 @@ export function webhookBody(notice: CrossoverNotice, format: AlertFormat, url: U
 
 /** A notice in one line for people. */
 function noticeText(notice: CrossoverNotice): string {
-  const { symbol, timeframe, kind, state, closeTime, close, maShort, maLong } = notice;
+  const { market, symbol, timeframe, kind, state, closeTime, close, maShort, maLong } = notice;
+  const place = market === 'swap' ? symbol : `${symbol} (${market})`;
   const name = kind === 'GOLDEN_CROSS' ? 'golden cross' : 'death cross';
-  const bar = `${symbol} ${timeframe}, bar closed ${formatInstant(closeTime)}`;
+  const bar = `${place} ${timeframe}, bar closed ${formatInstant(closeTime)}`;
   const values = `close ${round(close)}, averages ${round(maShort)} and ${round(maLong)}`;
   if (state === 'crossed') return `${name}: ${bar}, ${values}`;
   return `${name} retracted: ${bar}; the exchange has corrected its candles`;

@@ -7,7 +7,6 @@ import {
   type LakeAudit,
   type ReportedEvent,
   type Settings,
-  swapSeries,
 } from '@candlelake/core';
 import { connectHistory, createClock } from '@candlelake/node';
 import { StoreDamagedError } from '../adapters/sqliteErrors.ts';
@@ -64,12 +63,13 @@ async function runAudit(
   const store = await openCheckedStore(output);
   try {
     const settings = await readStoreSettings(store, readSettings);
+    const { market, symbols } = settings;
     const ports = { ...(await createAuditPorts(output, store)), onDay };
     const audit = await auditLake(ports, rangeOf(settings), signal);
     const comparisons = settings.againstExchange
       ? await compareWindow(settings, { audit, store, report })
       : null;
-    return { report: { output, audit, symbols: settings.symbols, comparisons }, settings };
+    return { report: { output, audit, market, symbols, comparisons }, settings };
   } finally {
     store.close();
   }
@@ -86,7 +86,7 @@ async function compareWindow(
   settings: Settings,
   { audit, store, report }: Comparing,
 ): Promise<readonly HistoryComparison[]> {
-  const { symbols, interval } = settings;
+  const { market, symbols, interval } = settings;
   const clock = createClock(settings.clock);
   const pace = openStore({ ...settings, clock });
   try {
@@ -95,7 +95,7 @@ async function compareWindow(
     const range = comparedRange(settings, audit.asOf);
     const comparisons: HistoryComparison[] = [];
     for (const symbol of symbols) {
-      const stretch = { series: swapSeries(symbol, interval), ...range };
+      const stretch = { series: { market, symbol, interval }, ...range };
       comparisons.push(await compareHistory(ports, stretch, signal));
     }
     return comparisons;

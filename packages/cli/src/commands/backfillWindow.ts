@@ -45,7 +45,7 @@ async function fill(session: StoreSession, { from, to }: Window): Promise<boolea
   const lake = startLake({
     settings,
     report,
-    onBars: display.onBars,
+    onBars: (bars) => display.onBars(bars.filter(({ series }) => series.market === settings.market)),
     onStatus: display.onLake,
     barsFrom: startOfDay((to ?? session.clock.now()) - 1),
   });
@@ -70,6 +70,6 @@ interface Window {
   readonly to: EpochMs | null;
 }
 
-function windowText({ symbols, interval }: Settings, { from, to }: Window): string {
-  return `${formatSymbols(symbols)} ${interval} from ${formatInstant(from)} to ${to === null ? 'now' : formatInstant(to)}`;
+function windowText({ market, symbols, interval }: Settings, { from, to }: Window): string {
+  return `${formatSymbols(symbols, market)} ${interval} from ${formatInstant(from)} to ${to === null ? 'now' : formatInstant(to)}`;
 }

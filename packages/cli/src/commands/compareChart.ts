@@ -13,6 +13,7 @@ import { compareBars, type LakeBar } from '../compare/compareBars.ts';
 import { compareLines, isEqualChart } from '../compare/compareReport.ts';
 import { exportRows } from '../export/exportRows.ts';
 import { type ExportTable, findExportTable } from '../export/exportTable.ts';
+import { formatSymbols } from '../output/formatSymbols.ts';
 import { lakeRoot, openStoreForReading } from '../wire.ts';
 import type { CommandContext } from './commandContext.ts';
 
@@ -28,6 +29,7 @@ export async function compareChart(
   { lines }: CommandContext,
 ): Promise<boolean> {
   const { settings } = options;
+  const { market } = settings;
   const tolerance = readTolerance(options.tolerance);
   const [symbol, ...more] = settings.symbols;
   if (more.length > 0)
@@ -42,7 +44,13 @@ export async function compareChart(
   const periods = await readPeriods(settings);
   const timeframeMinutes = table.timeframeMinutes ?? intervalMs(table.interval) / MINUTE_MS;
   const comparison = compareBars(chart, lake, { timeframeMinutes, tolerance, periods });
-  const report = { path, title: `${symbol} ${table.size}`, tolerance, chart, comparison };
+  const report = {
+    path,
+    title: `${formatSymbols([symbol!], market)} ${table.size}`,
+    tolerance,
+    chart,
+    comparison,
+  };
   for (const line of compareLines(report)) lines.write(line);
   return isEqualChart(comparison);
 }
@@ -55,13 +63,13 @@ function readTolerance(text: string): number {
 
 /** The lake's bars from a day before the chart to its end. */
 async function readLakeBars(
-  { output }: Settings,
+  { output, market }: Settings,
   { table, symbol, chart }: { readonly table: ExportTable; readonly symbol: string; readonly chart: Chart },
 ): Promise<readonly LakeBar[]> {
   const objects = createFileObjects(resolve(lakeRoot(output)));
   const range = { from: chart.bars[0]!.openTime, to: chart.bars.at(-1)!.openTime + 1 };
   const bars: LakeBar[] = [];
-  for await (const row of exportRows(objects, { table, symbol, ...range }, null)) {
+  for await (const row of exportRows(objects, { table, market, symbol, ...range }, null)) {
     const found = table.columns.flatMap(({ name }, index) => {
       const value = row.values[index];
       return isCompared(name) && typeof value === 'number' ? [[name, value] as const] : [];

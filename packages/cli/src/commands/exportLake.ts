@@ -13,6 +13,7 @@ import { FREQTRADE_FOLDER, freqtradeGridWarning, freqtradePath } from '../export
 import { writeTarget } from '../export/target.ts';
 import { inChunks, writeBulk } from '../output/bulk.ts';
 import { countOf, formatCount } from '../output/formatNumber.ts';
+import { formatSymbols } from '../output/formatSymbols.ts';
 import { lakeRoot, openStoreForReading, storePath } from '../wire.ts';
 import type { CommandContext } from './commandContext.ts';
 import { rangeOf } from './readStore.ts';
@@ -73,7 +74,7 @@ async function exportFreqtrade(
   if (warning !== null) notes.write(`warning: ${warning}`);
   for (const symbol of settings.symbols) {
     const counted = countedRows({ ...options, store: null }, symbol);
-    const path = join(target, freqtradePath(symbol, minutes));
+    const path = join(target, freqtradePath(settings.market, symbol, minutes));
     const chunks = chunksOf(counted.rows, { format: 'freqtrade', table, hasFilled: false });
     await writeTarget(path, refusingNone(chunks, counted));
     lines.write(`${counted.summary()} to ${path}`);
@@ -119,13 +120,14 @@ interface CountedRows {
 type CountOptions = FullOptions & { readonly table: ExportTable; readonly store: SqliteReader | null };
 
 function countedRows({ settings, table, store }: CountOptions, symbol: string): CountedRows {
-  const objects = createFileObjects(resolve(lakeRoot(settings.output)));
+  const { market, output } = settings;
+  const objects = createFileObjects(resolve(lakeRoot(output)));
   const counts = new Map<string, number>();
   let first: number | null = null;
   let last = 0;
   let count = 0;
   async function* rows(): AsyncGenerator<ExportRow> {
-    for await (const row of exportRows(objects, { table, symbol, ...rangeOf(settings) }, store)) {
+    for await (const row of exportRows(objects, { table, market, symbol, ...rangeOf(settings) }, store)) {
       const kind = row.isFilled ? 'filled' : row.status;
       counts.set(kind, (counts.get(kind) ?? 0) + 1);
       first ??= row.openTime;
@@ -135,7 +137,7 @@ function countedRows({ settings, table, store }: CountOptions, symbol: string): 
     }
   }
   const noun = table.timeframeMinutes === null ? 'candle' : 'bar';
-  const named = `${symbol} ${table.size}`;
+  const named = `${formatSymbols([symbol], market)} ${table.size}`;
   return {
     rows: rows(),
     count: () => count,
@@ -146,7 +148,9 @@ function countedRows({ settings, table, store }: CountOptions, symbol: string): 
       return `${named}: exported ${countOf(count, noun)}${kinds && ` (${kinds})`}, ${span}`;
     },
     missing: () =>
-      new ConfigError(`--symbol "${symbol}": the lake has no ${noun} of ${table.size} in the window`),
+      new ConfigError(
+        `--symbol "${symbol}": the lake has no ${noun} of ${table.size} of ${market} in the window`,
+      ),
   };
 }
 

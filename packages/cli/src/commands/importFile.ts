@@ -7,7 +7,6 @@ import {
   type MergedSlot,
   type Series,
   type Settings,
-  swapSeries,
   type TimeUnit,
 } from '@candlelake/core';
 import { becameIrregular, createClock, irregularReporter, yieldToHost } from '@candlelake/node';
@@ -16,6 +15,7 @@ import { parseColumns } from '../files/candleColumns.ts';
 import { type CandleFile, openCandleFile } from '../files/candleFile.ts';
 import type { SettingsReader } from '../flags.ts';
 import { countOf, formatCount } from '../output/formatNumber.ts';
+import { formatSymbols } from '../output/formatSymbols.ts';
 import { lakePlace, startLake } from '../wire.ts';
 import type { CommandContext } from './commandContext.ts';
 import { showImport } from './showImport.ts';
@@ -50,7 +50,8 @@ export async function importFile(
   return withStore({ command: 'import', context, readSettings, asked, clock }, (session) => {
     const { report } = session.display;
     report({ level: 'info', kind: 'recognised', message: `reading ${file.description}` });
-    const series = swapSeries(symbol, session.settings.interval);
+    const { market, interval } = session.settings;
+    const series = { market, symbol, interval };
     return importInto(session, { file, series });
   });
 }
@@ -101,9 +102,9 @@ async function* watched({ batches, size, bytesRead }: CandleFile, onRead: (share
   }
 }
 
-function summary({ symbol, interval }: Series, { candles, changed, from, to }: Imported): string {
+function summary({ market, symbol, interval }: Series, { candles, changed, from, to }: Imported): string {
   const span = `from ${formatInstant(from)} to ${formatInstant(to)}`;
-  return `${symbol} ${interval}: imported ${countOf(candles, 'candle')} (${formatCount(changed)} new) ${span}`;
+  return `${formatSymbols([symbol], market)} ${interval}: imported ${countOf(candles, 'candle')} (${formatCount(changed)} new) ${span}`;
 }
 
 /** Derives the lake; false when a stop left no time for it. */

@@ -1,4 +1,4 @@
-import { formatInstant, type Revision, type Settings, swapSeries } from '@candlelake/core';
+import { formatInstant, type Revision, type Settings } from '@candlelake/core';
 import type { SqliteReader } from '../adapters/sqliteStore.ts';
 import type { SettingsReader } from '../flags.ts';
 import { countOf } from '../output/formatNumber.ts';
@@ -26,8 +26,9 @@ export async function listCorrections(
 async function readCorrections(store: SqliteReader, settings: Settings): Promise<readonly Revision[]> {
   const { from, to } = rangeOf(settings);
   const found: Revision[] = [];
+  const { market, interval } = settings;
   for (const symbol of settings.symbols) {
-    const revisions = await store.revisions(swapSeries(symbol, settings.interval));
+    const revisions = await store.revisions({ market, symbol, interval });
     found.push(...revisions.filter(({ openTime }) => from <= openTime && openTime < to));
   }
   return found.sort((a, b) => a.at - b.at);

@@ -138,7 +138,9 @@ async function firstDay({ store }: StoreSession): Promise<EpochMs> {
 function reportRest({ settings, display: { report } }: StoreSession, audit: LakeAudit): boolean {
   const wanted = new Set(settings.symbols);
   const counts = audit.days.flatMap(({ coverage }) =>
-    coverage.filter(({ series }) => wanted.has(series.symbol)).map(({ coverage: of }) => of),
+    coverage
+      .filter(({ series }) => series.market === settings.market && wanted.has(series.symbol))
+      .map(({ coverage: of }) => of),
   );
   const missing = counts.reduce((sum, of) => sum + of.missing, 0);
   const provisional = counts.reduce((sum, of) => sum + of.provisional, 0);

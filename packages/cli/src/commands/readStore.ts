@@ -3,7 +3,9 @@ import {
   ConfigError,
   DAY_MS,
   type EpochMs,
+  type Market,
   nearestNames,
+  type SeriesRecord,
   type Settings,
   type SlotRange,
 } from '@candlelake/core';
@@ -44,13 +46,34 @@ export async function readStoreSettings(
 ): Promise<Settings> {
   const lake = await store.readSettings();
   const series = (await store.listSeries()).filter(({ interval }) => interval === lake?.interval);
-  const known = series.map(({ symbol }) => symbol);
-  const settings = readSettings(lake, known);
+  const market = onlyMarket(series);
+  const asked = readSettings(lake, { market });
+  const known = series.filter((one) => one.market === asked.market).map(({ symbol }) => symbol);
+  if (known.length === 0 && series.length > 0)
+    throw new ConfigError(`--market "${asked.market}": not in the store, expected ${market}`);
+  const settings = readSettings(lake, { market, symbols: known });
   const unknown = settings.symbols.find((symbol) => !known.includes(symbol));
   if (unknown === undefined || known.length === 0) return settings;
   const nearest = nearestNames(unknown, known, NEAREST_NAMES).join(', ');
   const many = known.length > NEAREST_NAMES ? `its ${known.length} symbols, such as ` : '';
   throw new ConfigError(`--symbol "${unknown}": not in the store, expected one of ${many}${nearest}`);
+}
+
+/** The settings of a command that reads the lake. The default market is the only one of a store, if any. */
+export async function readLakeOptions(readSettings: SettingsReader): Promise<Settings> {
+  const { output } = readSettings(null);
+  const store = openStoreForReading(output);
+  try {
+    return readSettings(null, { market: store ? onlyMarket(await store.listSeries()) : undefined });
+  } finally {
+    store?.close();
+  }
+}
+
+/** The market of all series; undefined when there are none, or two. */
+export function onlyMarket(series: readonly Pick<SeriesRecord, 'market'>[]): Market | undefined {
+  const markets = new Set(series.map(({ market }) => market));
+  return markets.size === 1 ? [...markets][0] : undefined;
 }
 
 /** The window of the settings; without limits where none is given. */

@@ -1,4 +1,12 @@
-import { auditLake, isNothing, type MendPlan, paceOf, planMend, type SlotRange } from '@candlelake/core';
+import {
+  auditLake,
+  type HeldSeries,
+  isNothing,
+  type MendPlan,
+  paceOf,
+  planMend,
+  type SlotRange,
+} from '@candlelake/core';
 import { createClock } from '@candlelake/node';
 import type { SettingsReader } from '../flags.ts';
 import { createDisplay } from '../output/display.ts';
@@ -24,9 +32,9 @@ export async function repairStore(readSettings: SettingsReader, context: Command
   const run = beginRepair(asked, readSettings, clock);
   if (asked.rebuildStore) await rebuildStore(run, context);
   if (asked.rebuildStore && asked.dryRun) return true;
-  const { plan, symbols } = await planRepair(run, context);
+  const { plan, ...held } = await planRepair(run, context);
   if (asked.dryRun || isNothing(plan)) return true;
-  const readAll: SettingsReader = (recorded) => readSettings(recorded, symbols);
+  const readAll: SettingsReader = (recorded) => readSettings(recorded, held);
   return withStore({ command: 'repair', context, readSettings: readAll, asked, clock }, (session) =>
     mendLake(session, { plan, range: rangeOf(asked), aside: asideFolder(run) }),
   );
@@ -36,7 +44,7 @@ export async function repairStore(readSettings: SettingsReader, context: Command
 async function planRepair(
   run: RepairRun,
   { lines }: CommandContext,
-): Promise<{ readonly plan: MendPlan; readonly symbols: readonly string[] }> {
+): Promise<{ readonly plan: MendPlan } & Required<HeldSeries>> {
   const { output, rebuildStore: isRebuilt } = run.asked;
   const store = await openCheckedStore(output);
   const settings = await readStoreSettings(store, run.readSettings);
@@ -45,17 +53,17 @@ async function planRepair(
     startedAt: Number.POSITIVE_INFINITY,
   });
   try {
-    const { symbols, requestsPerSecond, againstExchange } = settings;
+    const { market, symbols, requestsPerSecond, againstExchange } = settings;
     const onDay = (done: number, total: number) => display.progress('audit', done, total);
     const ports = { ...(await createAuditPorts(output, store)), onDay };
     const range = rangeOf(settings);
     const audit = await auditLake(ports, range, signal);
     const { limits } = paceOf(requestsPerSecond);
     const asked: SlotRange | null = againstExchange ? comparedRange(settings, audit.asOf) : null;
-    const options = { audit, symbols, compares: isRebuilt ? range : asked, limits };
+    const options = { audit, market, symbols, compares: isRebuilt ? range : asked, limits };
     const plan = await planMend(ports, options, signal);
     for (const event of planEvents(plan, asideFolder(run))) display.report(event);
-    return { plan, symbols };
+    return { plan, market, symbols };
   } finally {
     display.close();
     store.close();

@@ -2,6 +2,7 @@ import {
   BINGX_FALLBACK_URL,
   BINGX_REST_URL,
   type CheckResult,
+  ConfigError,
   type DoctorPorts,
   examineExchange,
   type Settings,
@@ -18,7 +19,9 @@ const { signal } = new AbortController();
 
 /** Prints what holds of the machine and of the exchange. Resolves with whether everything does. */
 export async function runDoctor(settings: Settings, { lines }: CommandContext): Promise<boolean> {
-  const { json, record } = settings;
+  const { json, market, record } = settings;
+  if (record !== null && market !== 'swap')
+    throw new ConfigError(`--record: a replay knows only swap, expected it without --market ${market}`);
   const style = createStyle(lines.hasColour);
   const results: CheckResult[] = [];
   if (!json) lines.write('about two minutes, most of them the wait for the close of a candle');
@@ -32,7 +35,7 @@ export async function runDoctor(settings: Settings, { lines }: CommandContext): 
 }
 
 async function* examineAll(settings: Settings): AsyncGenerator<CheckResult> {
-  const { symbols, interval, historyDays, restUrl, wsUrl, record } = settings;
+  const { market, symbols, interval, historyDays, restUrl, wsUrl, record } = settings;
   const plain: DoctorPorts = {
     clock: createClock(settings.clock),
     httpGet: createHttpGet(),
@@ -42,5 +45,9 @@ async function* examineAll(settings: Settings): AsyncGenerator<CheckResult> {
   const ports = record === null ? plain : recordPorts(record, plain, { restUrl, wsUrl, symbols });
   yield* examineMachine(settings);
   const fallback = restUrl === BINGX_REST_URL ? { fallbackUrl: BINGX_FALLBACK_URL } : {};
-  yield* examineExchange(ports, { restUrl, wsUrl, symbols, interval, historyDays, ...fallback }, signal);
+  yield* examineExchange(
+    ports,
+    { market, restUrl, wsUrl, symbols, interval, historyDays, ...fallback },
+    signal,
+  );
 }

@@ -95,11 +95,12 @@ async function keepLake(settings: Settings, run: StreamRun, open: OpenStore): Pr
     ...{ settings, report, onDay: api.feed.derived, ...(onLake && { onStatus: onLake }) },
     barsFrom: startOfDay(clock.now()) - DAY_MS,
     onBars(bars) {
-      onBars?.(bars);
+      // Beside a stream of another market this process may derive its days too.
+      onBars?.(bars.filter(({ series }) => series.market === settings.market));
       alerts.wake();
     },
   });
-  const thread = createApiReader(settings.output);
+  const thread = createApiReader(settings);
   try {
     await collect(settings, run, { ...open, alerts, lake, thread });
   } finally {

@@ -1,10 +1,12 @@
-import { type EpochMs, formatInstant, type ImportPreview, previewImport, swapSeries } from '@candlelake/core';
+import { type EpochMs, formatInstant, type ImportPreview, previewImport } from '@candlelake/core';
 import { createSqliteStage } from '../adapters/sqliteStage.ts';
 import type { CandleFile } from '../files/candleFile.ts';
 import type { SettingsReader } from '../flags.ts';
 import { countOf, formatCount } from '../output/formatNumber.ts';
+import { formatSymbols } from '../output/formatSymbols.ts';
 import { openStoreForReading } from '../wire.ts';
 import type { CommandContext } from './commandContext.ts';
+import { onlyMarket } from './readStore.ts';
 
 export interface ShowImportOptions {
   readonly readSettings: SettingsReader;
@@ -25,8 +27,9 @@ export async function showImport(
   const candles = openStoreForReading(output);
   const stage = createSqliteStage();
   try {
-    const { interval } = readSettings((await candles?.readSettings()) ?? null);
-    const series = swapSeries(symbol, interval);
+    const held = { market: onlyMarket((await candles?.listSeries()) ?? []) };
+    const { market, interval } = readSettings((await candles?.readSettings()) ?? null, held);
+    const series = { market, symbol, interval };
     const preview = await previewImport(
       { stage, candles },
       { series, rows: file, now, name: file.name },
@@ -34,7 +37,7 @@ export async function showImport(
     );
     lines.write(`reading ${file.description}`);
     for (const line of previewLines(preview)) lines.write(line);
-    lines.write(`${symbol} ${interval}: ${summary(preview)}`);
+    lines.write(`${formatSymbols([symbol], market)} ${interval}: ${summary(preview)}`);
   } finally {
     stage.close();
     candles?.close();

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { type Coverage, type LakeSettings, type SeriesRecord, swapSeries } from '@candlelake/core';
+import type { Coverage, LakeSettings, Market, SeriesRecord, Settings } from '@candlelake/core';
 import { createFileObjects } from '../adapters/fileObjects.ts';
 import { listProcesses } from '../adapters/runningProcesses.ts';
 import type { SqliteReader } from '../adapters/sqliteStore.ts';
@@ -15,27 +15,24 @@ export async function showStatus(readSettings: SettingsReader, { lines }: Comman
   const { output } = readSettings(null);
   const store = await openExistingStore(output);
   try {
-    const { symbols, json } = await readStoreSettings(store, readSettings);
-    const status = await readStatus(output, store, symbols);
-    if (json) lines.write(JSON.stringify(statusJson(status)));
+    const settings = await readStoreSettings(store, readSettings);
+    const status = await readStatus(store, settings);
+    if (settings.json) lines.write(JSON.stringify(statusJson(status)));
     else for (const line of statusLines(status)) lines.write(line);
   } finally {
     store.close();
   }
 }
 
-async function readStatus(
-  output: string,
-  store: SqliteReader,
-  symbols: readonly string[],
-): Promise<FolderStatus> {
+async function readStatus(store: SqliteReader, { output, market, symbols }: Settings): Promise<FolderStatus> {
   const settings = await store.readSettings();
-  const held = (await store.listSeries()).filter(
-    ({ symbol, interval }) => interval === settings?.interval && symbols.includes(symbol),
-  );
+  const all = (await store.listSeries()).filter(({ interval }) => interval === settings?.interval);
+  const held = all.filter((one) => one.market === market && symbols.includes(one.symbol));
   const files = await createFileObjects(lakeRoot(output)).list();
   return {
     output,
+    market,
+    otherMarkets: otherMarkets(all, market),
     settings,
     asOf: await store.readAsOf(),
     symbols: await readHoldings(store, settings, held),
@@ -46,6 +43,10 @@ async function readStatus(
   };
 }
 
+function otherMarkets(series: readonly SeriesRecord[], market: Market): readonly Market[] {
+  return [...new Set(series.map((one) => one.market))].filter((one) => one !== market);
+}
+
 async function readHoldings(
   store: SqliteReader,
   settings: LakeSettings | null,
@@ -53,8 +54,8 @@ async function readHoldings(
 ): Promise<readonly SymbolHolding[]> {
   if (settings === null) return [];
   const holdings: SymbolHolding[] = [];
-  for (const { symbol } of held) {
-    const series = swapSeries(symbol, settings.interval);
+  for (const { market, symbol, interval } of held) {
+    const series = { market, symbol, interval };
     const days = await store.readCoverage(series, 0, Number.MAX_SAFE_INTEGER);
     const total = (count: keyof Omit<Coverage, 'firstMissing'>) =>
       sum(days.map(({ coverage }) => coverage[count]));

@@ -33,11 +33,11 @@ interface StreamStart {
 
 /** Says what is streamed, and where the HTTP server listens. */
 export function reportStart(
-  { symbols, interval, timeframes, output, until }: Settings,
+  { market, symbols, interval, timeframes, output, until }: Settings,
   { url, clock, display: { report } }: StreamStart,
 ): void {
   const bars = timeframes.map(formatTimeframe).join(', ');
-  const message = `${formatSymbols(symbols)}: candles of ${interval}, bars of ${bars}, into ${output}`;
+  const message = `${formatSymbols(symbols, market)}: candles of ${interval}, bars of ${bars}, into ${output}`;
   const listening = `page at ${url}/, health at ${url}/health`;
   report({ level: 'info', kind: 'listening', message: listening, fields: { url } });
   report({ level: 'info', kind: 'starting', message, fields: { symbols: symbols.join(), interval, output } });

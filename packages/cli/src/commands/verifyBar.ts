@@ -11,7 +11,6 @@ import {
   SlotState,
   type StoredDay,
   startOfDay,
-  swapSeries,
 } from '@candlelake/core';
 import type { SqliteReader } from '../adapters/sqliteStore.ts';
 import { barValuesAt } from '../output/bar.ts';
@@ -24,13 +23,13 @@ import { openStoreForReading } from '../wire.ts';
  * store. Without a store only the times are shown.
  */
 export async function verifyBar(settings: Settings, time: EpochMs, lines: Lines): Promise<void> {
-  const { output, symbols, timeframes, interval, logFormat } = settings;
+  const { market, output, symbols, timeframes, interval, logFormat } = settings;
   const store = openStoreForReading(output);
   try {
     if (!store) lines.write(`no store in ${output}: only the times are known`);
     for (const symbol of symbols) {
       for (const timeframeMinutes of timeframes) {
-        const series = swapSeries(symbol, interval);
+        const series = { market, symbol, interval };
         const detail = await readDetail(store, { series, timeframeMinutes, time });
         const text = logFormat === 'json' ? [JSON.stringify(detail)] : barDetailLines(detail);
         for (const line of text) lines.write(line);
@@ -56,9 +55,7 @@ async function readDetail(
   const span = barAt(time, timeframeMinutes);
   const day = startOfDay(time);
   const stored = (await store?.readDay(series, day)) ?? EMPTY_DAY;
-  const known = (await store?.listSeries())?.find(
-    (one) => one.symbol === symbol && one.interval === interval,
-  );
+  const known = await store?.findSeries(series);
   const asOf = (await store?.readAsOf()) ?? 0;
   const launchTime = known?.launchTime ?? null;
   const firstAvailable = known?.historyStart.firstAvailable ?? null;

@@ -6,6 +6,7 @@ import { createDisplay, type Display } from '../output/display.ts';
 import type { Stop } from '../stop.ts';
 import { openStore, watchStore } from '../wire.ts';
 import type { CommandContext } from './commandContext.ts';
+import { onlyMarket } from './readStore.ts';
 import { handleStop } from './stopHandling.ts';
 
 export interface WithStoreOptions {
@@ -60,7 +61,8 @@ async function runSession<T>(
   work: (session: StoreSession) => Promise<T>,
 ): Promise<T> {
   const ports = { candles: store, derivation: store };
-  const settings = readSettings(await readLakeSettings(ports));
+  const market = onlyMarket(await store.listSeries());
+  const settings = readSettings(await readLakeSettings(ports), { market });
   // All bars are history: the last few are shown at the end.
   const startedAt = Number.POSITIVE_INFINITY;
   const display = createDisplay({ lines: context.lines, clock, settings, startedAt });

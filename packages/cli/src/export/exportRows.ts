@@ -4,10 +4,10 @@ import {
   DAY_MS,
   type EpochMs,
   intervalMs,
+  type Market,
   type ObjectStore,
   type SlotRange,
   SlotState,
-  swapSeries,
 } from '@candlelake/core';
 import { decodeParquet } from '../adapters/parquetFile.ts';
 import type { SqliteReader } from '../adapters/sqliteStore.ts';
@@ -29,6 +29,7 @@ export interface ExportRow {
 
 export interface ExportRequest extends SlotRange {
   readonly table: ExportTable;
+  readonly market: Market;
   readonly symbol: string;
 }
 
@@ -39,16 +40,17 @@ export interface ExportRequest extends SlotRange {
  */
 export async function* exportRows(
   objects: Pick<ObjectStore, 'read'>,
-  { table, symbol, from, to }: ExportRequest,
+  { from, to, ...of }: ExportRequest,
   store: SqliteReader | null,
 ): AsyncGenerator<ExportRow> {
   const lookBackMs = store === null ? DAY_MS : 2 * DAY_MS;
+  const { table } = of;
   let close: number | null = null;
   for (const day of table.days) {
     if (day <= from - lookBackMs || day >= to) continue;
-    let rows = await readDay(objects, { table, symbol, day });
+    let rows = await readDay(objects, { ...of, day });
     if (store !== null) {
-      const quiet = await quietTimes(store, { table, symbol, day });
+      const quiet = await quietTimes(store, { ...of, day });
       [rows, close] = fillQuiet(rows, { table, openTimes: table.openTimes(day), quiet, close });
     }
     for (const row of rows) if (row.openTime >= from && row.openTime < to) yield row;
@@ -57,13 +59,14 @@ export async function* exportRows(
 
 interface DayOfTable {
   readonly table: ExportTable;
+  readonly market: Market;
   readonly symbol: string;
   readonly day: EpochMs;
 }
 
 async function readDay(
   objects: Pick<ObjectStore, 'read'>,
-  { table, symbol, day }: DayOfTable,
+  { table, market, symbol, day }: DayOfTable,
 ): Promise<readonly ExportRow[]> {
   const path = table.pathOf(day);
   const bytes = await objects.read(path);
@@ -74,7 +77,7 @@ async function readDay(
   });
   const rows: ExportRow[] = [];
   for (let row = 0; row < length; row++) {
-    if (columns.symbol![row] !== symbol) continue;
+    if (columns.symbol![row] !== symbol || columns.market![row] !== market) continue;
     rows.push({
       openTime: Number(columns.open_time![row]),
       values: table.columns.map(({ name }) => columns[name]![row]!),
@@ -88,10 +91,10 @@ async function readDay(
 /** When the bars or candles of a day open all of whose slots are quiet. */
 async function quietTimes(
   store: SqliteReader,
-  { table, symbol, day }: DayOfTable,
+  { table, market, symbol, day }: DayOfTable,
 ): Promise<ReadonlySet<EpochMs>> {
   const { interval } = table;
-  const series = swapSeries(symbol, interval);
+  const series = { market, symbol, interval };
   const record = await store.findSeries(series);
   const { state, length } = buildDaySlots({
     ...{ interval, day },

@@ -1,18 +1,21 @@
 import { join } from 'node:path';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '@candlelake/core';
+import { DAY_MS, HOUR_MS, type Market, MINUTE_MS } from '@candlelake/core';
 
 /** Where freqtrade looks for the data of an exchange. Source: freqtrade, "Data Downloading". */
 export const FREQTRADE_FOLDER = join('user_data', 'data', 'bingx');
 
 /**
- * The file of a perpetual contract in freqtrade's data folder:
- * `futures/BTC_USDT_USDT-1h-futures.feather`. Source: `pair_to_filename` of freqtrade 2026.9.
+ * The file of a symbol in freqtrade's data folder: `futures/BTC_USDT_USDT-1h-futures.feather` of a perpetual
+ * contract, `BTC_USDT-1h.feather` of spot. Source: `pair_to_filename` and `_pair_data_filename` of freqtrade
+ * 2026.9.
  */
-export function freqtradePath(symbol: string, timeframeMinutes: number): string {
+export function freqtradePath(market: Market, symbol: string, timeframeMinutes: number): string {
   const dash = symbol.lastIndexOf('-');
   const quote = symbol.slice(dash + 1);
-  const pair = `${symbol.slice(0, dash)}/${quote}:${quote}`.replace(/[/ .@$+:]/g, '_');
-  return join('futures', `${pair}-${freqtradeTimeframe(timeframeMinutes)}-futures.feather`);
+  const contract = market === 'swap' ? `:${quote}` : '';
+  const pair = `${symbol.slice(0, dash)}/${quote}${contract}`.replace(/[/ .@$+:]/g, '_');
+  const name = `${pair}-${freqtradeTimeframe(timeframeMinutes)}`;
+  return market === 'swap' ? join('futures', `${name}-futures.feather`) : `${name}.feather`;
 }
 
 /** The name of a timeframe: `21m`, `1h`, `1d`. */

@@ -14,6 +14,7 @@ export {
   type LiveReset,
   type LiveRevision,
   type LiveStale,
+  type Market,
   type ReplayEvent,
   type ReportedEvent,
   RequestError,
@@ -30,6 +31,7 @@ export { StoreDamagedError } from '../adapters/sqliteErrors.ts';
 export {
   type BarsQuery,
   type Lake,
+  type LakeOptions,
   openLake,
   type ReplayQuery,
   type RowsQuery,

@@ -9,6 +9,7 @@ import {
   type CoverageAnswer,
   type EpochMs,
   formatInstant,
+  type Market,
   type Parameters,
   parseSettings,
   type ReplayEvent,
@@ -70,15 +71,21 @@ export interface ReplayQuery {
   readonly to?: EpochMs | string;
 }
 
+export interface LakeOptions {
+  /** The market whose symbols are read; the folder may hold both. Default: swap. */
+  readonly market?: Market;
+}
+
 /**
  * Opens the output folder of a stream. Throws ConfigError when it holds no store, and StoreDamagedError for a
  * damaged one.
  */
-export function openLake(folder: string): Lake {
+export function openLake(folder: string, { market = 'swap' }: LakeOptions = {}): Lake {
   const store = openStoreForReading(folder);
   if (store === null)
     throw new ConfigError(`"${folder}": no lake in it, expected the output folder of a stream`);
   const ports = {
+    market,
     candles: store,
     derivation: store,
     newestCandle: store.newestCandle,
@@ -100,7 +107,7 @@ export function openLake(folder: string): Lake {
         return { rows: candles, next };
       }),
     coverage: (query) => answer('coverage', query) as Promise<CoverageAnswer>,
-    replay: (query = {}) => replay(ports, replayOptions(query)),
+    replay: (query = {}) => replay(ports, { ...replayOptions(query), market }),
     close: () => store.close(),
   };
 }

@@ -1,8 +1,10 @@
-import { parseSettings, type ReportedEvent, type Settings } from '@candlelake/core';
+import { type Market, parseSettings, type ReportedEvent, type Settings } from '@candlelake/core';
 import { namedSettings } from './namedSettings.ts';
 
 /** What to stream, and into which folder. The defaults are those of the flags of `candlelake stream`. */
 export interface StreamOptions {
+  /** Perpetual contracts (`swap`, the default) or `spot`. */
+  readonly market?: Market;
   /** `['BTC-USDT']`. */
   readonly symbols?: readonly string[];
   /** Of the candles: `3m`. */

@@ -27,12 +27,12 @@ const MAX_LISTED = 40;
 
 /** The report as text: tables, findings, verdict. Days that are complete are left out unless `all`. */
 export function auditLines(report: AuditReport, all: boolean): readonly string[] {
-  const { output, audit, symbols } = report;
+  const { output, audit, market, symbols } = report;
   const rows = dayRowsOf(report);
   const interval = audit.settings?.interval ?? '-';
   const shown = rows.filter((row) => all || !isComplete(row));
   return [
-    `${output}: ${formatSymbols(symbols)}, candles of ${interval}, as of ${formatInstant(audit.asOf)}`,
+    `${output}: ${formatSymbols(symbols, market)}, candles of ${interval}, as of ${formatInstant(audit.asOf)}`,
     ...alignTable([HEADER, ...shown.map(dayCells), ...sumsOf(report).map(sumCells)], 2),
     objectsLine(audit),
     ...limited(damageLines(audit)),

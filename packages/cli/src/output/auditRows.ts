@@ -5,13 +5,15 @@ import {
   type HistoryDifference,
   isDamaged,
   type LakeAudit,
+  type Market,
 } from '@candlelake/core';
 
 /** What an audit is to say. */
 export interface AuditReport {
   readonly output: string;
   readonly audit: LakeAudit;
-  /** The symbols in the tables; objects hold all symbols, and all of them are checked. */
+  /** The market and symbols in the tables; objects hold all of both markets, and all is checked. */
+  readonly market: Market;
   readonly symbols: readonly string[];
   /** Null when history was not asked. */
   readonly comparisons: readonly HistoryComparison[] | null;
@@ -48,11 +50,11 @@ export function verdictOf(report: AuditReport): AuditVerdict {
 }
 
 /** A row for each symbol and day, sorted. */
-export function dayRowsOf({ audit, symbols }: AuditReport): readonly DayRow[] {
+export function dayRowsOf({ audit, market, symbols }: AuditReport): readonly DayRow[] {
   const wanted = new Set(symbols);
   const rows = audit.days.flatMap(({ day, isPending, coverage: ofDay }) =>
     ofDay
-      .filter(({ series }) => wanted.has(series.symbol))
+      .filter(({ series }) => series.market === market && wanted.has(series.symbol))
       .map(({ series: { symbol }, ...counted }) => ({ symbol, day, isPending, ...counted })),
   );
   return rows.sort((a, b) => (a.symbol === b.symbol ? a.day - b.day : a.symbol < b.symbol ? -1 : 1));

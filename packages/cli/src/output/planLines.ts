@@ -8,7 +8,10 @@ export function planEvents(plan: MendPlan, aside: string): readonly ReportedEven
   const { findings, rows, pendingDays, take, moveAside, fills, requests, minutes } = plan;
   const days = plan.days.length + plan.suspectDays.length;
   const slots = fills.reduce((sum, fill) => sum + fill.slots, 0);
-  const names = formatSymbols(fills.map(({ series }) => series.symbol));
+  const names = formatSymbols(
+    fills.map(({ series }) => series.symbol),
+    fills[0]?.series.market ?? 'swap',
+  );
   const compared = comparedSlots(plan);
   const parts: readonly (readonly [count: number, text: string])[] = [
     [

@@ -4,6 +4,7 @@ import {
   formatInstant,
   formatTimeframe,
   type LakeSettings,
+  type Market,
 } from '@candlelake/core';
 import type { RunningProcess } from '../adapters/runningProcesses.ts';
 import type { Counts } from './auditRows.ts';
@@ -15,6 +16,9 @@ import { alignTable } from './table.ts';
 /** What an output folder holds. */
 export interface FolderStatus {
   readonly output: string;
+  readonly market: Market;
+  /** Those of the store that are not shown. */
+  readonly otherMarkets: readonly Market[];
   /** Null while the store is new. */
   readonly settings: LakeSettings | null;
   readonly asOf: EpochMs;
@@ -40,8 +44,11 @@ export interface SymbolHolding {
 
 /** The status as lines of text. */
 export function statusLines(status: FolderStatus): readonly string[] {
-  const { output, settings, asOf, symbols, pendingDays, store, lake } = status;
-  const names = formatSymbols(symbols.map(({ symbol }) => symbol));
+  const { output, market, otherMarkets, settings, asOf, symbols, pendingDays, store, lake } = status;
+  const names = formatSymbols(
+    symbols.map(({ symbol }) => symbol),
+    market,
+  );
   const bars = settings?.timeframes.map(formatTimeframe).join(', ');
   const kept =
     settings && symbols.length > 0
@@ -51,6 +58,7 @@ export function statusLines(status: FolderStatus): readonly string[] {
   return [
     `${output}: ${kept}${asOf > 0 ? `, as of ${formatInstant(asOf)}` : ''}`,
     ...(symbols.length === 0 ? [] : alignTable([HEADER, ...symbols.map(cellsOf)], 3)),
+    ...otherMarkets.map((other) => `it also has candles of ${other}: --market ${other} shows them`),
     `store ${formatBytes(store.bytes)}, last written ${formatSecond(store.changedAt)} UTC; lake ${countOf(lake.files, 'file')}, ${formatBytes(lake.bytes)}${pending}`,
     ...processLines(status),
   ];
@@ -95,11 +103,12 @@ function processLines({ processes, output }: FolderStatus): readonly string[] {
 
 /** The status as one object. */
 export function statusJson(status: FolderStatus): Readonly<Record<string, unknown>> {
-  const { output, settings, asOf, symbols, pendingDays, store, lake, processes } = status;
+  const { output, market, settings, asOf, symbols, pendingDays, store, lake, processes } = status;
   const instant = (time: EpochMs | null) => (time === null ? null : formatInstant(time));
   const day = (time: EpochMs | null) => (time === null ? null : formatDate(time));
   return {
     output,
+    market,
     interval: settings?.interval ?? null,
     timeframes: settings?.timeframes.map(formatTimeframe) ?? [],
     as_of: asOf > 0 ? formatInstant(asOf) : null,

@@ -1,4 +1,4 @@
-import type { CandleUpdate } from '../domain/candle/candle.ts';
+import type { CandleUpdate, Market } from '../domain/candle/candle.ts';
 import type { CandleStore, DerivationStore, SeriesRecord } from '../ports.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';
 import { type KeptSymbols, listSymbols } from './listSymbols.ts';
@@ -50,17 +50,22 @@ const PARAMETERS = {
 };
 
 export interface LakePorts {
+  /** The series of other markets are not shown. */
+  readonly market: Market;
   readonly derivation: Pick<DerivationStore, 'readSettings'>;
   readonly candles: Pick<CandleStore, 'listSeries'>;
 }
 
-/** What the lake holds: its settings and the series of its interval. */
-export async function readLake({ derivation, candles }: LakePorts): Promise<{
+/** What the lake holds of the market: its settings and the series of its interval. */
+export async function readLake({ market, derivation, candles }: LakePorts): Promise<{
   readonly settings: LakeSettings;
   readonly series: readonly SeriesRecord[];
 }> {
   const settings = await derivation.readSettings();
   if (settings === null) throw new RequestError(503, 'the store has no settings yet, expected some soon');
   const series = await candles.listSeries();
-  return { settings, series: series.filter(({ interval }) => interval === settings.interval) };
+  return {
+    settings,
+    series: series.filter((one) => one.market === market && one.interval === settings.interval),
+  };
 }

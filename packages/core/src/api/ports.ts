@@ -1,10 +1,12 @@
-import type { CandleUpdate, Series } from '../domain/candle/candle.ts';
+import type { CandleUpdate, Market, Series } from '../domain/candle/candle.ts';
 import { intervalMs } from '../domain/time/interval.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import type { CandleStore, DecodeTable, DerivationStore, ObjectStore, SeriesRecord } from '../ports.ts';
 
 /** What the answers are read from. Nothing is written. */
 export interface ApiPorts {
+  /** The series of other markets are not shown. */
+  readonly market: Market;
   readonly candles: Pick<CandleStore, 'listSeries' | 'readDay'>;
   readonly derivation: Pick<
     DerivationStore,

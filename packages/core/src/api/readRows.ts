@@ -3,7 +3,7 @@ import { BadDataError } from '../errors.ts';
 import type { SeriesRecord } from '../ports.ts';
 import type { ApiPorts } from './ports.ts';
 import type { Window } from './query.ts';
-import { rowsOfSymbol, type TableRow } from './tableRows.ts';
+import { rowsOfSeries, type TableRow } from './tableRows.ts';
 
 /** Where the rows of one series come from: objects of the lake, and the store for what they do not have. */
 export interface RowSource<Row> {
@@ -70,21 +70,21 @@ function createDayReader<Row>(
     const paths = recorded.get(day);
     if (paths === undefined) return fromStore(day);
     if (!paths.has(path(day))) return [];
-    const rows = await readObject(ports, path(day), record.symbol);
+    const rows = await readObject(ports, path(day), record);
     return rows === null ? fromStore(day) : rows.map(fromLake);
   };
 }
 
-/** The rows of a symbol in an object; null when it is gone or damaged, which the next inspection mends. */
+/** The rows of a series in an object; null when it is gone or damaged, which the next inspection mends. */
 async function readObject(
   { objects, decode }: Pick<ApiPorts, 'objects' | 'decode'>,
   path: string,
-  symbol: string,
+  series: SeriesRecord,
 ): Promise<readonly TableRow[] | null> {
   const bytes = await objects.read(path);
   if (bytes === null) return null;
   try {
-    return rowsOfSymbol(await decode(bytes), symbol);
+    return rowsOfSeries(await decode(bytes), series);
   } catch (error) {
     if (error instanceof BadDataError) return null;
     throw error;

@@ -1,5 +1,6 @@
 import type { BarStatus } from '../domain/bars/bars.ts';
 import type { MA_CROSSES, TRENDS } from '../domain/bars/indicators.ts';
+import type { Market } from '../domain/candle/candle.ts';
 import type { CANDLE_SOURCES } from '../domain/slots/slots.ts';
 import type { Interval } from '../domain/time/interval.ts';
 import type { EpochMs } from '../domain/time/time.ts';
@@ -90,7 +91,7 @@ export type SymbolState = (typeof SYMBOL_STATES)[number];
 
 export interface SymbolRow {
   readonly symbol: string;
-  readonly market: string;
+  readonly market: Market;
   /** Decimals of a price; null while unknown. */
   readonly price_precision: number | null;
   readonly state: SymbolState;

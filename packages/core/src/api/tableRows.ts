@@ -1,3 +1,4 @@
+import type { Series } from '../domain/candle/candle.ts';
 import type { DecodedTable, LakeColumn, LakeTable } from '../ports.ts';
 
 /** A row of a table, by column name; market and symbol are left out. */
@@ -22,13 +23,16 @@ function valueAt(column: LakeColumn, row: number): string | number | null {
   return Number.isNaN(value) ? null : value;
 }
 
-/** The rows of one symbol in an object of the lake. */
-export function rowsOfSymbol({ columns, length }: DecodedTable, symbol: string): readonly TableRow[] {
-  const symbols = columns.symbol ?? [];
+/** The rows of one series in an object of the lake. */
+export function rowsOfSeries(
+  { columns, length }: DecodedTable,
+  { market, symbol }: Pick<Series, 'market' | 'symbol'>,
+): readonly TableRow[] {
+  const { market: markets = [], symbol: symbols = [] } = columns;
   const kept = Object.entries(columns).filter(([name]) => !NAMED_ONCE.includes(name));
   const rows: TableRow[] = [];
   for (let row = 0; row < length; row++) {
-    if (symbols[row] !== symbol) continue;
+    if (symbols[row] !== symbol || markets[row] !== market) continue;
     rows.push(Object.fromEntries(kept.map(([name, values]) => [name, values[row] ?? null])));
   }
   return rows;

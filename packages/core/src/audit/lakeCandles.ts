@@ -1,5 +1,12 @@
-import { type Candle, type CandleSource, type CandleStatus, swapSeries } from '../domain/candle/candle.ts';
+import {
+  type Candle,
+  type CandleSource,
+  type CandleStatus,
+  MARKETS,
+  type Series,
+} from '../domain/candle/candle.ts';
 import { checkCandleValues } from '../domain/candle/candleCheck.ts';
+import { seriesKey } from '../domain/slots/seriesRecord.ts';
 import { intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, startOfDay } from '../domain/time/time.ts';
 import { BadDataError } from '../errors.ts';
@@ -32,19 +39,18 @@ export async function readLakeCandles(
   const decoded = await decode(bytes);
   const fault = findTableFault(decoded, 'candles');
   if (fault) throw new BadDataError(`object "${path}": ${fault.detail}`);
-  const bySeries = new Map<string, Candle[]>();
+  const bySeries = new Map<string, { readonly series: Series; readonly candles: Candle[] }>();
   for (let row = 0; row < decoded.length; row++) {
     const symbol = String(decoded.columns.symbol![row]);
     const candle = isSymbol(symbol) ? candleOf(decoded, row, place) : 'its symbol is not one of the exchange';
     if (typeof candle === 'string') throw new BadDataError(`object "${path}" row ${row + 1}: ${candle}`);
-    const candles = bySeries.get(symbol);
-    if (candles) candles.push(candle);
-    else bySeries.set(symbol, [candle]);
+    const market = MARKETS.find((one) => one === decoded.columns.market![row])!;
+    const series = { market, symbol, interval: place.interval };
+    const known = bySeries.get(seriesKey(series));
+    if (known) known.candles.push(candle);
+    else bySeries.set(seriesKey(series), { series, candles: [candle] });
   }
-  const facts = [...bySeries].map(([symbol, candles]) => ({
-    series: swapSeries(symbol, place.interval),
-    candles,
-  }));
+  const facts = [...bySeries.values()];
   const last = Math.max(0, ...facts.flatMap(({ candles }) => candles.at(-1)!.openTime));
   return { facts, candles: decoded.length, until: last + intervalMs(place.interval) };
 }
@@ -55,7 +61,8 @@ function candleOf({ columns }: DecodedTable, row: number, { interval, day }: Can
   const openTime = Number(columns.open_time![row]);
   const lengthMs = intervalMs(interval);
   const isOfDay = startOfDay(openTime) === day && openTime % lengthMs === 0;
-  if (text('market') !== 'swap') return `market "${text('market')}", expected swap`;
+  if (!MARKETS.some((market) => market === text('market')))
+    return `market "${text('market')}", expected ${MARKETS.join(' or ')}`;
   if (!isOfDay || Number(columns.close_time![row]) !== openTime + lengthMs) {
     return `its times are not those of a ${interval} candle of the day in the path`;
   }

@@ -1,8 +1,9 @@
-import type { Series } from '../domain/candle/candle.ts';
+import type { Market, Series } from '../domain/candle/candle.ts';
 import { minutesOfRequests, type PaceLimits } from '../domain/pace/limits.ts';
 import { isDaySettled } from '../domain/slots/coverage.ts';
 import { planWindows } from '../domain/slots/fetchPlan.ts';
 import type { SlotRange } from '../domain/slots/secondLook.ts';
+import { seriesKey } from '../domain/slots/seriesRecord.ts';
 import { buildDaySlots, SlotState } from '../domain/slots/slots.ts';
 import { intervalMs } from '../domain/time/interval.ts';
 import { DAY_MS, type EpochMs, startOfDay } from '../domain/time/time.ts';
@@ -47,6 +48,8 @@ export interface PlanMendPorts extends ReadCandlesPorts {
 
 export interface PlanMendOptions {
   readonly audit: LakeAudit;
+  readonly market: Market;
+  /** Of that market. */
   readonly symbols: readonly string[];
   /** Also compared with history, beyond the days of which the store has changed. */
   readonly compares: SlotRange | null;
@@ -56,13 +59,14 @@ export interface PlanMendOptions {
 /** Plans what mends the findings of an audit. Reads strays and days with unsettled slots; writes nothing. */
 export async function planMend(
   ports: PlanMendPorts,
-  { audit, symbols, compares, limits }: PlanMendOptions,
+  options: PlanMendOptions,
   signal: AbortSignal,
 ): Promise<MendPlan> {
-  const { settings, asOf } = audit;
+  const { audit, compares, limits } = options;
+  const { asOf } = audit;
   const damaged = audit.days.filter((day) => day.findings.length + day.staleFacts.length > 0);
   const suspect = damaged.filter(isStoreChanged);
-  const records = (await ports.candles.listSeries()).filter((one) => isWanted(one, settings, symbols));
+  const records = (await ports.candles.listSeries()).filter((one) => isWanted(one, options));
   const fills = await Promise.all(records.map((record) => planFill(ports, record, audit)));
   const asked = fills.filter(({ slots }) => slots > 0);
   const ranges = [...(compares ? [compares] : []), ...suspect.map(rangeOf)];
@@ -92,10 +96,9 @@ function add(sum: number, part: number): number {
   return sum + part;
 }
 
-function isWanted(record: SeriesRecord, settings: LakeSettings | null, symbols: readonly string[]): boolean {
-  return (
-    record.interval === settings?.interval && record.firstSlot !== null && symbols.includes(record.symbol)
-  );
+function isWanted(record: SeriesRecord, { audit, market, symbols }: PlanMendOptions): boolean {
+  const isAsked = record.market === market && symbols.includes(record.symbol);
+  return isAsked && record.interval === audit.settings?.interval && record.firstSlot !== null;
 }
 
 function isStoreChanged({ findings }: AuditedDay): boolean {
@@ -124,7 +127,7 @@ async function planFill({ candles }: PlanMendPorts, record: SeriesRecord, { days
   const series = { market, symbol, interval };
   const slots: EpochMs[] = [];
   for (const { day, coverage } of days) {
-    const counted = coverage.find((one) => one.series.symbol === symbol)?.coverage;
+    const counted = coverage.find((one) => seriesKey(one.series) === seriesKey(series))?.coverage;
     if (!counted || isDaySettled(counted)) continue;
     const stored = await candles.readDay(series, day);
     const bounds = { launchTime, firstAvailable: historyStart.firstAvailable };

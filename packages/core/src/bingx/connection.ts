@@ -1,3 +1,4 @@
+import type { Market } from '../domain/candle/candle.ts';
 import type { Interval } from '../domain/time/interval.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import type {
@@ -27,6 +28,7 @@ export interface ConnectionOptions {
   readonly silenceLimitMs: number;
   readonly refuse: Refuse;
   readonly emit: (event: MarketStreamEvent) => void;
+  readonly market: Market;
   readonly symbols: readonly string[];
   readonly interval: Interval;
   /** Symbols whose topic was refused last, with the code; shared by the connections of one stream. */

@@ -1,3 +1,4 @@
+import { canonicalDecimal, fractionDigits } from '../domain/candle/decimal.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import { RetryableError } from '../errors.ts';
 import type { Contract } from '../ports.ts';
@@ -19,9 +20,24 @@ const LAST_INSTANT = 4_102_444_800_000;
  * Perp Futures symbols".
  */
 export function parseContracts(data: unknown, refuse: Refuse): readonly Contract[] {
+  return parseAll(data, parseContract, refuse);
+}
+
+/**
+ * The same of the answer of /openApi/spot/v1/common/symbols. Source: BingX "Spot trading symbols", ccxt.
+ */
+export function parseSpotSymbols(data: unknown, refuse: Refuse): readonly Contract[] {
+  return parseAll(isObject(data) ? data.symbols : null, parseSpotSymbol, refuse);
+}
+
+function parseAll(
+  rows: unknown,
+  parse: (row: Readonly<Record<string, unknown>>) => Contract | null,
+  refuse: Refuse,
+): readonly Contract[] {
   const contracts: Contract[] = [];
-  for (const raw of Array.isArray(data) ? data : []) {
-    const contract = isObject(raw) ? parseContract(raw) : null;
+  for (const raw of Array.isArray(rows) ? rows : []) {
+    const contract = isObject(raw) ? parse(raw) : null;
     if (contract) contracts.push(contract);
     else refuse('wrong shape', raw);
   }
@@ -49,6 +65,13 @@ function parseContract({ symbol, pricePrecision, launchTime }: WireContract): Co
   };
 }
 
+function parseSpotSymbol({ symbol, tickSize, timeOnline }: WireSpotSymbol): Contract | null {
+  const step = typeof tickSize === 'number' || typeof tickSize === 'string' ? String(tickSize) : '';
+  const decimal = canonicalDecimal(step);
+  const pricePrecision = decimal === null || decimal === '0' ? null : fractionDigits(decimal);
+  return parseContract({ symbol, pricePrecision, launchTime: timeOnline });
+}
+
 function readInstant(raw: unknown): EpochMs | null {
   const time = readInteger(raw);
   return time !== null && time > 0 && time < LAST_INSTANT ? time : null;
@@ -63,6 +86,15 @@ interface WireContract {
   readonly pricePrecision?: unknown;
   /** Start of trading, epoch ms: 1586275200000; 0 when unknown. */
   readonly launchTime?: unknown;
+}
+
+interface WireSpotSymbol {
+  /** "BTC-USDT". */
+  readonly symbol?: unknown;
+  /** The smallest step of a price: 0.000001. */
+  readonly tickSize?: unknown;
+  /** Start of trading, epoch ms; 0 when unknown. */
+  readonly timeOnline?: unknown;
 }
 
 interface WireServerTime {

@@ -1,4 +1,4 @@
-import type { Series } from '../domain/candle/candle.ts';
+import type { Market } from '../domain/candle/candle.ts';
 import { compareDecimals } from '../domain/candle/decimal.ts';
 import { intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, formatInstant } from '../domain/time/time.ts';
@@ -18,12 +18,14 @@ import type {
 } from '../ports.ts';
 import type { SyncedClock } from '../waiting/exchangeClock.ts';
 import { createBadRecords, type Refuse } from './badRecords.ts';
-import { parseContracts, parseServerTime } from './contracts.ts';
+import { parseServerTime } from './contracts.ts';
 import { type ParsedKlines, parseKlineRows } from './klines.ts';
+import { MARKET_WIRES, SERVER_TIME_PATH } from './markets.ts';
 import { RequestBudget } from './pace/budget.ts';
 import { type Answered, createHosts, createRequester, type Requester, type RestRequest } from './request.ts';
 
 export interface HistoryOptions {
+  readonly market: Market;
   readonly httpGet: HttpGet;
   readonly clock: Clock;
   readonly exchangeClock: SyncedClock;
@@ -39,8 +41,6 @@ export interface HistoryOptions {
   readonly report: Report;
 }
 
-const KLINES = '/openApi/swap/v3/quote/klines';
-
 /** As many requests under way use up a rate of 25 a second with answers after 0.6 s. */
 const MOST_AT_ONCE = 16;
 
@@ -55,12 +55,13 @@ const GOOD_ROUND_TRIP_MS = 1_000;
 const CLOCK_SAMPLES = 3;
 
 /**
- * The REST source of the swap market, which keeps the exchange's clock. `read` syncs the clock first when it
+ * The REST source of one market, which keeps the exchange's clock. `read` syncs the clock first when it
  * cannot be relied on: what is final depends on the time. `read`, `contracts` and `syncClock` throw
  * RetryableError, BadDataError or the signal's reason. Source: BingX "Kline/Candlestick Data", v3.
  */
 export function createHistory(options: HistoryOptions): History {
-  const { clock, report, exchangeClock } = options;
+  const { market, clock, report, exchangeClock } = options;
+  const { klinesPath, contractsPath: path, parseContracts } = MARKET_WIRES[market];
   const budget = new RequestBudget(options);
   const hosts = createHosts(options.restUrl, options.fallbackUrl, clock);
   const request = createRequester({ ...options, budget, hosts });
@@ -70,8 +71,9 @@ export function createHistory(options: HistoryOptions): History {
     exchangeClock.sync({ serverTime, ...sample });
   };
   return {
+    market,
     syncClock,
-    concurrency: () => Math.min(MOST_AT_ONCE, budget.burst(KLINES)),
+    concurrency: () => Math.min(MOST_AT_ONCE, budget.burst(klinesPath)),
     async read(asked, signal) {
       if (!exchangeClock.isSynced()) await syncClock(signal);
       const { value, sentAt } = await request(klineRequest(asked, exchangeClock, refuse), signal);
@@ -83,7 +85,6 @@ export function createHistory(options: HistoryOptions): History {
       return { observed: exchangeClock.at(sentAt), ...page };
     },
     async contracts(signal) {
-      const path = '/openApi/swap/v2/quote/contracts';
       const parse = (data: unknown) => parseContracts(data, refuse);
       return (await request({ path, subject: 'contracts', priority: 'live', parse }, signal)).value;
     },
@@ -99,11 +100,12 @@ function klineRequest(
   exchangeClock: ExchangeClock,
   refuse: Refuse,
 ): RestRequest<ParsedKlines> {
-  const { symbol, interval }: Series = series;
+  const { market, symbol, interval } = series;
+  const { klinesPath, klinesQuery } = MARKET_WIRES[market];
   const lengthMs = intervalMs(interval);
   return {
-    path: KLINES,
-    query: { symbol, interval, startTime: from - 1, endTime: to, limit: ROWS_PER_REQUEST },
+    path: klinesPath,
+    query: { symbol, interval, startTime: from - 1, endTime: to, limit: ROWS_PER_REQUEST, ...klinesQuery },
     subject: `candles of ${symbol} ${interval} from ${formatInstant(from)}`,
     aboutSymbol: true,
     priority,
@@ -147,9 +149,11 @@ function rowsBySlot(rows: readonly HistoryRow[]): ReadonlyMap<EpochMs, HistoryRo
  * shortest one.
  */
 async function sampleServerTime(request: Requester, signal: AbortSignal): Promise<Answered<EpochMs>> {
-  const path = '/openApi/swap/v2/server/time';
   const sample = () =>
-    request({ path, subject: 'server time', priority: 'live', parse: parseServerTime }, signal);
+    request(
+      { path: SERVER_TIME_PATH, subject: 'server time', priority: 'live', parse: parseServerTime },
+      signal,
+    );
   let best = await sample();
   for (let samples = 1; samples < CLOCK_SAMPLES && roundTripMs(best) > GOOD_ROUND_TRIP_MS; samples++) {
     const next = await sample();

@@ -1,4 +1,5 @@
 import { type BackoffLimits, backoffMs } from '../domain/backoff.ts';
+import type { Market } from '../domain/candle/candle.ts';
 import type { Interval } from '../domain/time/interval.ts';
 import { MINUTE_MS } from '../domain/time/time.ts';
 import type {
@@ -17,6 +18,7 @@ import { type ConnectionEnd, type ConnectionOptions, runConnection } from './con
 import { marketEventKey } from './eventKey.ts';
 
 export interface MarketStreamOptions {
+  readonly market: Market;
   readonly openSocket: OpenSocket;
   readonly inflate: Inflate;
   readonly clock: Clock;
@@ -50,7 +52,7 @@ const REFUSED: BackoffLimits = { floorMs: 5 * MINUTE_MS, baseMs: 6 * MINUTE_MS, 
 const REFUSAL_STATUSES: ReadonlySet<number> = new Set([403, 418, 429]);
 
 /**
- * The WebSocket source of the swap market. Any number of symbols, on as many connections as the topic limit
+ * The WebSocket source of one market. Any number of symbols, on as many connections as the topic limit
  * requires; each connection is reopened on its own. A connection number belongs to one WebSocket and is never
  * used again. Source: BingX "Swap WebSocket", "Subscribe K-Line Data".
  */

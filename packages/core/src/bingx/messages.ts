@@ -1,11 +1,11 @@
-import type { CandleUpdate } from '../domain/candle/candle.ts';
-import type { Interval } from '../domain/time/interval.ts';
+import type { CandleUpdate, Series } from '../domain/candle/candle.ts';
 import { HOUR_MS } from '../domain/time/time.ts';
 import { parseFrame, type WireFrame, type WireUpdate } from './frame.ts';
 import { isObject, readInteger } from './jsonValues.ts';
 import { parseKline, type RecordChecks } from './klines.ts';
+import { MARKET_WIRES } from './markets.ts';
 
-/** The content of one frame of the swap market's WebSocket. */
+/** The content of one frame of a market's WebSocket. */
 export type StreamMessage =
   | { readonly kind: 'ping'; readonly reply: string }
   /** The answer to a subscription, which `id` or `symbol` names; `code` 0 is success. */
@@ -39,8 +39,8 @@ const MAX_TEXT_CHARACTERS = 200;
 const MAX_PING_CHARACTERS = 256;
 
 /** The topic of a symbol's klines: `BTC-USDT@kline_3m`. Source: BingX "Subscribe K-Line Data". */
-export function klineTopic(symbol: string, interval: Interval): string {
-  return `${symbol}@kline_${interval}`;
+export function klineTopic({ market, symbol, interval }: Series): string {
+  return `${symbol}@kline_${MARKET_WIRES[market].topicInterval(interval)}`;
 }
 
 /** The message that subscribes to a topic. `id` may be any text; the answer carries it. */
@@ -50,14 +50,15 @@ export function subscribeText(id: string, topic: string): string {
 
 /** Reads the text of one frame. Never throws: a bad frame or record goes to `checks.refuse`. */
 export function parseMessage(text: string, checks: MessageChecks): StreamMessage {
-  if (text === 'Ping' || text === 'ping') return { kind: 'ping', reply: 'Pong' };
+  const pong = pongTo(text, null);
+  if (pong !== null) return { kind: 'ping', reply: pong };
   const frame = parseFrame(text);
   if (!isObject(frame)) {
     checks.refuse('unreadable frame', text.slice(0, MAX_PING_CHARACTERS));
     return { kind: 'unreadable' };
   }
   const wire: WireFrame = frame;
-  if (wire.ping !== undefined) return jsonPing(wire, checks);
+  if (wire.ping !== undefined) return jsonPing(text, wire, checks);
   const code = wire.code === undefined ? 0 : readInteger(wire.code);
   const isPush = typeof wire.data === 'object' && wire.data !== null && typeof wire.dataType === 'string';
   if (code === 0 && isPush && wire.dataType !== '') return { kind: 'updates', updates: pushed(wire, checks) };
@@ -71,10 +72,22 @@ export function parseMessage(text: string, checks: MessageChecks): StreamMessage
   return { kind: 'answer', id, symbol, code, message };
 }
 
-function jsonPing({ ping, time }: WireFrame, { refuse }: MessageChecks): StreamMessage {
+/**
+ * The answer to a heartbeat: a word on swap (docs/bingx.md trap 17), JSON that returns the id on spot
+ * (docs/bingx.md trap 19). Null for any other frame, and for an id that is too long.
+ */
+export function pongTo(text: string, frame: unknown): string | null {
+  if (text === 'Ping' || text === 'ping') return 'Pong';
+  if (!isObject(frame) || frame.ping === undefined) return null;
+  const { ping, time }: WireFrame = frame;
   const reply = isPlain(ping) && isPlain(time) ? JSON.stringify({ pong: ping, time }) : null;
-  if (reply !== null && reply.length <= MAX_PING_CHARACTERS) return { kind: 'ping', reply };
-  refuse('wrong shape', reply === null ? { ping, time } : reply.slice(0, MAX_PING_CHARACTERS));
+  return reply !== null && reply.length <= MAX_PING_CHARACTERS ? reply : null;
+}
+
+function jsonPing(text: string, frame: WireFrame, { refuse }: MessageChecks): StreamMessage {
+  const reply = pongTo(text, frame);
+  if (reply !== null) return { kind: 'ping', reply };
+  refuse('wrong shape', text.slice(0, MAX_PING_CHARACTERS));
   return { kind: 'updates', updates: [] };
 }
 
@@ -84,8 +97,10 @@ function isPlain(value: unknown): boolean {
 
 function pushed(wire: WireFrame, checks: MessageChecks): readonly CandleUpdate[] {
   const symbol = checks.topics.get(wire.dataType as string);
-  if (symbol === undefined || (wire.s !== undefined && wire.s !== symbol)) {
-    checks.refuse('wrong symbol', { dataType: wire.dataType, s: wire.s });
+  // Swap names the symbol beside the data, spot inside.
+  const named = wire.s ?? (isObject(wire.data) ? wire.data.s : undefined);
+  if (symbol === undefined || (named !== undefined && named !== symbol)) {
+    checks.refuse('wrong symbol', { dataType: wire.dataType, s: named });
     return [];
   }
   const updates: CandleUpdate[] = [];

@@ -1,4 +1,5 @@
 import { type BackoffLimits, backoffMs } from '../domain/backoff.ts';
+import type { Market } from '../domain/candle/candle.ts';
 import type { Interval } from '../domain/time/interval.ts';
 import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
 import type { Clock, MarketStreamEvent, Random, Report } from '../ports.ts';
@@ -24,6 +25,7 @@ const PASSING_CODES: ReadonlySet<number> = new Set([80012, 100410, 100500, 10050
 
 export interface SubscriptionsOptions {
   readonly connection: number;
+  readonly market: Market;
   readonly symbols: readonly string[];
   readonly interval: Interval;
   readonly clock: Clock;
@@ -52,10 +54,10 @@ export class Subscriptions {
   readonly #refused = new Map<string, { readonly times: number; readonly retryAt: EpochMs }>();
 
   constructor(options: SubscriptionsOptions) {
-    const { symbols, interval } = options;
+    const { market, symbols, interval } = options;
     this.#options = options;
     this.#unanswered = new Set(symbols);
-    this.topics = new Map(symbols.map((symbol) => [klineTopic(symbol, interval), symbol]));
+    this.topics = new Map(symbols.map((symbol) => [klineTopic({ market, symbol, interval }), symbol]));
   }
 
   /**
@@ -108,12 +110,12 @@ export class Subscriptions {
   }
 
   async #subscribe(round: number, signal: AbortSignal): Promise<void> {
-    const { symbols, interval, connection, clock, send } = this.#options;
+    const { market, symbols, interval, connection, clock, send } = this.#options;
     for (const [index, symbol] of symbols.entries()) {
       const retryAt = this.#refused.get(symbol)?.retryAt ?? Number.POSITIVE_INFINITY;
       if (!this.#unanswered.has(symbol) && clock.now() < retryAt) continue;
       this.#unanswered.add(symbol);
-      send(subscribeText(`${connection}-${index}-${round}`, klineTopic(symbol, interval)));
+      send(subscribeText(`${connection}-${index}-${round}`, klineTopic({ market, symbol, interval })));
       await clock.sleep(SUBSCRIBE_GAP_MS, signal);
     }
   }

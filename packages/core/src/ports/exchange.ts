@@ -1,4 +1,4 @@
-import type { CandleUpdate, CandleValues, Series } from '../domain/candle/candle.ts';
+import type { CandleUpdate, CandleValues, Market, Series } from '../domain/candle/candle.ts';
 import type { Interval } from '../domain/time/interval.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 
@@ -67,6 +67,8 @@ export interface Contract {
  * The REST source. Throws RetryableError (the request may work later) or BadDataError (it can never work).
  */
 export interface History {
+  /** The market whose symbols it reads. */
+  readonly market: Market;
   read(request: HistoryRequest, signal: AbortSignal): Promise<HistoryPage>;
   contracts(signal: AbortSignal): Promise<readonly Contract[]>;
   /** Measures the offset between the process clock and the exchange's. */

@@ -1,6 +1,5 @@
 import type { LakeKeeper } from '../derive/lakeKeeper.ts';
 import { healWatermark } from '../derive/watermark.ts';
-import { swapSeries } from '../domain/candle/candle.ts';
 import { floorToInterval, type Interval } from '../domain/time/interval.ts';
 import { type EpochMs, formatInstant, MINUTE_MS } from '../domain/time/time.ts';
 import { ConfigError } from '../errors.ts';
@@ -47,6 +46,7 @@ export async function runBackfill(
   signal: AbortSignal,
 ): Promise<{ readonly settled: boolean }> {
   const { symbols, interval, from, to } = options;
+  const { market } = ports.history;
   const unlisted = await registerSymbols(ports, { symbols, interval, tries: TRIES }, signal);
   const startedAt = ports.exchangeClock.now();
   const end = floorToInterval(Math.min(to, startedAt), interval);
@@ -62,7 +62,7 @@ export async function runBackfill(
   }
   const scopes = symbols
     .filter((symbol) => left.every((one) => one.symbol !== symbol))
-    .map((symbol) => historyScope({ series: swapSeries(symbol, interval), from, to: end, startedAt }));
+    .map((symbol) => historyScope({ series: { market, symbol, interval }, from, to: end, startedAt }));
   try {
     return { settled: (await settle(ports, scopes, signal)) && left.length === 0 };
   } finally {

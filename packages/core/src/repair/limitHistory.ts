@@ -17,6 +17,7 @@ export function limitHistory(history: History, requests: number): History {
   };
 
   return {
+    market: history.market,
     async read(request, signal) {
       take();
       return history.read(request, signal);

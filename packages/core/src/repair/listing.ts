@@ -1,4 +1,4 @@
-import { swapSeries } from '../domain/candle/candle.ts';
+import type { Market } from '../domain/candle/candle.ts';
 import { nearestNames } from '../domain/nearestNames.ts';
 import { floorToInterval, type Interval } from '../domain/time/interval.ts';
 import { type EpochMs, formatInstant } from '../domain/time/time.ts';
@@ -21,6 +21,7 @@ export interface ListingPorts {
 }
 
 export interface ListingOptions {
+  readonly market: Market;
   readonly symbols: readonly string[];
   readonly interval: Interval;
   /** Exchange time. */
@@ -39,14 +40,14 @@ const NEAREST_NAMES = 3;
 export async function applyContracts(
   { candles, yieldToHost }: ListingPorts,
   contracts: readonly Contract[],
-  { symbols, interval, now, signal }: ListingOptions,
+  { market, symbols, interval, now, signal }: ListingOptions,
 ): Promise<readonly UnlistedSymbol[]> {
   const bySymbol = new Map(contracts.map((contract) => [contract.symbol, contract]));
   const unlisted: UnlistedSymbol[] = [];
   for (const symbol of symbols) {
     await yieldToHost();
     signal.throwIfAborted();
-    const series = swapSeries(symbol, interval);
+    const series = { market, symbol, interval };
     const record = await candles.findSeries(series);
     const isKnown = record !== null;
     const contract = bySymbol.get(symbol);

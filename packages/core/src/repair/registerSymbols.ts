@@ -32,7 +32,8 @@ export async function registerSymbols(
 ): Promise<readonly UnlistedSymbol[]> {
   const contracts = await readContracts(ports, tries, signal);
   const now = ports.exchangeClock.now();
-  const unlisted = await applyContracts(ports, contracts, { symbols, interval, now, signal });
+  const { market } = ports.history;
+  const unlisted = await applyContracts(ports, contracts, { market, symbols, interval, now, signal });
   const unknown = unlisted.filter(({ state, isKnown }) => state === 'delisted' && !isKnown);
   if (symbols.length === 0 || unknown.length < symbols.length) return unlisted;
   throw new ConfigError(

@@ -1,3 +1,4 @@
+import { MARKETS, type Market } from '../domain/candle/candle.ts';
 import type { Interval } from '../domain/time/interval.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 import {
@@ -35,6 +36,7 @@ export interface SettingDefinition<T> {
 
 /** All settings with their values. Times are epoch ms, UTC. */
 export interface Settings {
+  readonly market: Market;
   readonly symbols: readonly string[];
   readonly interval: Interval;
   /** In minutes, ascending. */
@@ -89,14 +91,18 @@ export type AlertFormat = (typeof ALERT_FORMATS)[number];
 
 export type SettingKey = keyof Settings;
 
-/** BingX's addresses for USDT-M perpetual swaps. Source: BingX API docs, base URLs and "Swap market data". */
+/** BingX's address for REST, of all markets. Source: BingX API docs, base URLs. */
 export const BINGX_REST_URL = 'https://open-api.bingx.com';
 /**
  * The same service under another domain, used when the first can't be reached. Source: BingX API docs, base
  * URLs.
  */
 export const BINGX_FALLBACK_URL = 'https://open-api.bingx.pro';
-export const BINGX_WS_URL = 'wss://open-api-swap.bingx.com/swap-market';
+/** Source: docs/bingx.md, "WebSocket" and "Spot". */
+export const BINGX_WS_URLS: Readonly<Record<Market, string>> = {
+  swap: 'wss://open-api-swap.bingx.com/swap-market',
+  spot: 'wss://open-api-ws.bingx.com/market',
+};
 
 /** Limit of an indicator's period: a checkpoint stores as many closes. */
 const MAX_PERIOD = 10_000;
@@ -135,6 +141,7 @@ const period = wholeNumber(1, MAX_PERIOD, 'bars');
 export const SETTING_DEFINITIONS: {
   readonly [K in SettingKey]: SettingDefinition<NonNullable<Settings[K]>>;
 } = {
+  market: define('market', oneOf(MARKETS), 'swap', 'perpetual contracts, or spot'),
   symbols: define('symbol', symbolsValue, 'BTC-USDT', 'symbols, comma separated'),
   interval: define('interval', intervalValue, '3m', 'interval of the candles'),
   timeframes: define('timeframe', timeframesValue, '21m', 'timeframes of the bars: 21m,1h'),
@@ -179,12 +186,13 @@ export const SETTING_DEFINITIONS: {
     BINGX_REST_URL,
     "address of the exchange's REST",
   ),
-  wsUrl: define('ws-url', urlValue(['wss:', 'ws:']), BINGX_WS_URL, 'address of its WebSocket'),
+  /** Its default is the address of the market. */
+  wsUrl: define('ws-url', urlValue(['wss:', 'ws:']), BINGX_WS_URLS.swap, 'address of its WebSocket'),
   requestsPerSecond: define(
     'requests-per-second',
     decimalNumber(MIN_REQUESTS_PER_SECOND, MAX_REQUESTS_PER_SECOND, 'rate'),
     '10',
-    'most REST requests a second, 0.1 to 25',
+    'most requests a second, 0.1 to 25',
   ),
   alertWebhook: define('alert-webhook', secretUrlValue, null, 'post crossovers to this address'),
   alertFormat: define('alert-format', alertFormatValue, 'json', 'json, discord, slack or telegram'),

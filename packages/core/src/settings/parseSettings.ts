@@ -3,6 +3,7 @@ import { formatInstant } from '../domain/time/time.ts';
 import { timeframeProblem } from '../domain/time/timeframe.ts';
 import { ConfigError } from '../errors.ts';
 import {
+  BINGX_WS_URLS,
   SETTING_DEFINITIONS,
   SETTING_KEYS,
   type SettingDefinition,
@@ -32,7 +33,9 @@ export function parseSettings(
   refuseMissing(required, given);
   const read = <K extends SettingKey>(key: K) =>
     readValue<Settings[K]>(SETTING_DEFINITIONS[key], given.get(key));
+  const market = read('market');
   const settings: Settings = {
+    market,
     symbols: read('symbols'),
     interval: read('interval'),
     timeframes: read('timeframes'),
@@ -52,7 +55,7 @@ export function parseSettings(
     host: read('host'),
     port: read('port'),
     restUrl: read('restUrl'),
-    wsUrl: read('wsUrl'),
+    wsUrl: given.has('wsUrl') ? read('wsUrl') : BINGX_WS_URLS[market],
     requestsPerSecond: read('requestsPerSecond'),
     alertWebhook: read('alertWebhook'),
     alertFormat: read('alertFormat'),

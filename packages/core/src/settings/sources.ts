@@ -1,3 +1,4 @@
+import type { Market } from '../domain/candle/candle.ts';
 import { formatTimeframe } from '../domain/time/timeframe.ts';
 import { ConfigError } from '../errors.ts';
 import {
@@ -19,6 +20,13 @@ export interface GivenValue {
 
 export type GivenValues = ReadonlyMap<SettingKey, GivenValue>;
 
+/** What a store holds, as the defaults of a command that works on it. */
+export interface HeldSeries {
+  /** Left out when there are several. */
+  readonly market?: Market | undefined;
+  readonly symbols?: readonly string[];
+}
+
 /** The sources of settings. A flag beats a variable, a variable beats the file. */
 export interface SettingSources {
   /** Values by the flag's name without its dashes. */
@@ -29,19 +37,19 @@ export interface SettingSources {
   readonly file?: { readonly path: string; readonly content: unknown } | null;
   /** The settings recorded in the store, for commands that keep them; they replace only the defaults. */
   readonly recorded?: LakeSettings | null;
-  /** The symbols in the store, for commands that work on all of them; they replace only the default. */
-  readonly recordedSymbols?: readonly string[];
+  /** What the store holds; it replaces only the defaults. */
+  readonly held?: HeldSeries;
 }
 
 /** The values of each source, the strongest source last. Throws ConfigError for an unknown name. */
 export function readSources(sources: SettingSources): readonly GivenValues[] {
-  const { flags = {}, variables = {}, file = null, recorded = null, recordedSymbols = [] } = sources;
+  const { flags = {}, variables = {}, file = null, recorded = null, held = {} } = sources;
   // Docker Compose passes an unset variable as an empty one.
   const named = Object.entries(variables).filter(
     ([name, value]) => name.startsWith(VARIABLE_PREFIX) && value?.trim() !== '',
   );
   return [
-    recordedSymbols.length === 0 ? new Map() : readRecordedSymbols(recordedSymbols),
+    readHeld(held),
     recorded === null ? new Map() : readRecorded(recorded),
     file === null ? new Map() : readFileContent(file.path, file.content),
     readEntries('variable', named, variableSettingName, (name) => name),
@@ -76,8 +84,11 @@ function readRecorded(lake: LakeSettings): GivenValues {
   );
 }
 
-function readRecordedSymbols(symbols: readonly string[]): GivenValues {
-  return new Map([['symbols', { value: symbols, label: 'symbols of the store' }]]);
+function readHeld({ market, symbols = [] }: HeldSeries): GivenValues {
+  const values = new Map<SettingKey, GivenValue>();
+  if (market !== undefined) values.set('market', { value: market, label: 'market of the store' });
+  if (symbols.length > 0) values.set('symbols', { value: symbols, label: 'symbols of the store' });
+  return values;
 }
 
 function readFileContent(path: string, content: unknown): GivenValues {

@@ -1,6 +1,6 @@
 import type { LakeKeeper } from '../derive/lakeKeeper.ts';
 import { keepWatermark, raiseWatermark } from '../derive/watermark.ts';
-import { type CandleUpdate, swapSeries } from '../domain/candle/candle.ts';
+import type { CandleUpdate } from '../domain/candle/candle.ts';
 import { CLOCK_TOLERANCE_MS } from '../domain/candle/closing.ts';
 import { type Interval, intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
@@ -79,7 +79,8 @@ export function createCollector(ports: CollectorPorts, options: CollectorOptions
   const { symbols, interval } = options;
   const exceptions = createExceptions((change) => ports.report(exceptionEvent(change, options)));
   const board = new StatusBoard(symbols, ports.exchangeClock.now(), exceptions);
-  const series = symbols.map((symbol) => swapSeries(symbol, interval));
+  const { market } = ports.history;
+  const series = symbols.map((symbol) => ({ market, symbol, interval }));
   const repair = createStreamRepair({ ...ports, board, exceptions }, { ...options, series });
   const parts: Parts = { ...ports, board, repair };
   return { run: (signal) => collect(parts, options, signal), status: () => board.read(ports.lake.status()) };
@@ -122,7 +123,8 @@ async function record(parts: Parts, options: CollectorOptions, signal: AbortSign
     board.stored(added);
     parts.onStored?.(closed.length, latencyMs);
   };
-  await recordStream(parts, { ...options, onEvent, onStored }, signal);
+  const { market } = parts.history;
+  await recordStream(parts, { ...options, market, onEvent, onStored }, signal);
 }
 
 /** The failure of one task stops all tasks and is thrown; an error after the stop is not a failure. */

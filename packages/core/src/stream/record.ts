@@ -1,4 +1,4 @@
-import { swapSeries } from '../domain/candle/candle.ts';
+import type { Market } from '../domain/candle/candle.ts';
 import { type ClosedCandle, Closer, SETTLE_DELAY_MS } from '../domain/candle/closing.ts';
 import { type Interval, intervalMs } from '../domain/time/interval.ts';
 import { MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
@@ -19,6 +19,7 @@ export interface RecordPorts {
 }
 
 export interface RecordOptions {
+  readonly market: Market;
   readonly symbols: readonly string[];
   readonly interval: Interval;
   /** Called with every event of the stream, after it was processed. */
@@ -100,7 +101,7 @@ function createWriter(ports: RecordPorts, options: RecordOptions, onError: (erro
         const closed = waiting;
         const since = waitingSince;
         waiting = [];
-        const merged = await ports.candles.merge(factsOf(closed, options.interval));
+        const merged = await ports.candles.merge(factsOf(closed, options));
         const added = merged.filter(({ before }) => before.candle === null).length;
         options.onStored(closed, added, ports.clock.now() - since);
       }
@@ -122,9 +123,12 @@ function createWriter(ports: RecordPorts, options: RecordOptions, onError: (erro
   };
 }
 
-function factsOf(closed: readonly ClosedCandle[], interval: Interval): readonly SlotFacts[] {
+function factsOf(
+  closed: readonly ClosedCandle[],
+  { market, interval }: Pick<RecordOptions, 'market' | 'interval'>,
+): readonly SlotFacts[] {
   return closed.map(({ symbol, candle }) => ({
-    series: swapSeries(symbol, interval),
+    series: { market, symbol, interval },
     candles: [candle],
   }));
 }

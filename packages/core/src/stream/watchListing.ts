@@ -49,7 +49,9 @@ export async function watchListing(
     });
     if (contracts === null) continue;
     const now = exchangeClock.now();
-    onListing(await applyContracts(ports, contracts, { symbols, interval, now, signal }));
+    onListing(
+      await applyContracts(ports, contracts, { market: history.market, symbols, interval, now, signal }),
+    );
   }
 }
 

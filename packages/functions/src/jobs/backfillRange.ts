@@ -4,8 +4,9 @@ import {
   historyScope,
   INTERVALS,
   type Interval,
+  MARKETS,
+  type Market,
   type RepairScope,
-  swapSeries,
 } from '@candlelake/core';
 
 /**
@@ -13,6 +14,7 @@ import {
  * number of requests.
  */
 export interface BackfillRange {
+  readonly market: Market;
   readonly symbol: string;
   readonly interval: Interval;
   readonly from: EpochMs;
@@ -21,10 +23,12 @@ export interface BackfillRange {
 
 /** Reads the body of a message. Throws BadDataError for one that is not a range. */
 export function parseBackfillRange(body: string): BackfillRange {
-  const range = parseJson(body) as Partial<BackfillRange> | null;
+  // A message of an earlier version names no market.
+  const parsed = parseJson(body) as Partial<BackfillRange> | null;
+  const range = typeof parsed === 'object' && parsed !== null ? { market: 'swap', ...parsed } : null;
   if (
-    typeof range !== 'object' ||
     typeof range?.symbol !== 'string' ||
+    !MARKETS.includes(range.market as Market) ||
     !INTERVALS.includes(range.interval as Interval) ||
     !Number.isSafeInteger(range.from) ||
     !Number.isSafeInteger(range.to)
@@ -35,8 +39,8 @@ export function parseBackfillRange(body: string): BackfillRange {
 }
 
 /** The scope of a range. */
-export function scopeOf({ symbol, interval, from, to }: BackfillRange): RepairScope {
-  return historyScope({ series: swapSeries(symbol, interval), from, to });
+export function scopeOf({ market, symbol, interval, from, to }: BackfillRange): RepairScope {
+  return historyScope({ series: { market, symbol, interval }, from, to });
 }
 
 function parseJson(text: string): unknown {

@@ -113,7 +113,7 @@ async function openScopes(
 
 /** Where the stream's status says that slots are open. */
 function openLiveScopes(
-  { exchangeClock }: FillPorts,
+  { exchangeClock, history: { market } }: FillPorts,
   { status }: StreamReport,
   { interval }: FillOptions,
 ): readonly RepairScope[] {
@@ -121,7 +121,7 @@ function openLiveScopes(
   return status.symbols
     .filter(countsForHealth)
     .flatMap(({ symbol, oldestUnresolvedLive: oldest }) =>
-      oldest !== null && oldest < to ? [scopeOf({ symbol, interval, from: oldest, to })] : [],
+      oldest !== null && oldest < to ? [scopeOf({ market, symbol, interval, from: oldest, to })] : [],
     );
 }
 
@@ -132,12 +132,12 @@ function isDue(oldest: EpochMs, now: EpochMs): boolean {
 
 /** All symbols since yesterday. Older holes belong to the plan of the backfill. */
 function recentScopes(
-  { exchangeClock }: FillPorts,
+  { exchangeClock, history: { market } }: FillPorts,
   { symbols, interval }: FillOptions,
 ): readonly RepairScope[] {
   const to = exchangeClock.now() - STREAM_PATIENCE_MS;
   const yesterday = startOfDay(to) - DAY_MS;
-  return symbols.map((symbol) => scopeOf({ symbol, interval, from: yesterday, to }));
+  return symbols.map((symbol) => scopeOf({ market, symbol, interval, from: yesterday, to }));
 }
 
 async function advanceWatermark(

@@ -9,7 +9,6 @@ import {
   registerSymbols,
   settledDays,
   startOfDay,
-  swapSeries,
   UNKNOWN_HISTORY_START,
   unlistedEvent,
 } from '@candlelake/core';
@@ -65,7 +64,9 @@ async function registerUnknown(
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
   const records = await ports.candles.listSeries();
-  const known = new Set(records.filter((one) => one.interval === interval).map(({ symbol }) => symbol));
+  const { market } = ports.history;
+  const kept = records.filter((one) => one.market === market && one.interval === interval);
+  const known = new Set(kept.map(({ symbol }) => symbol));
   if (symbols.every((symbol) => known.has(symbol))) return new Set();
   const unlisted = await registerSymbols(ports, { symbols, interval, tries: 3 }, signal);
   const unknown = unlisted.filter(({ isKnown }) => !isKnown);
@@ -75,11 +76,11 @@ async function registerUnknown(
 
 /** From the first day that is not settled to the last one; null when all are. */
 async function unsettledRange(
-  { candles, derivation, exchangeClock }: PlanPorts,
+  { candles, derivation, exchangeClock, history: { market } }: PlanPorts,
   { interval, from, to, historyDays }: PlanOptions,
   symbol: string,
 ): Promise<BackfillRange | null> {
-  const series = swapSeries(symbol, interval);
+  const series = { market, symbol, interval };
   const now = exchangeClock.now();
   const record = await candles.findSeries(series);
   const historyStart = record?.historyStart ?? UNKNOWN_HISTORY_START;
@@ -93,5 +94,5 @@ async function unsettledRange(
   for (let day = startOfDay(start); day < end; day += DAY_MS) if (!settled.has(day)) days.push(day);
   if (days.length === 0) return null;
   const range = { from: Math.max(start, days[0]!), to: Math.min(end, days.at(-1)! + DAY_MS) };
-  return { symbol, interval, ...range };
+  return { ...series, ...range };
 }

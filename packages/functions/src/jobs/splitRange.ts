@@ -18,7 +18,7 @@ export async function splitRange(
   range: BackfillRange,
   signal: AbortSignal,
 ): Promise<readonly BackfillRange[]> {
-  const { symbol, interval, from, to } = range;
+  const { market, symbol, interval, from, to } = range;
   const lengthMs = intervalMs(interval);
   const { requestsPerMessage } = BACKFILL_QUEUE;
   if ((to - from) / lengthMs <= requestsPerMessage * ROWS_PER_REQUEST) return [];
@@ -30,7 +30,7 @@ export async function splitRange(
     const newestFirst = windows.slice(next, next + requestsPerMessage);
     const oldest = newestFirst.at(-1)!.slots[0]!;
     const newest = newestFirst[0]!.slots.at(-1)!;
-    parts.push({ symbol, interval, from: oldest, to: newest + lengthMs });
+    parts.push({ market, symbol, interval, from: oldest, to: newest + lengthMs });
   }
   return parts;
 }

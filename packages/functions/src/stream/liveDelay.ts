@@ -5,10 +5,10 @@ import {
   type EpochMs,
   type Interval,
   intervalMs,
+  type Market,
   type Series,
   type StreamStatus,
   startOfDay,
-  swapSeries,
 } from '@candlelake/core';
 
 export interface SymbolDelay {
@@ -24,6 +24,7 @@ export interface LiveDelayPorts {
 export interface LiveDelayOptions {
   /** Exchange time. */
   readonly now: EpochMs;
+  readonly market: Market;
   readonly interval: Interval;
 }
 
@@ -35,12 +36,12 @@ export interface LiveDelayOptions {
 export async function liveDelays(
   { candles }: LiveDelayPorts,
   status: StreamStatus,
-  { now, interval }: LiveDelayOptions,
+  { now, market, interval }: LiveDelayOptions,
 ): Promise<readonly SymbolDelay[]> {
   const lengthMs = intervalMs(interval);
   const delays: SymbolDelay[] = [];
   for (const { symbol, quiet, oldestUnresolvedLive } of status.symbols.filter(countsForHealth)) {
-    const newest = quiet ? now : await newestSettledSlot(candles, swapSeries(symbol, interval), now);
+    const newest = quiet ? now : await newestSettledSlot(candles, { market, symbol, interval }, now);
     const next = newest === null ? status.startedAt : newest + lengthMs;
     const oldest = Math.min(next, oldestUnresolvedLive ?? next);
     delays.push({ symbol, delayMs: Math.max(0, now - oldest - lengthMs) });

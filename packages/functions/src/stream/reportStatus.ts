@@ -29,17 +29,17 @@ export interface ReportStatusPorts extends LiveDelayPorts {
  */
 export async function reportStatus(
   ports: ReportStatusPorts,
-  settings: Pick<Settings, 'interval' | 'requestsPerSecond'>,
+  settings: Pick<Settings, 'market' | 'interval' | 'requestsPerSecond'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { interval, requestsPerSecond } = settings;
+  const { market, interval, requestsPerSecond } = settings;
   while (!signal.aborted) {
     try {
       await ports.lake.refresh();
       const status = ports.status();
       const at = ports.clock.now();
       await ports.items.writeStream({ at, status });
-      const delays = await liveDelays(ports, status, { now: at, interval });
+      const delays = await liveDelays(ports, status, { now: at, market, interval });
       const allowedMs = allowedDelayMs(intervalMs(interval), delays.length, requestsPerSecond);
       publishMetrics(ports, status, { delays, allowedMs });
     } catch (error) {

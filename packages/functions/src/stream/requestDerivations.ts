@@ -12,7 +12,6 @@ import {
   type Settings,
   type StreamStatus,
   startOfDay,
-  swapSeries,
 } from '@candlelake/core';
 
 export interface DerivationRequestPorts {
@@ -43,7 +42,7 @@ const LOOK_MS = 5 * SECOND_MS;
  */
 export async function requestDerivations(
   ports: DerivationRequestPorts,
-  settings: Pick<Settings, 'timeframes' | 'interval'>,
+  settings: Pick<Settings, 'market' | 'timeframes' | 'interval'>,
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, exchangeClock, requestDerivation, report } = ports;
@@ -78,12 +77,12 @@ function nextClose(time: EpochMs, timeframeMinutes: number): EpochMs {
  */
 async function isConfirmed(
   { candles, status }: DerivationRequestPorts,
-  { interval }: Pick<Settings, 'interval'>,
+  { market, interval }: Pick<Settings, 'market' | 'interval'>,
   openTime: EpochMs,
 ): Promise<boolean> {
   const kept = status().symbols.filter((symbol) => countsForHealth(symbol) && !symbol.quiet);
   for (const { symbol } of kept) {
-    const stored = await candles.readDay(swapSeries(symbol, interval), startOfDay(openTime));
+    const stored = await candles.readDay({ market, symbol, interval }, startOfDay(openTime));
     const isFinal = stored.candles.some((one) => one.openTime === openTime && one.status !== 'provisional');
     if (!isFinal && !stored.absences.some((one) => one.openTime === openTime)) return false;
   }

@@ -143,9 +143,11 @@ export class PageController implements PageState {
   #notify(): void {
     if (!this.session?.reachesNewest) return;
     const { symbol, timeframe, bars, live } = this.session;
+    const market = this.symbols?.symbols.find((one) => one.symbol === symbol)?.market;
+    if (market === undefined) return;
     const known = [...this.#notices.values()];
     const look = { decimals: decimalsOf(this.session, this.symbols), zone: this.preferences.zone() };
-    for (const notice of crossNotices({ symbol, timeframe, bars, live, known })) {
+    for (const notice of crossNotices({ market, symbol, timeframe, bars, live, known })) {
       this.#notices.set(notice.id, notice);
       showNotice(notice, look);
     }

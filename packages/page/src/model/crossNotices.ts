@@ -5,11 +5,14 @@ import {
   crossoverId,
   formatInstant,
   MA_CROSSES,
+  type Market,
   planNotices,
 } from '@candlelake/core';
 import { formatMinute, formatPrice, type TimeZone } from './format.ts';
 
 export interface CrossNoticeInput {
+  /** The market that the server keeps. */
+  readonly market: Market;
   readonly symbol: string;
   readonly timeframe: string;
   readonly bars: readonly BarRow[];
@@ -19,22 +22,19 @@ export interface CrossNoticeInput {
   readonly known: readonly CrossoverNotice[];
 }
 
-/** The market of every symbol that the page shows. */
-const MARKET = 'swap';
-
 /**
  * The notices of live bars by the law of alerts: complete bars only, the same id for an event for good, and a
  * retraction when a correction undoes one.
  */
 export function crossNotices(input: CrossNoticeInput): readonly CrossoverNotice[] {
-  const { symbol, timeframe, bars, live } = input;
+  const { market, symbol, timeframe, bars, live } = input;
   const known = input.known.filter((notice) => notice.symbol === symbol && notice.timeframe === timeframe);
   const from = bars[0]?.open_time ?? Number.POSITIVE_INFINITY;
   const found = bars
     .filter((bar) => !bar.is_open)
     .flatMap((bar) => {
       const isLive = bar.status === 'complete' && live.has(bar.open_time);
-      return crossoverOf(bar, { symbol, timeframe }).map((crossover) => ({ crossover, isLive }));
+      return crossoverOf(bar, { market, symbol, timeframe }).map((crossover) => ({ crossover, isLive }));
     });
   // Notices of bars that are no longer loaded stay as they are.
   return planNotices({
@@ -44,11 +44,14 @@ export function crossNotices(input: CrossNoticeInput): readonly CrossoverNotice[
   });
 }
 
-function crossoverOf(bar: BarRow, of: { symbol: string; timeframe: string }): readonly Crossover[] {
+function crossoverOf(
+  bar: BarRow,
+  of: Pick<Crossover, 'market' | 'symbol' | 'timeframe'>,
+): readonly Crossover[] {
   const kind = MA_CROSSES.find((name) => name === bar.ma_cross);
   if (!kind || bar.ma_short === null || bar.ma_long === null) return [];
   const openTime = formatInstant(bar.open_time);
-  const name = { market: MARKET, ...of, openTime, kind } as const;
+  const name = { ...of, openTime, kind } as const;
   const values = { close: bar.close, maShort: bar.ma_short, maLong: bar.ma_long, status: bar.status };
   return [{ id: crossoverId(name), ...name, ...values, closeTime: bar.close_time }];
 }

@@ -1,4 +1,5 @@
 import { INITIAL_INDICATOR_STATE, type IndicatorState } from '../../domain/bars/indicators.ts';
+import type { Market } from '../../domain/candle/candle.ts';
 import { buildDaySlots } from '../../domain/slots/slots.ts';
 import { floorToInterval, intervalMs } from '../../domain/time/interval.ts';
 import { DAY_MS, type EpochMs, startOfDay } from '../../domain/time/time.ts';
@@ -19,6 +20,8 @@ export interface ReplayPorts {
 
 /** What is replayed; null or left out: all that the store has. */
 export interface ReplayOptions {
+  /** Default: swap. */
+  readonly market?: Market;
   readonly symbols?: readonly string[] | null;
   /** In minutes; timeframes of the lake. */
   readonly timeframes?: readonly number[] | null;
@@ -70,7 +73,8 @@ export async function* replay(
 }
 
 async function planReplay(ports: ReplayPorts, options: ReplayOptions): Promise<ReplayPlan> {
-  const { settings, series } = await readLake(ports);
+  const { market = 'swap' } = options;
+  const { settings, series } = await readLake({ ...ports, market });
   const records = chosenSeries(series, options.symbols ?? null);
   const timeframes = chosenTimeframes(settings, options.timeframes ?? null);
   const asOf = await ports.derivation.readAsOf();

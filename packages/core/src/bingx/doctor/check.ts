@@ -1,3 +1,4 @@
+import type { Market } from '../../domain/candle/candle.ts';
 import type { Interval } from '../../domain/time/interval.ts';
 import type { EpochMs } from '../../domain/time/time.ts';
 import type { Clock, HttpGet, Inflate, OpenSocket } from '../../ports.ts';
@@ -10,6 +11,7 @@ export interface DoctorPorts {
 }
 
 export interface DoctorOptions {
+  readonly market: Market;
   readonly restUrl: string;
   /** Tried when `restUrl` does not answer. */
   readonly fallbackUrl?: string;

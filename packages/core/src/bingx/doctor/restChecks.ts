@@ -4,7 +4,6 @@ import { nearestNames } from '../../domain/nearestNames.ts';
 import { intervalMs } from '../../domain/time/interval.ts';
 import { DAY_MS, formatDate, MINUTE_MS, SECOND_MS } from '../../domain/time/time.ts';
 import { exhaustedMs } from '../answer.ts';
-import { parseContracts } from '../contracts.ts';
 import { readInteger } from '../jsonValues.ts';
 import { type Check, type Finding, findingOf, formatMs, NotRunError, slotOf } from './check.ts';
 import type { RawRow, RestSession } from './restSession.ts';
@@ -59,8 +58,8 @@ export const REST_CHECKS: readonly Check<RestSession>[] = [
     assumption: 'Contracts and symbols',
     async run(session, signal) {
       let refused = 0;
-      const { data } = await session.get('/openApi/swap/v2/quote/contracts', signal);
-      const listed = parseContracts(data, () => void refused++).map(({ symbol }) => symbol);
+      const { data } = await session.get(session.wire.contractsPath, signal);
+      const listed = session.wire.parseContracts(data, () => void refused++).map(({ symbol }) => symbol);
       const missing = session.options.symbols.find((symbol) => !listed.includes(symbol));
       const nearest = missing === undefined ? [] : nearestNames(missing, listed, 3);
       return findingOf(
@@ -154,7 +153,8 @@ const FIELDS = ['open', 'high', 'low', 'close', 'volume'] as const;
 async function checkShape(session: RestSession, signal: AbortSignal): Promise<Finding> {
   const { rows } = await session.recentRows(signal);
   if (rows.length === 0) throw new NotRunError('no rows of the last half hour');
-  const isText = rows.every((row) => FIELDS.every((field) => typeof row[field] === 'string'));
+  const { valueType } = session.wire;
+  const isTyped = rows.every((row) => FIELDS.every((field) => typeof row[field] === valueType));
   const onGrid = rows.every((row) => timeOf(row) % MINUTE_MS === 0);
   const bad = rows.filter(
     ({ open, high, low, close, volume }) =>
@@ -163,7 +163,7 @@ async function checkShape(session: RestSession, signal: AbortSignal): Promise<Fi
   const keys = Object.keys(rows[0]!).join(', ');
   return findingOf(
     `${rows.length} rows of ${keys}`,
-    [!isText, 'expected prices and volume as decimal text'],
+    [!isTyped, `expected prices and volume as ${valueType === 'string' ? 'decimal text' : 'numbers'}`],
     [!onGrid, 'expected "time" to be the open time on the grid'],
     [bad.length > 0, `${bad.length} rows are no candles, the first ${jsonText(bad[0]).slice(0, 120)}`],
   );

@@ -5,6 +5,7 @@ import type { HttpResponse } from '../../ports.ts';
 import { readAnswer } from '../answer.ts';
 import { parseServerTime } from '../contracts.ts';
 import { isObject } from '../jsonValues.ts';
+import { MARKET_WIRES, type MarketWire, SERVER_TIME_PATH } from '../markets.ts';
 import { type DoctorOptions, type DoctorPorts, NotRunError } from './check.ts';
 
 /** The documented rate of an address. Source: docs/bingx.md, "Rate limits". */
@@ -23,6 +24,7 @@ export type RawRow = Readonly<Record<string, unknown>>;
 /** Requests at the documented pace, to the host that answers. */
 export class RestSession {
   readonly options: DoctorOptions;
+  readonly wire: MarketWire;
   readonly #ports: DoctorPorts;
   #base: string | null = null;
   #offsetMs = 0;
@@ -32,6 +34,7 @@ export class RestSession {
   constructor(ports: DoctorPorts, options: DoctorOptions) {
     this.#ports = ports;
     this.options = options;
+    this.wire = MARKET_WIRES[options.market];
   }
 
   /** Finds the host that answers. Throws when none does. Returns the notes about the others. */
@@ -40,7 +43,7 @@ export class RestSession {
     const failed: string[] = [];
     for (const url of [restUrl, ...(fallbackUrl ? [fallbackUrl] : [])]) {
       try {
-        const sent = await this.#send(url, '/openApi/swap/v2/server/time', signal);
+        const sent = await this.#send(url, SERVER_TIME_PATH, signal);
         dataOf(sent.response, 'the server time', this.now());
         this.#base = url;
         return { host: new URL(url).host, failed };
@@ -62,13 +65,13 @@ export class RestSession {
 
   /** Asks for the exchange's time, and keeps the offset. */
   async serverTime(signal: AbortSignal): Promise<RestAnswer & { readonly time: EpochMs }> {
-    const answer = await this.get('/openApi/swap/v2/server/time', signal);
+    const answer = await this.get(SERVER_TIME_PATH, signal);
     const time = parseServerTime(answer.data);
     this.#offsetMs = Math.round(time - answer.middle);
     return { ...answer, time };
   }
 
-  /** Klines of the first symbol as they came. */
+  /** Klines of the first symbol as they came; spot's arrays get the names of swap. */
   async klines(
     query: {
       readonly interval: Interval;
@@ -80,14 +83,15 @@ export class RestSession {
   ): Promise<RestAnswer & { readonly rows: readonly RawRow[] }> {
     const [symbol = ''] = this.options.symbols;
     const { interval, from, to, limit = 1_000 } = query;
-    const fields = { symbol, interval, startTime: from, endTime: to, limit };
+    const { klinesPath, klinesQuery } = this.wire;
+    const fields = { symbol, interval, startTime: from, endTime: to, limit, ...klinesQuery };
     const text = Object.entries(fields).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
-    const answer = await this.get(`/openApi/swap/v3/quote/klines?${text.join('&')}`, signal);
+    const answer = await this.get(`${klinesPath}?${text.join('&')}`, signal);
     if (!Array.isArray(answer.data))
       throw new RetryableError(
         `"data" is ${JSON.stringify(answer.data).slice(0, 40)}, expected an array of rows`,
       );
-    return { ...answer, rows: answer.data.filter(isObject) };
+    return { ...answer, rows: answer.data.map(namedRow).filter(isObject) };
   }
 
   /** The 1m rows of the last half hour, asked for once, and when. */
@@ -122,6 +126,13 @@ export interface RecentRows extends RestAnswer {
   readonly rows: readonly RawRow[];
   /** Exchange time. */
   readonly askedAt: EpochMs;
+}
+
+/** A row by names. */
+function namedRow(row: unknown): unknown {
+  if (!Array.isArray(row)) return row;
+  const [time, open, high, low, close, volume] = row as readonly unknown[];
+  return { time, open, high, low, close, volume };
 }
 
 /** The data of an answer with code 0. Throws for any other answer. */

@@ -113,7 +113,12 @@ interface Push {
 async function checkPushShape({ probe }: StreamContext): Promise<Finding> {
   const frames = probe.pushes();
   if (frames.length === 0) throw new NotRunError('no pushes');
-  const isArray = frames.every(({ json }) => Array.isArray(json?.data) && json.data.length === 1);
+  const isSpot = probe.options.market === 'spot';
+  const isShaped = frames.every(({ json }) =>
+    isSpot
+      ? isObject(json?.data) && isObject(json.data.K)
+      : Array.isArray(json?.data) && json.data.length === 1,
+  );
   const pushes = frames.flatMap(pushesOf);
   const isText = pushes.every(({ record }) =>
     ['o', 'h', 'l', 'c', 'v'].every((key) => typeof record[key] === 'string'),
@@ -122,9 +127,9 @@ async function checkPushShape({ probe }: StreamContext): Promise<Finding> {
   const measured = `${frames.length} pushes with ${Object.keys(pushes[0]?.record ?? {}).join(', ')}`;
   return findingOf(
     measured,
-    [!isArray, 'expected "data" to be an array of one candle'],
+    [!isShaped, `expected "data" to be ${isSpot ? 'an object with "K"' : 'an array of one candle'}`],
     [!isText, 'expected values as decimal text'],
-    [!isOpenTime, 'expected "T" to be the open time'],
+    [!isOpenTime, `expected "${isSpot ? 't' : 'T'}" to be the open time`],
   );
 }
 
@@ -166,6 +171,7 @@ async function checkClose({ probe, rest }: StreamContext, signal: AbortSignal): 
 function pushesOf({ at, json }: ProbedFrame): readonly Push[] {
   const records: readonly unknown[] = Array.isArray(json?.data) ? json.data : [json?.data];
   return records
+    .map((record) => (isObject(record) && isObject(record.K) ? record.K : record))
     .filter(isObject)
-    .map((record) => ({ at, record, openTime: readInteger(record.T) ?? Number.NaN }));
+    .map((record) => ({ at, record, openTime: readInteger(record.t ?? record.T) ?? Number.NaN }));
 }

@@ -2,7 +2,7 @@ import { SECOND_MS } from '../../domain/time/time.ts';
 import type { Socket } from '../../ports.ts';
 import { frameText, parseFrame } from '../frame.ts';
 import { isObject } from '../jsonValues.ts';
-import { klineTopic, subscribeText } from '../messages.ts';
+import { klineTopic, pongTo, subscribeText } from '../messages.ts';
 import { type DoctorOptions, type DoctorPorts, NotRunError } from './check.ts';
 
 /** One frame of the exchange. Instants are ms of the monotonic clock. */
@@ -59,17 +59,17 @@ export class StreamProbe {
   /** Subscribes the 1m candles of the first symbol. Returns the code of the answer, null without one. */
   subscribe(signal: AbortSignal) {
     this.#subscribedAt = this.now();
-    return this.#ask('1', klineTopic(this.options.symbols[0]!, '1m'), signal);
+    return this.#ask('1', this.#topic(this.options.symbols[0]!), signal);
   }
 
   /** Subscribes a symbol that does not exist. */
   subscribeMadeUp(signal: AbortSignal) {
-    return this.#ask('2', klineTopic(MADE_UP, '1m'), signal);
+    return this.#ask('2', this.#topic(MADE_UP), signal);
   }
 
   /** The 1m pushes of the first symbol so far. */
   pushes(): readonly ProbedFrame[] {
-    const topic = klineTopic(this.options.symbols[0]!, '1m');
+    const topic = this.#topic(this.options.symbols[0]!);
     return this.frames.filter(({ json }) => json?.dataType === topic && json.data !== null);
   }
 
@@ -128,11 +128,15 @@ export class StreamProbe {
     const at = this.now();
     const isGzip = typeof data !== 'string' && data[0] === 0x1f && data[1] === 0x8b;
     const text = this.#textOf(data);
-    const isPing = text.toLowerCase() === 'ping';
-    if (isPing) this.#socket?.send('Pong');
     const json = parseFrame(text);
-    this.frames.push({ at, isGzip, isPing, json: isObject(json) ? json : null });
+    const pong = pongTo(text, json);
+    if (pong !== null) this.#socket?.send(pong);
+    this.frames.push({ at, isGzip, isPing: pong !== null, json: isObject(json) ? json : null });
     this.#wake();
+  }
+
+  #topic(symbol: string): string {
+    return klineTopic({ market: this.options.market, symbol, interval: '1m' });
   }
 
   #textOf(data: Uint8Array | string): string {

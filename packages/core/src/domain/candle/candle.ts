@@ -1,8 +1,11 @@
 import type { Interval } from '../time/interval.ts';
 import type { EpochMs } from '../time/time.ts';
 
-/** The market of a symbol. `spot` is not built yet; the keys of the store have room for it. */
-export type Market = 'swap';
+/**
+ * Perpetual contracts margined in USDT, and spot. Symbols of the same name in both are different series.
+ */
+export const MARKETS = ['swap', 'spot'] as const;
+export type Market = (typeof MARKETS)[number];
 
 /** Identifies a sequence of candles. */
 export interface Series {

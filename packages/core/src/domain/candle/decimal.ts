@@ -86,7 +86,8 @@ function unitDigits(text: DecimalText, scale: number): string {
   return text.replace('.', '') + '0'.repeat(missingZeros);
 }
 
-function fractionDigits(text: DecimalText): number {
+/** The number of digits after the point of a canonical decimal. */
+export function fractionDigits(text: DecimalText): number {
   const point = text.indexOf('.');
   return point < 0 ? 0 : text.length - point - 1;
 }
