@@ -1,5 +1,4 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -7,10 +6,11 @@ import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts'
 import { expectedDay, factsOf, type SlotFact, slotFacts } from '../contracts/mergeLaw.ts';
 import { BTC, ETH, FRIDAY, PROCESS_NOW } from '../contracts/storeFixture.ts';
 import { startChild } from './childProcess.ts';
+import { MEMORY_FOLDER } from './memoryFolder.ts';
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'candlelake-processes-'));
+  folder = await mkdtemp(join(MEMORY_FOLDER, 'candlelake-processes-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
 

@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
 import { candleStoreContract } from '../contracts/candleStore.ts';
@@ -10,12 +8,10 @@ import { noticeLaw } from '../contracts/noticeLaw.ts';
 import { noticeStoreContract, sinkContract } from '../contracts/noticeStore.ts';
 import { paceStoreContract } from '../contracts/paceStore.ts';
 import type { OpenStore } from '../contracts/storeFixture.ts';
-
-/** In memory where the system has such a folder: the contracts cut no power, and each write waits for its disk. */
-const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+import { MEMORY_FOLDER } from './memoryFolder.ts';
 
 const openSqlite: OpenStore = async (now) => {
-  const folder = await mkdtemp(join(FOLDER, 'candlelake-store-'));
+  const folder = await mkdtemp(join(MEMORY_FOLDER, 'candlelake-store-'));
   const path = join(folder, 'candles.sqlite');
   let handles = [openSqliteStore(path, { now }), openSqliteStore(path, { now })];
   const closeAll = () => {
