@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type ImportRow, parseFileTime } from '@candlelake/core';
@@ -323,7 +323,31 @@ describe('a wrong file', () => {
       expect(existsSync(join(output, 'parquet'))).toBe(false);
     },
   );
+
+  it('leaves store and lake as they were, byte for byte, also when its last row is the wrong one', async () => {
+    const output = join(temporaryFolder(), 'out');
+    const place = ['--symbol', 'BTC-USDT', '--output', output];
+    const good = [HEADER, ...lines(ms)];
+    expect((await runInProcess(['import', write(good.join('\n')), ...place])).code).toBe(0);
+    const before = contentOf(output);
+    expect(Object.keys(before).length).toBeGreaterThan(3);
+    const other = good.map((line) => line.replace('11.75', '11.5'));
+    const wrong = write([...other, `${DAY + 3 * SLOT},1,1,x,1,1`].join('\n'));
+    const { code, stderr } = await runInProcess(['import', wrong, ...place]);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `error: "${wrong}" line 5: low "x": expected a decimal number, not below zero\n`,
+    });
+    expect(contentOf(output)).toEqual(before);
+  });
 });
+
+/** The bytes of every file of a folder as text, by path. */
+function contentOf(folder: string): Readonly<Record<string, string>> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Object.fromEntries(paths.sort().map((path) => [path, readFileSync(path, 'latin1')]));
+}
 
 describe('--dry-run', () => {
   const content = [HEADER, ...lines(ms)].join('\n');

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { ReplayEvent } from '@candlelake/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readRows } from '../support/readParquet.ts';
-import { ROOT, runProgram, temporaryFolder } from './program.ts';
+import { runInProcess } from './inProcess.ts';
+import { ROOT, temporaryFolder } from './program.ts';
 
 const DAY = Date.UTC(2026, 10, 20);
 const SLOT = 180_000;
@@ -26,12 +27,12 @@ beforeAll(async () => {
     rows.splice(MISSING, 1);
     writeFileSync(file, [HEADER, ...rows].join('\n'));
     const words = ['import', file, '--symbol', symbol, '--timeframe', '21m,1h'];
-    expect(await runProgram(words, VARIABLES)).toMatchObject({ code: 0, stderr: '' });
+    expect(await runInProcess(words, VARIABLES)).toMatchObject({ code: 0, stderr: '' });
   }
 });
 
 function run(...words: readonly string[]) {
-  return runProgram(['replay', ...words], VARIABLES);
+  return runInProcess(['replay', ...words], VARIABLES);
 }
 
 function eventsIn(stdout: string): readonly ReplayEvent[] {
@@ -107,7 +108,7 @@ describe('candlelake replay', () => {
       '--output "/no/such/folder": no store in it, expected the folder of a stream',
     ],
   ];
-  it.concurrent.each(WRONG)('ends %j with 2 and one line', async (words, line) => {
+  it.each(WRONG)('ends %j with 2 and one line', async (words, line) => {
     expect(await run(...words)).toEqual({ code: 2, stdout: '', stderr: `error: ${line}\n` });
   });
 });
