@@ -47,7 +47,7 @@ describe('the processes that keep a folder', () => {
     const old = join(output, 'running', '999-1000.sqlite');
     writeFileSync(old, 'whatever a crash left');
     const end = recordProcess(output, { command: 'import' });
-    expect(readdirSync(join(output, 'running'))).toEqual([expect.stringMatching(/^\d+-\d+\.sqlite$/)]);
+    expect(readdirSync(join(output, 'running'))).toEqual([expect.stringMatching(/^\d+\.\d+-\d+\.sqlite$/)]);
     expect(readdirSync(join(output, 'running'))).not.toContain('999-1000.sqlite');
     end();
   });

@@ -17,6 +17,9 @@ export interface RunningProcess {
 /** The folder of the leases below an output folder. */
 const FOLDER = 'running';
 
+/** How often this process has recorded itself. */
+let records = 0;
+
 /** The file of a process that is just starting looks like that of one that has ended. */
 const STARTING_MS = MINUTE_MS;
 
@@ -34,8 +37,9 @@ export function recordProcess(
   const running: RunningProcess = { command, pid, startedAt: Date.now(), url };
   mkdirSync(folder, { recursive: true });
   removeEnded(folder, running.startedAt - STARTING_MS);
-  // Processes of two containers may have one number.
-  const path = join(folder, `${pid}-${running.startedAt}.sqlite`);
+  // Processes of two containers may have one number, and one process may keep a folder by several streams.
+  records += 1;
+  const path = join(folder, `${pid}.${records}-${running.startedAt}.sqlite`);
   try {
     const database = new DatabaseSync(path);
     database.exec('CREATE TABLE process (details TEXT NOT NULL) STRICT');
