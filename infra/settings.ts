@@ -1,3 +1,4 @@
+import type { Market } from '../packages/core/src/domain/candle/candle.ts';
 import type { Interval } from '../packages/core/src/domain/time/interval.ts';
 import { parseInstant } from '../packages/core/src/domain/time/time.ts';
 import { ConfigError } from '../packages/core/src/errors.ts';
@@ -7,6 +8,8 @@ import { variableName } from '../packages/core/src/settings/sources.ts';
 
 /** Settings of the pipeline, named as on the command line and with the same defaults. */
 export interface PipelineSettings {
+  /** `swap` when left out. A stage keeps one market. */
+  readonly market?: Market;
   readonly symbol: readonly string[];
   readonly interval?: Interval;
   readonly timeframe?: readonly string[];

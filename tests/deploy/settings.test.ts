@@ -27,6 +27,13 @@ test('alarms of another stage reach nobody unless it names an address', () => {
   expect(readStage('me', given({ alerts: 'me@example.com' })).alertAddress).toBe('me@example.com');
 });
 
+test('a stage of spot gets the market and the address of its stream', () => {
+  const stage = readStage('me', given({ pipeline: { market: 'spot', symbol: ['BTC-USDT'] } }));
+  expect(stage.variables).toMatchObject({ CANDLELAKE_MARKET: 'spot' });
+  const { market, wsUrl } = parseSettings({ variables: stage.variables });
+  expect([market, wsUrl]).toEqual(['spot', 'wss://open-api-ws.bingx.com/market']);
+});
+
 test('the variables of a stage read back as the same settings', () => {
   const pipeline = {
     symbol: ['BTC-USDT', 'ETH-USDT'],

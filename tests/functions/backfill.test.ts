@@ -1,6 +1,10 @@
-import { RetryableError, SymbolRefusedError } from '@candlelake/core';
+import { BadDataError, RetryableError, SymbolRefusedError } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
-import type { BackfillRange } from '../../packages/functions/src/jobs/backfillRange.ts';
+import {
+  type BackfillRange,
+  parseBackfillRange,
+  scopeOf,
+} from '../../packages/functions/src/jobs/backfillRange.ts';
 import { planBackfill } from '../../packages/functions/src/jobs/planBackfill.ts';
 import { workBackfill } from '../../packages/functions/src/jobs/workBackfill.ts';
 import { FifoQueue } from './fifoQueue.ts';
@@ -188,6 +192,24 @@ describe('the plan of a backfill', () => {
     const order = { ...OPTIONS, symbols: ['BTC-USDT', 'ETH-USDT'] };
     expect(await planBackfill(job, order, signal)).toHaveLength(2);
   });
+});
+
+test('the message of a range names its market; one of an earlier version is of swap', () => {
+  const range = { symbol: 'BTC-USDT', interval: '3m', from: TODAY, to: TODAY + HOUR };
+  const parse = (more: object) => parseBackfillRange(JSON.stringify({ ...range, ...more }));
+  expect(parse({})).toEqual({ market: 'swap', ...range });
+  expect(scopeOf(parse({ market: 'spot' })).series).toEqual({ ...BTC, market: 'spot' });
+  expect(() => parse({ market: 'futures' })).toThrow(BadDataError);
+});
+
+test('the plan of a stage of spot is about spot, whatever the store has of swap', async () => {
+  const job = await createPlanner();
+  await planBackfill(job, OPTIONS, signal);
+  await drain(job);
+  const history = { ...job.history, market: 'spot' } as const;
+  const ranges = await planBackfill({ ...job, history }, OPTIONS, signal);
+  const [from, to] = [TODAY - 3 * DAY, TODAY];
+  expect(ranges).toEqual([{ market: 'spot', symbol: 'BTC-USDT', interval: '3m', from, to }]);
 });
 
 describe('the worker of backfills', () => {
