@@ -310,6 +310,19 @@ describe('a replay', () => {
     );
   });
 
+  it('takes the slots that open in the window, also when its ends are within slots', async () => {
+    const slots = Array.from({ length: SLOTS }, (_, shape) => ({ kind: 'final', shape }) as const);
+    const lake = await lakeOf(COARSE, [slots, slots]);
+    const opens = async (from: number, to: number) =>
+      (await eventsOf(lake, { from, to, symbols: ['AAA-USDT'] })).flatMap(({ name, data }) =>
+        name === 'candle' ? [(data.open_time - DAY_ONE) / COARSE_SLOT] : [],
+      );
+    expect(await opens(at(3), at(5))).toEqual([3, 4]);
+    expect(await opens(at(3) + 1, at(5) + 1)).toEqual([4, 5]);
+    expect(await opens(at(3) - 1, at(5) - 1)).toEqual([3, 4]);
+    expect(await opens(at(SLOTS - 1), at(SLOTS + 9))).toEqual([SLOTS - 1]);
+  });
+
   it('reads the days one after another, and no day twice', async () => {
     const slots = Array.from({ length: SLOTS }, (_, shape) => ({ kind: 'final', shape }) as const);
     const { store } = await lakeOf(COARSE, [slots, slots]);

@@ -1,7 +1,7 @@
 import { INITIAL_INDICATOR_STATE, type IndicatorState } from '../../domain/bars/indicators.ts';
 import type { Market } from '../../domain/candle/candle.ts';
 import { buildDaySlots } from '../../domain/slots/slots.ts';
-import { floorToInterval, intervalMs } from '../../domain/time/interval.ts';
+import { type Interval, intervalMs } from '../../domain/time/interval.ts';
 import { DAY_MS, type EpochMs, startOfDay } from '../../domain/time/time.ts';
 import { formatTimeframe } from '../../domain/time/timeframe.ts';
 import { ConfigError } from '../../errors.ts';
@@ -78,13 +78,18 @@ async function planReplay(ports: ReplayPorts, options: ReplayOptions): Promise<R
   const records = chosenSeries(series, options.symbols ?? null);
   const timeframes = chosenTimeframes(settings, options.timeframes ?? null);
   const asOf = await ports.derivation.readAsOf();
-  const from = options.from ?? Number.NEGATIVE_INFINITY;
-  const until = floorToInterval(Math.min(asOf, options.to ?? asOf), settings.interval);
+  const from = firstOpenTime(options.from ?? Number.NEGATIVE_INFINITY, settings.interval);
+  const until = Math.min(asOf, firstOpenTime(options.to ?? asOf, settings.interval));
   const firstSlot = Math.min(...records.map((record) => record.firstSlot!));
   // A short bar of the day before is released within the window.
   const wanted = startOfDay(Math.max(firstSlot, from)) - DAY_MS;
   const firstDay = Math.max(startOfDay(firstSlot), await lastSettledStart(ports, wanted));
   return { settings, records, timeframes, from, until, firstDay };
+}
+
+/** The open time of the first slot that does not open before an instant. */
+function firstOpenTime(time: number, interval: Interval): number {
+  return Math.ceil(time / intervalMs(interval)) * intervalMs(interval);
 }
 
 /** The newest day up to `day` that all days before it are derived: its indicators start from a checkpoint. */
