@@ -94,10 +94,10 @@ test('names the path of a lock file that cannot be made', async () => {
   await expect(attempt).rejects.toThrow(nowhere);
 });
 
-test('a pass waits for the lease before each day and holds it until the day is committed', async () => {
+test('a pass waits for the lease before each run of days and holds it until the run is committed', async () => {
   const { store, ports } = await createTestLake();
-  await store.advanceAsOf(DAY_ONE + 2 * DAY);
-  await store.merge([{ series: series('AAA-USDT'), candles: coarseCandles(0, 24) }]);
+  await store.advanceAsOf(DAY_ONE + 5 * DAY);
+  await store.merge([{ series: series('AAA-USDT'), candles: coarseCandles(0, 60) }]);
   const seen: string[] = [];
   const marks = async () => (await store.dirtyDays()).length;
   const withLease: WithLakeLease = async (work) => {
@@ -109,7 +109,12 @@ test('a pass waits for the lease before each day and holds it until the day is c
   const writer = leaseSteps(createLakeWriter(ports), withLease);
   await deriveMarkedDays({ derivation: store, writer }, unaborted);
   expect(seen).toEqual([
-    'lease with 2 marks',
+    // Yesterday and today, then all from the first day on, which have begun with other averages.
+    'lease with 5 marks',
+    'free with 3 marks',
+    'lease with 3 marks',
+    'free with 1 marks',
+    'lease with 1 marks',
     'free with 1 marks',
     'lease with 1 marks',
     'free with 0 marks',

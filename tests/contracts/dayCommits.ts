@@ -35,6 +35,7 @@ export function dayCommitTests(open: OpenStore): void {
   checkpointTests(open);
   coverageTests(open);
   objectTests(open);
+  runTests(open);
 }
 
 function markTests(open: OpenStore): void {
@@ -130,6 +131,47 @@ function checkpointTests(open: OpenStore): void {
       expect(await reopened.readCoverage(BTC, 0, FRIDAY + DAY)).toEqual([
         { day: FRIDAY, coverage, nextLook: null },
       ]);
+    }));
+}
+
+/** Only for stores that commit several days as one change. */
+function runTests(open: OpenStore): void {
+  const commitsOf = (marks: readonly DirtyDay[]) =>
+    marks.map((mark, index) => ({
+      ...mark,
+      checkpoints: [{ series: BTC, timeframeMinutes: 21, state: { ...STATE, closes: [index + 1] } }],
+      coverage: [],
+      objects: OBJECTS,
+    }));
+
+  test('commits a run of days, of which none marks the next one', () =>
+    withStore(open, async ({ store, second }) => {
+      await startLake(store, FRIDAY + 4 * DAY);
+      await store.markDays(new Set([0, 1, 2].map((day) => FRIDAY + day * DAY)));
+      const marks = await store.dirtyDays();
+      if (!store.commitDays) return;
+      expect(await store.commitDays(commitsOf(marks))).toBe(3);
+      // The day after the run begins with other averages now.
+      expect((await second.dirtyDays()).map(({ day }) => day)).toEqual([FRIDAY + 3 * DAY]);
+      expect(await second.readCheckpoint(BTC, 21, FRIDAY + 2 * DAY)).toEqual({ ...STATE, closes: [3] });
+      expect(await second.readObjects(FRIDAY, FRIDAY + 3 * DAY)).toHaveLength(3);
+    }));
+
+  test('ends a run before the first day that was marked meanwhile, and marks what follows the last one', () =>
+    withStore(open, async ({ store, second }) => {
+      await startLake(store, FRIDAY + 4 * DAY);
+      const days = [0, 1, 2].map((day) => FRIDAY + day * DAY);
+      await store.markDays(new Set(days));
+      const marks = await store.dirtyDays();
+      await second.markDays(new Set([days[1]!]));
+      if (!store.commitDays) return;
+      expect(await store.commitDays(commitsOf(marks))).toBe(1);
+      const left = await second.dirtyDays();
+      expect(left.map(({ day }) => day)).toEqual(days.slice(1));
+      expect(left[0]!.generation).toBeGreaterThan(marks[1]!.generation);
+      expect(await second.readCheckpoint(BTC, 21, days[0]!)).toEqual({ ...STATE, closes: [1] });
+      expect(await second.readCheckpoint(BTC, 21, days[2]!)).toBeNull();
+      expect(await store.commitDays(commitsOf(marks))).toBe(0);
     }));
 }
 

@@ -1,11 +1,11 @@
 /**
- * The thread that derives and encodes, so that the main thread stays free for frames. It has its own store
- * connection.
+ * The thread that derives, so that the main thread stays free for frames. It has its own store connection,
+ * and encodes in threads of its own.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { createLakeWriter, DerivationLoop, type LakeWriter } from '@candlelake/core';
 import { createClock, yieldToHost } from '@candlelake/node';
-import { loadEncoder } from './adapters/encoder.ts';
+import { createEncoderPool } from './adapters/encoderPool.ts';
 import { createFileObjects } from './adapters/fileObjects.ts';
 import { createLakeLease, leaseSteps } from './adapters/lakeLease.ts';
 import { openSqliteStore } from './adapters/sqliteStore.ts';
@@ -17,6 +17,7 @@ const flushes = new Map<number, { readonly cancelled: AbortController; readonly 
 
 const clock = createClock(options.clock);
 const damaged = Promise.withResolvers<never>();
+const encoder = createEncoderPool();
 const store = openSqliteStore(options.storePath, {
   memoryMapped: options.memoryMapped,
   now: clock.now,
@@ -49,6 +50,7 @@ try {
   if (!stopping.signal.aborted) throw error;
 } finally {
   await Promise.all([...flushes.values()].map(({ done }) => done));
+  await encoder.stop();
   parentPort!.close();
   store.close();
 }
@@ -60,7 +62,7 @@ function createWriter(): LakeWriter {
     candles: store,
     derivation: store,
     objects,
-    encode: loadEncoder(),
+    encode: encoder.encode,
     yieldToHost,
   });
   const inspect = async (signal: AbortSignal) => {

@@ -331,7 +331,7 @@ describe('a marked day is pending, and', () => {
 });
 
 /** The same rows in other bytes: one byte more, before the footer's length and the magic number. */
-const other: AuditPorts['encode'] = (table) => {
+const other = (table: LakeTable): Uint8Array => {
   const bytes = encode({ ...table, metadata: { ...table.metadata } });
   const end = bytes.length - 8;
   const footer = new DataView(bytes.buffer, bytes.byteOffset).getUint32(end, true);

@@ -85,10 +85,10 @@ test('a flush waits for the rewrite under way: there is never more than one', as
   const loop = await rig.start({
     writer: {
       ...writer,
-      async deriveDay(day, signal) {
+      async deriveRun(range, signal) {
         most = Math.max(most, ++busy);
         await rig.clock.sleep(5);
-        const derived = await writer.deriveDay(day, signal);
+        const derived = await writer.deriveRun(range, signal);
         busy -= 1;
         return derived;
       },

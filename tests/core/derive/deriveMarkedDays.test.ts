@@ -52,7 +52,8 @@ describe('a derivation', () => {
     const lake = await createLake();
     await lake.store.merge([{ series: BTC, candles: candles(0, 9) }]);
     await derive(lake);
-    expect(await createLakeWriter(lake.ports).deriveDay(DAY_ONE, signal)).toBeNull();
+    const range = { from: DAY_ONE, until: DAY_ONE + DAY };
+    expect(await createLakeWriter(lake.ports).deriveRun(range, signal)).toEqual([]);
   });
 
   test('leaves series of another interval out', async () => {

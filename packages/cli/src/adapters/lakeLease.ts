@@ -7,8 +7,8 @@ import { isBusy, storeError } from './sqliteErrors.ts';
 export type WithLakeLease = <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
 
 /**
- * Pause between two attempts to get a lease that another process holds, in ms. That process derives one day
- * in milliseconds to seconds.
+ * Pause between two attempts to get a lease that another process holds, in ms. That process derives a
+ * run of days in milliseconds to seconds.
  */
 const RETRY_MS = 100;
 
@@ -43,11 +43,11 @@ export function takeLease(path: string): DatabaseSync | null {
 
 /**
  * The same writer with a lease around each step: files have no conditional write, so two processes on one
- * output folder take turns, day by day.
+ * output folder take turns, run by run.
  */
 export function leaseSteps(writer: LakeWriter, withLakeLease: WithLakeLease): LakeWriter {
   return {
-    deriveDay: (day, signal) => withLakeLease(() => writer.deriveDay(day, signal), signal),
+    deriveRun: (range, signal) => withLakeLease(() => writer.deriveRun(range, signal), signal),
     inspect: (signal) => withLakeLease(() => writer.inspect(signal), signal),
     inspectShare: (share, signal) => withLakeLease(() => writer.inspectShare(share, signal), signal),
   };

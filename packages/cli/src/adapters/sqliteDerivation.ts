@@ -43,7 +43,8 @@ export function createSqliteDerivation(shared: SharedTables, notices: SqliteNoti
         const text = stored && tables.derived.checkpoint(stored.id, timeframeMinutes, day);
         return text === null ? null : readStoredState(text);
       }),
-    commitDay: (commit) => connection.write(() => commitDay(tables, commit)),
+    commitDay: async (commit) => (await connection.write(() => commitDays(tables, [commit]))) === 1,
+    commitDays: (commits) => connection.write(() => commitDays(tables, commits)),
     readCoverage: (named, from, to) =>
       connection.read(() => {
         const stored = series.find(named);
@@ -75,9 +76,21 @@ function advanceAsOf({ lake, series }: Tables, asOf: EpochMs): EpochMs {
   return asOf;
 }
 
-function commitDay({ lake, series, derived, notices }: Tables, commit: DayCommit): boolean {
+function commitDays(tables: Tables, commits: readonly DayCommit[]): number {
+  const refused = commits.findIndex((commit) => !tables.lake.unmark(commit));
+  const accepted = refused === -1 ? commits : commits.slice(0, refused);
+  const days = new Set(accepted.map(({ day }) => day));
+  for (const commit of accepted) commitDay(tables, commit, days);
+  return accepted.length;
+}
+
+/** Commits a day of a run of `days`, whose marks are cleared. */
+function commitDay(
+  { lake, series, derived, notices }: Tables,
+  commit: DayCommit,
+  days: ReadonlySet<EpochMs>,
+): void {
   const { day, coverage, objects, crossovers: found = [] } = commit;
-  if (!lake.unmark(commit)) return false;
   const idOf = (named: Series) => series.find(named)?.id ?? series.write(newRecord(named));
   const plan = planCommit(commit, lake.asOf(), (checkpoint) =>
     derived.checkpoint(idOf(checkpoint.series), checkpoint.timeframeMinutes, day),
@@ -88,8 +101,7 @@ function commitDay({ lake, series, derived, notices }: Tables, commit: DayCommit
   for (const record of coverage) derived.writeCoverage(idOf(record.series), record);
   derived.writeObjects(day, objects);
   notices.add(day, planNotices({ known: notices.lastOfDay(day), found, since: lake.noticesFrom() }));
-  lake.mark(plan.days);
-  return true;
+  lake.mark(new Set([...plan.days].filter((next) => !days.has(next))));
 }
 
 function recordOf(lake: Tables['lake']) {

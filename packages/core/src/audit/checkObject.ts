@@ -1,6 +1,6 @@
 import { BadDataError } from '../errors.ts';
 import { tableOfPath } from '../lake/partitions.ts';
-import type { DecodeTable, EncodeTable, LakeTable, ObjectStore } from '../ports.ts';
+import type { DecodeTable, EncodeAnywhere, LakeTable, ObjectStore } from '../ports.ts';
 import { findRowFault, findTableFault, type TableFault } from './tableFault.ts';
 
 export type ObjectFaultKind =
@@ -27,7 +27,7 @@ export interface ObjectFinding {
 
 export interface CheckObjectPorts {
   readonly objects: Pick<ObjectStore, 'read' | 'version'>;
-  readonly encode: EncodeTable;
+  readonly encode: EncodeAnywhere;
   readonly decode: DecodeTable;
 }
 
@@ -61,7 +61,7 @@ export async function checkObject(ports: CheckObjectPorts, expected: ExpectedObj
   });
   const intact: CheckedObject = { isThere: bytes !== null, finding: null };
   if (bytes === null) return table && !isPending ? found('missing', 'it is not there') : intact;
-  if (table && isEqual(bytes, ports.encode(table))) return intact;
+  if (table && isEqual(bytes, await ports.encode(table))) return intact;
   if (!table && !isPending) return found('unexpected', 'the day has no rows for it');
   const fault = await faultOf(ports.decode, bytes, expected);
   const isAsWritten = !isPending && (await ports.objects.version(path)) === expected.version;

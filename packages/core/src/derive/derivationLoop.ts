@@ -3,7 +3,7 @@ import type { LakeDamage } from '../lake/objects.ts';
 import type { Clock, DerivationStore, DerivedBars, Report, ReportedEvent } from '../ports.ts';
 import { createWake } from '../waiting/wake.ts';
 import type { DerivedDay } from './deriveDay.ts';
-import { deriveMarkedDays, lakeWritten } from './deriveMarkedDays.ts';
+import { deriveMarkedDays, dueEvery, lakeWritten } from './deriveMarkedDays.ts';
 import { damageEvents, nextShare } from './inspectLake.ts';
 import type { LakeKeeper } from './lakeKeeper.ts';
 import { INITIAL_LAKE_STATUS, type LakeStatus, statusAfterPass } from './lakeStatus.ts';
@@ -99,7 +99,8 @@ export class DerivationLoop implements LakeKeeper {
     this.#change({ oldestDirtySince: null });
     try {
       const onDay = (derived: DerivedDay, left: number) => this.#derived(derived, left);
-      const pass = await deriveMarkedDays({ ...this.#ports, onDay }, signal);
+      const isNewestDue = dueEvery(REWRITE_MS, clock);
+      const pass = await deriveMarkedDays({ ...this.#ports, onDay, isNewestDue }, signal);
       const after = statusAfterPass(pass, { startedAt, endedAt: clock.now() });
       const oldestDirtySince = this.#status.oldestDirtySince ?? after.oldestDirtySince;
       this.#change({ ...after, oldestDirtySince });

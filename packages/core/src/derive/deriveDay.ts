@@ -6,7 +6,7 @@ import type {
   DerivationStore,
   DerivedBars,
   DirtyDay,
-  EncodeTable,
+  EncodeAnywhere,
   ObjectStore,
 } from '../ports.ts';
 import { type ComputePorts, computeDay } from './computeDay.ts';
@@ -16,7 +16,7 @@ export interface DerivePorts extends ComputePorts {
   readonly candles: CandleStore;
   readonly derivation: DerivationStore;
   readonly objects: ObjectStore;
-  readonly encode: EncodeTable;
+  readonly encode: EncodeAnywhere;
 }
 
 export interface DerivedDay {

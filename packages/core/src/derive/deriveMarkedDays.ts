@@ -1,5 +1,5 @@
 import { DAY_MS, type EpochMs, startOfDay } from '../domain/time/time.ts';
-import type { DerivationStore, ReportedEvent } from '../ports.ts';
+import type { Clock, DerivationStore, ReportedEvent } from '../ports.ts';
 import type { DerivedDay } from './deriveDay.ts';
 import type { LakeWriter } from './lakeWriter.ts';
 
@@ -11,6 +11,11 @@ export interface DerivePassPorts {
    * those that were marked at the start.
    */
   readonly onDay?: (derived: DerivedDay, left: number) => void;
+  /**
+   * Asked between runs of older days: whether yesterday and today are derived again, if they are marked.
+   * Left out, they wait until the older days are derived.
+   */
+  readonly isNewestDue?: () => boolean;
 }
 
 /** What a pass over the marked days did. */
@@ -27,11 +32,12 @@ export interface DerivePass {
 /**
  * Derives the days that are marked at the start, and the days that they mark in turn: today and yesterday
  * first, so that a long derivation of history does not delay them; then oldest first. Today and yesterday are
- * derived again when the days before changed their checkpoint. A day that is marked otherwise meanwhile waits
- * for the next pass, so that the pass ends however busy the store is.
+ * derived again when the days before changed their checkpoint, and between older days when `isNewestDue`. A
+ * day that is marked otherwise meanwhile waits for the next pass, so that the pass ends however busy the
+ * store is.
  */
 export async function deriveMarkedDays(
-  { derivation, writer, onDay }: DerivePassPorts,
+  { derivation, writer, onDay, isNewestDue = () => false }: DerivePassPorts,
   signal: AbortSignal,
 ): Promise<DerivePass> {
   // Read before the marks: the days that this watermark touches are marked with it.
@@ -42,12 +48,19 @@ export async function deriveMarkedDays(
   const older = marked.filter((day) => day < yesterday);
   let days = 0;
   let objects = 0;
-  for (const ascending of [newest, older]) {
-    for await (const derived of deriveUpwards(writer, { ascending, asOf }, signal)) {
+  const count = (run: readonly DerivedDay[]) => {
+    for (const derived of run) {
       days += 1;
       objects += derived.objects;
       onDay?.(derived, Math.max(0, marked.length - days));
     }
+  };
+  for await (const run of deriveUpwards(writer, { ascending: newest, asOf }, signal)) count(run);
+  for await (const run of deriveUpwards(writer, { ascending: older, asOf }, signal)) {
+    count(run);
+    if (!isNewestDue()) continue;
+    const ascending = [yesterday, yesterday + DAY_MS];
+    for await (const again of deriveUpwards(writer, { ascending, asOf }, signal)) count(again);
   }
   const { length: dirtyDays } = days > 0 ? await derivation.dirtyDays() : marked;
   return { days, objects, asOf, dirtyDays };
@@ -63,21 +76,31 @@ interface MarkedDays {
  * day alone: reading all marks for each day would take time that grows with their square.
  */
 async function* deriveUpwards(
-  writer: Pick<LakeWriter, 'deriveDay'>,
+  writer: Pick<LakeWriter, 'deriveRun'>,
   { ascending, asOf }: MarkedDays,
   signal: AbortSignal,
-): AsyncGenerator<DerivedDay> {
+): AsyncGenerator<readonly DerivedDay[]> {
   let next = Number.NEGATIVE_INFINITY;
   for (const marked of ascending) {
     if (marked < next) continue;
     for (next = marked; next < asOf; ) {
       signal.throwIfAborted();
-      const derived = await writer.deriveDay(next, signal);
-      next += DAY_MS;
-      if (!derived) break;
-      yield derived;
+      const run = await writer.deriveRun({ from: next, until: asOf }, signal);
+      next += Math.max(1, run.length) * DAY_MS;
+      if (run.length === 0) break;
+      yield run;
     }
   }
+}
+
+/** Answers whether `ms` of the clock have passed since its last yes, at first since it was made. */
+export function dueEvery(ms: number, clock: Pick<Clock, 'monotonic'>): () => boolean {
+  let dueAt = clock.monotonic() + ms;
+  return () => {
+    const isDue = clock.monotonic() >= dueAt;
+    if (isDue) dueAt = clock.monotonic() + ms;
+    return isDue;
+  };
 }
 
 /** The line about the objects that a pass wrote. */

@@ -1,6 +1,6 @@
-import type { EpochMs } from '../domain/time/time.ts';
 import type { LakeDamage } from '../lake/objects.ts';
-import { type DerivedDay, type DerivePorts, deriveDay } from './deriveDay.ts';
+import type { DerivedDay, DerivePorts } from './deriveDay.ts';
+import { type DayRange, deriveRun } from './deriveRun.ts';
 import { inspectLake, inspectShare, type LakeShare } from './inspectLake.ts';
 
 /**
@@ -8,8 +8,11 @@ import { inspectLake, inspectShare, type LakeShare } from './inspectLake.ts';
  * lease.
  */
 export interface LakeWriter {
-  /** Derives a day if it is marked; returns null when it is not. */
-  deriveDay(day: EpochMs, signal: AbortSignal): Promise<DerivedDay | null>;
+  /**
+   * Derives the marked days from the first day of the range on: up to a day without a mark, or as many as one
+   * step takes. Returns them, oldest first; none when the first day is not marked.
+   */
+  deriveRun(range: DayRange, signal: AbortSignal): Promise<readonly DerivedDay[]>;
   /**
    * Marks the days whose objects are missing or changed, and removes objects that no longer belong to the
    * lake. Reads the content of the newest objects only, where the listing does not tell their version.
@@ -24,10 +27,7 @@ export interface LakeWriter {
  */
 export function createLakeWriter(ports: DerivePorts): LakeWriter {
   return {
-    async deriveDay(day, signal) {
-      const mark = await ports.derivation.readMark(day);
-      return mark && deriveDay(ports, mark, signal);
-    },
+    deriveRun: (range, signal) => deriveRun(ports, range, signal),
     inspect: (signal) => inspectLake(ports, signal),
     inspectShare: (share, signal) => inspectShare(ports, share, signal),
   };

@@ -1,4 +1,4 @@
-import type { EncodeTable, LakeObject, LakeTable, ObjectStore } from '../ports.ts';
+import type { EncodeAnywhere, LakeObject, LakeTable, ObjectStore } from '../ports.ts';
 
 /** The present version of each object; null where there is none. */
 export async function readVersions(
@@ -43,7 +43,7 @@ export async function replaceObjects(
 
 interface WritePorts {
   readonly objects: ObjectStore;
-  readonly encode: EncodeTable;
+  readonly encode: EncodeAnywhere;
 }
 
 async function replaceObject(
@@ -52,7 +52,7 @@ async function replaceObject(
   expected: string | null,
 ) {
   if (table) {
-    const { isWritten, version } = await objects.put(path, encode(table), expected);
+    const { isWritten, version } = await objects.put(path, await encode(table), expected);
     return { path, version, isChanged: isWritten };
   }
   if (expected !== null) await objects.remove(path, expected);

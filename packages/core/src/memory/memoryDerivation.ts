@@ -49,7 +49,10 @@ export function createMemoryDerivation(state: MemoryState): DerivationStore {
       return text === null ? null : (JSON.parse(text) as IndicatorState);
     },
     async commitDay(commit) {
-      return commitDay(state, commit);
+      return commitDays(state, [commit]) === 1;
+    },
+    async commitDays(commits) {
+      return commitDays(state, commits);
     },
     async readCoverage(series, from, to) {
       const records = [...(findSeries(state, series)?.coverage.values() ?? [])];
@@ -67,9 +70,18 @@ export function createMemoryDerivation(state: MemoryState): DerivationStore {
   };
 }
 
-function commitDay(state: MemoryState, commit: DayCommit): boolean {
-  const { day, generation, coverage, objects } = commit;
-  if (state.marks.get(day) !== generation) return false;
+function commitDays(state: MemoryState, commits: readonly DayCommit[]): number {
+  const refused = commits.findIndex(({ day, generation }) => state.marks.get(day) !== generation);
+  const accepted = refused === -1 ? commits : commits.slice(0, refused);
+  const days = new Set(accepted.map(({ day }) => day));
+  for (const day of days) state.marks.delete(day);
+  for (const commit of accepted) commitDay(state, commit, days);
+  return accepted.length;
+}
+
+/** Commits a day of a run of `days`, whose marks are cleared. */
+function commitDay(state: MemoryState, commit: DayCommit, days: ReadonlySet<EpochMs>): void {
+  const { day, coverage, objects } = commit;
   const plan = planCommit(commit, state.asOf, (checkpoint) => checkpointText(state, checkpoint, day));
   for (const checkpoint of plan.checkpoints) {
     ensureSeries(state, checkpoint.series).checkpoints.set(
@@ -82,9 +94,7 @@ function commitDay(state: MemoryState, commit: DayCommit): boolean {
   }
   state.objects.set(day, objects);
   addNotices(state, commit);
-  state.marks.delete(day);
-  markDays(state, plan.days);
-  return true;
+  markDays(state, new Set([...plan.days].filter((next) => !days.has(next))));
 }
 
 function dropDerived(state: MemoryState): void {

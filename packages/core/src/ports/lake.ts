@@ -37,6 +37,9 @@ export interface ListedObject {
 /** Encodes any of the tables as the bytes of a Parquet file. */
 export type EncodeTable = (table: LakeTable) => Uint8Array;
 
+/** As {@link EncodeTable}, in this thread or in another. */
+export type EncodeAnywhere = (table: LakeTable) => Uint8Array | Promise<Uint8Array>;
+
 /** The rows of one object of the lake, in order, as columns. */
 export interface LakeTable {
   readonly name: 'candles' | 'bars' | 'coverage';

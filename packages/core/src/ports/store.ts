@@ -95,6 +95,13 @@ export interface DerivationStore {
    */
   commitDay(commit: DayCommit): Promise<boolean>;
   /**
+   * Commits consecutive days as one change, as {@link commitDay} does each, where every day was computed from
+   * the checkpoints of the one before it: a day of the run is not marked by its predecessor. Ends before the
+   * first day whose mark has another generation; returns how many days are committed. Left out by a store
+   * that cannot commit several days as one change.
+   */
+  commitDays?(commits: readonly DayCommit[]): Promise<number>;
+  /**
    * The coverage of the days in [from, to), ascending, as of their last derivation. Marked days are left out.
    */
   readCoverage(series: Series, from: EpochMs, to: EpochMs): Promise<readonly CoverageRecord[]>;

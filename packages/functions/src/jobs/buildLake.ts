@@ -5,6 +5,7 @@ import {
   type DerivePorts,
   damageEvents,
   deriveMarkedDays,
+  dueEvery,
   type EpochMs,
   INITIAL_LAKE_STATUS,
   type LakeStatus,
@@ -12,6 +13,7 @@ import {
   type NoticeStore,
   type Outbox,
   type Report,
+  SECOND_MS,
   type SendNotice,
   sendNotices,
   statusAfterPass,
@@ -26,6 +28,9 @@ export interface BuildPorts extends DerivePorts {
   readonly status: Pick<StatusItems, 'readLake' | 'writeLake'>;
   readonly report: Report;
 }
+
+/** Yesterday and today are derived this often while older days are, if they are marked. */
+const NEWEST_MS = 30 * SECOND_MS;
 
 /** The topic is the only sink on AWS. */
 const SINK = 'topic';
@@ -67,7 +72,8 @@ export function lakeLagMs({ oldestDirtySince }: LakeStatus, now: EpochMs): numbe
 async function derive(ports: BuildPorts, signal: AbortSignal): Promise<DerivePass> {
   const writer = createLakeWriter(ports);
   for (const event of damageEvents(await writer.inspect(signal))) ports.report(event);
-  return deriveMarkedDays({ derivation: ports.derivation, writer }, signal);
+  const isNewestDue = dueEvery(NEWEST_MS, ports.clock);
+  return deriveMarkedDays({ derivation: ports.derivation, writer, isNewestDue }, signal);
 }
 
 /** Notices that cannot be sent stay in the outbox for the next run. */

@@ -1,0 +1,114 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { LakeTable } from '@candlelake/core';
+import type { EncodeCommand, EncodeReply } from '../encoderMessages.ts';
+
+/** The Parquet encoder in threads of its own. */
+export interface EncoderPool {
+  /** Equal tables give equal bytes, whatever thread encodes them. Throws when the thread ends meanwhile. */
+  encode(table: LakeTable): Promise<Uint8Array>;
+  /** How many threads run. */
+  running(): number;
+  /** Ends the threads. */
+  stop(): Promise<void>;
+}
+
+export interface EncoderPoolOptions {
+  /** Threads at most; by default the cores less one, at least one. */
+  readonly threads?: number;
+  /** Threads end after so many ms of real time without a table. */
+  readonly idleMs?: number;
+}
+
+/** A thread costs half a second of compilation: a further one is started when each has so many tables. */
+const MANY_WAITING = 24;
+
+/** Longer than the pauses of a derivation, shorter than the interval of most lakes. */
+const IDLE_MS = 5_000;
+
+/** The rows of a day in flight; the old generation stays small. */
+const resourceLimits = { maxYoungGenerationSizeMb: 16 };
+
+interface Waiting {
+  resolve(bytes: Uint8Array): void;
+  reject(reason: Error): void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly waiting: Map<number, Waiting>;
+}
+
+/** Creates the pool. Threads are started when there is something to encode. */
+export function createEncoderPool({
+  threads: most = Math.max(1, availableParallelism() - 1),
+  idleMs = IDLE_MS,
+}: EncoderPoolOptions = {}): EncoderPool {
+  const threads = new Set<Thread>();
+  let idle: NodeJS.Timeout | undefined;
+  let lastId = 0;
+
+  function endThreads(): Promise<unknown> {
+    clearTimeout(idle);
+    const ended = [...threads].map(({ worker }) => worker.terminate());
+    threads.clear();
+    return Promise.all(ended);
+  }
+
+  function endWhenIdle(): void {
+    clearTimeout(idle);
+    if ([...threads].some(({ waiting }) => waiting.size > 0)) return;
+    idle = setTimeout(() => void endThreads(), idleMs).unref();
+  }
+
+  function start(): Thread {
+    const thread = startThread((failed) => threads.delete(failed), endWhenIdle);
+    threads.add(thread);
+    return thread;
+  }
+
+  function nextThread(): Thread {
+    const [least] = [...threads].sort((a, b) => a.waiting.size - b.waiting.size);
+    if (!least) return start();
+    return least.waiting.size >= MANY_WAITING && threads.size < most ? start() : least;
+  }
+
+  return {
+    async encode(table) {
+      clearTimeout(idle);
+      const { worker, waiting } = nextThread();
+      const id = ++lastId;
+      const encoded = Promise.withResolvers<Uint8Array>();
+      waiting.set(id, encoded);
+      worker.postMessage({ id, table } satisfies EncodeCommand);
+      return encoded.promise;
+    },
+    running: () => threads.size,
+    async stop() {
+      await endThreads();
+    },
+  };
+}
+
+function startThread(onEnd: (thread: Thread) => void, onAnswer: () => void): Thread {
+  const worker = new Worker(new URL('../encoderWorker.ts', import.meta.url), { resourceLimits });
+  const thread: Thread = { worker, waiting: new Map() };
+  let failure = new Error('the encoder thread was stopped');
+  worker.on('error', (cause) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    failure = new Error(`the encoder thread ended: ${reason}`, { cause });
+  });
+  worker.once('exit', () => {
+    onEnd(thread);
+    for (const { reject } of thread.waiting.values()) reject(failure);
+    thread.waiting.clear();
+  });
+  worker.on('message', (reply: EncodeReply) => {
+    const waiting = thread.waiting.get(reply.id);
+    thread.waiting.delete(reply.id);
+    if ('bytes' in reply) waiting?.resolve(reply.bytes);
+    else waiting?.reject(new Error(reply.error));
+    onAnswer();
+  });
+  return thread;
+}
