@@ -20,7 +20,7 @@ import { bestOf } from './bestOf.ts';
 import { daysOf, walkCandles } from './randomWalk.ts';
 import type { BenchResult } from './result.ts';
 
-const DAYS = 1825;
+export const DAYS = 1825;
 const ROUNDS = 5;
 const TIMEFRAME_MINUTES = 21;
 const SERIES = swapSeries('BTC-USDT', '3m');
@@ -32,13 +32,13 @@ const SETTINGS = lakeSettings();
  */
 export async function run(): Promise<BenchResult> {
   const days = daysOf(walkCandles(DAYS));
-  const tables = deriveTables(days);
+  const tables = deriveTables(days, (table) => table);
   const columns = tables.map(hyparquetColumns);
   await assertSame(tables[1]!, columns[1]!);
   const [hyparquet, encodeOnly, whole] = await bestOf(ROUNDS, [
     () => columns.map(parquetWriteBuffer),
     () => tables.map(encode),
-    () => deriveTables(days).map(encode),
+    () => deriveTables(days, encode),
   ]);
   return {
     name: 'daily: candles in memory to five years of daily bars in Parquet',
@@ -59,14 +59,17 @@ export async function run(): Promise<BenchResult> {
   };
 }
 
-/** Derives the rows of each object from days in memory. */
-function deriveTables(days: readonly DaySlots[]): readonly LakeTable[] {
+/** Derives the rows of each object from days in memory, and returns what `use` makes of them. */
+export function deriveTables<T>(
+  days: readonly DaySlots[],
+  use: (table: LakeTable, day: number) => T,
+): readonly T[] {
   let state = INITIAL_INDICATOR_STATE;
   return days.map((slots) => {
     const bars = aggregateBars(slots, TIMEFRAME_MINUTES, slots.day + DAY_MS);
     const derived = computeIndicators(bars, SETTINGS.periods, state);
     state = derived.state;
-    return barRows(SERIES, bars, derived.indicators, SETTINGS);
+    return use(barRows(SERIES, bars, derived.indicators, SETTINGS), slots.day);
   });
 }
 

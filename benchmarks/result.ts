@@ -13,4 +13,12 @@ export interface BenchRow {
   readonly ratio?: number;
   readonly value?: number;
   readonly unit?: string;
+  /** In place of a value: why there is none. */
+  readonly text?: string;
+}
+
+/** What a benchmark is run with. */
+export interface BenchOptions {
+  /** Whether peers from other ecosystems are installed and run too. */
+  readonly peers: boolean;
 }

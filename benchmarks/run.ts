@@ -1,15 +1,18 @@
 /**
- * `npm run bench [-- name …]`: runs all benchmarks or those named, one after the other, and writes their
- * sections of benchmarks/RESULTS.md.
+ * `npm run bench [-- --peers] [name …]`: runs all benchmarks or those named, one after the other, and writes
+ * their sections of benchmarks/RESULTS.md. With `--peers`, polars and DuckDB are installed from pip into a
+ * temporary folder and run beside ours.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import type { BenchResult, BenchRow } from './result.ts';
+import { parseArgs } from 'node:util';
+import { aimsTable } from './aims.ts';
+import type { BenchOptions, BenchResult, BenchRow } from './result.ts';
 
 const HEADING = `# Benchmark results
 
-Written by \`npm run bench\`. A ratio compares two things that were measured in turn in one run; only ratios can be compared between machines.
+Written by \`npm run bench -- --peers\`. A ratio compares two things that were measured in turn in one run; only ratios can be compared between machines.
 `;
 
 const folder = new URL('.', import.meta.url);
@@ -18,7 +21,10 @@ const names = readdirSync(folder)
   .filter((name) => name.endsWith('.bench.ts'))
   .map((name) => name.replace('.bench.ts', ''))
   .sort();
-const chosen = process.argv.slice(2);
+const { values: options, positionals: chosen } = parseArgs({
+  options: { peers: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
 const unknown = chosen.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
   console.error(`bench: "${unknown.join(' ')}": expected some of ${names.join(', ')}`);
@@ -26,13 +32,15 @@ if (unknown.length > 0) {
 }
 
 for (const name of chosen.length > 0 ? chosen : names) {
-  const { run } = (await import(new URL(`${name}.bench.ts`, folder).href)) as { run(): Promise<BenchResult> };
-  const section = sectionOf(await run());
+  const { run } = (await import(new URL(`${name}.bench.ts`, folder).href)) as {
+    run(options: BenchOptions): Promise<BenchResult>;
+  };
+  const section = sectionOf(await run(options));
   console.log(section);
   // Read again for each section, because another run may have written one meanwhile.
   const sections = readSections().set(name, section);
   const ordered = names.flatMap((known) => sections.get(known) ?? []);
-  writeFileSync(results, [HEADING, ...ordered].join('\n'));
+  writeFileSync(results, [HEADING, aimsTable(sections), ...ordered].join('\n'));
 }
 
 /** The sections in the file by benchmark; a title begins with its name. */
@@ -68,7 +76,8 @@ function origin(): string {
   return `Commit ${git('rev-parse', '--short', 'HEAD')}${changed}, Node ${process.versions.node}, ${cores.length} cores (${cores[0]?.model.trim()}).`;
 }
 
-function shown({ ratio, value, unit }: BenchRow): string {
+function shown({ ratio, value, unit, text }: BenchRow): string {
+  if (text !== undefined) return text;
   const texts = [];
   if (ratio !== undefined) texts.push(`${ratio.toFixed(2)} ×`);
   if (value !== undefined) texts.push(`${rounded(value)}${unit ? ` ${unit}` : ''}`);

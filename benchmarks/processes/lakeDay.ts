@@ -8,6 +8,7 @@ import { deriveDay } from '@candlelake/core';
 import { createFileObjects } from '../../packages/cli/src/adapters/fileObjects.ts';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
 import { encode } from '../../tests/support/encoder.ts';
+import { processMemory } from '../processMemory.ts';
 
 const [folder = ''] = process.argv.slice(2);
 const store = openSqliteStore(join(folder, 'candles.sqlite'), { now: Date.now });
@@ -18,9 +19,9 @@ const ports = {
   encode,
   yieldToHost: () => setImmediate(),
 };
-const before = process.memoryUsage.rss();
+const { resident: before } = processMemory();
 const start = performance.now();
 for (const mark of await store.dirtyDays()) await deriveDay(ports, mark, new AbortController().signal);
 const seconds = (performance.now() - start) / 1000;
-console.log(JSON.stringify({ seconds, rssBefore: before, peakRss: process.resourceUsage().maxRSS * 1024 }));
+console.log(JSON.stringify({ seconds, rssBefore: before, peakRss: processMemory().peak }));
 store.close();

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+
+export const MIB = 1024 * 1024;
+
+export interface ProcessMemory {
+  /** Resident now and at most, in bytes. */
+  readonly resident: number;
+  readonly peak: number;
+}
+
+/**
+ * Memory of a process, from Linux. Not from `process.resourceUsage`: its peak begins with that of the process
+ * which started the program, so a small child of a large benchmark had the benchmark's.
+ */
+export function processMemory(pid: number | 'self' = 'self'): ProcessMemory {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024;
+  return { resident: bytes('VmRSS'), peak: bytes('VmHWM') };
+}
+
+/** CPU time of a process and its threads in ms, from Linux. */
+export function cpuTime(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  // utime and stime, in hundredths of a second.
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
