@@ -24,6 +24,7 @@ export async function bundleProgram(folder: string): Promise<Metafile> {
       main: source('main'),
       index: source('library/index'),
       lakeWorker: source('lakeWorker'),
+      encoderWorker: source('encoderWorker'),
       apiWorker: source('apiWorker'),
     },
     outdir: folder,

@@ -49,7 +49,7 @@ describe('the package', () => {
       [
         ...['LICENSE', 'README.md', 'THIRD-PARTY-LICENSES.txt', 'package.json'],
         ...['bin/candlelake.mjs', 'bin/compileCache.mjs'],
-        ...['main.js', 'lakeWorker.js', 'apiWorker.js', 'index.js', 'index.d.ts'].map(
+        ...['main.js', 'lakeWorker.js', 'encoderWorker.js', 'apiWorker.js', 'index.js', 'index.d.ts'].map(
           (name) => `dist/${name}`,
         ),
         ...['index.html', 'page.js', 'page.css', 'icon.svg'].map((name) => `dist/${name}`),

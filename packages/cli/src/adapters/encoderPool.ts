@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { LakeTable } from '@candlelake/core';
 import type { EncodeCommand, EncodeReply } from '../encoderMessages.ts';
+import { startWorker } from './startWorker.ts';
 
 /** The Parquet encoder in threads of its own. */
 export interface EncoderPool {
@@ -91,7 +92,7 @@ export function createEncoderPool({
 }
 
 function startThread(onEnd: (thread: Thread) => void, onAnswer: () => void): Thread {
-  const worker = new Worker(new URL('../encoderWorker.ts', import.meta.url), { resourceLimits });
+  const worker = startWorker('encoderWorker', { resourceLimits });
   const thread: Thread = { worker, waiting: new Map() };
   let failure = new Error('the encoder thread was stopped');
   worker.on('error', (cause) => {

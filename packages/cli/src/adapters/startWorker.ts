@@ -4,7 +4,10 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 const WARNS_OF_SQLITE = Number(process.versions.node.split('.')[0]) < 24;
 
 /** Starts a thread. */
-export function startWorker(name: 'lakeWorker' | 'apiWorker', options: WorkerOptions): Worker {
+export function startWorker(
+  name: 'lakeWorker' | 'encoderWorker' | 'apiWorker',
+  options: WorkerOptions,
+): Worker {
   const quiet = WARNS_OF_SQLITE ? { execArgv: ['--disable-warning=ExperimentalWarning'] } : {};
   return new Worker(workerFile(name), { ...options, ...quiet });
 }
