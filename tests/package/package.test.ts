@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writePackage } from '../../scripts/package/writePackage.ts';
-import { ROOT } from '../cli/program.ts';
+import { ROOT, startCommand } from '../cli/program.ts';
+import { urlOf } from '../cli/simulation.ts';
 
 const run = promisify(execFile);
 const CANDLES = join(ROOT, 'tests/fixtures/bingx/btc-usdt-3m-closed.csv');
@@ -130,5 +131,25 @@ describe('a program that uses the package', () => {
     expect(lines[4]).toMatch(/^2025-08-\d\dT\d\d:\d\d:00\.000Z [\d.]+ [\d.]+ \S+ \w+$/);
     expect(lines[5]).toMatch(/^newest candle: [\d.]+ \(final\)$/);
     expect((await program('audit', '--output', 'lake')).stdout).toContain('objects compared with the store');
+  });
+
+  it('gets the page and its data from the packed program', async () => {
+    await program('import', CANDLES, '--symbol', 'BTC-USDT', '--output', 'served');
+    // Nothing answers at these addresses: what the folder holds is served all the same.
+    const exchange = ['--rest-url', 'http://127.0.0.1:1', '--ws-url', 'ws://127.0.0.1:1'];
+    const words = [join(folder, 'bin/candlelake.mjs'), 'stream', ...exchange, '--output', 'served'];
+    const running = startCommand(process.execPath, words, {}, consumer);
+    const url = await urlOf(running);
+    const page = await (await fetch(url)).text();
+    expect(page).toContain('<script');
+    expect((await fetch(`${url}/page.js`)).headers.get('content-type')).toMatch(/javascript/);
+    const last = `${url}/api/bars?symbol=BTC-USDT&limit=1`;
+    let answer = await fetch(last);
+    // Until the store is open.
+    while (answer.status === 503) answer = await fetch(last);
+    const { bars } = (await answer.json()) as { readonly bars: readonly unknown[] };
+    expect(bars.length).toBe(1);
+    running.process.kill('SIGTERM');
+    expect((await running.ended).code).toBe(0);
   });
 });
