@@ -39,7 +39,8 @@ describe('announced windows', () => {
 
   test('let no live request wait for more than 1.5 s (p99) while 60 symbols are streamed beside a backfill', async () => {
     const figures = await liveBesideBackfill({
-      ...{ symbols: 60, interval: '1m', minutes: 1.5, isOwnProcess: true, limits: RECORDED_LIMITS },
+      ...{ symbols: 60, interval: '1m', minutes: 1.5, days: 60, isOwnProcess: true },
+      limits: RECORDED_LIMITS,
     });
     expect(figures.reads).toBeGreaterThanOrEqual(60);
     // The backfill runs meanwhile, at ten a second less the live requests.

@@ -7,17 +7,19 @@ export interface Density {
 
 /** Windows are half-open: an event exactly one length after another is in the next window. */
 export function createDensity(windowsMs: readonly number[]): Density {
-  const longest = Math.max(...windowsMs);
+  const times: number[] = [];
   const most = new Map(windowsMs.map((windowMs) => [windowMs, 0]));
-  let recent: number[] = [];
+  /** Of the window that ends with the last event, the index of its first. */
+  const first = new Map(most);
   return {
     most,
     add(at) {
-      recent = recent.filter((time) => time > at - longest);
-      recent.push(at);
+      times.push(at);
       for (const windowMs of windowsMs) {
-        const inside = recent.filter((time) => time > at - windowMs).length;
-        most.set(windowMs, Math.max(most.get(windowMs)!, inside));
+        let index = first.get(windowMs)!;
+        while (times[index]! <= at - windowMs) index += 1;
+        first.set(windowMs, index);
+        most.set(windowMs, Math.max(most.get(windowMs)!, times.length - index));
       }
     },
   };

@@ -51,9 +51,6 @@ export interface LatencyFigures extends LimitFigures {
   readonly most: number;
 }
 
-/** Days of history that are backfilled beside a stream: more than an hour of requests at the default pace. */
-const BESIDE_DAYS = 2_400;
-
 const UNANNOUNCED: RateLimits = { ...RECORDED_LIMITS, announces: false };
 
 export interface BesideOptions {
@@ -64,26 +61,29 @@ export interface BesideOptions {
   /** `candlelake backfill` as a process of its own, or the backfill of the stream itself. */
   readonly isOwnProcess: boolean;
   readonly requestsPerSecond?: number;
+  /** Days of history that are backfilled; default: more than an hour of requests at the default pace. */
+  readonly days?: number;
   /** Default: as recorded, without the headers that announce it. */
   readonly limits?: RateLimits;
 }
 
 /** Times the live requests of a stream while a backfill of years runs beside it on the same store. */
 export async function liveBesideBackfill(options: BesideOptions): Promise<LatencyFigures> {
-  const { symbols, interval, minutes, isOwnProcess, requestsPerSecond = 10, limits = UNANNOUNCED } = options;
+  const { symbols, interval, minutes, isOwnProcess, requestsPerSecond = 10 } = options;
+  const { days = 2_400, limits = UNANNOUNCED } = options;
   const world = createWorld({ limits, interval, symbols, jitterMs: 100 });
   const store = await world.openStore();
   const tookMs: number[] = [];
   const program = { ...world.program(store), requestsPerSecond };
   const stream = startStream({
     ...program,
-    historyDays: isOwnProcess ? 0 : BESIDE_DAYS,
+    historyDays: isOwnProcess ? 0 : days,
     onRead: (priority, ms) => priority === 'live' && tookMs.push(ms),
   });
   const runs: ProgramRun[] = [stream];
   if (isOwnProcess) {
     await world.time.runUntil(START + 10 * MINUTE);
-    const from = PAST_END - BESIDE_DAYS * DAY;
+    const from = PAST_END - days * DAY;
     runs.push(startBackfill({ ...world.program(store), requestsPerSecond, from, to: PAST_END }));
   }
   tookMs.length = 0;
