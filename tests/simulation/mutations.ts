@@ -59,6 +59,18 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'open-update-outlives-its-link',
+    fault: 6,
+    seed: 1,
+    changes: [
+      {
+        file: 'stream/record.ts',
+        from: 'closer.disconnect(event.connection);',
+        to: 'closer.heartbeat(event.connection, 0);',
+      },
+    ],
+  },
+  {
     name: 'stream-is-never-reconciled',
     fault: 9,
     seed: 1,

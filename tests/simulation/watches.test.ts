@@ -94,9 +94,12 @@ describe('the watch on the store', () => {
     const nothing = { candles: [], absences: [], unreadable: [] };
     watchStore({
       ...{ time, problems, faults: faults(time.now) },
-      scenario: { interval: '15m', books: [book], end: START + 20 * MINUTE } as unknown as Parameters<
-        typeof watchStore
-      >[0]['scenario'],
+      scenario: {
+        interval: '15m',
+        intervalMs,
+        books: [book],
+        end: START + 20 * MINUTE,
+      } as unknown as Parameters<typeof watchStore>[0]['scenario'],
       store: () => ({
         readDay: async ({ symbol }) => {
           expect(symbol).toBe(swapSeries('AAA-USDT', '15m').symbol);
@@ -105,7 +108,7 @@ describe('the watch on the store', () => {
       }),
     });
     await time.runUntil(START + 20 * MINUTE);
-    return { problems, shown: book.finalValues(START)! };
+    return { problems, shown: book.finalValues(START)!, updates: book.slot(START)!.updates };
   }
 
   it('sees a final candle that history never showed', async () => {
@@ -117,6 +120,15 @@ describe('the watch on the store', () => {
     const { shown } = await watch({});
     const { problems } = await watch({ candles: [{ openTime: START, ...final, ...shown }] });
     expect(problems).toEqual([]);
+  });
+
+  it('sees a candle of the stream that is an earlier update than the last, unless the last was lost', async () => {
+    const streamed = { openTime: START, status: 'provisional', source: 'stream', observed: 0 };
+    const { updates } = await watch({});
+    const half = { candles: [{ ...streamed, ...updates[0] }] };
+    expect((await watch(half)).problems).toMatchObject([{ kind: 'settled' }]);
+    expect((await watch(half, faultsOf('frames-lost'))).problems).toEqual([]);
+    expect((await watch({ candles: [{ ...streamed, ...updates.at(-1) }] })).problems).toEqual([]);
   });
 
   it('sees a slot settled as empty of which history has a row, unless history hid it', async () => {

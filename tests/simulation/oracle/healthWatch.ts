@@ -5,6 +5,7 @@ import type { Machine, SeenHealth } from '../machine/machine.ts';
 import type { Scenario } from '../scenario.ts';
 import type { VirtualTime } from '../virtualTime.ts';
 import type { Problem } from './compareLakes.ts';
+import { lookEvery } from './lookEvery.ts';
 import { isTimeFaultNear, wasOn } from './timeFaults.ts';
 
 export interface HealthWatchOptions {
@@ -37,15 +38,7 @@ const UNREADABLE_MS = 130 * 60_000;
 
 /** Looks every ten minutes whether health says ok although a live slot is late by the exchange's books. */
 export function watchHealth(options: HealthWatchOptions): void {
-  const { time, scenario } = options;
-  const next = () => {
-    if (time.now() + CHECK_MS >= scenario.end) return;
-    time.at(time.now() + CHECK_MS, () => {
-      next();
-      void look(options);
-    });
-  };
-  next();
+  lookEvery(options.time, { periodMs: CHECK_MS, end: options.scenario.end }, () => look(options));
 }
 
 async function look(options: HealthWatchOptions): Promise<void> {

@@ -1,11 +1,13 @@
 import { type Absence, type Candle, type CandleStore, startOfDay, swapSeries } from '@candlelake/core';
 import type { Book } from '../exchange/books.ts';
-import { BELIEVED_LIES } from '../faultKinds.ts';
+import { BELIEVED_LIES, type FaultKind } from '../faultKinds.ts';
 import type { ActiveFaults } from '../faults.ts';
 import type { Scenario } from '../scenario.ts';
 import type { VirtualTime } from '../virtualTime.ts';
 import type { Problem } from './compareLakes.ts';
-import { isConfirmed, isShown } from './truth.ts';
+import { lookEvery } from './lookEvery.ts';
+import { isTimeFaultNear } from './timeFaults.ts';
+import { isConfirmed, isShown, isView } from './truth.ts';
 
 export interface StoreWatchOptions {
   readonly time: VirtualTime;
@@ -18,25 +20,25 @@ export interface StoreWatchOptions {
 const CHECK_MS = 15 * 60_000;
 /** A wrong absence is looked at again a day later. */
 const BELIEVED_MS = 26 * 3_600_000;
+/** These keep the last update of a candle from the program. */
+const UPDATE_FAULTS: readonly FaultKind[] = [
+  ...(['frames-lost', 'frames-delayed', 'frames-broken', 'values-absurd'] as const),
+  ...(['socket-half-open', 'symbol-silent', 'symbol-paused'] as const),
+];
+/** An update that was held back arrives within it. */
+const LATE_UPDATE_MS = 60_000;
 
 /**
  * Looks every quarter of an hour at what the store holds of today: what is settled there must be so by the
  * exchange's books at once, not only in the end, when later looks have mended it.
  */
 export function watchStore(options: StoreWatchOptions): void {
-  const { time, scenario } = options;
-  const next = () => {
-    if (time.now() + CHECK_MS >= scenario.end) return;
-    time.at(time.now() + CHECK_MS, () => {
-      next();
-      void look(options);
-    });
-  };
-  next();
+  lookEvery(options.time, { periodMs: CHECK_MS, end: options.scenario.end }, () => look(options));
 }
 
 async function look({ time, scenario, faults, store, problems }: StoreWatchOptions): Promise<void> {
   const now = time.now();
+  const { intervalMs } = scenario;
   const since = { from: now - BELIEVED_MS, to: now };
   const isDeceived = [...BELIEVED_LIES].some((kind) => faults.within(kind, since));
   for (const book of scenario.books) {
@@ -44,6 +46,7 @@ async function look({ time, scenario, faults, store, problems }: StoreWatchOptio
     const { candles, absences } = await store().readDay(series, startOfDay(now));
     const wrong = [
       ...candles.filter((candle) => isInvented(book, candle)),
+      ...candles.filter((candle) => isHalfSeen(book, candle, { faults, now, intervalMs })),
       ...(isDeceived ? [] : absences.filter((absence) => isDenied(book, absence))),
     ];
     for (const { openTime } of wrong) {
@@ -57,6 +60,27 @@ async function look({ time, scenario, faults, store, problems }: StoreWatchOptio
 function isInvented(book: Book, candle: Candle): boolean {
   const { status, source, openTime } = candle;
   return status === 'final' && source === 'history' && !isShown(book.slot(openTime), candle);
+}
+
+interface HalfSeenOptions {
+  readonly faults: ActiveFaults;
+  readonly now: number;
+  readonly intervalMs: number;
+}
+
+/**
+ * A candle of the stream that is not the last update that was sent of it: an earlier one counts as closed after its
+ * link has ended before the close.
+ */
+function isHalfSeen(book: Book, candle: Candle, { faults, now, intervalMs }: HalfSeenOptions): boolean {
+  const { openTime, source, status } = candle;
+  if (status !== 'provisional' || source !== 'stream') return false;
+  const to = openTime + intervalMs + LATE_UPDATE_MS;
+  const { symbol } = book;
+  if (UPDATE_FAULTS.some((kind) => faults.within(kind, { from: openTime, to }, symbol))) return false;
+  if (isTimeFaultNear(faults, { now, sinceMs: now - openTime })) return false;
+  const last = book.slot(openTime)?.updates.at(-1);
+  return last !== undefined && !isView(last, candle);
 }
 
 /** A slot that is settled as empty although history has a row of it. */

@@ -87,13 +87,17 @@ function startOf(book: Book, begin: number, candles: readonly Candle[], stored: 
 }
 
 /** Whether the exchange has shown a candle with these values, one of history after its close. */
-export function isShown(slot: BookSlot | null, { source, close, volume, open }: Candle): boolean {
-  const views = source === 'stream' ? slot?.updates : slot?.rows.map(({ values }) => values);
-  return (views ?? []).some(
-    (view) =>
-      Number(view.open) === Number(open) &&
-      Number(view.close) === Number(close) &&
-      Number(view.volume) === Number(volume),
+export function isShown(slot: BookSlot | null, candle: Candle): boolean {
+  const views = candle.source === 'stream' ? slot?.updates : slot?.rows.map(({ values }) => values);
+  return (views ?? []).some((view) => isView(view, candle));
+}
+
+/** Whether a candle has the values that the exchange has shown. */
+export function isView(view: BookValues, { open, close, volume }: Candle): boolean {
+  return (
+    Number(view.open) === Number(open) &&
+    Number(view.close) === Number(close) &&
+    Number(view.volume) === Number(volume)
   );
 }
 
