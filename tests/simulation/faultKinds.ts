@@ -64,9 +64,11 @@ export const FAULT_KINDS = {
   'killed-in-effect': ONCE,
   'second-process': lasts(10 * MINUTE, 3 * HOUR),
   'disk-full': lasts(MINUTE, 20 * MINUTE),
-  // The cloud: its functions, and its table.
+  // The cloud: its functions, its table and its bucket.
   'job-killed': lasts(MINUTE, 2 * HOUR),
   'table-throttled': lasts(MINUTE, 20 * MINUTE),
+  'table-refuses': lasts(MINUTE, 12 * MINUTE),
+  'bucket-refuses': lasts(10 * MINUTE, 6 * HOUR),
   // The lake.
   'object-deleted': ONCE,
   'object-torn': ONCE,
@@ -80,10 +82,10 @@ export type FaultKind = keyof typeof FAULT_KINDS;
 
 export const KINDS = Object.keys(FAULT_KINDS) as FaultKind[];
 
-/** Faults that only one host can have: a task of the cloud has its provider's clock, and no disk. */
+/** Faults that only one host can have: the provider's clock does not step, and a task has no disk. */
 export const FAULTS_OF_HOST: Readonly<Record<'local' | 'cloud', ReadonlySet<FaultKind>>> = {
-  local: new Set(['clock-skew', 'clock-step', 'disk-full']),
-  cloud: new Set(['job-killed', 'table-throttled']),
+  local: new Set(['clock-step', 'disk-full']),
+  cloud: new Set(['job-killed', 'table-throttled', 'table-refuses', 'bucket-refuses']),
 };
 
 /**

@@ -1,3 +1,5 @@
+import type { ServiceCall } from '../cloud/refuseCall.ts';
+
 /** When a process is killed in an effect: in one that is under way, the effect may be torn. */
 export type KillMoment = 'before' | 'during' | 'after';
 
@@ -11,13 +13,15 @@ export interface Life {
 
 export interface EffectOptions {
   readonly life: Life;
-  /** Names the port in the trace. */
-  readonly name: string;
+  /** Names the port. */
+  readonly port: string;
+  /** The process in the trace, if it is named there. */
+  readonly process?: string;
   readonly onKill: (moment: KillMoment) => void;
   /** Called before an effect that may be torn. */
   readonly beforeTear: () => void;
-  /** Throws for a write while the disk is full. */
-  readonly beforeWrite: () => void;
+  /** Throws for a call that the machine or a service refuses. */
+  readonly beforeCall: (call: ServiceCall) => void;
   readonly note: (effect: string) => void;
   /** Waits for the device before a write. */
   readonly delay?: () => Promise<void>;
@@ -44,8 +48,9 @@ function mortalMethod(
   method: string,
   options: EffectOptions,
 ) {
-  const { life, name, onKill, beforeTear, beforeWrite, note, delay } = options;
+  const { life, port, process, onKill, beforeTear, beforeCall, note, delay } = options;
   const isRead = READS.test(method);
+  const name = `${process === undefined ? '' : `${process} `}${port}.${method}`;
   return async (...args: unknown[]) => {
     if (life.isDead) return forever();
     if (!isRead) await delay?.();
@@ -55,10 +60,8 @@ function mortalMethod(
       return forever();
     }
     if (isKilledNow) beforeTear();
-    if (!isRead) {
-      note(`${name}.${method}`);
-      beforeWrite();
-    }
+    if (!isRead) note(name);
+    beforeCall({ port, isRead });
     const result = await call(...args);
     if (isKilledNow) onKill(life.killMoment);
     return life.isDead ? forever() : result;

@@ -1,5 +1,5 @@
 import type { Health, ReportedEvent } from '@candlelake/core';
-import { throttle } from '../cloud/throttle.ts';
+import { refuseCall } from '../cloud/refuseCall.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Fault } from '../faults.ts';
 import { type EffectOptions, type KillMoment, type Life, mortal } from './effects.ts';
@@ -76,7 +76,8 @@ export class Machine {
     const effects = this.#effectsOf(life, () => running);
     const process = host.start({
       ...{ exchange, clock, life },
-      mortal: (port, name, delay) => mortal(port, delay ? { ...effects, name, delay } : { ...effects, name }),
+      mortal: (calls, port, delay) =>
+        mortal(calls, delay ? { ...effects, port, delay } : { ...effects, port }),
       report: (event: ReportedEvent) => note(`${event.level} ${event.kind} ${event.message}`),
     });
     const running: Running = { startedAt: time.now(), clock, life, process };
@@ -89,15 +90,15 @@ export class Machine {
     return running;
   }
 
-  #effectsOf(life: Life, running: () => Running): Omit<EffectOptions, 'name'> {
+  #effectsOf(life: Life, running: () => Running): Omit<EffectOptions, 'port'> {
     const { exchange, host } = this.#options;
     return {
       life,
       onKill: (moment) => this.#kill(running(), moment),
       beforeTear: host.beforeTear,
-      beforeWrite: () => {
-        if (exchange.faults.hit('disk-full')) throw new Error('the disk is full');
-        throttle(exchange);
+      beforeCall: (call) => {
+        if (!call.isRead && exchange.faults.hit('disk-full')) throw new Error('the disk is full');
+        refuseCall(exchange, call);
       },
       note: exchange.note,
     };
