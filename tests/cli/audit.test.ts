@@ -165,7 +165,7 @@ describe('candlelake audit', () => {
     writeFileSync(path, bytes);
     const damaged = await audit();
     expect(damaged.stderr).toMatch(
-      /^error: store ".+candles\.sqlite" is damaged \(integrity_check: .+\) and is not written any more; restore it from a copy, or make a new one from the lake and history with "candlelake repair --rebuild-store"\n$/,
+      /^error: store ".+candles\.sqlite" is damaged \(integrity_check: .+\) and is not written any more; restore it from a copy, or make a new one from the lake and history with "candlelake repair --output .+ --rebuild-store"\n$/,
     );
     expect({ code: damaged.code, stdout: damaged.stdout }).toEqual({ code: 1, stdout: '' });
     expect(await json()).toMatchObject({ verdict: 'damaged', store: expect.stringContaining('is damaged') });

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Candle, ConfigError, isStartLookDue, RetryableError } from '@candlelake/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -161,7 +161,10 @@ describe('a file that cannot be the store', () => {
   test('is refused when it is no database', async () => {
     await writeFile(path, 'open_time,open,high,low,close\n'.repeat(100));
     expect(open).toThrow(
-      new ConfigError(`"${path}" is not a database; expected a candlelake store or no file`),
+      new ConfigError(
+        `"${path}" is not a database; expected a candlelake store or no file; if it was one, restore it from a copy, ` +
+          `or make a new one from the lake and history with "candlelake repair --output ${dirname(path)} --rebuild-store"`,
+      ),
     );
   });
 

@@ -57,7 +57,7 @@ describe('a store with flipped bits', () => {
       if (error === undefined) continue;
       expect(error.message).not.toContain('\n');
       expect(error.message, `round ${round}`).toMatch(
-        /^store ".+" is damaged \(.+\) and is not written any more; restore it from a copy, or make a new one from the lake and history with "candlelake repair --rebuild-store"$|is not a database; expected a candlelake store/,
+        /^store ".+" is damaged \(.+\) and is not written any more; restore it from a copy, or make a new one from the lake and history with "candlelake repair --output .+ --rebuild-store"$|is not a database; expected a candlelake store/,
       );
       damaged += 1;
     }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { ConfigError, RetryableError } from '@candlelake/core';
 
 /** Primary result codes of SQLite. Source: https://sqlite.org/rescode.html */
@@ -16,16 +17,17 @@ export class StoreDamagedError extends Error {
   /** What is wrong, without what to do. */
   readonly finding: string;
 
-  constructor(finding: string, options?: ErrorOptions) {
-    super(
-      `${finding}; restore it from a copy, or make a new one from the lake and history with ${REBUILD}`,
-      options,
-    );
+  constructor(path: string, finding: string, options?: ErrorOptions) {
+    super(`${finding}; ${remedyFor(path)}`, options);
     this.finding = finding;
   }
 }
 
-const REBUILD = '"candlelake repair --rebuild-store"';
+/** What to do about a store that cannot be used. */
+function remedyFor(path: string): string {
+  const command = `candlelake repair --output ${dirname(path)} --rebuild-store`;
+  return `restore it from a copy, or make a new one from the lake and history with "${command}"`;
+}
 
 /** What was read from the store is not what the program writes. The message says what and where. */
 export class DamagedRowError extends Error {
@@ -38,10 +40,8 @@ const MAX_FINDING_CHARACTERS = 200;
 /** The error of a damaged store; `finding` says which check failed. */
 export function storeDamaged(path: string, finding: string, options?: ErrorOptions): StoreDamagedError {
   const shortFinding = finding.replaceAll(/\s+/g, ' ').slice(0, MAX_FINDING_CHARACTERS);
-  return new StoreDamagedError(
-    `store "${path}" is damaged (${shortFinding}) and is not written any more`,
-    options,
-  );
+  const text = `store "${path}" is damaged (${shortFinding}) and is not written any more`;
+  return new StoreDamagedError(path, text, options);
 }
 
 /** Whether another connection holds the lock. */
@@ -91,7 +91,10 @@ export function storeError(error: unknown, path: string): unknown {
         options,
       );
     case NOTADB:
-      return new ConfigError(`"${path}" is not a database; expected a candlelake store or no file`, options);
+      return new ConfigError(
+        `"${path}" is not a database; expected a candlelake store or no file; if it was one, ${remedyFor(path)}`,
+        options,
+      );
     default:
       return error;
   }

@@ -94,5 +94,6 @@ async function storeMissing(output: string): Promise<Error> {
   if (length === 0) {
     return new ConfigError(`--output "${output}": no store in it, expected the folder of a stream`);
   }
-  return new StoreDamagedError(`store "${storePath(output)}" is gone, its lake of ${length} files is there`);
+  const path = storePath(output);
+  return new StoreDamagedError(path, `store "${path}" is gone, its lake of ${length} files is there`);
 }
