@@ -23,6 +23,9 @@ const ROOT = join(import.meta.dirname, '..');
 const DOMAIN = 'packages/core/src/domain';
 const STRYKER = '10.1.1';
 const TEST_TIMEOUT_MS = 60_000;
+/** On a busy machine the first run of all tests takes minutes, and a mutant is no endless loop for seconds. */
+const FIRST_RUN_MINUTES = 60;
+const MUTANT_TIMEOUT_MS = 60_000;
 /** Mutants of code that runs while a module loads need a run of all tests each. */
 const IGNORE_STATIC = true;
 
@@ -106,6 +109,7 @@ function writeSettings(): void {
       vitest: { related: false, configFile: 'vitest.config.js' },
       clearTextReporter: { allowColor: false },
     },
+    ...{ dryRunTimeoutMinutes: FIRST_RUN_MINUTES, timeoutMS: MUTANT_TIMEOUT_MS },
     // Read by tests, never changed.
     ignorePatterns: ['tests/fixtures', 'packages/page'],
   };
