@@ -8,6 +8,8 @@ export interface VirtualTime {
   now(): number;
   /** Runs `task` at `due` (at once when that is past); the returned function cancels it. */
   at(due: number, task: () => void): () => void;
+  /** As `at`, after all other tasks of that instant, and without drawing a number: it changes nothing else. */
+  observe(due: number, task: () => void): () => void;
   /** Time stands still until this real work has ended. */
   hold<T>(work: Promise<T>): Promise<T>;
   /** Runs all tasks that fall due by `end`, then stands at `end`. */
@@ -18,6 +20,9 @@ export interface VirtualTime {
 
 /** A run of a week with six symbols has a tenth of it. */
 const MOST_TASKS = 20_000_000;
+
+/** Drawn ties are below it. */
+const LAST_TIE = 1;
 
 interface Task {
   readonly due: number;
@@ -39,15 +44,18 @@ export function createVirtualTime(start: number, random: () => number): VirtualT
     while (held > 0);
   }
 
+  function add(due: number, tie: number, run: () => void): () => void {
+    const task: Task = { due: Math.max(now, due), tie, run };
+    push(heap, task);
+    return () => {
+      task.run = null;
+    };
+  }
+
   return {
     now: () => now,
-    at(due, run) {
-      const task: Task = { due: Math.max(now, due), tie: random(), run };
-      push(heap, task);
-      return () => {
-        task.run = null;
-      };
-    },
+    at: (due, task) => add(due, random(), task),
+    observe: (due, task) => add(due, LAST_TIE, task),
     async hold(work) {
       held += 1;
       try {

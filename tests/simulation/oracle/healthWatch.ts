@@ -38,7 +38,8 @@ const UNREADABLE_MS = 130 * 60_000;
 
 /** Looks every ten minutes whether health says ok although a live slot is late by the exchange's books. */
 export function watchHealth(options: HealthWatchOptions): void {
-  lookEvery(options.time, { periodMs: CHECK_MS, end: options.scenario.end }, () => look(options));
+  const { time, scenario } = options;
+  lookEvery(time, { after: (now) => now + CHECK_MS, end: scenario.end }, () => look(options));
 }
 
 async function look(options: HealthWatchOptions): Promise<void> {

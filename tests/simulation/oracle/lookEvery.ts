@@ -1,17 +1,22 @@
 import type { VirtualTime } from '../virtualTime.ts';
 
-export interface LookOptions {
-  readonly periodMs: number;
+export interface LookTimes {
+  /** The time of the first look after `now`. */
+  readonly after: (now: number) => number;
   /** No look at this time or later. */
   readonly end: number;
 }
 
-/** Calls `look` once in a period. */
-export function lookEvery(time: VirtualTime, options: LookOptions, look: () => unknown): void {
-  const due = time.now() + options.periodMs;
-  if (due >= options.end) return;
+/** Calls `look` at each of its times. */
+export function lookEvery(
+  time: Pick<VirtualTime, 'now' | 'at'>,
+  times: LookTimes,
+  look: () => unknown,
+): void {
+  const due = times.after(time.now());
+  if (due >= times.end) return;
   time.at(due, () => {
-    lookEvery(time, options, look);
+    lookEvery(time, times, look);
     look();
   });
 }

@@ -25,6 +25,8 @@ const UPDATE_FAULTS: readonly FaultKind[] = [
   ...(['frames-lost', 'frames-delayed', 'frames-broken', 'values-absurd'] as const),
   ...(['socket-half-open', 'symbol-silent', 'symbol-paused'] as const),
 ];
+/** A candle that has closed is in the store after it, and not yet read from history. */
+const CLOSED_MS = 6_500;
 /** An update that was held back arrives within it. */
 const LATE_UPDATE_MS = 60_000;
 
@@ -33,7 +35,25 @@ const LATE_UPDATE_MS = 60_000;
  * exchange's books at once, not only in the end, when later looks have mended it.
  */
 export function watchStore(options: StoreWatchOptions): void {
-  lookEvery(options.time, { periodMs: CHECK_MS, end: options.scenario.end }, () => look(options));
+  const { time, scenario } = options;
+  const { intervalMs, end } = scenario;
+  lookEvery(time, { after: (now) => now + CHECK_MS, end }, () => look(options));
+  // Between the next candle's first update and the first read of history, which mends what was wrong until then.
+  const afterClose = (now: number) => (Math.floor(now / intervalMs) + 1) * intervalMs + CLOSED_MS;
+  lookEvery({ now: time.now, at: time.observe }, { after: afterClose, end }, () => lookAtClosed(options));
+}
+
+/** Looks at the candles of the stream, just after a close. */
+async function lookAtClosed({ time, scenario, faults, store, problems }: StoreWatchOptions): Promise<void> {
+  const now = time.now();
+  const { interval, intervalMs, books } = scenario;
+  const closed = (Math.floor(now / intervalMs) - 1) * intervalMs;
+  for (const book of books) {
+    const { candles } = await store().readDay(swapSeries(book.symbol, interval), startOfDay(closed));
+    const candle = candles.find(({ openTime }) => openTime === closed);
+    if (candle && isHalfSeen(book, candle, { faults, now, intervalMs }))
+      problems.push(settledWrongly(book, closed, now));
+  }
 }
 
 async function look({ time, scenario, faults, store, problems }: StoreWatchOptions): Promise<void> {
@@ -49,11 +69,13 @@ async function look({ time, scenario, faults, store, problems }: StoreWatchOptio
       ...candles.filter((candle) => isHalfSeen(book, candle, { faults, now, intervalMs })),
       ...(isDeceived ? [] : absences.filter((absence) => isDenied(book, absence))),
     ];
-    for (const { openTime } of wrong) {
-      const detail = `${book.symbol} ${new Date(openTime).toISOString()} in the store at ${new Date(now).toISOString()}`;
-      problems.push({ kind: 'settled', detail });
-    }
+    for (const { openTime } of wrong) problems.push(settledWrongly(book, openTime, now));
   }
+}
+
+function settledWrongly({ symbol }: Book, openTime: number, now: number): Problem {
+  const [slot, seen] = [openTime, now].map((time) => new Date(time).toISOString());
+  return { kind: 'settled', detail: `${symbol} ${slot} in the store at ${seen}` };
 }
 
 /** A final candle of history that history never showed of a closed slot. */
