@@ -61,12 +61,17 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'open-update-outlives-its-link',
     fault: 6,
-    seed: 1,
+    seed: 80,
     changes: [
       {
         file: 'stream/record.ts',
         from: 'closer.disconnect(event.connection);',
         to: 'closer.heartbeat(event.connection, 0);',
+      },
+      {
+        file: 'domain/candle/closing.ts',
+        from: 'if (state.lastFrameAt >= update.openTime + this.#lengthMs) return [toClosed(update)];',
+        to: 'if (state.lastFrameAt >= 0) return [toClosed(update)];',
       },
     ],
   },
