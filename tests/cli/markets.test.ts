@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { candleAt, createSyntheticInstrument } from '@candlelake/exchange-sim';
 import { afterEach, describe, expect, it } from 'vitest';
+import { freqtradePath } from '../../packages/cli/src/export/freqtrade.ts';
+import { runInProcess } from './inProcess.ts';
 import { ROOT, runProgram, startProgram, temporaryFolder } from './program.ts';
 import { type Simulation, SPOT_SEED, simulate, urlOf } from './simulation.ts';
 
@@ -27,7 +29,7 @@ function truth(seed: number): readonly (readonly number[])[] {
 
 async function exported(output: string, ...flags: readonly string[]) {
   const words = ['export', ...SYMBOL, '--format', 'ndjson', '--output', output, ...flags];
-  const { stdout, stderr } = await runProgram(words);
+  const { stdout, stderr } = await runInProcess(words);
   expect(stderr).toContain('exported 20 candles');
   return stdout
     .trim()
@@ -50,24 +52,24 @@ describe('both markets in one folder', () => {
 
     expect(await exported(output)).toEqual(truth(1));
     expect(await exported(output, '--market', 'spot')).toEqual(truth(SPOT_SEED));
-    const status = (await runProgram(['status', '--output', output])).stdout;
+    const status = (await runInProcess(['status', '--output', output])).stdout;
     expect(status).toContain('it also has candles of spot: --market spot shows them');
     for (const market of ['swap', 'spot']) {
-      const audit = await runProgram(['audit', '--output', output, '--json', '--market', market]);
+      const audit = await runInProcess(['audit', '--output', output, '--json', '--market', market]);
       expect(JSON.parse(audit.stdout)).toMatchObject({
         verdict: 'whole',
         symbols: [{ final: 20, missing: 0 }],
       });
     }
     const sql = 'SELECT market, count(*) AS candles FROM candles GROUP BY market ORDER BY market';
-    const query = await runProgram(['query', sql, '--format', 'csv', '--output', output]);
+    const query = await runInProcess(['query', sql, '--format', 'csv', '--output', output]);
     expect(query.stdout).toBe('market,candles\nspot,20\nswap,20\n');
   });
 
   it('a stream of spot keeps spot, and its API shows nothing of the other market', async () => {
     simulation = await simulate({ from: DAY + HOUR, symbols: ['ETH-USDT'], spotSymbols: ['BTC-USDT'] });
     const { exchange, output, flags, variables } = simulation;
-    const imported = await runProgram(['import', FILE, ...SYMBOL, '--output', output], variables);
+    const imported = await runInProcess(['import', FILE, ...SYMBOL, '--output', output], variables);
     expect(imported.code).toBe(0);
     const words = ['stream', '--history-days', '0', ...flags.slice(0, -1), exchange.spotWsUrl];
     const program = startProgram(words, { ...variables, CANDLELAKE_MARKET: 'spot' });
@@ -95,18 +97,24 @@ describe('the default of --market', () => {
   it('is the only market of a store; one that the store does not have is refused', async () => {
     const output = join(temporaryFolder(), 'lake');
     const into = [...SYMBOL, '--output', output];
-    expect((await runProgram(['import', FILE, ...into, '--market', 'spot'])).code).toBe(0);
+    expect((await runInProcess(['import', FILE, ...into, '--market', 'spot'])).code).toBe(0);
     // Known as spot, so a second import of the same file changes nothing.
-    expect((await runProgram(['import', FILE, ...into])).stdout).toContain(
+    expect((await runInProcess(['import', FILE, ...into])).stdout).toContain(
       'BTC-USDT (spot) 3m: imported 312 candles (0 new)',
     );
-    const status = await runProgram(['status', '--output', output, '--json']);
+    const status = await runInProcess(['status', '--output', output, '--json']);
     expect(JSON.parse(status.stdout)).toMatchObject({ market: 'spot', symbols: [{ symbol: 'BTC-USDT' }] });
-    const other = await runProgram(['status', '--output', output, '--market', 'swap']);
+    const other = await runInProcess(['status', '--output', output, '--market', 'swap']);
     expect(other).toMatchObject({ code: 2, stdout: '' });
     expect(other.stderr).toBe('error: --market "swap": not in the store, expected spot\n');
-    const wrong = await runProgram(['export', ...into, '--market', 'futures']);
+    const wrong = await runInProcess(['export', ...into, '--market', 'futures']);
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
     expect(wrong.stderr).toContain('--market "futures": expected swap or spot');
   });
+});
+
+// `_pair_data_filename` of freqtrade 2026.9: a folder and an ending for every candle type but spot.
+it('freqtrade gets the files of both markets under its own names', () => {
+  expect(freqtradePath('swap', 'BTC-USDT', 60)).toBe(join('futures', 'BTC_USDT_USDT-1h-futures.feather'));
+  expect(freqtradePath('spot', 'BTC-USDT', 60)).toBe('BTC_USDT-1h.feather');
 });
