@@ -43,7 +43,8 @@ export async function killRounds({
   const clock = simulatedClock(START, speed);
   const exchange = await startStandIn(['--symbol', SYMBOLS, '--no-rate-limit'], clock);
   const until = new Date(START + untilMinutes * MINUTE).toISOString();
-  const shape = ['--symbol', SYMBOLS, '--history-days', '1', '--timeframe', '21m,3m', '--until', until];
+  // Two days before: on a busy machine the programs start after midnight of the clock, and three days are left.
+  const shape = ['--symbol', SYMBOLS, '--history-days', '2', '--timeframe', '21m,3m', '--until', until];
   const start = (output: string) =>
     startProgram(['stream', ...shape, '--output', join(folder, output), ...exchange.flags], clock);
   try {
