@@ -13,9 +13,9 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // One module registry for all files of a worker: half of the CPU time of pure tests was loading modules again.
     isolate: false,
-    // Real processes and a fast-check run both need room on a two-core machine.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Six times what the slowest test takes on two idle cores: a busy machine may need three times as long.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // Programs that tests start compile their modules once, not at each start: 0.2 s of CPU instead of 0.4 s.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile') },
   },

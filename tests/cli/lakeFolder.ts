@@ -12,7 +12,7 @@ import { encode } from '../support/encoder.ts';
 import { COARSE, coarseCandles, createTestLake, DAY, DAY_ONE, listPaths, series } from '../support/lake.ts';
 
 export const AS_OF = DAY_ONE + 2.5 * DAY;
-export const patience = () => AbortSignal.timeout(20_000);
+export const patience = () => AbortSignal.timeout(60_000);
 
 /** Two and a half days of two symbols. */
 export const FACTS = [

@@ -122,7 +122,7 @@ describe('candlelake stream', () => {
     const { flags, variables } = await simulation();
     const program = startProgram(['stream', ...flags, '--history-days', '0'], variables);
     const url = await urlOf(program);
-    await expect.poll(async () => (await fetch(`${url}/health`)).status, { timeout: 45_000 }).toBe(200);
+    await expect.poll(async () => (await fetch(`${url}/health`)).status, { timeout: 150_000 }).toBe(200);
     program.process.kill();
     expect((await program.ended).code).toBe(0);
   });
@@ -179,7 +179,7 @@ describe('candlelake stream', () => {
     const { flags, variables, output } = await simulation();
     const program = startProgram(['stream', ...flags, '--history-days', '0'], variables);
     const url = await urlOf(program);
-    await expect.poll(async () => (await fetch(`${url}/health`)).status, { timeout: 45_000 }).toBe(200);
+    await expect.poll(async () => (await fetch(`${url}/health`)).status, { timeout: 150_000 }).toBe(200);
     rmSync(join(output, 'candles.sqlite'));
     const removed = `store "${join(output, 'candles.sqlite')}" was removed or replaced while it was open`;
     const health = await fetch(`${url}/health`);

@@ -65,7 +65,7 @@ export function noticeLaw(name: string, open: OpenStore, runs: number): void {
         ),
         { numRuns: runs },
       );
-    }, 120_000);
+    });
 
     test('finds crossovers, retractions and repeats in a long run', () =>
       withStore(open, async (fixture) => {

@@ -24,7 +24,7 @@ beforeAll(async () => {
   program = startProgram(['stream', ...simulation.flags], simulation.variables);
   url = await urlOf(program);
   await program.line(/history has answered/);
-}, 60_000);
+});
 
 afterAll(async () => {
   program.process.kill();

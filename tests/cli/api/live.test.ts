@@ -94,7 +94,7 @@ describe('/api/live of the running program', () => {
       ...row
     } = told as Record<string, unknown>;
     expect(row).toEqual(await completeBar(url, first.open_time));
-  }, 90_000);
+  });
 
   it('gives a client that was away the bars that closed meanwhile', async () => {
     const { url } = await start(await simulation(2 * SPEED));
@@ -104,7 +104,7 @@ describe('/api/live of the running program', () => {
     const back = await follow(url, closed.id!);
     const again = await nextBar(back, (bar) => !bar.is_open && bar.open_time > closed.data.open_time);
     expect([again.id, again.data.open_time]).toEqual([missed.id, missed.data.open_time]);
-  }, 90_000);
+  });
 
   it('resets a client after a restart of the program', async () => {
     const simulated = await simulation();
@@ -119,7 +119,7 @@ describe('/api/live of the running program', () => {
     const back = await follow(second.url, id!);
     expect(await back.next()).toMatchObject({ name: 'reset' });
     expect((await nextBar(back, ({ is_open }) => is_open)).data.is_open).toBe(true);
-  }, 90_000);
+  });
 
   it('shows a gap and its repair', async () => {
     const simulated = await simulation();
@@ -141,7 +141,7 @@ describe('/api/live of the running program', () => {
     await live.next((event) => event.name === 'coverage' && !isMissing(event));
     const status = (await (await fetch(`${url}/api/status`)).json()) as { last_repair: { slots: number } };
     expect(status.last_repair.slots).toBeGreaterThan(0);
-  }, 90_000);
+  });
 });
 
 describe('/api/status of the running program', () => {
@@ -154,9 +154,9 @@ describe('/api/status of the running program', () => {
       status = (await (await fetch(`${url}/api/status`)).json()) as Record<string, string>;
       return status.state;
     };
-    await expect.poll(state, { timeout: 60_000 }).not.toBe('connected');
+    await expect.poll(state, { timeout: 150_000 }).not.toBe('connected');
     expect(status.message).toMatch(/^no link since 2026-11-22T06:\d\d:\d\d(\.\d{3})?Z: retrying$/);
-  }, 90_000);
+  });
 
   it('is the same in every time zone of the machine, and so are bars', async () => {
     const answers = ['UTC', 'Asia/Kathmandu', 'America/St_Johns'].map(async (TZ) => {
@@ -167,12 +167,12 @@ describe('/api/status of the running program', () => {
       // 23:06, 23:27 and the 12 minutes from 23:48 of the first day; six bars from midnight on.
       const completeBars = async () =>
         (await barsOf(url, query)).filter(({ status }) => status === 'complete').length;
-      await expect.poll(completeBars, { timeout: 60_000 }).toBe(9);
+      await expect.poll(completeBars, { timeout: 150_000 }).toBe(9);
       const bars = await barsOf(url, query);
       return bars.map(({ open_time, close, bar_index }) => [open_time, close, bar_index]);
     });
     const [first, ...others] = await Promise.all(answers);
     expect(first).toHaveLength(9);
     expect(others).toEqual([first, first]);
-  }, 90_000);
+  });
 });

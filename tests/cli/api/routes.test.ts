@@ -23,7 +23,7 @@ beforeAll(async () => {
   url = await urlOf(program);
   await program.line(/history has answered/);
   await filled();
-}, 60_000);
+});
 
 afterAll(async () => {
   program.process.kill();
