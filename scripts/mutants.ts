@@ -1,6 +1,6 @@
 /**
- * `npm run mutants -- time/session.ts candle/closing.ts`: Stryker changes files of packages/core/src/domain one
- * expression at a time, and the tests of tests/core/domain have to notice. All files without a name. By hand: an
+ * `npm run mutants -- packages/core/src/domain/time/session.ts`: Stryker changes files of the domain one expression at
+ * a time, and the tests of tests/core/domain have to notice. All files without a name. By hand: an
  * hour does a few files. Works in a copy of the repository, because Stryker rewrites the sources in place; the copy
  * has no tsconfig.json, which Stryker would read with a compiler interface that TypeScript 7 does not have.
  */
@@ -33,10 +33,10 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { workers: { type: 'string', default: '1' } },
 });
-const files = positionals.length > 0 ? positionals : ['**/*.ts'];
+const files = positionals.length > 0 ? positionals : [`${DOMAIN}/**/*.ts`];
 for (const file of positionals) {
-  if (existsSync(join(ROOT, DOMAIN, file))) continue;
-  console.error(`"${file}" is not below ${DOMAIN}: expected a file like time/session.ts`);
+  if (file.startsWith(`${DOMAIN}/`) && existsSync(join(ROOT, file))) continue;
+  console.error(`"${file}": expected a file below ${DOMAIN}`);
   process.exit(2);
 }
 
@@ -99,7 +99,7 @@ function writeSettings(): void {
   writeFileSync(join(copy, 'vitest.config.js'), `export default ${JSON.stringify({ test })};\n`);
   const settings = {
     ...{ testRunner: 'vitest', plugins: ['@stryker-mutator/vitest-runner'], inPlace: true },
-    mutate: files.map((file) => `${DOMAIN}/${file}`),
+    mutate: files,
     ...{
       concurrency: Number(values.workers),
       ignoreStatic: IGNORE_STATIC,

@@ -131,6 +131,31 @@ describe('a link that died in mid-candle publishes nothing', () => {
     expect(brief(next)).toEqual(['BTC-USDT +1m v0.3']);
   });
 
+  test('a disconnection leaves the candles of other links as they are', () => {
+    const closer = new Closer('1m');
+    closer.update(update(OPEN, '1'), 1, OPEN + 20_000);
+    closer.update(update(OPEN, '2', 'ETH-USDT'), 2, OPEN + 20_000);
+    closer.disconnect(1);
+    closer.heartbeat(2, CLOSE);
+    expect(brief(closer.tick(CLOSE + SETTLE_DELAY_MS))).toEqual(['ETH-USDT +0m v2']);
+  });
+
+  test('all candles of a link that wait for its frame come with it', () => {
+    const closer = new Closer('1m');
+    closer.update(update(OPEN, '1'), 1, OPEN + 20_000);
+    closer.update(update(OPEN, '2', 'ETH-USDT'), 1, OPEN + 20_000);
+    closer.tick(CLOSE + SETTLE_DELAY_MS);
+    expect(brief(closer.heartbeat(1, CLOSE + 31_000))).toEqual(['BTC-USDT +0m v1', 'ETH-USDT +0m v2']);
+  });
+
+  test('a candle that waits comes with a frame exactly at its close', () => {
+    const closer = new Closer('1m');
+    closer.update(update(OPEN, '1'), 1, OPEN + 20_000);
+    closer.tick(CLOSE + SETTLE_DELAY_MS);
+    expect(closer.heartbeat(1, CLOSE - 1)).toEqual([]);
+    expect(brief(closer.heartbeat(1, CLOSE))).toEqual(['BTC-USDT +0m v1']);
+  });
+
   test('a disconnection drops a candle that waits for its frame', () => {
     const closer = new Closer('1m');
     closer.update(update(OPEN, '1'), 1, OPEN + 20_000);
@@ -187,6 +212,14 @@ describe('updates out of order', () => {
     closer.update(update(OPEN, '2'), 1, OPEN + 59_000);
     expect(closer.heartbeat(1, CLOSE + 100)).toEqual([]);
     expect(brief(closer.update(update(CLOSE, '0'), 1, CLOSE + 2_600))).toEqual(['BTC-USDT +0m v2']);
+  });
+
+  test('an update that opens as late as our clock may be wrong counts', () => {
+    const closer = new Closer('1m');
+    const early = CLOSE - CLOCK_TOLERANCE_MS;
+    closer.update(update(OPEN, '1'), 1, OPEN + 20_000);
+    closer.update(update(CLOSE, '9'), 1, early);
+    expect(brief(closer.heartbeat(1, CLOSE))).toEqual(['BTC-USDT +0m v1']);
   });
 
   test('a frame that is handed over after a later one takes nothing back', () => {
