@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createSeededRandom } from '../support/seededRandom.ts';
-import { killRounds } from './killRounds.ts';
+import { HISTORY_SLOTS, killRounds } from './killRounds.ts';
 
 /** 3 rounds in `npm test`; KILL_ROUNDS sets another number, as the lane kill of .ci/run does. */
 const rounds = Number(process.env.KILL_ROUNDS ?? 3);
@@ -10,14 +10,14 @@ it(`loses no candle over ${rounds} kills -9, and settles to the lake of a run th
   const outcome = await killRounds({
     rounds,
     speed: 200,
-    // The first bar of the new day closes after 37 minutes. A round takes about 9: start, then up to 4 s of
+    // The first bar of the new day closes after 51 minutes. A round takes about 9: start, then up to 4 s of
     // streaming.
-    untilMinutes: 20 + rounds * 9,
+    untilMinutes: 34 + rounds * 9,
     random: createSeededRandom(seed),
   });
   expect(outcome.exitCodes).toEqual([0, 0]);
   expect(outcome.lost).toEqual([]);
-  expect(outcome.seen).toBeGreaterThan(2 * 480);
+  expect(outcome.seen).toBeGreaterThan(HISTORY_SLOTS);
   expect([...outcome.killedLake.keys()]).toEqual([...outcome.wholeLake.keys()]);
   expect(outcome.wholeLake.size).toBeGreaterThanOrEqual(3 * 4);
   for (const [path, bytes] of outcome.wholeLake)
