@@ -198,6 +198,11 @@ export const MUTATIONS: readonly Mutation[] = [
         from: 'for (next = marked; next < asOf; ) {',
         to: 'for (next = marked; next + DAY_MS <= asOf; ) {',
       },
+      {
+        file: 'derive/deriveMarkedDays.ts',
+        from: '{ from: next, until: asOf }',
+        to: '{ from: next, until: asOf - DAY_MS + 1 }',
+      },
     ],
   },
   {
