@@ -122,14 +122,14 @@ export function percentile(values: readonly number[], share: number): number {
 
 /** 1,000 symbols in real time, the latency of 1 and 300 symbols, and the lake's day of 600 symbols. */
 export async function run(): Promise<BenchResult> {
-  const many = await receive({ symbols: 1000, minutes: 1.5, speed: 1 });
+  const many = await receive({ symbols: 1000, minutes: 1, speed: 1 });
   // Beside each other: together they take a few percent of a core.
   const [one, some] = await Promise.all([
-    receive({ symbols: 1, minutes: 2, speed: 1 }),
-    receive({ symbols: 300, minutes: 2, speed: 1 }),
+    receive({ symbols: 1, minutes: 1.5, speed: 1 }),
+    receive({ symbols: 300, minutes: 1.5, speed: 1 }),
   ]);
   const lake = await lakeDay(600);
-  const settled = many.slice(30);
+  const settled = many.slice(20);
   const first = settled[0]!;
   const last = settled.at(-1)!;
   return {
