@@ -20,9 +20,12 @@ const MARGIN = 14;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes begin with the escape character
 const CODE = /\u001b\[([\d;]*)([A-Za-z])/g;
 
-/** The lines as a terminal shows them at the end: what a carriage return wrote over is gone. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the code that moves the cursor to the first column
+const LINE_START = /\r|\u001b\[[01]?G/;
+
+/** The lines as a terminal shows them at the end: what was written over from the first column is gone. */
 function shownLines(input: string): readonly string[] {
-  const lines = input.split('\n').map((line) => line.replace(/\r$/, '').split('\r').at(-1) ?? '');
+  const lines = input.split('\n').map((line) => line.replace(/\r$/, '').split(LINE_START).at(-1) ?? '');
   return lines.filter((line) => !/^(npm warn|> |[\u2800-\u28ff]|$)/.test(line.replace(CODE, '')));
 }
 
