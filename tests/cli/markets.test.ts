@@ -104,9 +104,11 @@ describe('the default of --market', () => {
     );
     const status = await runInProcess(['status', '--output', output, '--json']);
     expect(JSON.parse(status.stdout)).toMatchObject({ market: 'spot', symbols: [{ symbol: 'BTC-USDT' }] });
-    const other = await runInProcess(['status', '--output', output, '--market', 'swap']);
-    expect(other).toMatchObject({ code: 2, stdout: '' });
-    expect(other.stderr).toBe('error: --market "swap": not in the store, expected spot\n');
+    for (const reader of [['status'], ['export', ...SYMBOL], ['compare', FILE, ...SYMBOL]]) {
+      const other = await runInProcess([...reader, '--output', output, '--market', 'swap']);
+      expect(other, reader[0]).toMatchObject({ code: 2, stdout: '' });
+      expect(other.stderr).toBe('error: --market "swap": not in the store, expected spot\n');
+    }
     const wrong = await runInProcess(['export', ...into, '--market', 'futures']);
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
     expect(wrong.stderr).toContain('--market "futures": expected swap or spot');

@@ -39,7 +39,7 @@ export async function compareChart(
   const lake = await readLakeBars(settings, { table, symbol: symbol!, chart });
   if (lake.length === 0)
     throw new ConfigError(
-      `--symbol "${symbol}": the lake has no bar of ${table.size} in the time of the chart`,
+      `--symbol "${symbol}": the lake has no bar of ${table.size} of ${market} in the time of the chart`,
     );
   const periods = await readPeriods(settings);
   const timeframeMinutes = table.timeframeMinutes ?? intervalMs(table.interval) / MINUTE_MS;

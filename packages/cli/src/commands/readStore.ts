@@ -49,8 +49,7 @@ export async function readStoreSettings(
   const market = onlyMarket(series);
   const asked = readSettings(lake, { market });
   const known = series.filter((one) => one.market === asked.market).map(({ symbol }) => symbol);
-  if (known.length === 0 && series.length > 0)
-    throw new ConfigError(`--market "${asked.market}": not in the store, expected ${market}`);
+  if (known.length === 0 && series.length > 0) throw marketMissing(asked.market, market);
   const settings = readSettings(lake, { market, symbols: known });
   const unknown = settings.symbols.find((symbol) => !known.includes(symbol));
   if (unknown === undefined || known.length === 0) return settings;
@@ -64,10 +63,17 @@ export async function readLakeOptions(readSettings: SettingsReader): Promise<Set
   const { output } = readSettings(null);
   const store = openStoreForReading(output);
   try {
-    return readSettings(null, { market: store ? onlyMarket(await store.listSeries()) : undefined });
+    const market = store ? onlyMarket(await store.listSeries()) : undefined;
+    const settings = readSettings(null, { market });
+    if (market !== undefined && settings.market !== market) throw marketMissing(settings.market, market);
+    return settings;
   } finally {
     store?.close();
   }
+}
+
+function marketMissing(asked: Market, held: Market | undefined): Error {
+  return new ConfigError(`--market "${asked}": not in the store, expected ${held}`);
 }
 
 /** The market of all series; undefined when there are none, or two. */
