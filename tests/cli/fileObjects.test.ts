@@ -90,6 +90,14 @@ describe('objects as files', () => {
     expect(await everything()).toEqual([]);
   });
 
+  test('are removed at the same time, though each removal may empty the folder above', async () => {
+    const objects = createFileObjects(root);
+    const paths = Array.from({ length: 40 }, (_, day) => `bars/timeframe=21m/date=${day}/bars.parquet`);
+    const written = await Promise.all(paths.map((path) => objects.put(path, Uint8Array.of(1), null)));
+    await Promise.all(paths.map((path, index) => objects.remove(path, written[index]!.version)));
+    expect(await everything()).toEqual([]);
+  });
+
   test('have their temporary file where no reader of the lake looks, and it is all of a new object', async () => {
     const seen: string[][] = [];
     const write = (descriptor: number, bytes: Uint8Array) => {

@@ -160,15 +160,18 @@ async function filesBelow(root: string): Promise<readonly string[]> {
   }
 }
 
-/** A partition without objects leaves no folder, so that equal lakes have equal folders. */
+/**
+ * A partition without objects leaves no folder, so that equal lakes have equal folders. Removals that run at
+ * the same time may find that another one has removed a folder: they go on with the folder above it.
+ */
 async function removeEmptyFolders(folder: string, root: string): Promise<void> {
   for (let path = folder; relative(root, path) !== ''; path = dirname(path)) {
     try {
       await rmdir(path);
+      await syncFolder(dirname(path));
     } catch (error) {
-      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTEMPTY' || codeOf(error) === 'EEXIST') return;
-      throw error;
+      if (codeOf(error) === 'ENOTEMPTY' || codeOf(error) === 'EEXIST') return;
+      if (codeOf(error) !== 'ENOENT') throw error;
     }
-    await syncFolder(dirname(path));
   }
 }
