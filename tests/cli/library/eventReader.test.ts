@@ -55,6 +55,15 @@ describe('a crossover', () => {
     expect(await next).toEqual({ done: true, value: undefined });
   });
 
+  it('is sent when it and the event after it were asked for at the same time', async () => {
+    const reader = new EventReader();
+    const taken = Promise.all([take(reader, 1), take(reader, 1)]);
+    const sent = reader.pushCrossover(NOTICE, never);
+    reader.push(bar(0, 1, false));
+    expect(await taken).toEqual([['crossover'], [1]]);
+    await sent;
+  });
+
   it('is not sent when the reader ends while it has it, nor after', async () => {
     const reader = new EventReader();
     const sent = reader.pushCrossover(NOTICE, never);

@@ -55,6 +55,8 @@ export class EventReader {
     this.#delivered = null;
     const { done, value } = await this.#queue.next();
     if (done) return { done, value };
+    // Of two calls that waited at the same time the second has asked for the event after that of the first.
+    this.#delivered?.processed?.resolve();
     this.#delivered = value;
     return { done: false, value: value.event };
   }
