@@ -36,6 +36,20 @@ describe('a slow reader', () => {
     expect(await take(reader, 3)).toEqual(['reset', 'crossover', 49_999]);
     await sent;
   });
+
+  it('gets what waits when the stream is finished, and nothing when it is ended', async () => {
+    const finished = new EventReader();
+    for (const close of [1, 2]) finished.push(bar(close, close, false));
+    finished.finish();
+    finished.push(bar(3, 3, false));
+    expect(await take(finished, 3)).toEqual([1, 2, 'end']);
+    const ended = new EventReader();
+    for (const close of [1, 2]) ended.push(bar(close, close, false));
+    ended.finish();
+    expect(await take(ended, 1)).toEqual([1]);
+    ended.end();
+    expect(await take(ended, 1)).toEqual(['end']);
+  });
 });
 
 describe('a crossover', () => {

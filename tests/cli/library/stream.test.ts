@@ -68,6 +68,19 @@ describe('a stream', () => {
     expect(listProcesses(options.output)).toEqual([]);
   });
 
+  it('gives a slow reader the candles up to its end by until', async () => {
+    const options = await optionsOf();
+    const opens: string[] = [];
+    for await (const { name, data } of stream({ ...options, until: '2026-11-22T12:05Z' })) {
+      if (name !== 'candle') continue;
+      opens.push(new Date(data.open_time).toISOString().slice(11, 16));
+      // The stream ends while the reader has its first candle.
+      if (opens.length === 1)
+        await expect.poll(() => listProcesses(options.output), { timeout: 60_000 }).toEqual([]);
+    }
+    expect(opens).toContain('12:04');
+  });
+
   it('that was never read starts nothing, nor with a signal that has aborted', async () => {
     const options = await optionsOf();
     expect(await stream(options).return!()).toEqual({ done: true, value: undefined });

@@ -51,21 +51,35 @@ export class EventReader {
   }
 
   async next(): Promise<IteratorResult<StreamEvent, undefined>> {
-    this.#delivered?.processed?.resolve();
-    this.#delivered = null;
+    this.#take(null);
     const { done, value } = await this.#queue.next();
     if (done) return { done, value };
     // Of two calls that waited at the same time the second has asked for the event after that of the first.
-    this.#delivered?.processed?.resolve();
-    this.#delivered = value;
+    this.#take(value);
     return { done: false, value: value.event };
+  }
+
+  /** No further event comes: the reader gets those that wait, then the end. */
+  finish(): void {
+    this.#close();
+    this.#queue.finish();
   }
 
   /** Drops the waiting events; the reader gets the end, or the error. */
   end(error?: unknown): void {
+    this.#close();
+    this.#queue.end(error);
+  }
+
+  #close(): void {
     this.#hasEnded = true;
     this.#crossover?.processed?.reject(new RetryableError(ENDED));
-    this.#queue.end(error);
+  }
+
+  /** The reader has an event, and has processed the one before it. */
+  #take(event: WaitingEvent | null): void {
+    this.#delivered?.processed?.resolve();
+    this.#delivered = event;
   }
 }
 

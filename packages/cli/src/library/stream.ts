@@ -53,7 +53,7 @@ class EventStream implements AsyncIterableIterator<StreamEvent, undefined> {
       if (signal?.aborted || this.#stop.signal.aborted) return DONE;
       this.#run = this.#start(signal);
       this.#run.then(
-        () => this.#events.end(),
+        () => (this.#stop.signal.aborted ? this.#events.end() : this.#events.finish()),
         (error) => this.#events.end(error),
       );
     }
@@ -63,7 +63,12 @@ class EventStream implements AsyncIterableIterator<StreamEvent, undefined> {
   async return(): Promise<IteratorResult<StreamEvent, undefined>> {
     this.#stop.begin('its reader');
     this.#events.end();
-    await this.#run;
+    try {
+      await this.#run;
+    } finally {
+      // The run may have ended before this stop, or never begun.
+      this.#stop.dispose();
+    }
     return DONE;
   }
 

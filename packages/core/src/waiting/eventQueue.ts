@@ -14,6 +14,8 @@ export class EventQueue<E> {
   readonly #waiting = new Map<string | number, E>();
   readonly #readers: Reader<E>[] = [];
   #ended = false;
+  /** Whether the waiting events are the last ones. */
+  #finishing = false;
   /** The error of {@link end} for the next reader. */
   #failure: { readonly error: unknown } | null = null;
   #pushed = 0;
@@ -23,7 +25,7 @@ export class EventQueue<E> {
   }
 
   push(event: E): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#finishing) return;
     const reader = this.#readers.shift();
     if (reader) reader.resolve({ done: false, value: event });
     else this.#waiting.set(this.#keyOf(event) ?? this.#pushed++, event);
@@ -33,6 +35,7 @@ export class EventQueue<E> {
     if (this.#ended) return this.#ending();
     for (const [key, value] of this.#waiting) {
       this.#waiting.delete(key);
+      if (this.#finishing) this.finish();
       return Promise.resolve({ done: false, value });
     }
     return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
@@ -41,6 +44,12 @@ export class EventQueue<E> {
   /** Drops the queued events. */
   clear(): void {
     this.#waiting.clear();
+  }
+
+  /** Takes no further event; the reader gets those that wait, then the end. */
+  finish(): void {
+    this.#finishing = true;
+    if (this.#waiting.size === 0) this.end();
   }
 
   /** Drops the queued events; a waiting reader gets the end, or the error. */
