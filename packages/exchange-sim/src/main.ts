@@ -80,9 +80,11 @@ const command = new Command('candlelake-exchange')
 await run(command.parse().opts<Flags>());
 
 async function run(flags: Flags): Promise<void> {
-  const exchange = await start(flags).catch((error: Error) => {
-    console.error(`error: ${error.message}`);
-    process.exit(1);
+  const exchange = await start(flags).catch((error: NodeJS.ErrnoException) => {
+    const isTaken = error.code === 'EADDRINUSE';
+    const inUse = `--port "${flags.port}": in use on 127.0.0.1, expected a free one; 0 picks one`;
+    console.error(`error: ${isTaken ? inUse : error.message}`);
+    process.exit(isTaken ? 2 : 1);
   });
   const { restUrl, wsUrl } = exchange;
   const spot = 'spotWsUrl' in exchange ? { spotWsUrl: exchange.spotWsUrl } : {};
