@@ -34,6 +34,9 @@ async function start({ flags, variables }: Simulation, words: readonly string[] 
   });
   const url = await urlOf(program);
   await program.line(/connected: 1 symbol/);
+  // Before its first candle the store does not know the symbol, and /api/live refuses it.
+  const symbols = async () => (await fetch(`${url}/api/symbols`)).text();
+  await expect.poll(symbols, { timeout: 150_000 }).toContain('BTC-USDT');
   return { program, url };
 }
 
