@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -91,32 +91,50 @@ function damageCandle(path: string, openTime: number): void {
   database.close();
 }
 
+const WRITERS = ['stream', 'backfill', 'import'];
+
+/** Runs a command that writes, in the output folder of a simulation that `prepare` fills. */
+async function runWriter(command: string, prepare: (output: string) => Promise<void>) {
+  const simulated = await simulate({ from: Date.UTC(2026, 10, 20, 6, 1) });
+  await prepare(simulated.output);
+  const rest = simulated.flags.slice(0, 4);
+  const file = join(ROOT, 'tests/fixtures/bingx/btc-usdt-3m-closed.csv');
+  const words = {
+    stream: ['stream', ...simulated.flags],
+    backfill: ['backfill', ...rest, '--from', '2026-11-18'],
+    import: ['import', file, '--symbol', 'BTC-USDT', '--output', simulated.output],
+  }[command]!;
+  const { code, stderr } = await runInProcess(words, simulated.variables);
+  await simulated.exchange.close();
+  return { code, stderr, output: simulated.output };
+}
+
 describe('the commands on a damaged store', () => {
-  it.each(['stream', 'backfill', 'import'])(
-    '%s ends with 1 and one line, and changes nothing',
-    async (command) => {
-      const simulated = await simulate({ from: Date.UTC(2026, 10, 20, 6, 1) });
-      const path = join(simulated.output, 'candles.sqlite');
-      copyFileSync(await writeStore(), path);
-      const bytes = readFileSync(path);
-      bytes.fill(0xff, bytes.length - 4_096);
-      writeFileSync(path, bytes);
-      const rest = simulated.flags.slice(0, 4);
-      const words = {
-        stream: ['stream', ...simulated.flags],
-        backfill: ['backfill', ...rest, '--from', '2026-11-18'],
-        import: ['import', join(ROOT, 'tests/fixtures/bingx/btc-usdt-3m-closed.csv'), '--symbol', 'BTC-USDT'],
-      }[command]!;
-      const output = command === 'import' ? ['--output', simulated.output] : [];
-      const { code, stderr } = await runInProcess([...words, ...output], simulated.variables);
-      await simulated.exchange.close();
-      expect(stderr).toMatch(
-        /^error: store ".+candles\.sqlite" is damaged \(quick_check: .+\) and is not [^\n]+\n$/,
-      );
-      expect(code).toBe(1);
-      expect(readFileSync(path).equals(bytes)).toBe(true);
-    },
-  );
+  it.each(WRITERS)('%s ends with 1 and one line, and changes nothing', async (command) => {
+    const source = readFileSync(await writeStore());
+    const bytes = source.fill(0xff, source.length - 4_096);
+    const { code, stderr, output } = await runWriter(command, async (folder) =>
+      writeFileSync(join(folder, 'candles.sqlite'), bytes),
+    );
+    expect(stderr).toMatch(
+      /^error: store ".+candles\.sqlite" is damaged \(quick_check: .+\) and is not [^\n]+\n$/,
+    );
+    expect(code).toBe(1);
+    expect(readFileSync(join(output, 'candles.sqlite')).equals(bytes)).toBe(true);
+  });
+});
+
+describe('the commands on a lake whose store is gone', () => {
+  it.each(WRITERS)('%s ends with 1 and one line, and makes no new store', async (command) => {
+    const { code, stderr, output } = await runWriter(command, async (folder) => {
+      mkdirSync(join(folder, 'parquet', 'candles'), { recursive: true });
+    });
+    expect(stderr).toMatch(
+      /^error: store ".+candles\.sqlite" is gone, its lake in ".+parquet" is there; [^\n]+ --rebuild-store"\n$/,
+    );
+    expect(code).toBe(1);
+    expect(existsSync(join(output, 'candles.sqlite'))).toBe(false);
+  });
 });
 
 describe('damage that the lake worker finds', () => {

@@ -21,6 +21,7 @@ import { createFileObjects } from './adapters/fileObjects.ts';
 import { type LakeThread, startLakeThread } from './adapters/lakeThread.ts';
 import { makeMissingFolders } from './adapters/missingFolders.ts';
 import { reportSlowAnswers } from './adapters/slowAnswers.ts';
+import { StoreDamagedError } from './adapters/sqliteErrors.ts';
 import { checkStoreFile } from './adapters/sqliteReadOnly.ts';
 import {
   openSqliteReader,
@@ -31,6 +32,9 @@ import {
 import { type StoreFileWatch, watchStoreFile } from './adapters/storeFile.ts';
 import type { StopSignals } from './stop.ts';
 
+/** The folders of the lake's tables. */
+const LAKE_FOLDERS = ['candles', 'bars', 'coverage'];
+
 export interface StoreOptions {
   readonly output: string;
   readonly memoryMapped: boolean;
@@ -39,12 +43,25 @@ export interface StoreOptions {
 
 /**
  * Opens the store in the output folder, and creates both if needed. Throws ConfigError when that fails, and
- * StoreDamagedError before anything is written to a damaged file.
+ * StoreDamagedError before anything is written to a damaged file, or beside a lake whose store is gone.
  */
 export function openStore({ output, memoryMapped, clock }: StoreOptions): SqliteStore {
   makeOutputFolder(output);
+  if (isStoreLost(output)) throw storeLost(output);
   checkStoreFile(storePath(output));
   return openSqliteStore(storePath(output), { memoryMapped, now: clock.now });
+}
+
+/** Whether there is a lake without its store. The days of a new store would replace those of the lake. */
+export function isStoreLost(output: string): boolean {
+  const size = statSync(storePath(output), { throwIfNoEntry: false })?.size ?? 0;
+  return size === 0 && LAKE_FOLDERS.some((name) => existsSync(join(lakeRoot(output), name)));
+}
+
+/** The error of a lake whose store is gone. */
+export function storeLost(output: string): StoreDamagedError {
+  const path = storePath(output);
+  return new StoreDamagedError(path, `store "${path}" is gone, its lake in "${lakeRoot(output)}" is there`);
 }
 
 function makeOutputFolder(output: string): void {

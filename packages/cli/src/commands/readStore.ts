@@ -9,16 +9,14 @@ import {
   type Settings,
   type SlotRange,
 } from '@candlelake/core';
-import { createFileObjects } from '../adapters/fileObjects.ts';
-import { StoreDamagedError } from '../adapters/sqliteErrors.ts';
 import { checkWholeStoreFile } from '../adapters/sqliteReadOnly.ts';
 import type { SqliteReader } from '../adapters/sqliteStore.ts';
 import type { SettingsReader } from '../flags.ts';
-import { lakeRoot, openStoreForReading, storePath } from '../wire.ts';
+import { isStoreLost, openStoreForReading, storeLost, storePath } from '../wire.ts';
 
 /** Opens a store for reading. Throws an error that says what to do where there is none. */
 export async function openExistingStore(output: string): Promise<SqliteReader> {
-  await requireStore(output);
+  requireStore(output);
   return openStoreForReading(output)!;
 }
 
@@ -27,14 +25,16 @@ export async function openExistingStore(output: string): Promise<SqliteReader> {
  * for a damaged one, else as {@link openExistingStore}.
  */
 export async function openCheckedStore(output: string): Promise<SqliteReader> {
-  await requireStore(output);
+  requireStore(output);
   checkWholeStoreFile(storePath(output));
   return openStoreForReading(output)!;
 }
 
-async function requireStore(output: string): Promise<void> {
-  const isThere = (statSync(storePath(output), { throwIfNoEntry: false })?.size ?? 0) > 0;
-  if (!isThere) throw await storeMissing(output);
+function requireStore(output: string): void {
+  if (isStoreLost(output)) throw storeLost(output);
+  const size = statSync(storePath(output), { throwIfNoEntry: false })?.size ?? 0;
+  if (size === 0)
+    throw new ConfigError(`--output "${output}": no store in it, expected the folder of a stream`);
 }
 
 const NEAREST_NAMES = 3;
@@ -93,13 +93,4 @@ const COMPARED_DAYS = 3;
 /** The window of a comparison with the exchange. */
 export function comparedRange({ from, to }: Settings, asOf: EpochMs): SlotRange {
   return { from: from ?? asOf - COMPARED_DAYS * DAY_MS, to: Math.min(to ?? asOf, asOf) };
-}
-
-async function storeMissing(output: string): Promise<Error> {
-  const { length } = await createFileObjects(lakeRoot(output)).listFiles();
-  if (length === 0) {
-    return new ConfigError(`--output "${output}": no store in it, expected the folder of a stream`);
-  }
-  const path = storePath(output);
-  return new StoreDamagedError(path, `store "${path}" is gone, its lake of ${length} files is there`);
 }

@@ -30,7 +30,6 @@ import {
 import { resultUnlessStopped, threadFailure } from './stopHandling.ts';
 import type { StreamApi } from './streamApi.ts';
 import { healthOfStream, type StartedStream } from './streamHealth.ts';
-import { warnOfUnknownLake } from './streamStart.ts';
 
 /** How long to send the last notices after the stream has ended, in real ms. */
 const LAST_SEND_MS = 3_000;
@@ -72,7 +71,6 @@ export async function runStream(settings: Settings, run: StreamRun): Promise<voi
     ended = recordProcess(output, { command: 'stream', url });
     const watch = watchStore(output, (message) => report({ level: 'error', kind: 'store-lost', message }));
     stopWatch = watch.stop;
-    await warnOfUnknownLake(settings, store, report);
     await adoptSettings({ candles: store, derivation: store, report }, lakeSettingsOf(settings), output);
     run.onOpen?.();
     await keepLake(settings, run, { store, storeProblem: watch.problem });

@@ -1,19 +1,15 @@
-import { existsSync } from 'node:fs';
 import {
   type Clock,
   ConfigError,
   DAY_MS,
-  type DerivationStore,
   formatInstant,
   formatTimeframe,
-  type Report,
   type Settings,
   type StreamStatus,
   startOfDay,
 } from '@candlelake/core';
 import type { Display } from '../output/display.ts';
 import { formatSymbols } from '../output/formatSymbols.ts';
-import { lakeRoot } from '../wire.ts';
 
 /** How often to check whether the history is filled and derived, in real ms. */
 const HISTORY_CHECK_MS = 250;
@@ -48,19 +44,6 @@ export function reportStart(
   if (until === null || until > clock.now()) return;
   const past = `--until ${formatInstant(until)} is in the past: the history before it is filled, nothing is streamed`;
   report({ level: 'warn', kind: 'until-past', message: past, fields: { until } });
-}
-
-/** Warns when the store is new and the folder has a lake, whose candles the store does not have. */
-export async function warnOfUnknownLake(
-  { output }: Pick<Settings, 'output'>,
-  store: Pick<DerivationStore, 'readSettings'>,
-  report: Report,
-): Promise<void> {
-  if ((await store.readSettings()) !== null || !existsSync(lakeRoot(output))) return;
-  const message =
-    `the store is new, and ${lakeRoot(output)} has files of another one: the days that are derived now replace ` +
-    `theirs, and "candlelake repair --output ${output}" takes the candles of their other days into the store`;
-  report({ level: 'warn', kind: 'lake-unknown', message, fields: { output } });
 }
 
 /** Shows the last bars of the history once the backfill has ended and the lake was derived after it. */

@@ -93,7 +93,8 @@ async function checkWay(address: string): Promise<Finding> {
   const startedAt = performance.now();
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const found = await lookup(host, { all: true });
-  const named = `${host} is ${found[0]?.address} (${found.length} addresses) after ${(performance.now() - startedAt).toFixed(0)} ms`;
+  const others = found.length > 1 ? ` and ${found.length - 1} more` : '';
+  const named = `${host} is ${found[0]?.address}${others} after ${(performance.now() - startedAt).toFixed(0)} ms`;
   if (url.protocol === 'http:' || url.protocol === 'ws:')
     return { measured: `${named}; no TLS`, problem: null };
   return { measured: `${named}; ${await measureTls(host, Number(url.port || 443))}`, problem: null };
