@@ -168,6 +168,6 @@ export async function run(): Promise<BenchResult> {
     ],
     note:
       'Memory includes Node itself. The latency includes the wait of candles that close together for one ' +
-      'transaction. A simulated month has not been run',
+      'transaction. docs/proof.md has a simulated month',
   };
 }

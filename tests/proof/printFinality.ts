@@ -6,12 +6,16 @@ import { parseArgs } from 'node:util';
 import { measureFinality } from './finality.ts';
 
 const { values } = parseArgs({
-  options: { hours: { type: 'string', default: '4' }, symbols: { type: 'string', default: '1,100,600' } },
+  options: {
+    hours: { type: 'string', default: '4' },
+    symbols: { type: 'string', default: '1,100,600' },
+    rates: { type: 'string', default: '1,10' },
+  },
 });
 const hours = Number(values.hours);
 let neverFinal = 0;
 console.log('symbols | requests a second | candles | median s | p99 s | most s');
-for (const requestsPerSecond of [1, 10]) {
+for (const requestsPerSecond of values.rates.split(',').map(Number)) {
   for (const symbols of values.symbols.split(',').map(Number)) {
     const figures = await measureFinality({ symbols, interval: '3m', hours, requestsPerSecond });
     neverFinal += figures.neverFinal;
