@@ -10,6 +10,7 @@ import {
   type DerivedBars,
   type EpochMs,
   type HttpGet,
+  LAKE_TABLES,
   type LakeStatus,
   type MergedSlot,
   type Report,
@@ -32,9 +33,6 @@ import {
 import { type StoreFileWatch, watchStoreFile } from './adapters/storeFile.ts';
 import type { StopSignals } from './stop.ts';
 
-/** The folders of the lake's tables. */
-const LAKE_FOLDERS = ['candles', 'bars', 'coverage'];
-
 export interface StoreOptions {
   readonly output: string;
   readonly memoryMapped: boolean;
@@ -52,10 +50,15 @@ export function openStore({ output, memoryMapped, clock }: StoreOptions): Sqlite
   return openSqliteStore(storePath(output), { memoryMapped, now: clock.now });
 }
 
+/** Whether the output folder has a store. A file without bytes is none. */
+export function hasStore(output: string): boolean {
+  return (statSync(storePath(output), { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
 /** Whether there is a lake without its store. The days of a new store would replace those of the lake. */
 export function isStoreLost(output: string): boolean {
-  const size = statSync(storePath(output), { throwIfNoEntry: false })?.size ?? 0;
-  return size === 0 && LAKE_FOLDERS.some((name) => existsSync(join(lakeRoot(output), name)));
+  const hasLake = Object.keys(LAKE_TABLES).some((name) => existsSync(join(lakeRoot(output), name)));
+  return hasLake && !hasStore(output);
 }
 
 /** The error of a lake whose store is gone. */

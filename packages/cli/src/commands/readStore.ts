@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import {
   ConfigError,
   DAY_MS,
@@ -12,7 +11,7 @@ import {
 import { checkWholeStoreFile } from '../adapters/sqliteReadOnly.ts';
 import type { SqliteReader } from '../adapters/sqliteStore.ts';
 import type { SettingsReader } from '../flags.ts';
-import { isStoreLost, openStoreForReading, storeLost, storePath } from '../wire.ts';
+import { hasStore, isStoreLost, openStoreForReading, storeLost, storePath } from '../wire.ts';
 
 /** Opens a store for reading. Throws an error that says what to do where there is none. */
 export async function openExistingStore(output: string): Promise<SqliteReader> {
@@ -32,8 +31,7 @@ export async function openCheckedStore(output: string): Promise<SqliteReader> {
 
 function requireStore(output: string): void {
   if (isStoreLost(output)) throw storeLost(output);
-  const size = statSync(storePath(output), { throwIfNoEntry: false })?.size ?? 0;
-  if (size === 0)
+  if (!hasStore(output))
     throw new ConfigError(`--output "${output}": no store in it, expected the folder of a stream`);
 }
 
