@@ -188,6 +188,23 @@ describe('a symbol whose contract is launched later', () => {
     await busy.end();
   });
 
+  it('while history refuses it stays refused, although nothing before its launch is asked for any more', async () => {
+    const busy = await world();
+    takeAway(busy, EURO);
+    void busy.start();
+    await busy.clock.advance(30 * MINUTE);
+    busy.launches.set(EURO, NOON + 20 * MINUTE);
+    while (busy.health().exceptions[0]?.state === 'delisted') await busy.clock.advance(10 * SECOND);
+    await busy.clock.advance(MINUTE);
+    expect(busy.requestsOf(EURO, busy.clock.now() - 2 * MINUTE)).toBeGreaterThan(0);
+    expect(busy.health().exceptions).toMatchObject([{ symbol: EURO, state: 'refused' }]);
+    giveBack(busy, EURO);
+    busy.launches.set(EURO, NOON + 20 * MINUTE);
+    await busy.clock.advance(2 * HOUR);
+    expect(busy.health()).toMatchObject({ status: 'ok', exceptions: [], missingLiveSlots: 0 });
+    await busy.end();
+  });
+
   it('far in the future is not recorded, so that a corrected list is enough', async () => {
     const busy = await world([EURO]);
     busy.launches.set(EURO, Date.UTC(2099, 0, 1));

@@ -1,4 +1,5 @@
 import { type EpochMs, formatInstant } from '../domain/time/time.ts';
+import type { RequestPriority } from '../ports.ts';
 import type { UnlistedSymbol } from '../repair/listing.ts';
 import type { ScopeSchedule } from '../repair/schedule.ts';
 import type { Exceptions } from './exceptions.ts';
@@ -12,8 +13,11 @@ export interface Markets {
   passed(schedule: ScopeSchedule): void;
   /** Notes a pass over the history before the live slots. */
   pastPassed(schedule: ScopeSchedule): void;
-  /** Notes that history begins to refuse a symbol, or with null that it answers again. */
-  refused(symbol: string, refusal: Error | null): void;
+  /**
+   * Notes that history begins to refuse a symbol to a repair, or with null that it answers this repair again.
+   * The symbol is refused while one of the repairs is.
+   */
+  refused(repair: RequestPriority, symbol: string, refusal: Error | null): void;
   /** Notes what the contract list says. */
   listed(unlisted: readonly UnlistedSymbol[]): void;
 }
@@ -31,6 +35,8 @@ export function createMarkets({ symbols, exceptions, onOpen }: MarketsOptions): 
   /** Symbols whose history before the live slots waits for the next candle. */
   const pastClosed = new Set<string>();
   const away = new Set<string>();
+  /** Repairs that history refuses a symbol to, by symbol. */
+  const refusedRepairs = new Map(symbols.map((symbol) => [symbol, new Set<RequestPriority>()]));
 
   function open(symbol: string): void {
     if (!closed.delete(symbol)) return;
@@ -58,9 +64,16 @@ export function createMarkets({ symbols, exceptions, onOpen }: MarketsOptions): 
       if (isClosed) pastClosed.add(scope.series.symbol);
       else pastClosed.delete(scope.series.symbol);
     },
-    refused(symbol, refusal) {
-      exceptions.set(symbol, 'refused', refusal === null ? null : refusal.message);
-      if (refusal === null) onOpen(symbol);
+    refused(repair, symbol, refusal) {
+      const repairs = refusedRepairs.get(symbol)!;
+      if (refusal !== null) {
+        repairs.add(repair);
+        exceptions.set(symbol, 'refused', refusal.message);
+        return;
+      }
+      repairs.delete(repair);
+      if (repairs.size === 0) exceptions.set(symbol, 'refused', null);
+      onOpen(symbol);
     },
     listed(unlisted) {
       for (const symbol of symbols) {

@@ -3,7 +3,7 @@ import { type HealPorts, healWatermark } from '../derive/watermark.ts';
 import type { Series } from '../domain/candle/candle.ts';
 import { floorToInterval, type Interval } from '../domain/time/interval.ts';
 import type { EpochMs } from '../domain/time/time.ts';
-import type { Report } from '../ports.ts';
+import type { Report, RequestPriority } from '../ports.ts';
 import { createPassCalls, type PassCalls } from '../repair/passCalls.ts';
 import { createProgress, createWaitingReport, historyFailed, unsettledOf } from '../repair/progress.ts';
 import { type RegisterPorts, registerSymbols } from '../repair/registerSymbols.ts';
@@ -123,13 +123,13 @@ type Options = Omit<RepairScopesOptions, 'scopes'>;
 /** Options that the repairs of live slots and of history share. */
 function commonOptions(
   { board, report, exchangeClock, markets }: Parts,
-  { until }: StreamRepairOptions,
+  { until, priority }: { readonly until: EpochMs | null; readonly priority: RequestPriority },
 ): Options {
   const reportWaiting = createWaitingReport(report);
   return {
     goal: until === null ? 'kept settled' : 'settled',
     streamedUntil: markets.streamedUntil,
-    onRefusal: markets.refused,
+    onRefusal: (symbol, refusal) => markets.refused(priority, symbol, refusal),
     onFailure(error) {
       board.reached(false);
       report(historyFailed(error));
@@ -140,10 +140,10 @@ function commonOptions(
   };
 }
 
-function liveOptions(parts: Parts, options: StreamRepairOptions): Options {
+function liveOptions(parts: Parts, { until }: StreamRepairOptions): Options {
   const { board, lake, report, markets, passedAt, clock } = parts;
   return {
-    ...commonOptions(parts, options),
+    ...commonOptions(parts, { until, priority: 'live' }),
     onPass(schedule) {
       const { symbol } = schedule.scope.series;
       if (schedule.refusals === 0) passedAt.set(symbol, clock.monotonic());
@@ -163,12 +163,12 @@ function liveOptions(parts: Parts, options: StreamRepairOptions): Options {
 
 async function repairHistory(parts: Parts, options: RunOptions, signal: AbortSignal) {
   const { board, lake, calls, markets } = parts;
-  const { onFirstBackfill } = options;
+  const { onFirstBackfill, until } = options;
   const scopes = await historyScopes(parts, options);
   const progress = await createProgress(parts, scopes);
   board.backfilled(progress.read());
   const repair: RepairScopesOptions = {
-    ...commonOptions(parts, options),
+    ...commonOptions(parts, { until, priority: 'background' }),
     scopes,
     calls: calls.history,
     onAnswer(scope, answer) {
