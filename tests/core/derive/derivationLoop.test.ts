@@ -54,6 +54,17 @@ test('the last change is derived too, without another request', async () => {
   expect(await marks()).toBe(0);
 });
 
+test('what changes after the wall clock was set back by a day is derived within thirty seconds', async () => {
+  let wallErrorMs = DAY;
+  await rig.start({ clock: { ...rig.clock, now: () => rig.clock.now() + wallErrorMs } });
+  await rig.change();
+  await rig.clock.advance(2 * SECOND);
+  wallErrorMs = 0;
+  await rig.change();
+  await rig.clock.advance(32 * SECOND);
+  expect(await marks()).toBe(0);
+});
+
 test('what another process marked and left is found within a minute', async () => {
   await rig.start();
   await rig.clock.advance(60 * SECOND);

@@ -139,11 +139,12 @@ export interface Hosts {
  * URLs".
  */
 export function createHosts(main: string, fallback: string | undefined, clock: Clock): Hosts {
-  let fallbackUntil: EpochMs = 0;
+  // By the monotonic clock: a wall clock that is set back must not keep the fallback.
+  let fallbackUntil = Number.NEGATIVE_INFINITY;
   return {
-    current: () => (fallback !== undefined && clock.now() < fallbackUntil ? fallback : main),
+    current: () => (fallback !== undefined && clock.monotonic() < fallbackUntil ? fallback : main),
     failed(host) {
-      fallbackUntil = host === main ? clock.now() + FALLBACK_MS : 0;
+      fallbackUntil = host === main ? clock.monotonic() + FALLBACK_MS : Number.NEGATIVE_INFINITY;
     },
   };
 }

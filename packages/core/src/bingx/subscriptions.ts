@@ -1,7 +1,7 @@
 import { type BackoffLimits, backoffMs } from '../domain/backoff.ts';
 import type { Market } from '../domain/candle/candle.ts';
 import type { Interval } from '../domain/time/interval.ts';
-import { type EpochMs, MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
+import { MINUTE_MS, SECOND_MS } from '../domain/time/time.ts';
 import type { Clock, MarketStreamEvent, Random, Report } from '../ports.ts';
 import { klineTopic, type StreamMessage, subscribeText } from './messages.ts';
 
@@ -50,8 +50,8 @@ export class Subscriptions {
   readonly #options: SubscriptionsOptions;
   readonly #unanswered: Set<string>;
   readonly #acknowledged = new Set<string>();
-  /** Symbols that were refused on this connection, with the next attempt. */
-  readonly #refused = new Map<string, { readonly times: number; readonly retryAt: EpochMs }>();
+  /** Symbols that were refused on this connection, with the next attempt by the monotonic clock. */
+  readonly #refused = new Map<string, { readonly times: number; readonly retryAt: number }>();
 
   constructor(options: SubscriptionsOptions) {
     const { market, symbols, interval } = options;
@@ -102,7 +102,7 @@ export class Subscriptions {
     this.#acknowledged.delete(symbol);
     this.#refused.set(symbol, {
       times,
-      retryAt: clock.now() + backoffMs(times - 1, REFUSED_BACKOFF, random),
+      retryAt: clock.monotonic() + backoffMs(times - 1, REFUSED_BACKOFF, random),
     });
     if (rejected.get(symbol) === code) return;
     rejected.set(symbol, code);
@@ -113,7 +113,7 @@ export class Subscriptions {
     const { market, symbols, interval, connection, clock, send } = this.#options;
     for (const [index, symbol] of symbols.entries()) {
       const retryAt = this.#refused.get(symbol)?.retryAt ?? Number.POSITIVE_INFINITY;
-      if (!this.#unanswered.has(symbol) && clock.now() < retryAt) continue;
+      if (!this.#unanswered.has(symbol) && clock.monotonic() < retryAt) continue;
       this.#unanswered.add(symbol);
       send(subscribeText(`${connection}-${index}-${round}`, klineTopic({ market, symbol, interval })));
       await clock.sleep(SUBSCRIBE_GAP_MS, signal);
@@ -128,7 +128,7 @@ export class Subscriptions {
     if (this.#unanswered.size > 0) return ANSWER_WAIT_MS;
     let next = Number.POSITIVE_INFINITY;
     for (const { retryAt } of this.#refused.values()) next = Math.min(next, retryAt);
-    return next === Number.POSITIVE_INFINITY ? null : Math.max(0, next - this.#options.clock.now());
+    return next === Number.POSITIVE_INFINITY ? null : Math.max(0, next - this.#options.clock.monotonic());
   }
 
   /** The second part of our request id is the index of the symbol. */

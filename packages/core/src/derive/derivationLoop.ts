@@ -40,7 +40,9 @@ export class DerivationLoop implements LakeKeeper {
   readonly #ports: DerivationLoopPorts;
   readonly #wake: ReturnType<typeof createWake>;
   #status = INITIAL_LAKE_STATUS;
-  #notBefore: EpochMs = Number.NEGATIVE_INFINITY;
+  // Instants of the monotonic clock: a wall clock that is set back must not put a derivation off.
+  #gatheredAt = Number.NEGATIVE_INFINITY;
+  #notBefore = Number.NEGATIVE_INFINITY;
   #retryMs = REWRITE_MS;
   #inspectedFor: string | null = null;
   #inspectedAt: EpochMs | null = null;
@@ -76,15 +78,16 @@ export class DerivationLoop implements LakeKeeper {
     const { clock } = this.#ports;
     this.#markedSince(clock.now());
     for (;;) {
-      const since = this.#status.oldestDirtySince;
-      const dueAt = since === null ? clock.now() + LOOK_MS : Math.max(since + GATHER_MS, this.#notBefore);
-      if (since !== null && dueAt <= clock.now()) {
+      const isMarked = this.#status.oldestDirtySince !== null;
+      const now = clock.monotonic();
+      const dueAt = isMarked ? Math.max(this.#gatheredAt, this.#notBefore) : now + LOOK_MS;
+      if (isMarked && dueAt <= now) {
         await this.flush(signal).catch((error) => {
           signal.throwIfAborted();
           this.#failed(error);
         });
       } else {
-        await this.#wake.sleep(dueAt - clock.now(), signal);
+        await this.#wake.sleep(dueAt - now, signal);
         await this.#countMarks();
         if (this.#status.oldestDirtySince === null) await this.#takeTurn(() => this.#inspectShare(signal));
       }
@@ -105,7 +108,7 @@ export class DerivationLoop implements LakeKeeper {
       const oldestDirtySince = this.#status.oldestDirtySince ?? after.oldestDirtySince;
       this.#change({ ...after, oldestDirtySince });
       this.#retryMs = REWRITE_MS;
-      if (pass.days > 0) this.#notBefore = clock.now() + REWRITE_MS;
+      if (pass.days > 0) this.#notBefore = clock.monotonic() + REWRITE_MS;
       if (pass.objects > 0) report(lakeWritten(pass));
     } catch (error) {
       this.#change({ oldestDirtySince: before ?? startedAt });
@@ -167,7 +170,7 @@ export class DerivationLoop implements LakeKeeper {
     const lastError = error instanceof Error ? error.message : String(error);
     if (lastError !== this.#status.lastError) this.#ports.report(lakeFailed(lastError));
     this.#change({ lastError });
-    this.#notBefore = this.#ports.clock.now() + this.#retryMs;
+    this.#notBefore = this.#ports.clock.monotonic() + this.#retryMs;
     this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
   }
 
@@ -178,7 +181,9 @@ export class DerivationLoop implements LakeKeeper {
   }
 
   #markedSince(since: EpochMs): void {
-    this.#change({ oldestDirtySince: this.#status.oldestDirtySince ?? since });
+    if (this.#status.oldestDirtySince !== null) return;
+    this.#gatheredAt = this.#ports.clock.monotonic() + GATHER_MS;
+    this.#change({ oldestDirtySince: since });
   }
 
   #change(part: Partial<LakeStatus>): void {

@@ -1,6 +1,6 @@
 import { type BackoffLimits, backoffMs } from '../domain/backoff.ts';
 import type { Interval } from '../domain/time/interval.ts';
-import { type EpochMs, HOUR_MS, MINUTE_MS } from '../domain/time/time.ts';
+import { HOUR_MS, MINUTE_MS } from '../domain/time/time.ts';
 import { applyContracts, type UnlistedSymbol } from '../repair/listing.ts';
 import type { RegisterPorts } from '../repair/registerSymbols.ts';
 import type { Exceptions } from './exceptions.ts';
@@ -30,7 +30,8 @@ export async function watchListing(
 ): Promise<void> {
   const { clock, random, exchangeClock, history, report } = ports;
   let looks = 0;
-  let dueAt: EpochMs | null = null;
+  // By the monotonic clock: a wall clock that is set back must not put the next look off.
+  let dueAt: number | null = null;
   for (;;) {
     await clock.sleep(TICK_MS, signal);
     if (!symbols.some((symbol) => isUntraded(exceptions, symbol))) {
@@ -38,8 +39,8 @@ export async function watchListing(
       dueAt = null;
       continue;
     }
-    dueAt ??= clock.now() + backoffMs(looks, PAUSES, random);
-    if (clock.now() < dueAt) continue;
+    dueAt ??= clock.monotonic() + backoffMs(looks, PAUSES, random);
+    if (clock.monotonic() < dueAt) continue;
     looks += 1;
     dueAt = null;
     const contracts = await history.contracts(signal).catch((error: unknown) => {

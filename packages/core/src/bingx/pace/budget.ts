@@ -1,5 +1,5 @@
 import { ratePerSecond } from '../../domain/pace/limits.ts';
-import { type EpochMs, SECOND_MS } from '../../domain/time/time.ts';
+import { SECOND_MS } from '../../domain/time/time.ts';
 import { RetryableError } from '../../errors.ts';
 import type { Clock, Random, RequestPriority } from '../../ports.ts';
 import { WOKEN } from '../../waiting/wake.ts';
@@ -42,12 +42,15 @@ export interface TakeOptions {
 export class PausedError extends RetryableError {}
 
 interface Waiter extends TakeOptions {
-  readonly since: EpochMs;
+  readonly since: number;
   readonly start: () => void;
   readonly fail: (error: unknown) => void;
 }
 
-/** Permission to send a request, shared by all processes on one store. Durations are in ms of the clock. */
+/**
+ * Permission to send a request, shared by all processes on one store. Durations are in ms of the clock;
+ * instants of this process are those of its monotonic clock.
+ */
 export class RequestBudget {
   readonly #options: BudgetOptions;
   readonly #pace: SharedPace;
@@ -58,7 +61,7 @@ export class RequestBudget {
   #liveInARow = 0;
   #rate = FULL_RATE;
   /** The end of the last wait that was reported. */
-  #reportedUntil: EpochMs = Number.NEGATIVE_INFINITY;
+  #reportedUntil = Number.NEGATIVE_INFINITY;
   #isServing = false;
   /** Ends the sleep of the loop early. */
   #wake = new AbortController();
@@ -99,7 +102,7 @@ export class RequestBudget {
         leave();
         reject(error);
       };
-      const waiter: Waiter = { priority, route, since: this.#options.clock.now(), start, fail };
+      const waiter: Waiter = { priority, route, since: this.#options.clock.monotonic(), start, fail };
       const abort = () => fail(signal.reason);
       signal.addEventListener('abort', abort, { once: true });
       this.#waiters.push(waiter);
@@ -115,7 +118,7 @@ export class RequestBudget {
    */
   async slowDown(pauseMs: number, reason: string): Promise<void> {
     const { clock, random, report } = this.#options;
-    const now = clock.now();
+    const now = clock.monotonic();
     this.#rate = lowered(this.#rate, { now, pauseMs, fullPerSecond: this.#fullPerSecond });
     const { part } = this.#rate;
     const waitMs = pauseMs + Math.floor((random() * SECOND_MS) / (part * this.#fullPerSecond));
@@ -157,7 +160,7 @@ export class RequestBudget {
   async #serve(): Promise<void> {
     const { clock, longestWaitMs = Number.POSITIVE_INFINITY } = this.#options;
     for (let next = this.#next(); next; next = this.#next()) {
-      const now = clock.now();
+      const now = clock.monotonic();
       const patienceMs = this.#patienceMs(next, now);
       const part = partAt(this.#rate, now, this.#fullPerSecond);
       const waitMs = await this.#pace.reserve(next.route, { part, isBackground: patienceMs > 0 });
@@ -170,7 +173,7 @@ export class RequestBudget {
   }
 
   /** For how much longer a waiter gives way to live requests; 0: it does not. */
-  #patienceMs({ priority, since }: Waiter, now: EpochMs): number {
+  #patienceMs({ priority, since }: Waiter, now: number): number {
     if (priority === 'live' || this.#waiters.some((waiter) => waiter.priority === 'live')) return 0;
     return Math.max(0, since + BACKGROUND_PATIENCE_MS - now);
   }
@@ -185,7 +188,7 @@ export class RequestBudget {
   }
 
   /** Reports a long wait once. The pause may be one that an earlier process has put into the store. */
-  #reportWait(now: EpochMs, waitMs: number): void {
+  #reportWait(now: number, waitMs: number): void {
     if (waitMs < LONG_WAIT_MS || now + waitMs <= this.#reportedUntil + SECOND_MS) return;
     this.#reportedUntil = now + waitMs;
     const message = `the next request waits ${Math.ceil(waitMs / SECOND_MS)} s, because the exchange limits our requests`;
