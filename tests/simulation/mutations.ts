@@ -225,4 +225,33 @@ export const MUTATIONS: readonly Mutation[] = [
       },
     ],
   },
+  {
+    name: 'listing-waits-by-the-wall-clock',
+    fault: null,
+    seed: 682,
+    changes: [
+      {
+        file: 'stream/watchListing.ts',
+        from: 'dueAt ??= clock.monotonic() +',
+        to: 'dueAt ??= clock.now() +',
+      },
+      {
+        file: 'stream/watchListing.ts',
+        from: 'if (clock.monotonic() < dueAt) continue;',
+        to: 'if (clock.now() < dueAt) continue;',
+      },
+    ],
+  },
+  {
+    name: 'answer-to-one-repair-ends-the-refusal-of-both',
+    fault: null,
+    seed: 692,
+    changes: [
+      {
+        file: 'stream/markets.ts',
+        from: "if (repairs.size === 0) exceptions.set(symbol, 'refused', null);",
+        to: "exceptions.set(symbol, 'refused', null);",
+      },
+    ],
+  },
 ];
