@@ -51,6 +51,14 @@ const SHORT_REVISION_MS = 40 * MINUTE;
 /** A short run has the faults of a day in this part of it. */
 const SHORT_SHARE = 0.5;
 
+/**
+ * A run ends so far in a slot that the one before it is final. It becomes so by the next read after the first trade of
+ * the open slot, which comes in its first half, or by the first read ten minutes after its close. Reads follow each
+ * other at 8 s, 23 s, 53 s, 2, 4, 9 and 19 minutes and a few latencies (docs/truth.md, "When a candle is final"): the
+ * latest such read, by share of the interval, is that of 5m, where a trade after 2.5 minutes is seen at 4.
+ */
+const END_SHARE = 0.9;
+
 /** Coarse intervals come more often: their runs cost least. */
 const GRIDS: readonly (Grid & { readonly weight: number })[] = [
   { interval: '1h', intervalMs: HOUR, timeframes: [240], weight: 8 },
@@ -67,10 +75,8 @@ export function drawScenario(options: ScenarioOptions): Scenario {
   const { interval, intervalMs, timeframes } = drawGrid(random);
   const start = Date.UTC(2026, 9, 1 + Math.floor(random() * 28)) + Math.floor(random() * DAY);
   const faultsEnd = start + days * DAY * (isLong ? 1 : SHORT_SHARE);
-  // The last slot has closed for long enough to be final.
-  const end =
-    Math.floor((faultsEnd + (isLong ? LONG_QUIET_MS : SHORT_QUIET_MS)) / intervalMs) * intervalMs +
-    intervalMs * 0.7;
+  const quietEnd = faultsEnd + (isLong ? LONG_QUIET_MS : SHORT_QUIET_MS);
+  const end = Math.floor(quietEnd / intervalMs) * intervalMs + intervalMs * END_SHARE;
   const drawnDays = Math.floor(random() * 3);
   // Without a stream the cloud's gap filler keeps yesterday too.
   const historyDays = host === 'cloud' ? Math.max(1, drawnDays) : drawnDays;

@@ -51,7 +51,7 @@ function expectedOfSymbol(options: OracleOptions, symbol: string, truth: SymbolT
     const folder = (table: string) => `${table}/interval=${intervalName}/date=${date}`;
     found.push([
       `${folder('candles')}/candles.parquet`,
-      literalDay.candles.map((candle) => candleRow(options, symbol, candle, literalDay.absences)),
+      literalDay.candles.map((candle) => candleRow(options, symbol, candle, literalDay)),
     ]);
     found.push([`${folder('coverage')}/coverage.parquet`, [coverageRow(options, symbol, literalDay)]]);
     for (const next of bars) found.push(next(literalDay, date));
@@ -93,9 +93,10 @@ function candleRow(
   { intervalMs }: OracleOptions,
   symbol: string,
   { openTime, open, high, low, close, volume, status, source }: Candle,
-  absences: LiteralFacts['absences'],
+  { absences, firstAvailable }: LiteralFacts,
 ): LakeRow {
   const isShownEmpty = absences.some((absence) => absence.openTime === openTime && isConfirmed(absence));
+  const isBeforeHistory = firstAvailable !== null && openTime < firstAvailable;
   return {
     market: 'swap',
     symbol,
@@ -106,7 +107,7 @@ function candleRow(
     low: Number(low),
     close: Number(close),
     volume: Number(volume),
-    status: status === 'provisional' && !isShownEmpty ? 'provisional' : 'final',
+    status: status === 'provisional' && !isShownEmpty && !isBeforeHistory ? 'provisional' : 'final',
     source,
   };
 }
@@ -121,10 +122,12 @@ function coverageRow({ intervalMs, asOf }: OracleOptions, symbol: string, litera
     const candle = stored.get(openTime);
     if (!candle && launchTime !== null && openTime < launchTime) continue;
     counts.expected += 1;
-    if (candle)
-      counts[candle.status === 'provisional' && !quiet.has(openTime) ? 'provisional' : 'final'] += 1;
-    else if (quiet.has(openTime)) counts.quiet += 1;
-    else if (firstAvailable !== null && openTime < firstAvailable) counts.unavailable += 1;
+    const isQuiet = quiet.has(openTime);
+    const isBeforeHistory = firstAvailable !== null && openTime < firstAvailable;
+    const isOpen = candle?.status === 'provisional' && !isQuiet && !isBeforeHistory;
+    if (candle) counts[isOpen ? 'provisional' : 'final'] += 1;
+    else if (isQuiet) counts.quiet += 1;
+    else if (isBeforeHistory) counts.unavailable += 1;
     else {
       counts.missing += 1;
       firstMissing ??= openTime;

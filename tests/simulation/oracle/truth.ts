@@ -53,7 +53,7 @@ export function truthOf(options: TruthOptions, book: Book, stored: StoredSymbol)
     const detail = `${book.symbol} ${new Date(openTime).toISOString()} ${JSON.stringify(candle)}`;
     problems.push({ kind: 'invented', detail });
   }
-  const firstAvailable = startOf(book, begin, candles, stored);
+  const firstAvailable = book.delistedAt === null ? startOf(book, options) : stored.firstAvailable;
   const isAvailable = ({ openTime }: Absence) => openTime > (firstAvailable ?? 0);
   const known = book.delistedAt === null ? absences.filter(isAvailable) : absences;
   return { candles, absences: known, launchTime: launchSlot, firstAvailable, problems };
@@ -80,10 +80,19 @@ function factsOf(
   return { candle: isStreamed ? candle : null, absence };
 }
 
-/** Where history begins, if inside the window: slots before it are unavailable. */
-function startOf(book: Book, begin: number, candles: readonly Candle[], stored: StoredSymbol): number | null {
-  if (book.delistedAt !== null) return stored.firstAvailable;
-  return book.retentionStart > begin ? (candles[0]?.openTime ?? null) : null;
+/**
+ * Where history begins, if inside the window: slots before it are unavailable. It begins with a row, so that slots
+ * without one between the launch, or the end of what is kept, and that row lie before it.
+ */
+function startOf(book: Book, { intervalMs, from, asOf }: TruthOptions): number | null {
+  const floor = (time: number) => Math.floor(time / intervalMs) * intervalMs;
+  const begin = Math.max(floor(book.launchTime), book.retentionStart);
+  if (begin < from) return null;
+  const last = floor(asOf) - intervalMs;
+  for (let openTime = floor(begin + intervalMs - 1); openTime <= last; openTime += intervalMs) {
+    if (book.finalValues(openTime) !== null) return openTime;
+  }
+  return null;
 }
 
 /** Whether the exchange has shown a candle with these values, one of history after its close. */
