@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { DerivedBars, ReportedEvent } from '@candlelake/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { COARSE, createTestLake, DAY, DAY_ONE, deriveOnce } from '../support/lake.ts';
@@ -22,6 +23,19 @@ beforeEach(async () => {
 afterEach(() => folder.remove());
 
 const SECOND = 1_000;
+
+async function flipByte(file: string): Promise<void> {
+  const bytes = await readFile(file);
+  bytes[100]! ^= 1;
+  await writeFile(file, bytes);
+}
+
+async function swap(one: string, other: string): Promise<void> {
+  const aside = join(folder.path, 'aside.parquet');
+  await rename(one, aside);
+  await rename(other, one);
+  await rename(aside, other);
+}
 
 describe('the lake worker', () => {
   test('writes below the given folder what a derivation in memory gives, byte for byte (predecessor fault 42)', async () => {
@@ -82,11 +96,7 @@ describe('an object of a settled day', () => {
   test.each([
     {
       damage: 'has a flipped byte',
-      act: async (file: string) => {
-        const bytes = await readFile(file);
-        bytes[100]! ^= 1;
-        await writeFile(file, bytes);
-      },
+      act: flipByte,
     },
     { damage: 'is cut short', act: async (file: string) => truncate(file, 200) },
     { damage: 'is empty', act: async (file: string) => truncate(file, 0) },
@@ -107,6 +117,26 @@ describe('an object of a settled day', () => {
       message: expect.stringContaining('1 day from 2026-11-20 on'),
       fields: { days: 1 },
     });
+  });
+
+  test('that is damaged while the worker runs is written again without a restart', async () => {
+    const reports: ReportedEvent[] = [];
+    // A day takes a second and a half, the pause between two looks 1 ms.
+    const clock = { real: Date.now(), simulated: AS_OF, speed: 60_000 };
+    const thread = folder.start({ clock, report: (event) => reports.push(event) });
+    await folder.store.merge(FACTS);
+    await thread.flush(patience());
+    const file = (path: string) => join(folder.lakeRoot, path);
+    await flipByte(file('candles/interval=2h/date=2026-11-20/candles.parquet'));
+    await rm(file('candles/interval=2h/date=2026-11-21/candles.parquet'));
+    await truncate(file('coverage/interval=2h/date=2026-11-22/coverage.parquet'), 200);
+    await swap(
+      file('bars/timeframe=240m/date=2026-11-20/bars.parquet'),
+      file('bars/timeframe=240m/date=2026-11-21/bars.parquet'),
+    );
+    const expected = await expectedLake();
+    await until(async () => isDeepStrictEqual(await folder.readLake(), expected));
+    expect(reports.map(({ kind }) => kind)).toContain('lake-damaged');
   });
 });
 
