@@ -15,7 +15,6 @@ import { createClock } from '@candlelake/node';
 import { replaceFile } from '../packages/cli/src/adapters/durableFile.ts';
 import { createFileObjects } from '../packages/cli/src/adapters/fileObjects.ts';
 import { createLakeLease, leaseSteps } from '../packages/cli/src/adapters/lakeLease.ts';
-import { createSqliteStage } from '../packages/cli/src/adapters/sqliteStage.ts';
 import { openSqliteStore } from '../packages/cli/src/adapters/sqliteStore.ts';
 import { openCandleFile } from '../packages/cli/src/files/candleFile.ts';
 import { encode } from '../tests/support/encoder.ts';
@@ -90,7 +89,7 @@ async function bringIn(csv: string, folder: string, encode: EncodeTable): Promis
   const { signal } = new AbortController();
   await store.writeSettings(SETTINGS);
   const ports = { candles: store, derivation: store };
-  const stage = createSqliteStage();
+  const stage = store.openStage();
   const rows = await openCandleFile(csv);
   const options = { series: SERIES, rows, now: NOW, name: csv };
   await importCandles({ ...ports, stage, yieldToHost: async () => {} }, options, signal);

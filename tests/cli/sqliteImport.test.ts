@@ -4,15 +4,14 @@ import { DatabaseSync } from 'node:sqlite';
 import {
   type Candle,
   createMemoryStage,
-  type SlotFacts,
+  type MergedPart,
   type StagedRow,
-  startOfDay,
   swapSeries,
 } from '@candlelake/core';
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { createSqliteStage } from '../../packages/cli/src/adapters/sqliteStage.ts';
-import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
+import { openSqliteStore, type SqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
 import { lakeSettings } from '../support/lakeSettings.ts';
 import { startProgram, temporaryFolder } from './program.ts';
 
@@ -57,35 +56,56 @@ function contentOf(path: string): unknown {
   return content;
 }
 
-/** Facts by UTC day, ascending, as an import passes them. */
-function batchesOf(candles: readonly Candle[]): readonly (readonly SlotFacts[])[] {
-  const sorted = candles.toSorted((a, b) => a.openTime - b.openTime);
-  const days = Map.groupBy(sorted, ({ openTime }) => startOfDay(openTime));
-  return [...days.values()].map((ofDay) => [{ series: SERIES, candles: ofDay }]);
+/** Candles as rows of a file, in any order. */
+function rowsOf(candles: readonly Candle[]): readonly StagedRow[] {
+  return candles.map(({ openTime, open, high, low, close, volume }, index) => {
+    return { line: index + 2, openTime, open, high, low, close, volume };
+  });
 }
 
-describe('merging a file day by day in one transaction', () => {
-  const slots = fc.uniqueArray(fc.integer({ min: 0, max: 2_400 }), { minLength: 1, maxLength: 40 });
+/** A stage with the candles as rows. */
+function stageOf({ openStage }: Pick<SqliteStore, 'openStage'>, candles: readonly Candle[]) {
+  const stage = openStage();
+  expect(stage.add(rowsOf(candles))).toBeNull();
+  return stage;
+}
 
-  test.prop([slots, slots, fc.integer({ min: 0, max: 2_000 })], { numRuns: 25 })(
+const TARGET = { series: SERIES, observed: 5 };
+
+describe('merging a file part by part in one transaction', () => {
+  // Days without a stored slot are merged in SQL, others row by row; 100 days are more than one part.
+  const slots = (days: number) =>
+    fc.uniqueArray(fc.integer({ min: 0, max: days * 480 }), { minLength: 1, maxLength: 40 });
+  const file = fc.integer({ min: 1, max: 100 }).chain(slots);
+
+  test.prop([slots(5), file, fc.integer({ min: 0, max: 2_000 })], { numRuns: 25 })(
     'leaves the store as one merge of the whole file does',
     async (stored, imported, asOf) => {
-      const [whole, daily] = [await openStore(), await openStore()];
+      const [whole, staged] = [await openStore(), await openStore()];
       const final = { status: 'final', source: 'history' } as const;
       const before = stored.map((slot) => candle(slot, '2', slot % 2 === 0 ? final : { observed: 3 }));
-      const file = imported.map((slot) => candle(slot, slot % 3 === 0 ? '2' : '4'));
-      for (const { store } of [whole, daily]) {
-        await store.merge([{ series: SERIES, candles: before }]);
+      const empty = [{ openTime: DAY + 7 * 480 * SLOT, firstRead: 1, lastRead: 2 }];
+      const file = imported.map((slot) => {
+        // Every fifth is irregular.
+        return candle(slot, slot % 3 === 0 ? '2' : '4', slot % 5 === 0 ? { open: '5' } : {});
+      });
+      for (const { store } of [whole, staged]) {
+        await store.merge([{ series: SERIES, candles: before, absences: empty }]);
         await store.advanceAsOf(DAY + asOf * SLOT);
         for (const mark of await store.dirtyDays())
           await store.commitDay({ ...mark, checkpoints: [], coverage: [], objects: [] });
       }
       const merged = await whole.store.merge([{ series: SERIES, candles: file }]);
-      const parts: unknown[] = [];
-      await daily.store.mergeAll(batchesOf(file), async (slots) => void parts.push(...slots));
-      for (const { store } of [whole, daily]) store.close();
-      expect(contentOf(daily.path)).toEqual(contentOf(whole.path));
-      expect(new Set(parts)).toEqual(new Set(merged));
+      const parts: MergedPart[] = [];
+      await stageOf(staged.store, file).merge(TARGET, async (part) => void parts.push(part));
+      for (const { store } of [whole, staged]) store.close();
+      expect(contentOf(staged.path)).toEqual(contentOf(whole.path));
+      const sum = (count: (part: MergedPart) => number) => parts.reduce((all, part) => all + count(part), 0);
+      expect(sum((part) => part.slots)).toBe(merged.length);
+      expect(sum((part) => part.changed)).toBe(merged.filter(({ visible }) => visible).length);
+      expect(new Set(parts.flatMap((part) => part.irregular))).toEqual(
+        new Set(merged.filter(({ after }) => after.candle!.open === '5')),
+      );
     },
   );
 
@@ -93,13 +113,18 @@ describe('merging a file day by day in one transaction', () => {
     const { path, store } = await openStore();
     const before = contentOf(path);
     const reason = new Error('stopped');
-    let days = 0;
-    const work = store.mergeAll(batchesOf([0, 480, 960].map((slot) => candle(slot))), async () => {
-      days += 1;
+    let parts = 0;
+    const stage = stageOf(
+      store,
+      [0, 32, 64].map((day) => candle(day * 480)),
+    );
+    const work = stage.merge(TARGET, async () => {
+      parts += 1;
       await new Promise(setImmediate);
-      if (days === 2) throw reason;
+      if (parts === 2) throw reason;
     });
     await expect(work).rejects.toBe(reason);
+    stage.close();
     expect(contentOf(path)).toEqual(before);
     await store.merge([{ series: SERIES, candles: [candle(1)] }]);
     expect((await store.readDay(SERIES, DAY)).candles).toHaveLength(1);
@@ -110,9 +135,21 @@ describe('merging a file day by day in one transaction', () => {
     const { path, store } = await openStore();
     const before = contentOf(path);
     const seen: unknown[] = [];
-    await store.mergeAll(batchesOf([candle(0), candle(480)]), async () => void seen.push(contentOf(path)));
+    const stage = stageOf(store, [candle(0), candle(32 * 480)]);
+    await stage.merge(TARGET, async () => void seen.push(contentOf(path)));
     expect(seen).toEqual([before, before]);
     expect(contentOf(path)).not.toEqual(before);
+    store.close();
+  });
+
+  it('after another one needs nothing but its end', async () => {
+    const { store } = await openStore();
+    for (const slot of [1, 2]) {
+      const stage = stageOf(store, [candle(slot)]);
+      await stage.merge(TARGET, async () => {});
+      stage.close();
+    }
+    expect((await store.readDay(SERIES, DAY)).candles).toHaveLength(2);
     store.close();
   });
 });
@@ -135,6 +172,7 @@ describe.each([
       [row(0, 4), row(3, 2)],
       [row(960, 3), row(961, 1)],
     ]);
+    expect([...stage.places()].flat().map(({ line }) => line)).toEqual([4, 2, 3, 1]);
     expect(stage.span()).toEqual({ count: 4, first: DAY, last: DAY + 961 * SLOT });
     stage.close();
   });

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import {
   ConfigError,
-  createMemoryImport,
-  createMemoryStage,
   createMemoryStore,
+  createMemoryStoreStage,
   importCandles,
   swapSeries,
 } from '@candlelake/core';
@@ -33,8 +32,7 @@ async function importBytes(bytes: string | Uint8Array) {
   await writeFile(path, bytes, typeof bytes === 'string' ? 'utf8' : undefined);
   const store = createMemoryStore({ now: () => NOW });
   const ports = {
-    stage: createMemoryStage(),
-    candles: createMemoryImport(store),
+    stage: createMemoryStoreStage(store),
     derivation: store,
     yieldToHost: async () => {},
   };

@@ -61,6 +61,7 @@ export * from './domain/slots/derivationPlan.ts';
 export * from './domain/slots/fetchPlan.ts';
 export * from './domain/slots/historyAnswer.ts';
 export * from './domain/slots/historyStart.ts';
+export * from './domain/slots/importPlan.ts';
 export * from './domain/slots/laterLook.ts';
 export * from './domain/slots/mergePlan.ts';
 export * from './domain/slots/needs.ts';

@@ -1,9 +1,8 @@
 import {
   type CandleStore,
   ConfigError,
-  createMemoryImport,
-  createMemoryStage,
   createMemoryStore,
+  createMemoryStoreStage,
   type ImportRow,
   type ImportRows,
   importCandles,
@@ -61,8 +60,7 @@ async function importer(now = NOW) {
     importRows: (rows: readonly ImportRow[], signal = new AbortController().signal) =>
       importCandles(
         {
-          stage: createMemoryStage(),
-          candles: createMemoryImport(candles),
+          stage: createMemoryStoreStage(candles),
           derivation: store,
           yieldToHost: async () => {},
         },

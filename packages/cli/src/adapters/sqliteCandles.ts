@@ -3,33 +3,17 @@ import {
   DAY_MS,
   EMPTY_DAY,
   type EpochMs,
-  factsBySeries,
-  gatherEvidence,
-  type ImportStore,
-  type MergedSlot,
-  type MergeInput,
-  type MergePlan,
   planDescription,
-  planMerge,
   type Series,
-  type SlotFacts,
-  spansToRead,
+  type StoreStage,
 } from '@candlelake/core';
-import type { SqliteConnection } from './sqliteConnection.ts';
-import type { SqliteLake } from './sqliteLake.ts';
-import type { SqliteSeries } from './sqliteSeries.ts';
-import { createSqliteSlots, type SqliteSlots } from './sqliteSlots.ts';
+import { openStoreStage } from './sqliteImport.ts';
+import { mergeFacts, type SharedTables } from './sqliteMerge.ts';
+import { createSqliteSlots } from './sqliteSlots.ts';
 
-/** The tables that the candle and the derivation side of the store share. */
-export interface SharedTables {
-  readonly connection: SqliteConnection;
-  readonly series: SqliteSeries;
-  readonly lake: SqliteLake;
-}
-
-type Tables = SharedTables & { readonly slots: SqliteSlots };
-
-export interface SqliteCandles extends CandleStore, ImportStore {
+export interface SqliteCandles extends CandleStore {
+  /** Opens a stage for an import. One at a time. */
+  openStage(): StoreStage;
   /** Open time of the newest candle of a series; null without one. */
   newestCandle(series: Series): Promise<EpochMs | null>;
 }
@@ -49,10 +33,7 @@ export function createSqliteCandles(shared: SharedTables, now: () => EpochMs): S
         lake.mark(days);
       }),
     merge: (facts) => connection.write(() => mergeFacts(tables, facts, now())),
-    mergeAll: (batches, between) =>
-      connection.writeLong(async () => {
-        for (const facts of batches) await between(mergeFacts(tables, facts, now()));
-      }),
+    openStage: () => openStoreStage(tables, now),
     readDay: (named, day) =>
       connection.read(() => {
         const stored = series.find(named);
@@ -68,45 +49,5 @@ export function createSqliteCandles(shared: SharedTables, now: () => EpochMs): S
         const stored = series.find(named);
         return stored ? tables.slots.revisions(stored) : [];
       }),
-  };
-}
-
-/** Writes facts within the caller's transaction; `at` is the process clock. */
-function mergeFacts(tables: Tables, facts: readonly SlotFacts[], at: EpochMs): readonly MergedSlot[] {
-  const { lake } = tables;
-  const times = { at, asOf: lake.asOf() };
-  const plans = factsBySeries(facts).map((ofSeries) => mergeSeries(tables, ofSeries, times));
-  lake.mark(new Set(plans.flatMap(({ days }) => [...days])));
-  return plans.flatMap(({ slots }) => slots);
-}
-
-interface MergeTimes {
-  /** The process clock. */
-  readonly at: EpochMs;
-  /** The watermark. */
-  readonly asOf: EpochMs;
-}
-
-/** Plans the merge of one series and writes all but the marks. */
-function mergeSeries(tables: Tables, facts: readonly SlotFacts[], times: MergeTimes): MergePlan {
-  const { series, slots } = tables;
-  const { at, asOf } = times;
-  const known = series.find(facts[0]!.series);
-  const stored = known ? readOnDemand(slots, known.id, facts) : () => undefined;
-  const plan = planMerge({ facts, record: known?.record ?? null, stored, asOf });
-  const id = plan.record ? series.write(plan.record) : known!.id;
-  for (const slot of plan.slots) slots.write(id, slot, at);
-  return plan;
-}
-
-/**
- * Returns a function that reads the stored slots of a day, as far as `facts` name them. The plan calls it day
- * by day, so that an import holds only one day in memory.
- */
-function readOnDemand(slots: SqliteSlots, id: number, facts: readonly SlotFacts[]): MergeInput['stored'] {
-  const spans = new Map(spansToRead(facts).map((span) => [span.day, span]));
-  return (day) => {
-    const { first, last } = spans.get(day)!;
-    return gatherEvidence([slots.read(id, first, last)]);
   };
 }

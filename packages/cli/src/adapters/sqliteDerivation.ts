@@ -11,8 +11,8 @@ import {
   type Series,
   startOfDay,
 } from '@candlelake/core';
-import type { SharedTables } from './sqliteCandles.ts';
 import { createSqliteDerived, type SqliteDerived } from './sqliteDerived.ts';
+import type { SharedTables } from './sqliteMerge.ts';
 import type { SqliteNotices } from './sqliteNotices.ts';
 import { readStoredState } from './storedJson.ts';
 

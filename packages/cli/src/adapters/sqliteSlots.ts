@@ -23,6 +23,8 @@ import { readStoredCandle } from './storedJson.ts';
 export interface SqliteSlots {
   /** What is stored of the slots that open in [from, to]. */
   read(seriesId: number, from: EpochMs, to: EpochMs): StoredDay;
+  /** Whether nothing is stored of the slots that open in [from, to]. */
+  isEmpty(seriesId: number, from: EpochMs, to: EpochMs): boolean;
   /** Writes a slot, and logs the final that it replaces; `at` is the process clock. */
   write(seriesId: number, slot: MergedSlot, at: EpochMs): void;
   /** Open time of the newest candle; null without one. */
@@ -49,6 +51,9 @@ export function createSqliteSlots(database: DatabaseSync): SqliteSlots {
        FROM ${table} WHERE series_id = ? AND open_time BETWEEN ? AND ? ORDER BY open_time`,
     ),
   ) as [StatementSync, StatementSync];
+  const selectAny = ['candles', ...READS_TABLES].map((table) =>
+    database.prepare(`SELECT 1 FROM ${table} WHERE series_id = ? AND open_time BETWEEN ? AND ? LIMIT 1`),
+  );
   // Reading rows as arrays is twice as fast as reading them as objects.
   selectCandles.setReturnArrays(true);
   selectAbsences.setReturnArrays(true);
@@ -81,6 +86,7 @@ export function createSqliteSlots(database: DatabaseSync): SqliteSlots {
       absences: (selectAbsences.all(seriesId, from, to) as unknown as ReadsRow[]).map(readsOf),
       unreadable: (selectUnreadable.all(seriesId, from, to) as unknown as ReadsRow[]).map(readsOf),
     }),
+    isEmpty: (...range) => selectAny.every((select) => select.get(...range) === undefined),
     write: (seriesId, slot, at) => {
       const candle = candleToWrite(slot);
       if (candle !== null) writeCandle(seriesId, candle);

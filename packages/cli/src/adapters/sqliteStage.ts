@@ -1,64 +1,173 @@
-import { DatabaseSync } from 'node:sqlite';
-import { DAY_MS, type EpochMs, type ImportStage, type StagedRow, startOfDay } from '@candlelake/core';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import {
+  DAY_MS,
+  type EpochMs,
+  type FileRow,
+  type ImportStage,
+  isIrregular,
+  type StageClash,
+  type StagedRow,
+  startOfDay,
+  valuesText,
+} from '@candlelake/core';
+import { IN_MEMORY } from './sqliteConnection.ts';
 
-/** SQLite's name of a database in a temporary file that is deleted when it is closed or the process ends. */
-const TEMPORARY = '';
-/** More of the stage than this is in the file. */
-const CACHE_KIB = 16_384;
+/** Open times of staged rows, both included. */
+export interface StagedRange {
+  readonly first: EpochMs;
+  readonly last: EpochMs;
+}
+
+/** A stage on the connection of a store; its rows are in the table `stage.rows`. */
+export interface SqliteStage extends ImportStage {
+  /** The range of the rows from `from` on and before `until`; null when there are none. */
+  range(from: EpochMs, until: EpochMs): StagedRange | null;
+  /** Ascending by open time. */
+  rows(range: StagedRange): StagedRow[];
+  /** The first row of each UTC day. */
+  firstsOfDays(range: StagedRange): StagedRow[];
+  /** The rows that are irregular candles. */
+  irregularRows(range: StagedRange): StagedRow[];
+}
+
+/** More of the stage than this is in its file. */
+const CACHE_KIB = 4_096;
+
+/** So many places are read at once. */
+const PLACES = 10_000;
 
 type StoredRow = readonly [EpochMs, number, string, string, string, string, string];
 
-/** A stage in a temporary file of SQLite: in the folder `SQLITE_TMPDIR`, else that of the system. */
+/** A stage without a store. */
 export function createSqliteStage(): ImportStage {
-  const database = new DatabaseSync(TEMPORARY);
-  database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF');
-  database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
-  database.exec(`CREATE TABLE staged (open_time INTEGER PRIMARY KEY, line INTEGER, open TEXT, high TEXT, low TEXT, close TEXT,
-    volume TEXT) STRICT; BEGIN`);
-  const insert = database.prepare('INSERT OR IGNORE INTO staged VALUES (?, ?, ?, ?, ?, ?, ?)');
-  const selectOne = database.prepare('SELECT * FROM staged WHERE open_time = ?');
-  const selectSpan = database.prepare(
-    'SELECT count(*) AS count, coalesce(min(open_time), 0) AS first, coalesce(max(open_time), 0) AS last FROM staged',
+  const database = new DatabaseSync(IN_MEMORY);
+  return { ...attachSqliteStage(database), close: () => database.close() };
+}
+
+/**
+ * Attaches a stage to a connection: a temporary file of SQLite in the folder `SQLITE_TMPDIR`, else in that of
+ * the system, which is deleted when the stage or the connection is closed.
+ */
+export function attachSqliteStage(database: DatabaseSync): SqliteStage {
+  database.exec(`ATTACH '' AS stage; PRAGMA stage.journal_mode = OFF; PRAGMA stage.synchronous = OFF;
+    PRAGMA stage.mmap_size = 0; PRAGMA stage.cache_size = -${CACHE_KIB};
+    CREATE TABLE stage.rows (open_time INTEGER PRIMARY KEY, line INTEGER, open TEXT, high TEXT, low TEXT, close TEXT,
+    volume TEXT) STRICT;
+    CREATE TABLE stage.irregular (open_time INTEGER PRIMARY KEY) STRICT`);
+  const adder = createAdder(database);
+  const selectPlaces = database.prepare(
+    `SELECT line, open_time AS openTime FROM stage.rows WHERE open_time > ? ORDER BY open_time LIMIT ${PLACES}`,
   );
   const selectRange = database.prepare(
-    'SELECT * FROM staged WHERE open_time >= ? AND open_time < ? ORDER BY open_time',
+    `SELECT (SELECT min(open_time) FROM stage.rows WHERE open_time >= ?) AS first,
+     (SELECT max(open_time) FROM stage.rows WHERE open_time < ?) AS last`,
   );
-  const selectNext = database.prepare('SELECT min(open_time) AS next FROM staged WHERE open_time >= ?');
-  selectOne.setReturnArrays(true);
-  selectRange.setReturnArrays(true);
+  const inRange = 'stage.rows WHERE open_time BETWEEN ? AND ?';
+  const selectRows = arrays(database, `SELECT * FROM ${inRange} ORDER BY open_time`);
+  // SQLite takes the other columns from the row with the minimum.
+  const selectFirsts = arrays(
+    database,
+    `SELECT min(open_time), line, open, high, low, close, volume FROM ${inRange} GROUP BY open_time / ${DAY_MS}`,
+  );
+  const selectIrregular = arrays(
+    database,
+    `SELECT * FROM ${inRange} AND open_time IN (SELECT open_time FROM stage.irregular)`,
+  );
 
-  function* days(): Generator<readonly StagedRow[]> {
-    let from = 0;
-    for (;;) {
-      const { next } = selectNext.get(from) as { next: EpochMs | null };
-      if (next === null) return;
-      from = startOfDay(next) + DAY_MS;
-      yield (selectRange.all(next, from) as unknown as StoredRow[]).map(rowOf);
+  function range(from: EpochMs, until: EpochMs): StagedRange | null {
+    const { first, last } = selectRange.get(from, until) as { first: EpochMs | null; last: EpochMs | null };
+    return first === null || last === null || first > last ? null : { first, last };
+  }
+  const rowsFrom = (select: StatementSync) => {
+    return ({ first, last }: StagedRange) => (select.all(first, last) as unknown as StoredRow[]).map(rowOf);
+  };
+  const rows = rowsFrom(selectRows);
+
+  return {
+    add: adder.add,
+    span: adder.span,
+    *places() {
+      for (let after = 0; ; ) {
+        const places = selectPlaces.all(after) as unknown as FileRow[];
+        if (places.length === 0) return;
+        after = places.at(-1)!.openTime;
+        yield places;
+      }
+    },
+    *days() {
+      for (const day of rangesOf({ range }, adder.span(), 1)) yield rows(day);
+    },
+    ...{ range, rows },
+    firstsOfDays: rowsFrom(selectFirsts),
+    irregularRows: rowsFrom(selectIrregular),
+    close() {
+      // A connection that was closed has dropped its stage.
+      if (database.isOpen) database.exec('DETACH stage');
+    },
+  };
+}
+
+/** The rows within a range in ranges of at most so many days, ascending. */
+export function* rangesOf(
+  stage: Pick<SqliteStage, 'range'>,
+  { first, last }: StagedRange,
+  days: number,
+): Generator<StagedRange> {
+  const end = last + 1;
+  for (let rest = stage.range(first, end); rest !== null; ) {
+    const until = startOfDay(rest.first) + days * DAY_MS;
+    yield stage.range(rest.first, Math.min(until, end))!;
+    rest = stage.range(until, end);
+  }
+}
+
+function createAdder(database: DatabaseSync): Pick<ImportStage, 'add' | 'span'> {
+  const insert = database.prepare('INSERT OR IGNORE INTO stage.rows VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const insertIrregular = database.prepare('INSERT INTO stage.irregular VALUES (?)');
+  const selectOne = arrays(database, 'SELECT * FROM stage.rows WHERE open_time = ?');
+
+  let count = 0;
+  let first = Number.POSITIVE_INFINITY;
+  let last = 0;
+
+  /** Returns the different row of its slot. */
+  function addOne(row: StagedRow): StagedRow | null {
+    const { openTime, line, open, high, low, close, volume } = row;
+    if (insert.run(openTime, line, open, high, low, close, volume).changes > 0) {
+      count += 1;
+      first = Math.min(first, openTime);
+      last = Math.max(last, openTime);
+      if (isIrregular(row)) insertIrregular.run(openTime);
+      return null;
+    }
+    const other = rowOf(selectOne.get(openTime) as unknown as StoredRow);
+    return valuesText(other) === valuesText(row) ? null : other;
+  }
+
+  function add(rows: readonly StagedRow[]): StageClash | null {
+    // One transaction for many rows; there is no journal to roll back.
+    database.exec('BEGIN');
+    try {
+      for (const second of rows) {
+        const other = addOne(second);
+        if (other) return { first: other, second };
+      }
+      return null;
+    } finally {
+      database.exec('COMMIT');
     }
   }
 
-  return {
-    add(rows) {
-      for (const row of rows) {
-        const { openTime, line, open, high, low, close, volume } = row;
-        if (insert.run(openTime, line, open, high, low, close, volume).changes > 0) continue;
-        const first = rowOf(selectOne.get(openTime) as unknown as StoredRow);
-        if (!hasEqualValues(first, row)) return { first, second: row };
-      }
-      return null;
-    },
-    span: () => ({ ...(selectSpan.get() as { count: number; first: EpochMs; last: EpochMs }) }),
-    days,
-    close: () => database.close(),
-  };
+  return { add, span: () => ({ count, first: count === 0 ? 0 : first, last }) };
+}
+
+/** A query that returns rows as arrays. */
+function arrays(database: DatabaseSync, sql: string): StatementSync {
+  const statement = database.prepare(sql);
+  statement.setReturnArrays(true);
+  return statement;
 }
 
 function rowOf([openTime, line, open, high, low, close, volume]: StoredRow): StagedRow {
   return { openTime, line, open, high, low, close, volume };
-}
-
-const VALUES = ['open', 'high', 'low', 'close', 'volume'] as const;
-
-function hasEqualValues(one: StagedRow, other: StagedRow): boolean {
-  return VALUES.every((name) => one[name] === other[name]);
 }

@@ -10,7 +10,6 @@ import {
   type TimeUnit,
 } from '@candlelake/core';
 import { becameIrregular, createClock, irregularReporter, yieldToHost } from '@candlelake/node';
-import { createSqliteStage } from '../adapters/sqliteStage.ts';
 import { parseColumns } from '../files/candleColumns.ts';
 import { type CandleFile, openCandleFile } from '../files/candleFile.ts';
 import type { SettingsReader } from '../flags.ts';
@@ -62,7 +61,7 @@ async function importInto(
 ): Promise<boolean> {
   const { settings, clock, store, stop, display } = session;
   const { report, progress } = display;
-  const stage = createSqliteStage();
+  const stage = store.openStage();
   // Reported once they are stored.
   const irregular: MergedSlot[] = [];
   let merged = 0;
@@ -71,10 +70,10 @@ async function importInto(
   // Reading is the first half of the work, merging the second.
   const showProgress = (share: number) => progress('import', Math.floor(share * size), size);
   const ports: ImportPorts = {
-    ...{ stage, candles: store, derivation: store, yieldToHost },
-    onMerged(slots) {
-      irregular.push(...slots.filter(becameIrregular));
-      merged += slots.length;
+    ...{ stage, derivation: store, yieldToHost },
+    onMerged(part) {
+      irregular.push(...part.irregular.filter(becameIrregular));
+      merged += part.slots;
       staged ||= stage.span().count;
       showProgress((1 + merged / staged) / 2);
     },

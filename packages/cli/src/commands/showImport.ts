@@ -1,4 +1,5 @@
 import { type EpochMs, formatInstant, type ImportPreview, previewImport } from '@candlelake/core';
+import { yieldToHost } from '@candlelake/node';
 import { createSqliteStage } from '../adapters/sqliteStage.ts';
 import type { CandleFile } from '../files/candleFile.ts';
 import type { SettingsReader } from '../flags.ts';
@@ -31,7 +32,7 @@ export async function showImport(
     const { market, interval } = readSettings((await candles?.readSettings()) ?? null, held);
     const series = { market, symbol, interval };
     const preview = await previewImport(
-      { stage, candles },
+      { stage, candles, yieldToHost },
       { series, rows: file, now, name: file.name },
       signal,
     );

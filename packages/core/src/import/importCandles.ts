@@ -1,18 +1,11 @@
 import type { CandleValues, Series } from '../domain/candle/candle.ts';
 import { checkCandleValues } from '../domain/candle/candleCheck.ts';
 import { canonicalDecimal } from '../domain/candle/decimal.ts';
+import type { MergedPart } from '../domain/slots/importPlan.ts';
 import { intervalMs } from '../domain/time/interval.ts';
 import { type EpochMs, formatInstant } from '../domain/time/time.ts';
 import { ConfigError } from '../errors.ts';
-import type {
-  DerivationStore,
-  ImportStage,
-  ImportStore,
-  MergedSlot,
-  SlotFacts,
-  StagedRow,
-  YieldToHost,
-} from '../ports.ts';
+import type { DerivationStore, ImportStage, StagedRow, StoreStage, YieldToHost } from '../ports.ts';
 import { parseFileTime, type TimeUnit } from './fileTime.ts';
 import { createSpacingCheck, type ForeignRows } from './rowSpacing.ts';
 
@@ -37,13 +30,12 @@ export interface ImportRows {
 }
 
 export interface ImportPorts {
-  readonly stage: ImportStage;
-  readonly candles: ImportStore;
+  readonly stage: StoreStage;
   readonly derivation: Pick<DerivationStore, 'advanceAsOf'>;
-  /** Lets other work of the host run, signals for example; called after each day that is written. */
+  /** Lets other work of the host run, signals for example; called after each part that is written. */
   readonly yieldToHost: YieldToHost;
-  /** Called with the slots that a part of the import wrote; they count once the import resolves. */
-  readonly onMerged?: (slots: readonly MergedSlot[]) => void;
+  /** Called with what a part of the import wrote; it counts once the import resolves. */
+  readonly onMerged?: (part: MergedPart) => void;
 }
 
 export interface ImportOptions {
@@ -79,12 +71,12 @@ export async function importCandles(
   options: ImportOptions,
   signal: AbortSignal,
 ): Promise<Imported> {
-  const { candles, derivation, stage, yieldToHost, onMerged } = ports;
-  const span = await stageRows(stage, options, signal);
+  const { derivation, stage, yieldToHost, onMerged } = ports;
+  const span = await stageRows({ stage, yieldToHost }, options, signal);
   let changed = 0;
-  await candles.mergeAll(stagedFacts(stage, options), async (merged) => {
-    changed += merged.filter(({ visible }) => visible).length;
-    onMerged?.(merged);
+  await stage.merge({ series: options.series, observed: options.now }, async (part) => {
+    changed += part.changed;
+    onMerged?.(part);
     await yieldToHost();
     signal.throwIfAborted();
   });
@@ -94,7 +86,7 @@ export async function importCandles(
 
 /** Reads and checks all rows; at least one. */
 export async function stageRows(
-  stage: ImportStage,
+  { stage, yieldToHost }: { readonly stage: ImportStage; readonly yieldToHost: YieldToHost },
   options: ImportOptions,
   signal: AbortSignal,
 ): Promise<Omit<Imported, 'changed'>> {
@@ -110,33 +102,25 @@ export async function stageRows(
   }
   const { count, first, last } = stage.span();
   if (count === 0) throw new ConfigError(`"${name}": has no candles, expected at least one row`);
+  const spacing = createSpacingCheck(series.interval);
+  for (const places of stage.places()) {
+    for (const place of places) refuseForeign(spacing.add(place), options);
+    await yieldToHost();
+    signal.throwIfAborted();
+  }
+  refuseForeign(spacing.end(), options);
   return { candles: count, from: first, to: last + intervalMs(series.interval) };
 }
 
-/** The staged candles day by day. Throws ConfigError at the first rows of another interval. */
-export function* stagedFacts(
-  stage: ImportStage,
-  { series, name, now, rows: { place } }: ImportOptions,
-): Generator<readonly SlotFacts[]> {
-  const spacing = createSpacingCheck(series.interval);
-  for (const day of stage.days()) {
-    for (const row of day) refuseForeign(spacing.add(row), series, `"${name}" ${place}`);
-    const candles = day.map(({ line: _, ...values }) => {
-      return { ...values, status: 'imported', source: 'import', observed: now } as const;
-    });
-    yield [{ series, candles }];
-  }
-  refuseForeign(spacing.end(), series, `"${name}" ${place}`);
-}
-
 /** Candles of a longer interval fit the grid too, so only their spacing shows that they are foreign. */
-function refuseForeign(foreign: ForeignRows | null, { interval }: Series, at: string): void {
+function refuseForeign(foreign: ForeignRows | null, { name, rows, series }: ImportOptions): void {
   if (!foreign) return;
   const remedy = foreign.interval
     ? `; for a file of ${foreign.interval} use --interval ${foreign.interval} and another --output`
     : '';
+  const at = `"${name}" ${rows.place} ${foreign.line}`;
   throw new ConfigError(
-    `${at} ${foreign.line}: rows are ${foreign.spacing} apart, expected candles of ${interval}${remedy}`,
+    `${at}: rows are ${foreign.spacing} apart, expected candles of ${series.interval}${remedy}`,
   );
 }
 

@@ -1,13 +1,15 @@
+import { importedCandle } from '../domain/slots/importPlan.ts';
 import { planMerge } from '../domain/slots/mergePlan.ts';
 import { gatherEvidence } from '../domain/slots/slotChange.ts';
 import { startOfDay } from '../domain/time/time.ts';
-import type { CandleStore, ImportStage, StagedRow } from '../ports.ts';
-import { type Imported, type ImportOptions, stagedFacts, stageRows } from './importCandles.ts';
+import type { CandleStore, ImportStage, StagedRow, YieldToHost } from '../ports.ts';
+import { type Imported, type ImportOptions, stageRows } from './importCandles.ts';
 
 export interface PreviewPorts {
   readonly stage: ImportStage;
   /** Null where there is no store yet. */
   readonly candles: Pick<CandleStore, 'findSeries' | 'readDay'> | null;
+  readonly yieldToHost: YieldToHost;
 }
 
 /** What an import would do. */
@@ -24,17 +26,18 @@ const SHOWN_ROWS = 3;
 
 /** Reads and checks a file as an import does, and counts what it would change. Writes nothing. */
 export async function previewImport(
-  { stage, candles }: PreviewPorts,
+  { stage, candles, yieldToHost }: PreviewPorts,
   options: ImportOptions,
   signal: AbortSignal,
 ): Promise<ImportPreview> {
-  const { series } = options;
-  const span = await stageRows(stage, options, signal);
+  const { series, now } = options;
+  const span = await stageRows({ stage, yieldToHost }, options, signal);
   let record = (await candles?.findSeries(series)) ?? null;
   let added = 0;
   let replaced = 0;
-  for (const facts of stagedFacts(stage, options)) {
-    const day = startOfDay(facts[0]!.candles![0]!.openTime);
+  for (const rows of stage.days()) {
+    const facts = [{ series, candles: rows.map((row) => importedCandle(row, now)) }];
+    const day = startOfDay(rows[0]!.openTime);
     const known = candles && gatherEvidence([await candles.readDay(series, day)]);
     const plan = planMerge({ facts, record, stored: () => known ?? undefined, asOf: 0 });
     record = plan.record ?? record;

@@ -1,5 +1,6 @@
+import { importedCandle, mergedPart } from '../domain/slots/importPlan.ts';
 import { type EpochMs, startOfDay } from '../domain/time/time.ts';
-import type { CandleStore, ImportStage, ImportStore, SlotFacts, StagedRow } from '../ports.ts';
+import type { CandleStore, ImportStage, StagedRow, StoreStage } from '../ports.ts';
 
 /** A stage in memory. */
 export function createMemoryStage(): ImportStage {
@@ -18,18 +19,20 @@ export function createMemoryStage(): ImportStage {
       const rows = sorted();
       return { count: rows.length, first: rows[0]?.openTime ?? 0, last: rows.at(-1)?.openTime ?? 0 };
     },
+    places: () => [sorted()],
     days: () => Map.groupBy(sorted(), ({ openTime }) => startOfDay(openTime)).values(),
     close: () => bySlot.clear(),
   };
 }
 
-/** The import into a store in memory: all batches are merged at once. */
-export function createMemoryImport(store: Pick<CandleStore, 'merge'>): ImportStore {
+/** A stage in front of a store in memory: all rows are one merge. */
+export function createMemoryStoreStage(store: Pick<CandleStore, 'merge'>): StoreStage {
+  const stage = createMemoryStage();
   return {
-    async mergeAll(batches, between) {
-      const facts: SlotFacts[] = [];
-      for (const batch of batches) facts.push(...batch);
-      await between(await store.merge(facts));
+    ...stage,
+    async merge({ series, observed }, between) {
+      const candles = [...stage.days()].flatMap((rows) => rows.map((row) => importedCandle(row, observed)));
+      await between(mergedPart(await store.merge([{ series, candles }])));
     },
   };
 }

@@ -1,6 +1,5 @@
-import type { CandleValues } from '../domain/candle/candle.ts';
-import type { MergedSlot } from '../domain/slots/mergePlan.ts';
-import type { SlotFacts } from '../domain/slots/slotFacts.ts';
+import type { CandleValues, Series } from '../domain/candle/candle.ts';
+import type { MergedPart } from '../domain/slots/importPlan.ts';
 import type { EpochMs } from '../domain/time/time.ts';
 
 /** The place of a candle in a file. */
@@ -28,19 +27,26 @@ export interface ImportStage {
   add(rows: readonly StagedRow[]): StageClash | null;
   /** How many rows were added, and their first and last open time; 0 without rows. */
   span(): { readonly count: number; readonly first: EpochMs; readonly last: EpochMs };
+  /** The places of all rows in batches, ascending by open time. */
+  places(): Iterable<readonly FileRow[]>;
   /** The rows of each UTC day, ascending by open time. */
   days(): Iterable<readonly StagedRow[]>;
   close(): void;
 }
 
-/** A store that takes a file as a whole. */
-export interface ImportStore {
+/** What the rows of a stage become. */
+export interface ImportTarget {
+  readonly series: Series;
+  /** {@link Candle.observed} of the candles. */
+  readonly observed: EpochMs;
+}
+
+/** A stage in front of a store, which takes the rows as a whole. */
+export interface StoreStage extends ImportStage {
   /**
-   * Merges batches, as {@link CandleStore.merge} does each, in one transaction. Calls `between` after each
-   * batch and waits for it; when it throws, nothing is stored. Only readers may use the store meanwhile.
+   * Merges all rows as imported candles, as {@link CandleStore.merge} does, in one transaction. Calls
+   * `between` after each part and waits for it; when it throws, nothing is stored. Only readers may use the
+   * store meanwhile.
    */
-  mergeAll(
-    batches: Iterable<readonly SlotFacts[]>,
-    between: (merged: readonly MergedSlot[]) => Promise<void>,
-  ): Promise<void>;
+  merge(target: ImportTarget, between: (part: MergedPart) => Promise<void>): Promise<void>;
 }
