@@ -79,7 +79,7 @@ export * from './errors.ts';
 export * from './import/fileTime.ts';
 export * from './import/importCandles.ts';
 export * from './import/previewImport.ts';
-export type { ColumnRows } from './lake/arrow.ts';
+export type { ColumnRows } from './lake/join.ts';
 export * from './lake/lakeSettings.ts';
 export * from './lake/metadata.ts';
 export * from './lake/objects.ts';

@@ -1,4 +1,4 @@
-import { RecordBatch, RecordBatchFileWriter, RecordBatchStreamWriter } from 'apache-arrow';
+import { RecordBatchFileWriter, tableFromIPC } from 'apache-arrow';
 import {
   Compression,
   EnabledStatistics,
@@ -9,8 +9,8 @@ import {
   writeParquet,
 } from 'parquet-wasm/esm';
 import type { EncodeTable } from '../ports.ts';
-import { arrowSchemaOf, arrowStructOf, type ColumnRows } from './arrow.ts';
-import { sliceRows } from './join.ts';
+import { arrowStreamOf } from './arrow.ts';
+import type { ColumnRows } from './join.ts';
 import { METADATA_KEY, metadataText } from './metadata.ts';
 import { type ColumnDefinition, LAKE_TABLES } from './tables.ts';
 
@@ -44,7 +44,7 @@ export type EncodeColumns = (
 export function createColumnEncoder(wasmBytes: Uint8Array): EncodeColumns {
   initSync({ module: wasmBytes });
   return (definitions, rows, metadata = new Map()) => {
-    const stream = RecordBatchStreamWriter.writeAll(batchesOf(definitions, rows)).toUint8Array(true);
+    const stream = arrowStreamOf(definitions, rows, MAX_ROW_GROUP_ROWS);
     // The call consumes both arguments: freeing them afterwards is an error.
     return writeParquet(Table.fromIPCStream(stream), writerProperties(definitions, rows, metadata));
   };
@@ -52,19 +52,8 @@ export function createColumnEncoder(wasmBytes: Uint8Array): EncodeColumns {
 
 /** Encodes rows as an Arrow IPC file without compression, which pandas and polars call Feather. */
 export function encodeFeather(definitions: readonly ColumnDefinition[], rows: ColumnRows): Uint8Array {
-  return RecordBatchFileWriter.writeAll(batchesOf(definitions, rows)).toUint8Array(true);
-}
-
-/** One batch for each row group, made when the previous one is written, so that only one is in memory. */
-function* batchesOf(
-  definitions: readonly ColumnDefinition[],
-  { length, columns }: ColumnRows,
-): Generator<RecordBatch> {
-  const schema = arrowSchemaOf(definitions);
-  for (let from = 0; from < length; from += MAX_ROW_GROUP_ROWS) {
-    const rows = sliceRows({ length, columns }, from, from + MAX_ROW_GROUP_ROWS);
-    yield new RecordBatch(schema, arrowStructOf(schema, definitions, rows));
-  }
+  const table = tableFromIPC(arrowStreamOf(definitions, rows, MAX_ROW_GROUP_ROWS));
+  return RecordBatchFileWriter.writeAll(table).toUint8Array(true);
 }
 
 function writerProperties(

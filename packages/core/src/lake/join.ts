@@ -1,5 +1,7 @@
 import type { LakeColumn, LakeTable, TextColumn } from '../ports.ts';
-import type { ColumnRows } from './arrow.ts';
+
+/** Rows as columns, of the lake or of a file for another program. */
+export type ColumnRows = Pick<LakeTable, 'length' | 'columns'>;
 
 /** Joins parts of one table, in order; the metadata is that of the first part. */
 export function joinRows(parts: readonly [LakeTable, ...LakeTable[]]): LakeTable {
