@@ -100,7 +100,8 @@ async function runWriter(command: string, prepare: (output: string) => Promise<v
   const rest = simulated.flags.slice(0, 4);
   const file = join(ROOT, 'tests/fixtures/bingx/btc-usdt-3m-closed.csv');
   const words = {
-    stream: ['stream', ...simulated.flags],
+    // Ends by itself if the damage is not refused.
+    stream: ['stream', ...simulated.flags, '--for', '5s'],
     backfill: ['backfill', ...rest, '--from', '2026-11-18'],
     import: ['import', file, '--symbol', 'BTC-USDT', '--output', simulated.output],
   }[command]!;

@@ -155,7 +155,7 @@ export async function announcedRun({
   burst('live', 2 * HOUR, 30 * SECOND);
   burst('background', 4 * HOUR, 4 * MINUTE);
   burst('background', 4 * HOUR, 4 * MINUTE);
-  await time.runUntil(end);
+  for (let day = 1; day <= days; day++) await time.runUntil(START + day * DAY);
   const { verdicts, density } = exchange;
   const requests = [...verdicts.values()].reduce((sum, count) => sum + count, 0);
   return {
