@@ -1,4 +1,4 @@
-import { coverageOf, MINUTE_MS } from '@candlelake/core';
+import { coverageOf, isDaySettled, MINUTE_MS } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 import { candle, confirmedAbsence, daySlots, fullDay } from './makeCandles.ts';
 
@@ -53,5 +53,22 @@ describe('coverageOf', () => {
     const coverage = coverageOf(daySlots(DAY, { asOf: DAY }));
     expect(coverage.expected).toBe(0);
     expect(coverage.missing).toBe(0);
+  });
+});
+
+describe('isDaySettled', () => {
+  const at = (index: number) => DAY + index * SLOT_MS;
+  const settled = (day: Parameters<typeof daySlots>[1]) => isDaySettled(coverageOf(daySlots(DAY, day)));
+
+  it('says no while a slot is missing, and while one is provisional', () => {
+    expect(settled({ candles: fullDay(DAY, '3m', [7]) })).toBe(false);
+    const unconfirmed = candle(at(7), { status: 'provisional', source: 'stream' });
+    expect(settled({ candles: [...fullDay(DAY, '3m', [7]), unconfirmed] })).toBe(false);
+  });
+
+  it('says yes when each slot is final, quiet, unavailable or not expected', () => {
+    const candles = fullDay(DAY, '3m', [0, 1, 2, 9]);
+    const absences = [confirmedAbsence(at(9))];
+    expect(settled({ candles, absences, launchTime: at(1), firstAvailable: at(3) })).toBe(true);
   });
 });

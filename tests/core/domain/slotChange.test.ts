@@ -8,9 +8,13 @@ import {
   gatherEvidence,
   mergeEvidence,
   revisionOf,
+  type SlotEvidence,
   swapSeries,
+  toStoredDay,
+  unreadableToWrite,
+  withoutFuture,
 } from '@candlelake/core';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const candle: Candle = {
   openTime: 0,
@@ -65,4 +69,119 @@ test('evidence about a slot becomes one entry in any order', () => {
       { candles: [candle], absences: [absence] },
     ]),
   ).toEqual(expected);
+});
+
+test('unreadable rows of a slot are joined too, beside the others', () => {
+  const later = { ...unreadable, firstRead: 250, lastRead: 400 };
+  const known = { candles: [candle], absences: [absence], unreadable: [unreadable] };
+  expect(gatherEvidence([known, { unreadable: [later] }])).toEqual(
+    new Map([[0, { candle, absence, unreadable: { ...unreadable, lastRead: 400 } }]]),
+  );
+});
+
+test('a wider span of unreadable reads is written, an equal one is not', () => {
+  const wider = { ...unreadable, lastRead: 400 };
+  const after = mergeEvidence(stored, { ...EMPTY_SLOT, unreadable: wider })!;
+  expect(unreadableToWrite({ openTime: 0, before: stored, after })).toEqual(wider);
+  expect(unreadableToWrite({ openTime: 0, before: stored, after: { ...stored, absence: null } })).toBeNull();
+});
+
+test('a stored day is in time order, with only the records that a slot has', () => {
+  const at = (openTime: number) => ({ openTime, firstRead: 1, lastRead: 2 });
+  const slots: readonly (readonly [number, SlotEvidence])[] = [
+    [6, { ...EMPTY_SLOT, candle: { ...candle, openTime: 6 } }],
+    [3, { ...EMPTY_SLOT, absence: at(3), unreadable: at(3) }],
+    [0, { ...stored, unreadable: null }],
+    [9, { ...EMPTY_SLOT, unreadable: at(9) }],
+  ];
+  expect(toStoredDay(slots)).toEqual({
+    candles: [candle, { ...candle, openTime: 6 }],
+    absences: [absence, at(3)],
+    unreadable: [at(3), at(9)],
+  });
+});
+
+describe('what was read in the future', () => {
+  // The clocks of exchange and machine may be ten seconds apart.
+  const now = 50_000;
+  const at = (lastRead: number) => ({ openTime: 0, firstRead: 100, lastRead });
+  const edge = { candle: { ...candle, observed: 60_000 }, absence: at(60_000), unreadable: at(60_000) };
+
+  test('begins ten seconds after the present', () => {
+    expect(withoutFuture(edge, now)).toBe(edge);
+  });
+
+  test.each([
+    [
+      'candle',
+      { candle: { ...candle, observed: 60_001 } },
+      { candle: { status: 'provisional', observed: 0 } },
+    ],
+    ['absence', { absence: at(60_001) }, { absence: null }],
+    ['unreadable row', { unreadable: at(60_001) }, { unreadable: null }],
+  ])('counts for nothing, and what else is known of the slot stays: %s', (_title, future, expected) => {
+    expect(withoutFuture({ ...edge, ...future }, now)).toMatchObject({ ...edge, ...expected });
+  });
+});
+
+describe('the log of corrections', () => {
+  const series = swapSeries('BTC-USDT', '3m');
+  const found = { ...candle, close: '2.5', observed: 2_000 };
+  const revision = (before: Candle | null, after: Candle | null) =>
+    revisionOf(
+      {
+        series,
+        openTime: 0,
+        before: { ...EMPTY_SLOT, candle: before },
+        after: { ...EMPTY_SLOT, candle: after },
+      },
+      5,
+    );
+
+  test.each(['final', 'imported'] as const)(
+    'has an entry for other values of a candle that was %s',
+    (status) => {
+      const before = { ...candle, status };
+      expect(revision(before, found)).toEqual({ series, openTime: 0, at: 5, before, after: found });
+    },
+  );
+
+  test.each(['open', 'high', 'low', 'close', 'volume'])('has one when only the %s changed', (field) => {
+    expect(revision(candle, { ...candle, [field]: '9' })).not.toBeNull();
+  });
+
+  test('tells values apart that read the same when they are put together', () => {
+    expect(
+      revision({ ...candle, close: '2', volume: '15' }, { ...candle, close: '21', volume: '5' }),
+    ).not.toBeNull();
+  });
+
+  test.each([
+    ['a provisional candle that was replaced', { ...candle, status: 'provisional' as const }, found],
+    ['the first candle of a slot', null, found],
+    ['a slot without a candle', candle, null],
+  ])('has none for %s', (_title, before, after) => {
+    expect(revision(before, after)).toBeNull();
+  });
+});
+
+describe('the lake shows another slot', () => {
+  // Reads ten minutes apart show that a slot is empty.
+  const confirmed = { ...absence, firstRead: 0, lastRead: 600_000 };
+  const provisional: Candle = { ...candle, status: 'provisional', observed: 0 };
+  const changes = (before: Partial<SlotEvidence>, after: Partial<SlotEvidence>) =>
+    changesLake({ before: { ...EMPTY_SLOT, ...before }, after: { ...EMPTY_SLOT, ...after } });
+
+  test('when it is shown empty for the second time', () => {
+    expect(changes({}, { absence })).toBe(false);
+    expect(changes({ absence }, { absence: confirmed })).toBe(true);
+  });
+
+  test('when the second empty read settles its provisional candle', () => {
+    expect(changes({ candle: provisional, absence }, { candle: provisional, absence: confirmed })).toBe(true);
+  });
+
+  test('not when a final candle is shown empty', () => {
+    expect(changes({ candle, absence }, { candle, absence: confirmed })).toBe(false);
+  });
 });
