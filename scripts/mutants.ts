@@ -1,9 +1,9 @@
 /**
- * `npm run mutants -- packages/core/src/domain/time/session.ts`: Stryker changes files of the domain one expression at
- * a time, and the tests of tests/core/domain, of the store in memory and of the request budget have to notice.
+ * `npm run mutants -- packages/core/src/domain/time/session.ts`: Stryker changes files of the domain one expression
+ * at a time, and the tests of tests/core/domain, of the store in memory and of the request budget have to notice.
  * All files without a name. By hand: a mutant takes half a second of processor time. Works in a copy of the
- * repository, because Stryker rewrites the sources in place; the copy has no tsconfig.json, which Stryker would read with a
- * compiler interface that TypeScript 7 does not have.
+ * repository, because Stryker rewrites the sources in place; the copy has no tsconfig.json, which Stryker would
+ * read with a compiler interface that TypeScript 7 does not have.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -22,7 +22,7 @@ import { parseArgs } from 'node:util';
 
 const ROOT = join(import.meta.dirname, '..');
 const DOMAIN = 'packages/core/src/domain';
-/** Those of the store in memory hold most of what `domain/slots` says, those of the budget what `domain/pace` does. */
+/** The store in memory shows most of what `domain/slots` decides, the budget what `domain/pace` does. */
 const TESTS = [
   'tests/core/domain/**/*.test.ts',
   'tests/core/memory/**/*.test.ts',
