@@ -1,10 +1,15 @@
 import type { LakeTable } from '@candlelake/core';
 
-export interface EncodeCommand {
+/** The tables that were asked for at the same time: the objects of a day. */
+export type EncodeCommand = readonly EncodeTask[];
+
+export interface EncodeTask {
   readonly id: number;
   readonly table: LakeTable;
 }
 
-export type EncodeReply =
+export type EncodeReply = readonly EncodeResult[];
+
+export type EncodeResult =
   | { readonly id: number; readonly bytes: Uint8Array }
   | { readonly id: number; readonly error: string };

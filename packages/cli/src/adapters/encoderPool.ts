@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import type { LakeTable } from '@candlelake/core';
-import type { EncodeCommand, EncodeReply } from '../encoderMessages.ts';
+import type { EncodeCommand, EncodeReply, EncodeTask } from '../encoderMessages.ts';
 import { startWorker } from './startWorker.ts';
 
 /** The Parquet encoder in threads of its own. */
@@ -37,6 +37,8 @@ interface Waiting {
 
 interface Thread {
   readonly worker: Worker;
+  /** Sent together in the next microtask: a message costs as much as encoding a small table. */
+  unsent: EncodeTask[];
   readonly waiting: Map<number, Waiting>;
 }
 
@@ -77,11 +79,12 @@ export function createEncoderPool({
   return {
     async encode(table) {
       clearTimeout(idle);
-      const { worker, waiting } = nextThread();
+      const thread = nextThread();
       const id = ++lastId;
       const encoded = Promise.withResolvers<Uint8Array>();
-      waiting.set(id, encoded);
-      worker.postMessage({ id, table } satisfies EncodeCommand);
+      thread.waiting.set(id, encoded);
+      thread.unsent.push({ id, table });
+      if (thread.unsent.length === 1) queueMicrotask(() => sendTasks(thread));
       return encoded.promise;
     },
     running: () => threads.size,
@@ -91,9 +94,15 @@ export function createEncoderPool({
   };
 }
 
+function sendTasks(thread: Thread): void {
+  const tasks = thread.unsent;
+  thread.unsent = [];
+  thread.worker.postMessage(tasks satisfies EncodeCommand);
+}
+
 function startThread(onEnd: (thread: Thread) => void, onAnswer: () => void): Thread {
   const worker = startWorker('encoderWorker', { resourceLimits });
-  const thread: Thread = { worker, waiting: new Map() };
+  const thread: Thread = { worker, unsent: [], waiting: new Map() };
   let failure = new Error('the encoder thread was stopped');
   worker.on('error', (cause) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -105,10 +114,12 @@ function startThread(onEnd: (thread: Thread) => void, onAnswer: () => void): Thr
     thread.waiting.clear();
   });
   worker.on('message', (reply: EncodeReply) => {
-    const waiting = thread.waiting.get(reply.id);
-    thread.waiting.delete(reply.id);
-    if ('bytes' in reply) waiting?.resolve(reply.bytes);
-    else waiting?.reject(new Error(reply.error));
+    for (const result of reply) {
+      const waiting = thread.waiting.get(result.id);
+      thread.waiting.delete(result.id);
+      if ('bytes' in result) waiting?.resolve(result.bytes);
+      else waiting?.reject(new Error(result.error));
+    }
     onAnswer();
   });
   return thread;

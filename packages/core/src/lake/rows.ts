@@ -6,6 +6,7 @@ import type { Coverage } from '../domain/slots/coverage.ts';
 import { CANDLE_SOURCES, type DaySlots, SlotState } from '../domain/slots/slots.ts';
 import type { LakeTable } from '../ports.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';
+import { type SelectedRows, selectRows } from './selectRows.ts';
 import { DERIVATION_VERSION, LAKE_SCHEMA_VERSION } from './tables.ts';
 
 const CANDLE_STATUSES = ['final', 'provisional'] as const;
@@ -17,25 +18,27 @@ const METADATA = { schemaVersion: LAKE_SCHEMA_VERSION, derivationVersion: DERIVA
  * `as_of`, in time order.
  */
 export function candleRows(series: Series, slots: DaySlots): LakeTable {
-  const rows = rowsWhere(slots.length, (i) => isCandle(slots.state[i]!));
-  const openTime = Float64Array.from(rows, (i) => slots.day + i * slots.intervalMs);
+  const rows = selectRows(
+    'candles',
+    indexesWhere(slots.length, (i) => isCandle(slots.state[i]!)),
+  );
   return {
     name: 'candles',
     length: rows.length,
     columns: {
-      ...names(series, rows.length),
-      open_time: openTime,
-      close_time: openTime.map((time) => time + slots.intervalMs),
-      open: doubles(slots.open, rows),
-      high: doubles(slots.high, rows),
-      low: doubles(slots.low, rows),
-      close: doubles(slots.close, rows),
-      volume: Float64Array.from(rows, (i) => sumToDouble(slots.volume, i, i + 1)),
+      ...names(series, rows),
+      open_time: rows.doubles((i) => slots.day + i * slots.intervalMs),
+      close_time: rows.doubles((i) => slots.day + (i + 1) * slots.intervalMs),
+      open: rows.doubles(slots.open),
+      high: rows.doubles(slots.high),
+      low: rows.doubles(slots.low),
+      close: rows.doubles(slots.close),
+      volume: rows.doubles((i) => sumToDouble(slots.volume, i, i + 1)),
       status: {
         texts: CANDLE_STATUSES,
-        codes: Uint16Array.from(rows, (i) => (slots.state[i] === SlotState.final ? 0 : 1)),
+        codes: rows.codes((i) => (slots.state[i] === SlotState.final ? 0 : 1)),
       },
-      source: { texts: CANDLE_SOURCES, codes: codes(slots.source, rows) },
+      source: { texts: CANDLE_SOURCES, codes: rows.codes(slots.source) },
     },
     metadata: METADATA,
   };
@@ -50,12 +53,13 @@ export function barRows(
   indicators: IndicatorColumns,
   settings: Pick<LakeSettings, 'periods' | 'writeMa' | 'writeAtr' | 'skipPartial'>,
 ): LakeTable {
-  const rows = rowsWhere(bars.length, (i) => !settings.skipPartial || bars.status[i] !== SHORT);
+  const isRow = (i: number) => !settings.skipPartial || bars.status[i] !== SHORT;
+  const rows = selectRows('bars', indexesWhere(bars.length, isRow));
   return {
     name: 'bars',
     length: rows.length,
     columns: {
-      ...names(series, rows.length),
+      ...names(series, rows),
       ...barValues(bars, rows),
       ...averageValues(indicators, rows, settings.writeMa),
       ...rangeValues(indicators, rows, settings.writeAtr),
@@ -66,18 +70,19 @@ export function barRows(
 
 /** The row of one series and day in the coverage table. */
 export function coverageRow(series: Series, coverage: Coverage): LakeTable {
+  const rows = selectRows('coverage', Int32Array.of(0));
   return {
     name: 'coverage',
     length: 1,
     columns: {
-      ...names(series, 1),
-      expected: Int32Array.of(coverage.expected),
-      final: Int32Array.of(coverage.final),
-      provisional: Int32Array.of(coverage.provisional),
-      quiet: Int32Array.of(coverage.quiet),
-      unavailable: Int32Array.of(coverage.unavailable),
-      missing: Int32Array.of(coverage.missing),
-      first_missing: Float64Array.of(coverage.firstMissing ?? Number.NaN),
+      ...names(series, rows),
+      expected: rows.ints(() => coverage.expected),
+      final: rows.ints(() => coverage.final),
+      provisional: rows.ints(() => coverage.provisional),
+      quiet: rows.ints(() => coverage.quiet),
+      unavailable: rows.ints(() => coverage.unavailable),
+      missing: rows.ints(() => coverage.missing),
+      first_missing: rows.doubles(() => coverage.firstMissing ?? Number.NaN),
     },
     metadata: METADATA,
   };
@@ -87,37 +92,36 @@ function barMetadata({ maShort, maLong, atr }: Periods): LakeTable['metadata'] {
   return { ...METADATA, periods: { maShort, maLong, atr } };
 }
 
-function barValues(bars: BarColumns, rows: Int32Array) {
+function barValues(bars: BarColumns, rows: SelectedRows) {
   return {
-    bar_index: ints(bars.barIndex, rows),
-    open_time: doubles(bars.openTime, rows),
-    close_time: doubles(bars.closeTime, rows),
-    open: doubles(bars.open, rows),
-    high: doubles(bars.high, rows),
-    low: doubles(bars.low, rows),
-    close: doubles(bars.close, rows),
-    volume: doubles(bars.volume, rows),
-    candle_count: ints(bars.candleCount, rows),
-    expected_count: ints(bars.expectedCount, rows),
-    status: { texts: BAR_STATUSES, codes: codes(bars.status, rows) },
+    bar_index: rows.ints(bars.barIndex),
+    open_time: rows.doubles(bars.openTime),
+    close_time: rows.doubles(bars.closeTime),
+    open: rows.doubles(bars.open),
+    high: rows.doubles(bars.high),
+    low: rows.doubles(bars.low),
+    close: rows.doubles(bars.close),
+    volume: rows.doubles(bars.volume),
+    candle_count: rows.ints(bars.candleCount),
+    expected_count: rows.ints(bars.expectedCount),
+    status: { texts: BAR_STATUSES, codes: rows.codes(bars.status) },
   };
 }
 
-function averageValues(indicators: IndicatorColumns, rows: Int32Array, written: boolean) {
-  const none = written ? null : new Uint8Array(indicators.trend.length);
+function averageValues(indicators: IndicatorColumns, rows: SelectedRows, written: boolean) {
   return {
-    ma_short: written ? doubles(indicators.maShort, rows) : nulls(rows.length),
-    ma_long: written ? doubles(indicators.maLong, rows) : nulls(rows.length),
-    ma_cross: { texts: [null, ...MA_CROSSES], codes: codes(none ?? indicators.maCross, rows) },
-    trend: { texts: [null, ...TRENDS], codes: codes(none ?? indicators.trend, rows) },
+    ma_short: rows.doubles(written ? indicators.maShort : () => Number.NaN),
+    ma_long: rows.doubles(written ? indicators.maLong : () => Number.NaN),
+    ma_cross: { texts: [null, ...MA_CROSSES], codes: rows.codes(written ? indicators.maCross : () => 0) },
+    trend: { texts: [null, ...TRENDS], codes: rows.codes(written ? indicators.trend : () => 0) },
   };
 }
 
-function rangeValues(indicators: IndicatorColumns, rows: Int32Array, written: boolean) {
+function rangeValues(indicators: IndicatorColumns, rows: SelectedRows, written: boolean) {
   return {
-    tr: written ? doubles(indicators.tr, rows) : nulls(rows.length),
-    atr: written ? doubles(indicators.atr, rows) : nulls(rows.length),
-    atr_percent: written ? doubles(indicators.atrPercent, rows) : nulls(rows.length),
+    tr: rows.doubles(written ? indicators.tr : () => Number.NaN),
+    atr: rows.doubles(written ? indicators.atr : () => Number.NaN),
+    atr_percent: rows.doubles(written ? indicators.atrPercent : () => Number.NaN),
   };
 }
 
@@ -125,41 +129,16 @@ function isCandle(state: number): boolean {
   return state === SlotState.final || state === SlotState.provisional;
 }
 
-function names({ market, symbol }: Series, length: number) {
+function names({ market, symbol }: Series, rows: SelectedRows) {
   return {
-    market: { texts: [market], codes: new Uint16Array(length) },
-    symbol: { texts: [symbol], codes: new Uint16Array(length) },
+    market: { texts: [market], codes: rows.codes(() => 0) },
+    symbol: { texts: [symbol], codes: rows.codes(() => 0) },
   };
 }
 
-function rowsWhere(length: number, isRow: (index: number) => boolean): Int32Array {
+function indexesWhere(length: number, isRow: (index: number) => boolean): Int32Array {
   const rows = new Int32Array(length);
   let count = 0;
   for (let i = 0; i < length; i++) if (isRow(i)) rows[count++] = i;
   return rows.subarray(0, count);
-}
-
-function doubles(column: Float64Array, rows: Int32Array): Float64Array {
-  return filled(new Float64Array(rows.length), column, rows);
-}
-
-function ints(column: Int32Array, rows: Int32Array): Int32Array {
-  return filled(new Int32Array(rows.length), column, rows);
-}
-
-function codes(column: Uint8Array, rows: Int32Array): Uint16Array {
-  return filled(new Uint16Array(rows.length), column, rows);
-}
-
-function filled<T extends Float64Array | Int32Array | Uint16Array>(
-  values: T,
-  column: ArrayLike<number>,
-  rows: Int32Array,
-): T {
-  for (let i = 0; i < rows.length; i++) values[i] = column[rows[i]!]!;
-  return values;
-}
-
-function nulls(length: number): Float64Array {
-  return new Float64Array(length).fill(Number.NaN);
 }
