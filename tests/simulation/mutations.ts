@@ -254,4 +254,22 @@ export const MUTATIONS: readonly Mutation[] = [
       },
     ],
   },
+  {
+    name: 'lake-waits-by-the-wall-clock',
+    fault: null,
+    seed: 0,
+    changes: [
+      { file: 'derive/derivationLoop.ts', from: 'now = clock.monotonic();', to: 'now = clock.now();' },
+      {
+        file: 'derive/derivationLoop.ts',
+        from: 'clock.monotonic() + GATHER_MS;',
+        to: 'clock.now() + GATHER_MS;',
+      },
+      {
+        file: 'derive/derivationLoop.ts',
+        from: 'clock.monotonic() + REWRITE_MS;',
+        to: 'clock.now() + REWRITE_MS;',
+      },
+    ],
+  },
 ];

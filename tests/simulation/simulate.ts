@@ -7,6 +7,7 @@ import { Machine } from './machine/machine.ts';
 import { checkLake } from './oracle/checkLake.ts';
 import type { Problem } from './oracle/compareLakes.ts';
 import { watchHealth } from './oracle/healthWatch.ts';
+import { watchLake } from './oracle/lakeWatch.ts';
 import { createRequestWatch } from './oracle/requestWatch.ts';
 import { watchStore } from './oracle/storeWatch.ts';
 import { drawScenario } from './scenario.ts';
@@ -65,6 +66,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   machine.start();
   const watched = { time, scenario, faults, store: host.store, problems };
   watchHealth({ ...watched, machine });
+  // The functions of AWS have a schedule and faults of their own.
+  if (variant.host === 'local') watchLake({ ...watched, machine });
   watchStore(watched);
   await time.runUntil(scenario.end);
   const failure = await stop(machine, host, time);

@@ -4,6 +4,7 @@ import { createBook } from './exchange/books.ts';
 import type { FaultKind } from './faultKinds.ts';
 import { createActiveFaults } from './faults.ts';
 import type { Problem } from './oracle/compareLakes.ts';
+import { watchLake } from './oracle/lakeWatch.ts';
 import { createRequestWatch } from './oracle/requestWatch.ts';
 import { watchStore } from './oracle/storeWatch.ts';
 import { createVirtualTime } from './virtualTime.ts';
@@ -141,5 +142,47 @@ describe('the watch on the store', () => {
     expect((await watch({ absences }, faultsOf('replica-holes'))).problems).toEqual([]);
     const once = [{ openTime: START, firstRead: START, lastRead: START + MINUTE }];
     expect((await watch({ absences: once })).problems).toEqual([]);
+  });
+});
+
+describe('the watch on the lake', () => {
+  interface World {
+    readonly marksAt?: (now: number) => number;
+    readonly startedAt?: (now: number) => number | null;
+    readonly faults?: ReturnType<typeof faultsOf>;
+  }
+
+  /** A quarter of an hour of a store with a mark of today; its generation and the start of the program by time. */
+  async function watch({ marksAt = () => 1, startedAt = () => START, faults = faultsOf() }: World) {
+    const time = createVirtualTime(START, () => 0);
+    const problems: Problem[] = [];
+    watchLake({
+      ...{ time, problems, faults: faults(time.now), scenario: { end: START + 20 * MINUTE } },
+      machine: {
+        async health() {
+          const since = startedAt(time.now());
+          return since === null ? null : { health: { status: 'ok', exceptions: [] }, startedAt: since };
+        },
+      },
+      store: () => ({ dirtyDays: async () => [{ day: START, generation: marksAt(time.now()) }] }),
+    });
+    await time.runUntil(START + 20 * MINUTE);
+    return problems;
+  }
+
+  it('sees a mark that is left while the program runs', async () => {
+    expect(await watch({})).toMatchObject([
+      { kind: 'behind', detail: expect.stringContaining('2026-10-10') },
+    ]);
+  });
+
+  it('lets a day be that is marked anew', async () => {
+    expect(await watch({ marksAt: (now) => now })).toEqual([]);
+  });
+
+  it('lets a program be that is down, has just started or can not write', async () => {
+    expect(await watch({ startedAt: () => null })).toEqual([]);
+    expect(await watch({ startedAt: (now) => now })).toEqual([]);
+    expect(await watch({ faults: faultsOf('disk-full') })).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ export interface Problem {
     | 'wrong'
     | 'settled'
     | 'health'
+    | 'behind'
     | 'limit'
     | 'failed'
     | 'late';
