@@ -1,4 +1,5 @@
 import {
+  aggregateBar,
   aggregateBars,
   BAR_STATUSES,
   type BarColumns,
@@ -171,5 +172,24 @@ describe('a bar and the watermark', () => {
     expect(columns.length).toBe(0);
     expect(columns.openTime).toHaveLength(0);
     expect(columns.endsInOutage).toBe(false);
+  });
+});
+
+describe('one bar of a session', () => {
+  it('is the row that all bars of the session hold', () => {
+    const slots = daySlots(DAY, { candles: fullDay(DAY, '3m', [15]) });
+    const all = aggregateBars(slots, 21, LATER);
+    for (const index of [0, 2, 68]) {
+      const one = aggregateBar(slots, 21, index);
+      expect(one.length).toBe(1);
+      for (const name of ['barIndex', 'openTime', 'closeTime', 'close', 'volume', 'status'] as const)
+        expect([...one[name]], name).toEqual([all[name][index]]);
+    }
+  });
+
+  it('has no row without a candle, and is short while its slots have not closed', () => {
+    const slots = daySlots(DAY, { candles: fullDay(DAY, '3m', slotsOfBars(3)), asOf: at(9) });
+    expect(aggregateBar(slots, 21, 3).length).toBe(0);
+    expect(statusOf(aggregateBar(slots, 21, 1), 1)).toBe('short');
   });
 });

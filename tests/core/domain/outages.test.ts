@@ -125,6 +125,15 @@ describe('indicators after an outage', () => {
     expect(indicatorsOf(barColumns(after), state)).not.toEqual(indicatorsOf(barColumns(after)));
   });
 
+  it('leave to the next session only what came after it', () => {
+    const { state } = computeIndicators(
+      barColumns([...before, { ...after[0]!, afterOutage: true }]),
+      SMALL,
+      INITIAL_INDICATOR_STATE,
+    );
+    expect(state).toEqual({ closes: [50], trueRanges: [2], atr: null, cross: null, outage: false });
+  });
+
   it('go on over a session that is quiet from end to end', () => {
     const ended = computeIndicators(barColumns(before), SMALL, INITIAL_INDICATOR_STATE).state;
     expect(computeIndicators(barColumns([]), SMALL, ended).state).toEqual(ended);
