@@ -32,7 +32,7 @@ const STRYKER = '10.1.1';
 const TEST_TIMEOUT_MS = 60_000;
 /** On a busy machine the first run of all tests takes minutes, and a mutant is no endless loop for seconds. */
 const FIRST_RUN_MINUTES = 60;
-const MUTANT_TIMEOUT_MS = 30_000;
+const MUTANT_TIMEOUT_MS = 15_000;
 /** Mutants of code that runs while a module loads need a run of all tests each. */
 const IGNORE_STATIC = true;
 

@@ -1,4 +1,11 @@
-import { absencesOf, candlesOf, unreadableOf } from '@candlelake/core';
+import {
+  absencesOf,
+  candlesOf,
+  newestRow,
+  oldestRow,
+  slotsOutsideAnswer,
+  unreadableOf,
+} from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 
 const SLOT = 180_000;
@@ -66,5 +73,30 @@ describe('unreadableOf', () => {
 
   it('says nothing by an answer without any row that can be read', () => {
     expect(unreadableOf(answer([], T0 + 9 * SLOT, [1, 2]), [T0 + SLOT])).toEqual([]);
+  });
+});
+
+describe('the range of an answer', () => {
+  const now = T0 + 10 * SLOT;
+  const rangeOf = (rows: number[], refused: number[]) => {
+    const found = answer(rows, now, refused);
+    return [oldestRow(found), newestRow(found)].map((time) => (time === null ? null : (time - T0) / SLOT));
+  };
+
+  it('goes from the oldest row to the newest, readable or not', () => {
+    expect(rangeOf([2, 4, 5], [])).toEqual([2, 5]);
+    expect(rangeOf([2, 5], [1, 6])).toEqual([1, 6]);
+    expect(rangeOf([2, 5], [3, 4])).toEqual([2, 5]);
+    expect(rangeOf([], [3, 4])).toEqual([3, 4]);
+    expect(rangeOf([], [])).toEqual([null, null]);
+  });
+
+  it('proves nothing of the slots before and after it, and of none when it is empty', () => {
+    const slots = [0, 1, 2, 5, 6, 7].map((index) => T0 + index * SLOT);
+    const outside = (rows: number[], refused: number[]) =>
+      slotsOutsideAnswer(answer(rows, now, refused), slots).map((slot) => (slot - T0) / SLOT);
+    expect(outside([2, 5], [])).toEqual([0, 1, 6, 7]);
+    expect(outside([2, 5], [1, 6])).toEqual([0, 7]);
+    expect(outside([], [])).toEqual([0, 1, 2, 5, 6, 7]);
   });
 });
