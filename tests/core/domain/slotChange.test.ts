@@ -181,6 +181,12 @@ describe('the lake shows another slot', () => {
     expect(changes({ candle: provisional, absence }, { candle: provisional, absence: confirmed })).toBe(true);
   });
 
+  test('when such a candle gets other values', () => {
+    const other = { ...provisional, close: '2.5' };
+    const settled = { candle: provisional, absence: confirmed };
+    expect(changes(settled, { ...settled, candle: other })).toBe(true);
+  });
+
   test('not when a final candle is shown empty', () => {
     expect(changes({ candle, absence }, { candle, absence: confirmed })).toBe(false);
   });
