@@ -41,6 +41,14 @@ describe('candlesOf', () => {
   it('leaves out a candle that closes one millisecond after the request was sent', () => {
     expect(candlesOf(answer([0], T0 + SLOT - 1))).toEqual([]);
   });
+
+  it('gives the values of each row with history as their source, and none of an empty answer', () => {
+    const observed = T0 + 9 * SLOT;
+    expect(candlesOf(answer([0], observed))).toEqual([
+      { openTime: T0, ...values, status: 'final', source: 'history', observed },
+    ]);
+    expect(candlesOf(answer([], observed, [3]))).toEqual([]);
+  });
 });
 
 describe('absencesOf', () => {
@@ -59,6 +67,7 @@ describe('absencesOf', () => {
 
   it('says nothing of slots by an empty answer', () => {
     expect(absencesOf(answer([], T0), [T0])).toEqual([]);
+    expect(absencesOf(answer([], T0 + 9 * SLOT, [1, 3]), [T0 + 2 * SLOT])).toEqual([]);
   });
 });
 
@@ -69,6 +78,10 @@ describe('unreadableOf', () => {
     expect(unreadableOf(answer([0], read, [1, 3, 4]), asked)).toEqual([
       { openTime: T0 + SLOT, firstRead: read, lastRead: read },
     ]);
+  });
+
+  it('names a slot that closed when the answer was asked for', () => {
+    expect(unreadableOf(answer([0], T0 + 2 * SLOT, [1]), [T0 + SLOT])).toHaveLength(1);
   });
 
   it('says nothing by an answer without any row that can be read', () => {
@@ -85,7 +98,7 @@ describe('the range of an answer', () => {
 
   it('goes from the oldest row to the newest, readable or not', () => {
     expect(rangeOf([2, 4, 5], [])).toEqual([2, 5]);
-    expect(rangeOf([2, 5], [1, 6])).toEqual([1, 6]);
+    expect(rangeOf([2, 5], [1, 3, 6])).toEqual([1, 6]);
     expect(rangeOf([2, 5], [3, 4])).toEqual([2, 5]);
     expect(rangeOf([], [3, 4])).toEqual([3, 4]);
     expect(rangeOf([], [])).toEqual([null, null]);

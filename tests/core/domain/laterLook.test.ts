@@ -1,4 +1,5 @@
 import {
+  type Absence,
   EMPTY_SLOT,
   findDueLooks,
   isStartLookDue,
@@ -71,15 +72,20 @@ describe('the looks of a day', () => {
     expect(nextLookOfDay(stored, { ...all, launchTime: slot(3) })).toBe(NOON + 1.5 * HOUR);
   });
 
-  const due = (now: number, record: Partial<SeriesRecord> = {}) =>
+  const due = (now: number, record: Partial<SeriesRecord> = {}, stored: readonly Absence[] = absences) =>
     findDueLooks({
-      ...{ absences, from: slot(1), to: slot(3), intervalMs: SLOT, now },
+      ...{ absences: stored, from: slot(1), to: slot(3), intervalMs: SLOT, now },
       record: { ...newRecord(swapSeries('BTC-USDT', '3m')), ...record },
     });
 
   it('are due together, each in its stretch', () => {
     expect(due(NOON + 1.5 * HOUR - 1)).toEqual([]);
     expect(due(NOON + 1.5 * HOUR)).toEqual([slot(1), slot(2)]);
+  });
+
+  it('ascend, whatever the order of the records, and leave out what is not expected', () => {
+    expect(due(NOON + 2 * HOUR, {}, absences.toReversed())).toEqual([slot(1), slot(2)]);
+    expect(due(NOON + 2 * HOUR, { launchTime: slot(2) })).toEqual([slot(2)]);
   });
 
   it('wait below a start of history that waits itself', () => {

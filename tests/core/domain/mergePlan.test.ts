@@ -69,6 +69,8 @@ describe('a final that was observed in the future', () => {
   test('gives way to a final that was read now, and the change is a revision with the stored key', () => {
     const { slots } = plan([{ candles: [right], skipEqualFinals: true, now: NOW }], { stored });
     expect(slots).toMatchObject([{ before: { candle: wrong }, after: { candle: right }, visible: true }]);
+    // Of several facts the first that gives a time tells it.
+    expect(plan([{}, { candles: [right], now: NOW }], { stored }).slots).toHaveLength(1);
   });
 
   test('is written again even when its values are right: later reads may have to replace it', () => {
@@ -132,6 +134,8 @@ describe('the plan of a merge', () => {
     const made = plan([{ absences: [makeAbsence(FRIDAY - SLOT, 10 * MINUTE)] }]);
     expect(made.slots.map(({ visible }) => visible)).toEqual([false]);
     expect(made.days).toEqual(new Set());
+    const withoutCandle = plan([{ absences: [makeAbsence(FRIDAY, 10 * MINUTE)] }], { record: null });
+    expect(withoutCandle.slots.map(({ visible }) => visible)).toEqual([false]);
     const onFirstDay = plan([{ absences: [makeAbsence(FRIDAY, 10 * MINUTE)] }]);
     expect(onFirstDay.slots.map(({ visible }) => visible)).toEqual([true]);
     expect(onFirstDay.days).toEqual(new Set([FRIDAY]));
@@ -141,7 +145,8 @@ describe('the plan of a merge', () => {
     const answers = [0, 10 * MINUTE].map((read) => ({
       historyStart: { firstAvailable: FRIDAY + DAY, read },
     }));
-    const { record, days } = plan(answers);
+    const { record, days, boundsChanged } = plan(answers);
+    expect(boundsChanged).toBe(true);
     expect(record?.historyStart).toEqual({
       ...{ firstAvailable: FRIDAY + DAY, pending: null },
       reads: { firstRead: 0, lastRead: 10 * MINUTE },
@@ -173,6 +178,8 @@ describe('a read that repeats an earlier one', () => {
     expect(slots.map(({ after }) => after.candle)).toEqual(isWritten ? [found] : []);
     // Without the flag a later read of an equal candle is written as well: it decides against older reads.
     expect(plan([{ candles: [found] }], options).slots).toHaveLength(1);
+    const revised = plan([{ candles: [found], skipEmptySlots: true }], options).slots;
+    expect(revised).toHaveLength(1);
   });
 
   test('leaves the other facts of the same merge as they are', () => {

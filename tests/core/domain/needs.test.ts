@@ -109,6 +109,7 @@ describe('needsOf', () => {
     const extra = { historyStart, to: slot(5) };
     expect(needs(slot(8) + MINUTE, {}, extra)).toMatchObject({ ask: [], waitUntil: slot(8) + 10 * MINUTE });
     expect(needs(slot(8) + 10 * MINUTE, {}, extra).ask).toHaveLength(5);
+    expect(needs(slot(8) + MINUTE, {}, { ...extra, from: slot(4), to: slot(6) }).ask).toEqual([slot(5)]);
   });
 
   it('asks for the candle of the slot in which the contract was launched, but not for an empty one', () => {

@@ -92,8 +92,8 @@ describe('what is asked for', () => {
   it('is put together of unreadable rows, looks and what waits before the start of history too', () => {
     const beforeStart = { first: FIRST - 9 * SLOT, slots: 4 };
     const parts = [
-      { ...NO_NEEDS, beforeStart, waitUntil: READ + 2 },
-      { ...NO_NEEDS, unreadable: [FIRST], looks: [FIRST - SLOT], waitUntil: READ + 1 },
+      { ...NO_NEEDS, unreadable: [FIRST], looks: [FIRST - SLOT], waitUntil: READ + 2 },
+      { ...NO_NEEDS, beforeStart, waitUntil: READ + 1 },
       { ...NO_NEEDS, unreadable: [FIRST + SLOT], looks: [FIRST], waitUntil: null },
     ];
     expect(joinNeeds(parts)).toEqual({
