@@ -65,8 +65,8 @@ export async function createLakeFolder(): Promise<LakeFolder> {
 }
 
 /** The lake that {@link FACTS} give in memory. */
-export async function expectedLake(): Promise<Readonly<Record<string, Uint8Array | null>>> {
-  const lake = await createTestLake(COARSE, AS_OF, encode);
+export async function expectedLake(settings = COARSE): Promise<Readonly<Record<string, Uint8Array | null>>> {
+  const lake = await createTestLake(settings, AS_OF, encode);
   await lake.store.merge(FACTS);
   await lake.derive();
   const paths = await listPaths(lake.objects);

@@ -47,6 +47,22 @@ describe('the lake worker', () => {
     expect(thread.status()).toMatchObject({ dirtyDays: 0, lastAsOf: AS_OF, lastError: null });
   });
 
+  test('after a change of the periods gives the bytes of a new lake, and records what they were encoded from', async () => {
+    const thread = folder.start();
+    await folder.store.merge(FACTS);
+    await thread.flush(patience());
+    const settings = { ...COARSE, periods: { maShort: 3, maLong: 4, atr: 2 } };
+    await folder.store.writeSettings(settings);
+    await thread.flush(patience());
+    expect(await folder.readLake()).toEqual(await expectedLake(settings));
+    const days = await folder.store.readObjects(DAY_ONE, DAY_ONE + 3 * DAY);
+    expect(days).toHaveLength(3);
+    for (const { day, objects } of days) {
+      const encodings = await folder.store.readEncodings!(day);
+      expect(encodings.map(({ path, version }) => ({ path, version }))).toEqual(objects);
+    }
+  });
+
   test('derives after a request without being flushed, by the clock of the process', async () => {
     // A second of gathering is a millisecond at this speed.
     const thread = folder.start({ clock: { real: Date.now(), simulated: AS_OF, speed: 1_000 } });

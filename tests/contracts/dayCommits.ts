@@ -241,6 +241,24 @@ function objectTests(open: OpenStore): void {
       expect(await store.readObjects(FRIDAY, FRIDAY + DAY)).toEqual([{ day: FRIDAY, objects: [changed] }]);
     }));
 
+  test('keeps what the objects of a day were encoded from while it is marked and when settings change', () =>
+    withStore(open, async ({ store, second, reopen }) => {
+      await startLake(store, FRIDAY + 2 * DAY);
+      const encodings = OBJECTS.map((object) => ({ ...object, fingerprint: `of ${object.path}` }));
+      const commit = { checkpoints: [], coverage: [], objects: OBJECTS };
+      const stale = await markAnew(store, FRIDAY);
+      await store.commitDay({ ...stale, ...commit, encodings });
+      if (!store.readEncodings) return;
+      expect(await second.readEncodings!(FRIDAY)).toEqual(encodings);
+      expect(await second.readEncodings!(FRIDAY + DAY)).toEqual([]);
+      await store.writeSettings({ ...SETTINGS, writeMa: false });
+      expect(await second.readEncodings!(FRIDAY)).toEqual(encodings);
+      const [first] = encodings;
+      await store.commitDay({ ...(await markAnew(store, FRIDAY)), ...commit, encodings: [first!] });
+      expect(await store.commitDay({ ...stale, ...commit, encodings })).toBe(false);
+      expect(await (await reopen()).readEncodings!(FRIDAY)).toEqual([first]);
+    }));
+
   test('marks days on request, each with a new generation', () =>
     withStore(open, async ({ store, second }) => {
       await startLake(store, FRIDAY + 3 * DAY);

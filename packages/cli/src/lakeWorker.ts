@@ -7,6 +7,7 @@ import { createLakeWriter, DerivationLoop, type LakeWriter } from '@candlelake/c
 import { createClock, yieldToHost } from '@candlelake/node';
 import { createEncoderPool } from './adapters/encoderPool.ts';
 import { createFileObjects } from './adapters/fileObjects.ts';
+import { fingerprintOf } from './adapters/fingerprint.ts';
 import { createLakeLease, leaseSteps } from './adapters/lakeLease.ts';
 import { openSqliteStore } from './adapters/sqliteStore.ts';
 import { type LakeCommand, type LakeEvent, type LakeWorkerOptions, toPlainError } from './lakeMessages.ts';
@@ -63,6 +64,7 @@ function createWriter(): LakeWriter {
     derivation: store,
     objects,
     encode: encoder.encode,
+    fingerprint: fingerprintOf,
     yieldToHost,
   });
   const inspect = async (signal: AbortSignal) => {

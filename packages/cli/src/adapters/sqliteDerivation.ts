@@ -51,6 +51,7 @@ export function createSqliteDerivation(shared: SharedTables, notices: SqliteNoti
         return stored ? tables.derived.coverage(stored.id, from, to) : [];
       }),
     readObjects: (from, to) => connection.read(() => tables.derived.objects(from, to)),
+    readEncodings: (day) => connection.read(() => tables.derived.encodings(day)),
     markDays: (days) => connection.write(() => lake.mark(days)),
   };
 }
@@ -90,7 +91,7 @@ function commitDay(
   commit: DayCommit,
   days: ReadonlySet<EpochMs>,
 ): void {
-  const { day, coverage, objects, crossovers: found = [] } = commit;
+  const { day, coverage, objects, encodings, crossovers: found = [] } = commit;
   const idOf = (named: Series) => series.find(named)?.id ?? series.write(newRecord(named));
   const plan = planCommit(commit, lake.asOf(), (checkpoint) =>
     derived.checkpoint(idOf(checkpoint.series), checkpoint.timeframeMinutes, day),
@@ -100,6 +101,7 @@ function commitDay(
   }
   for (const record of coverage) derived.writeCoverage(idOf(record.series), record);
   derived.writeObjects(day, objects);
+  if (encodings) derived.writeEncodings(day, encodings);
   notices.add(day, planNotices({ known: notices.lastOfDay(day), found, since: lake.noticesFrom() }));
   lake.mark(new Set([...plan.days].filter((next) => !days.has(next))));
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { CoverageRecord, DayObjects, EpochMs, LakeObject } from '@candlelake/core';
+import type { CoverageRecord, DayObjects, EncodedObject, EpochMs, LakeObject } from '@candlelake/core';
 
 /** The results of derivations. Writes are part of the caller's transaction. */
 export interface SqliteDerived {
@@ -13,11 +13,15 @@ export interface SqliteDerived {
   objects(from: EpochMs, to: EpochMs): DayObjects[];
   /** Replaces the objects of a day. */
   writeObjects(day: EpochMs, objects: readonly LakeObject[]): void;
-  /** Deletes everything. */
+  /** What the objects of a day were encoded from. */
+  encodings(day: EpochMs): EncodedObject[];
+  /** Replaces the encodings of a day. */
+  writeEncodings(day: EpochMs, encodings: readonly EncodedObject[]): void;
+  /** Deletes everything but the encodings, which do not depend on the settings. */
   clear(): void;
 }
 
-/** The tables `checkpoints`, `coverage` and `lake_objects` of an open database. */
+/** The tables `checkpoints`, `coverage`, `lake_objects` and `encodings` of an open database. */
 export function createSqliteDerived(database: DatabaseSync): SqliteDerived {
   const selectCheckpoint = database.prepare(
     'SELECT state FROM checkpoints WHERE series_id = ? AND timeframe_minutes = ? AND day = ?',
@@ -42,6 +46,11 @@ export function createSqliteDerived(database: DatabaseSync): SqliteDerived {
   );
   const deleteObjects = database.prepare('DELETE FROM lake_objects WHERE day = ?');
   const insertObject = database.prepare('INSERT INTO lake_objects (day, path, version) VALUES (?, ?, ?)');
+  const selectEncodings = database.prepare('SELECT path, version, fingerprint FROM encodings WHERE day = ?');
+  const deleteEncodings = database.prepare('DELETE FROM encodings WHERE day = ?');
+  const insertEncoding = database.prepare(
+    'INSERT INTO encodings (day, path, version, fingerprint) VALUES (?, ?, ?, ?)',
+  );
 
   return {
     checkpoint: (...key) => (selectCheckpoint.get(...key) as { state: string } | undefined)?.state ?? null,
@@ -68,6 +77,12 @@ export function createSqliteDerived(database: DatabaseSync): SqliteDerived {
     writeObjects: (day, objects) => {
       deleteObjects.run(day);
       for (const { path, version } of objects) insertObject.run(day, path, version);
+    },
+    encodings: (day) => (selectEncodings.all(day) as unknown as EncodedObject[]).map((row) => ({ ...row })),
+    writeEncodings: (day, encodings) => {
+      deleteEncodings.run(day);
+      for (const { path, version, fingerprint } of encodings)
+        insertEncoding.run(day, path, version, fingerprint);
     },
     clear: () => database.exec('DELETE FROM checkpoints; DELETE FROM coverage; DELETE FROM lake_objects'),
   };

@@ -160,6 +160,15 @@ export const MIGRATIONS: readonly string[] = [
   DROP TABLE request_pause;
   DROP TABLE request_starts;
   `,
+  `
+  CREATE TABLE encodings (
+    day INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    version TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    PRIMARY KEY (day, path)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

@@ -7,16 +7,19 @@ import type {
   DerivedBars,
   DirtyDay,
   EncodeAnywhere,
+  Fingerprint,
   ObjectStore,
 } from '../ports.ts';
 import { type ComputePorts, computeDay } from './computeDay.ts';
-import { readVersions, replaceObjects } from './replaceObjects.ts';
+import { readPresent, replaceObjects } from './replaceObjects.ts';
 
 export interface DerivePorts extends ComputePorts {
   readonly candles: CandleStore;
   readonly derivation: DerivationStore;
   readonly objects: ObjectStore;
   readonly encode: EncodeAnywhere;
+  /** Left out, every table is encoded, also one whose object has its content already. */
+  readonly fingerprint?: Fingerprint;
 }
 
 export interface DerivedDay {
@@ -49,10 +52,10 @@ export async function deriveDay(
       const settings = await ports.derivation.readSettings();
       if (!settings) throw new Error('the store has marked days, expected recorded settings too');
       // Versions before rows: an object that another process writes from newer rows is then a conflict.
-      const versions = await readVersions(ports.objects, objectPaths(settings, day));
+      const present = await readPresent(ports, day, objectPaths(settings, day));
       const { tables, bars, ...results } = await computeDay(ports, settings, { day, signal });
-      const { changed, objects } = await replaceObjects(ports, tables, versions);
-      await ports.derivation.commitDay({ ...mark, ...results, objects });
+      const { changed, ...written } = await replaceObjects(ports, tables, present);
+      await ports.derivation.commitDay({ ...mark, ...results, ...written });
       return { day, objects: changed, bars };
     } catch (error) {
       if (!(error instanceof ConflictError) || attempt === MAX_ATTEMPTS) throw error;

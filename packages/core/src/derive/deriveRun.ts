@@ -5,7 +5,7 @@ import { objectPaths } from '../lake/partitions.ts';
 import type { CheckpointRecord, DayCommit, DerivationStore, DirtyDay } from '../ports.ts';
 import { computeDay, type DayRows } from './computeDay.ts';
 import { type DerivedDay, type DerivePorts, deriveDay } from './deriveDay.ts';
-import { readVersions, replaceObjects } from './replaceObjects.ts';
+import { type PresentObjects, readPresent, replaceObjects } from './replaceObjects.ts';
 
 /** Days from `from` to `until` (exclusive). */
 export interface DayRange {
@@ -86,10 +86,10 @@ async function writeDays(ports: DerivePorts, marks: readonly DirtyDay[], signal:
   try {
     for (const mark of marks) {
       // Versions before rows, as in deriveDay.
-      const versions = await readVersions(ports.objects, objectPaths(settings, mark.day));
+      const present = await readPresent(ports, mark.day, objectPaths(settings, mark.day));
       const rows = await computeDay({ ...ports, derivation }, settings, { day: mark.day, signal });
       keep(mark.day, rows.checkpoints);
-      const write = writeDay(ports, { mark, rows, versions });
+      const write = writeDay(ports, { mark, rows, present });
       // It is awaited below, when the other days are computed.
       write.catch(() => undefined);
       writes.push(write);
@@ -109,14 +109,14 @@ async function writeDays(ports: DerivePorts, marks: readonly DirtyDay[], signal:
 interface ComputedDay {
   readonly mark: DirtyDay;
   readonly rows: DayRows;
-  readonly versions: ReadonlyMap<string, string | null>;
+  readonly present: PresentObjects;
 }
 
-async function writeDay(ports: DerivePorts, { mark, rows, versions }: ComputedDay): Promise<WrittenDay> {
+async function writeDay(ports: DerivePorts, { mark, rows, present }: ComputedDay): Promise<WrittenDay> {
   const { tables, bars, ...results } = rows;
-  const { changed, objects } = await replaceObjects(ports, tables, versions);
+  const { changed, ...written } = await replaceObjects(ports, tables, present);
   return {
-    commit: { ...mark, ...results, objects },
+    commit: { ...mark, ...results, ...written },
     derived: { day: mark.day, objects: changed, bars },
   };
 }

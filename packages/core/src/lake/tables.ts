@@ -7,6 +7,12 @@ export const LAKE_SCHEMA_VERSION = 1;
  */
 export const DERIVATION_VERSION = 1;
 
+/**
+ * What makes a file of a table; changed when equal tables give other bytes: with another version of
+ * parquet-wasm, and with other properties of its writer.
+ */
+export const ENCODING = 'parquet-wasm 0.8.0';
+
 /** `timestamp` is epoch ms, UTC. */
 export type ColumnType = 'string' | 'timestamp' | 'double' | 'int32';
 

@@ -64,6 +64,9 @@ export function createMemoryDerivation(state: MemoryState): DerivationStore {
       const days = [...state.objects].filter(([day]) => day >= from && day < to && !state.marks.has(day));
       return days.sort(([a], [b]) => a - b).map(([day, objects]) => ({ day, objects }));
     },
+    async readEncodings(day) {
+      return state.encodings.get(day) ?? [];
+    },
     async markDays(days) {
       markDays(state, days);
     },
@@ -81,7 +84,7 @@ function commitDays(state: MemoryState, commits: readonly DayCommit[]): number {
 
 /** Commits a day of a run of `days`, whose marks are cleared. */
 function commitDay(state: MemoryState, commit: DayCommit, days: ReadonlySet<EpochMs>): void {
-  const { day, coverage, objects } = commit;
+  const { day, coverage, objects, encodings } = commit;
   const plan = planCommit(commit, state.asOf, (checkpoint) => checkpointText(state, checkpoint, day));
   for (const checkpoint of plan.checkpoints) {
     ensureSeries(state, checkpoint.series).checkpoints.set(
@@ -93,6 +96,7 @@ function commitDay(state: MemoryState, commit: DayCommit, days: ReadonlySet<Epoc
     ensureSeries(state, series).coverage.set(record.day, record);
   }
   state.objects.set(day, objects);
+  if (encodings) state.encodings.set(day, encodings);
   addNotices(state, commit);
   markDays(state, new Set([...plan.days].filter((next) => !days.has(next))));
 }

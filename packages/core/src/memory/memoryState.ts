@@ -2,7 +2,14 @@ import type { Series } from '../domain/candle/candle.ts';
 import { earliestSlot, newRecord, seriesKey } from '../domain/slots/seriesRecord.ts';
 import type { SlotEvidence, StoredDay } from '../domain/slots/slots.ts';
 import type { EpochMs } from '../domain/time/time.ts';
-import type { CoverageRecord, CrossoverNotice, LakeObject, Revision, SeriesRecord } from '../ports.ts';
+import type {
+  CoverageRecord,
+  CrossoverNotice,
+  EncodedObject,
+  LakeObject,
+  Revision,
+  SeriesRecord,
+} from '../ports.ts';
 import type { LakeSettings } from '../settings/lakeSettings.ts';
 
 export interface MemorySeries {
@@ -22,6 +29,7 @@ export interface MemoryState {
   readonly series: Map<string, MemorySeries>;
   /** The objects of each derived day. */
   readonly objects: Map<EpochMs, readonly LakeObject[]>;
+  readonly encodings: Map<EpochMs, readonly EncodedObject[]>;
   /** The generation of the mark of each marked day. */
   readonly marks: Map<EpochMs, number>;
   /** Of the newest mark. */
@@ -39,7 +47,7 @@ export interface MemoryState {
 /** An empty store. */
 export function createMemoryState(): MemoryState {
   return {
-    ...{ series: new Map(), objects: new Map(), marks: new Map() },
+    ...{ series: new Map(), objects: new Map(), encodings: new Map(), marks: new Map() },
     ...{ generation: 0, asOf: 0, settings: null },
     ...{ noticesFrom: null, notices: [], sinks: new Map() },
   };

@@ -40,6 +40,9 @@ export type EncodeTable = (table: LakeTable) => Uint8Array;
 /** As {@link EncodeTable}, in this thread or in another. */
 export type EncodeAnywhere = (table: LakeTable) => Uint8Array | Promise<Uint8Array>;
 
+/** A digest of all that the bytes of a table's file follow from: equal ones give equal bytes. */
+export type Fingerprint = (table: LakeTable) => string;
+
 /** The rows of one object of the lake, in order, as columns. */
 export interface LakeTable {
   readonly name: 'candles' | 'bars' | 'coverage';

@@ -8,6 +8,7 @@ import type {
   DayCommit,
   DayObjects,
   DirtyDay,
+  EncodedObject,
   LakeObject,
 } from '../domain/slots/derivationPlan.ts';
 import type { MergedSlot } from '../domain/slots/mergePlan.ts';
@@ -24,6 +25,7 @@ export type {
   DayCommit,
   DayObjects,
   DirtyDay,
+  EncodedObject,
   LakeObject,
   MergedSlot,
   PaceLimits,
@@ -110,6 +112,11 @@ export interface DerivationStore {
    * days that were never derived, are left out.
    */
   readObjects(from: EpochMs, to: EpochMs): Promise<readonly DayObjects[]>;
+  /**
+   * What the objects of a day were encoded from at its last derivation; also of a marked day, and after a
+   * change of the settings. Left out by a store that does not record it.
+   */
+  readEncodings?(day: EpochMs): Promise<readonly EncodedObject[]>;
   /** Marks days for derivation. */
   markDays(days: ReadonlySet<EpochMs>): Promise<void>;
 }

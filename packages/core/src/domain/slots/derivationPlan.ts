@@ -20,6 +20,8 @@ export interface DayCommit extends DirtyDay {
   readonly coverage: readonly (CoverageRecord & { readonly series: Series })[];
   /** All objects of the day after the derivation. */
   readonly objects: readonly LakeObject[];
+  /** What the objects were encoded from; left out when it is not known. */
+  readonly encodings?: readonly EncodedObject[];
   /** All crossovers of the day's bars; left out for none. */
   readonly crossovers?: readonly FoundCrossover[];
 }
@@ -29,6 +31,12 @@ export interface LakeObject {
   readonly path: string;
   /** The token of its content that the object store gave. */
   readonly version: string;
+}
+
+/** What the content of an object was encoded from. */
+export interface EncodedObject extends LakeObject {
+  /** A digest of all that the content follows from. */
+  readonly fingerprint: string;
 }
 
 export interface DayObjects {
