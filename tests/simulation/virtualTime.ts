@@ -38,9 +38,11 @@ export function createVirtualTime(start: number, random: () => number): VirtualT
   let tasks = 0;
   let held = 0;
 
-  /** One turn of the event loop: chains of promises, however long, run to their end before it. */
+  const nextImmediate = createImmediates();
+
+  /** Chains of promises, however long, run to their end before an immediate. */
   async function settle(): Promise<void> {
-    do await new Promise((resolve) => setImmediate(resolve));
+    do await new Promise<void>(nextImmediate);
     while (held > 0);
   }
 
@@ -81,6 +83,27 @@ export function createVirtualTime(start: number, random: () => number): VirtualT
     get tasks() {
       return tasks;
     },
+  };
+}
+
+/** A turn of the event loop runs all immediates that were queued before it, and costs more than most tasks. */
+const IMMEDIATES_OF_TURN = 32;
+
+/** Returns a function that runs a callback in the next immediate; one waits at a time. */
+function createImmediates(): (callback: () => void) => void {
+  let queued = 0;
+  let waiting: (() => void) | null = null;
+  const run = () => {
+    queued -= 1;
+    const callback = waiting;
+    waiting = null;
+    callback?.();
+  };
+  return (callback) => {
+    waiting = callback;
+    if (queued > 0) return;
+    queued = IMMEDIATES_OF_TURN;
+    for (let count = 0; count < IMMEDIATES_OF_TURN; count++) setImmediate(run);
   };
 }
 

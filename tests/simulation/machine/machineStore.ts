@@ -5,6 +5,7 @@ import { IN_MEMORY } from '../../../packages/cli/src/adapters/sqliteConnection.t
 import { openSqliteStore, type SqliteStore } from '../../../packages/cli/src/adapters/sqliteStore.ts';
 import type { KillMoment } from './effects.ts';
 import { makeMachineFolder } from './machineFolder.ts';
+import { withReadCache } from './readCache.ts';
 
 /** The store's file on a simulated machine. */
 export interface MachineStore {
@@ -29,7 +30,7 @@ function openMemory(): MachineStore {
   let store: SqliteStore | null = null;
   return {
     open: (now) => {
-      store ??= openSqliteStore(IN_MEMORY, { now });
+      store ??= withReadCache(openSqliteStore(IN_MEMORY, { now }));
       return store;
     },
     current: () => store!,
