@@ -65,6 +65,22 @@ test('what changes after the wall clock was set back by a day is derived within 
   expect(await marks()).toBe(0);
 });
 
+test('marks that no derivation takes away cost one pass a second', async () => {
+  const tried: number[] = [];
+  const deriveRun = async ({ from }: { readonly from: number }) => {
+    tried.push(from);
+    // A loop that never waits would not let the test end.
+    if (tried.length > 100) throw new Error('too many passes');
+    return [];
+  };
+  await rig.change();
+  await rig.start({ writer: { ...createLakeWriter(rig.lake.ports), deriveRun } });
+  await rig.clock.advance(10 * SECOND);
+  const passes = tried.filter((day) => day === DAY_ONE).length;
+  expect(passes).toBeGreaterThan(5);
+  expect(passes).toBeLessThanOrEqual(11);
+});
+
 test('what another process marked and left is found within a minute', async () => {
   await rig.start();
   await rig.clock.advance(60 * SECOND);

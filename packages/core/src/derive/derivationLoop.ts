@@ -108,7 +108,8 @@ export class DerivationLoop implements LakeKeeper {
       const oldestDirtySince = this.#status.oldestDirtySince ?? after.oldestDirtySince;
       this.#change({ ...after, oldestDirtySince });
       this.#retryMs = REWRITE_MS;
-      if (pass.days > 0) this.#notBefore = clock.monotonic() + REWRITE_MS;
+      const pauseMs = pass.days > 0 ? REWRITE_MS : GATHER_MS;
+      this.#notBefore = Math.max(this.#notBefore, clock.monotonic() + pauseMs);
       if (pass.objects > 0) report(lakeWritten(pass));
     } catch (error) {
       this.#change({ oldestDirtySince: before ?? startedAt });
