@@ -10,8 +10,8 @@ import { isTimeFaultNear, wasOn } from './timeFaults.ts';
 
 export interface HealthWatchOptions {
   readonly time: VirtualTime;
-  readonly machine: Machine;
-  readonly scenario: Scenario;
+  readonly machine: Pick<Machine, 'health'>;
+  readonly scenario: Pick<Scenario, 'interval' | 'intervalMs' | 'books' | 'end'>;
   readonly faults: ActiveFaults;
   readonly store: () => Pick<CandleStore, 'readDay'>;
   readonly problems: Problem[];
@@ -24,7 +24,7 @@ const ALLOWED_INTERVALS = 4.5;
 const DEPTH_INTERVALS = 10;
 /** After a wrong clock a process needs a while to know the time again. */
 const RECOVERY_MS = 20 * 60_000;
-/** Health may name a symbol as an exception after these for as long as the longest pause. */
+/** Health may name a symbol as an exception after these, and after its launch, for as long as the longest pause. */
 const EXCEPTION_FAULTS = [
   'symbol-paused',
   'symbol-unlisted',
@@ -70,7 +70,8 @@ async function lateSlot(
     const hasReason = EXCEPTION_FAULTS.some((kind) =>
       wasOn(faults, kind, { now, sinceMs: EXCEPTION_MS, symbol }),
     );
-    if (isNamed && hasReason) continue;
+    const isJustLaunched = book.launchTime > now - EXCEPTION_MS;
+    if (isNamed && (hasReason || isJustLaunched)) continue;
     if (delistedAt !== null && now >= delistedAt - intervalMs) continue;
     const openTime = await unknownSlot(options, book, { oldest, newest });
     if (openTime !== null) return `${symbol} ${new Date(openTime).toISOString()}`;
