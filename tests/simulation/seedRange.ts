@@ -4,13 +4,16 @@ export const DEFAULT_SIZE = { days: 1, symbols: 2 } as const;
 const MOST_DAYS = 366;
 const MOST_SYMBOLS = 6;
 
-/** The seeds of `7` or `0..199`. Throws for another text. */
+/** The seeds of `7`, `0..199` or `0..199,992,1022`. Throws for another text. */
 export function seedsOf(text: string): readonly number[] {
-  const [, from, to = from] = /^(\d+)(?:\.\.(\d+))?$/.exec(text) ?? [];
-  const first = Number(from);
-  const count = Number(to) - first + 1;
-  if (!(count > 0)) throw new Error(`--seeds "${text}": expected a number, or two like 0..199`);
-  return Array.from({ length: count }, (_, index) => first + index);
+  return text.split(',').flatMap((part) => {
+    const [, from, to = from] = /^(\d+)(?:\.\.(\d+))?$/.exec(part) ?? [];
+    const first = Number(from);
+    const count = Number(to) - first + 1;
+    if (!(count > 0))
+      throw new Error(`--seeds "${text}": expected numbers, or ranges like 0..199, with commas between them`);
+    return Array.from({ length: count }, (_, index) => first + index);
+  });
 }
 
 /** The size of a run by its texts. Throws for other numbers than a run can have. */

@@ -51,11 +51,12 @@ describe('the size of a run', () => {
   it('is read from texts', () => {
     expect(seedsOf('7')).toEqual([7]);
     expect(seedsOf('3..5')).toEqual([3, 4, 5]);
+    expect(seedsOf('3..5,9,7..8')).toEqual([3, 4, 5, 9, 7, 8]);
     expect(sizeOf({ days: '0.5', symbols: '3' })).toEqual({ days: 0.5, symbols: 3 });
   });
 
-  it.each(['', 'x', '5..2', '1..', '-1'])('has no seeds "%s"', (text) => {
-    expect(() => seedsOf(text)).toThrow(`--seeds "${text}": expected a number`);
+  it.each(['', 'x', '5..2', '1..', '-1', '1,', '1,,2', '1, 2'])('has no seeds "%s"', (text) => {
+    expect(() => seedsOf(text)).toThrow(`--seeds "${text}": expected numbers`);
   });
 
   it.each([
