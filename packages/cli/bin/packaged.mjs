@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=2
+#!/usr/bin/env -S node --max-semi-space-size=2 --heap-growing-percent=50
 import { keepCompiledCode } from './compileCache.mjs';
 
 // The program of the npm package, which runs its bundle. The flag is that of candlelake.mjs.

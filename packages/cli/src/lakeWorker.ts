@@ -13,6 +13,9 @@ import { openSqliteStore } from './adapters/sqliteStore.ts';
 import { type LakeCommand, type LakeEvent, type LakeWorkerOptions, toPlainError } from './lakeMessages.ts';
 
 const options: LakeWorkerOptions = workerData;
+/** A derivation reads each page once, and the writes of the main thread make its pages stale. */
+const CACHE_KIB = 4_096;
+
 const stopping = new AbortController();
 const flushes = new Map<number, { readonly cancelled: AbortController; readonly done: Promise<void> }>();
 
@@ -21,6 +24,7 @@ const damaged = Promise.withResolvers<never>();
 const encoder = createEncoderPool();
 const store = openSqliteStore(options.storePath, {
   memoryMapped: options.memoryMapped,
+  cacheKib: CACHE_KIB,
   now: clock.now,
   onDamage: damaged.reject,
 });

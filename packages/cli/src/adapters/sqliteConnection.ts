@@ -9,6 +9,8 @@ import { migrate, requireNewestSchema } from './sqliteSchema.ts';
 export interface SqliteOptions {
   /** Reads go through a memory map of the file. */
   readonly memoryMapped?: boolean;
+  /** Memory for pages of the file. */
+  readonly cacheKib?: number;
   /** How long a call waits for the locks of other processes before it throws RetryableError. */
   readonly busyTimeoutMs?: number;
   /** Called at the first call that finds the file damaged. */
@@ -70,8 +72,8 @@ const LOG_BYTES = 67_108_864;
  * program.
  */
 export function openConnection(path: string, options: SqliteOptions = {}): SqliteConnection {
-  const { memoryMapped = false, busyTimeoutMs = BUSY_TIMEOUT_MS, onDamage } = options;
-  const database = openDatabase(path, memoryMapped, busyTimeoutMs);
+  const { memoryMapped = false, cacheKib = CACHE_KIB, busyTimeoutMs = BUSY_TIMEOUT_MS, onDamage } = options;
+  const database = openDatabase(path, { memoryMapped, cacheKib, busyTimeoutMs });
   return createConnection(database, { path, busyTimeoutMs, onDamage });
 }
 
@@ -146,7 +148,10 @@ function createConnection(
   };
 }
 
-function openDatabase(path: string, memoryMapped: boolean, busyTimeoutMs: number): DatabaseSync {
+function openDatabase(
+  path: string,
+  { memoryMapped, cacheKib, busyTimeoutMs }: Required<Omit<SqliteOptions, 'onDamage'>>,
+): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     // An absolute path, because SQLite reads a path that begins with "file:" as a URI.
@@ -154,7 +159,7 @@ function openDatabase(path: string, memoryMapped: boolean, busyTimeoutMs: number
     migrate(database, path);
     useWriteAheadLog(database);
     database.exec('PRAGMA synchronous = FULL');
-    database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
+    database.exec(`PRAGMA cache_size = -${cacheKib}`);
     database.exec(`PRAGMA journal_size_limit = ${LOG_BYTES}`);
     mapFile(database, path, memoryMapped ? MAP_BYTES : 0);
     database.exec(`PRAGMA busy_timeout = ${Math.min(BLOCKING_WAIT_MS, busyTimeoutMs)}`);

@@ -8,6 +8,7 @@ import {
   type MergedSlot,
   mergedPart,
   planEmptyDays,
+  type StagedRow,
   type StoreStage,
 } from '@candlelake/core';
 import { type MergeTables, mergeFacts } from './sqliteMerge.ts';
@@ -16,9 +17,16 @@ import { attachSqliteStage, rangesOf, type SqliteStage, type StagedRange } from 
 /** So many days are written at once when the store has nothing of them: 15,360 candles of 3m in 10 ms. */
 const PART_DAYS = 32;
 
-/** Opens a stage on the connection of a store. `now` is the process clock. */
+/** An import writes each page of the store once. */
+const CACHE_KIB = 4_096;
+
+/**
+ * Opens a stage on the connection of a store, which keeps few pages in memory from then on. `now` is the
+ * process clock.
+ */
 export function openStoreStage(tables: MergeTables, now: () => EpochMs): StoreStage {
   const { connection } = tables;
+  connection.database.exec(`PRAGMA main.cache_size = -${CACHE_KIB}`);
   const stage = attachSqliteStage(connection.database);
   const insertCandles = connection.database.prepare(
     `INSERT INTO candles (series_id, open_time, open, high, low, close, volume, status, source, observed)
@@ -61,15 +69,17 @@ function copyRows(
   range: StagedRange,
 ): MergedPart {
   const { lake } = tables;
+  const candleOf = (row: StagedRow) => importedCandle(row, observed);
   const stored = tables.series.find(series);
-  const firsts = stage.firstsOfDays(range).map((row) => importedCandle(row, observed));
+  const days = [...rangesOf(stage, range, 1)];
+  const firsts = days.flatMap(({ first }) => stage.rows({ first, last: first }).map(candleOf));
   const plan = planEmptyDays({ series, firsts, record: stored?.record ?? null, asOf: lake.asOf() });
   const id = plan.record ? tables.series.write(plan.record) : stored!.id;
   const { status, source } = firsts[0]!;
   const { changes } = insertCandles.run(id, status, source, observed, range.first, range.last);
   lake.mark(plan.days);
   const irregular = stage.irregularRows(range).map((row): MergedSlot => {
-    const after = { ...EMPTY_SLOT, candle: importedCandle(row, observed) };
+    const after = { ...EMPTY_SLOT, candle: candleOf(row) };
     return { series, openTime: row.openTime, before: EMPTY_SLOT, after, visible: true };
   });
   return { slots: Number(changes), changed: Number(changes), irregular };

@@ -24,8 +24,6 @@ export interface SqliteStage extends ImportStage {
   range(from: EpochMs, until: EpochMs): StagedRange | null;
   /** Ascending by open time. */
   rows(range: StagedRange): StagedRow[];
-  /** The first row of each UTC day. */
-  firstsOfDays(range: StagedRange): StagedRow[];
   /** The rows that are irregular candles. */
   irregularRows(range: StagedRange): StagedRow[];
 }
@@ -34,7 +32,7 @@ export interface SqliteStage extends ImportStage {
 const CACHE_KIB = 4_096;
 
 /** So many places are read at once. */
-const PLACES = 10_000;
+const PLACES = 500;
 
 type StoredRow = readonly [EpochMs, number, string, string, string, string, string];
 
@@ -62,16 +60,14 @@ export function attachSqliteStage(database: DatabaseSync): SqliteStage {
     `SELECT (SELECT min(open_time) FROM stage.rows WHERE open_time >= ?) AS first,
      (SELECT max(open_time) FROM stage.rows WHERE open_time < ?) AS last`,
   );
-  const inRange = 'stage.rows WHERE open_time BETWEEN ? AND ?';
-  const selectRows = arrays(database, `SELECT * FROM ${inRange} ORDER BY open_time`);
-  // SQLite takes the other columns from the row with the minimum.
-  const selectFirsts = arrays(
+  const selectRows = arrays(
     database,
-    `SELECT min(open_time), line, open, high, low, close, volume FROM ${inRange} GROUP BY open_time / ${DAY_MS}`,
+    'SELECT * FROM stage.rows WHERE open_time BETWEEN ? AND ? ORDER BY open_time',
   );
   const selectIrregular = arrays(
     database,
-    `SELECT * FROM ${inRange} AND open_time IN (SELECT open_time FROM stage.irregular)`,
+    // Few rows are irregular: CROSS JOIN looks for them first.
+    `SELECT rows.* FROM stage.irregular CROSS JOIN stage.rows USING (open_time) WHERE open_time BETWEEN ? AND ?`,
   );
 
   function range(from: EpochMs, until: EpochMs): StagedRange | null {
@@ -98,7 +94,6 @@ export function attachSqliteStage(database: DatabaseSync): SqliteStage {
       for (const day of rangesOf({ range }, adder.span(), 1)) yield rows(day);
     },
     ...{ range, rows },
-    firstsOfDays: rowsFrom(selectFirsts),
     irregularRows: rowsFrom(selectIrregular),
     close() {
       // A connection that was closed has dropped its stage.

@@ -20,7 +20,7 @@ export interface DataFile {
 const UTF_16_MARKS: readonly string[] = ['\xff\xfe', '\xfe\xff'];
 
 /** A chunk of a file; greater ones read no faster. */
-const CHUNK_BYTES = 65_536;
+const CHUNK_BYTES = 32_768;
 
 /**
  * Opens a file, the one in a zip, or what gzip packed, by its first bytes. Throws ConfigError for a file that
