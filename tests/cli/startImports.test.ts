@@ -56,6 +56,11 @@ it('the main thread of a stream loads no encoder, no reader of Parquet and no da
   ]);
 });
 
+it('the main thread of an import loads no Arrow', () => {
+  const { packages } = loadedWith('packages/cli/src/commands/importFile.ts');
+  expect(packages).toEqual(['cli-progress', 'valibot', 'ws', 'yauzl']);
+});
+
 it('the encoder loads both packages', () => {
   expect(loadedWith('packages/cli/src/adapters/encoder.ts').packages).toEqual(
     expect.arrayContaining(LAKE_PACKAGES),

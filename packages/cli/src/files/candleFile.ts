@@ -1,8 +1,7 @@
 import { ConfigError, type ImportRow, type ImportRows, type TimeUnit, timeUnitOf } from '@candlelake/core';
 import { type ColumnNames, type ColumnPlaces, headerPlaces, numberPlaces } from './candleColumns.ts';
 import { type CsvRecord, readCsv } from './csvTable.ts';
-import { type DataFile, openDataFile } from './dataFile.ts';
-import { FEATHER_MAGIC, readFeatherRows } from './featherRows.ts';
+import { type DataFile, FEATHER_MAGIC, openDataFile } from './dataFile.ts';
 import { readJsonRows } from './jsonRows.ts';
 
 export interface CandleFileOptions {
@@ -29,7 +28,7 @@ export async function openCandleFile(path: string, options: CandleFileOptions = 
   const kind = kindOf(content.first);
   const batches =
     kind === 'Feather'
-      ? readFeatherRows(path)
+      ? await readFeather(path)
       : kind === 'JSON arrays'
         ? readJsonRows(content.all, name)
         : readCsv(content.all, name);
@@ -45,6 +44,12 @@ export async function openCandleFile(path: string, options: CandleFileOptions = 
     place: kind === 'CSV' ? 'line' : 'row',
     batches: rowsOf({ first, rest }, { name, places, width: header?.length ?? null }),
   };
+}
+
+/** Arrow is loaded for such a file only: it takes 20 MB. */
+async function readFeather(path: string): Promise<AsyncIterable<readonly CsvRecord[]>> {
+  const { readFeatherRows } = await import('./featherRows.ts');
+  return readFeatherRows(path);
 }
 
 type FileKind = 'CSV' | 'JSON arrays' | 'Feather';

@@ -19,6 +19,9 @@ export interface DataFile {
 /** The byte order marks of the text that Excel calls Unicode. */
 const UTF_16_MARKS: readonly string[] = ['\xff\xfe', '\xfe\xff'];
 
+/** The first and the last bytes of an Arrow file. */
+export const FEATHER_MAGIC = 'ARROW1';
+
 /** A chunk of a file; greater ones read no faster. */
 const CHUNK_BYTES = 32_768;
 

@@ -2,10 +2,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { ConfigError } from '@candlelake/core';
 import { CompressionType, compressionRegistry, RecordBatchReader } from 'apache-arrow';
 import type { CsvRecord } from './csvTable.ts';
+import { FEATHER_MAGIC } from './dataFile.ts';
 import { unpackLz4Frame } from './lz4Frame.ts';
-
-/** The first and the last bytes of an Arrow file. */
-export const FEATHER_MAGIC = 'ARROW1';
 
 compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: unpackLz4Frame });
 
