@@ -1,4 +1,4 @@
-import { createLakeWriter, type DerivePorts, deriveDay, deriveMarkedDays } from '@candlelake/core';
+import { createLakeWriter, type DerivePorts, deriveDay, deriveMarkedDays, type EpochMs } from '@candlelake/core';
 import { expect, test } from 'vitest';
 import {
   COARSE,
@@ -73,6 +73,37 @@ test('a day is computed while the objects of the day before wait for the disk', 
   const ports = beforePut(lake, '2026-11-20', () => written.promise);
   await deriveRun({ ...ports, candles: { ...lake.store, readDay } });
   expect(await marksOf(lake)).toEqual([]);
+});
+
+test('at most eight days are in memory: a ninth is computed when the first is written', async () => {
+  const days = Array.from({ length: 12 }, (_, index) => dayOf(index));
+  const lake = await createTestLake(COARSE, dayOf(days.length));
+  await lake.store.merge([{ series: A, candles: coarseCandles(0, days.length * 12) }]);
+  const begun = new Map(days.map((day) => [day, Promise.withResolvers<void>()]));
+  const written: EpochMs[] = [];
+  const tooEarly: EpochMs[] = [];
+  const readDay: typeof lake.store.readDay = (one, day) => {
+    if (day >= dayOf(8) && !written.includes(day - 8 * DAY)) tooEarly.push(day);
+    begun.get(day)?.resolve();
+    return lake.store.readDay(one, day);
+  };
+  // The tables of a day are written a turn after the seventh day after it was begun.
+  const put: DerivePorts['objects']['put'] = async (path, ...rest) => {
+    const day = Date.parse(/date=([\d-]+)/.exec(path)![1]!);
+    await begun.get(day + 7 * DAY)?.promise;
+    await new Promise(setImmediate);
+    const version = await lake.ports.objects.put(path, ...rest);
+    written.push(day);
+    return version;
+  };
+  const objects = { ...lake.ports.objects, put };
+  const range = { from: DAY_ONE, until: dayOf(days.length) };
+  const derived = await deriveRun(
+    { ...lake.ports, objects, candles: { ...lake.store, readDay } },
+    range,
+  );
+  expect(derived.map(({ day }) => day)).toEqual(days);
+  expect(tooEarly).toEqual([]);
 });
 
 test('days after one that was marked meanwhile keep their marks, and are right in the end', async () => {

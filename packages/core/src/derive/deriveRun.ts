@@ -16,6 +16,9 @@ export interface DayRange {
 /** A run of days has at most so many rows of candles in memory, and always one day. */
 const MAX_ROWS = 100_000;
 
+/** Days whose tables are in memory at most: computed, and not written yet. */
+const DAYS_IN_FLIGHT = 8;
+
 /** A run has at most so many days: other processes wait for the lease while it lasts, about half a second. */
 const MAX_DAYS = 64;
 
@@ -85,6 +88,7 @@ async function writeDays(ports: DerivePorts, marks: readonly DirtyDay[], signal:
   const writes: Promise<WrittenDay>[] = [];
   try {
     for (const mark of marks) {
+      await writes.at(-DAYS_IN_FLIGHT)?.catch(() => undefined);
       // Versions before rows, as in deriveDay.
       const present = await readPresent(ports, mark.day, objectPaths(settings, mark.day));
       const rows = await computeDay({ ...ports, derivation }, settings, { day: mark.day, signal });
