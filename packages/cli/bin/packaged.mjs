@@ -1,7 +1,7 @@
-#!/usr/bin/env -S node --max-semi-space-size=2 --heap-growing-percent=50
+#!/usr/bin/env -S node --max-semi-space-size=2 --heap-growing-percent=50 --v8-pool-size=2
 import { keepCompiledCode } from './compileCache.mjs';
 
-// The program of the npm package, which runs its bundle. The flag is that of candlelake.mjs.
+// The program of the npm package, which runs its bundle. The flags are those of candlelake.mjs.
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18) || major === 23) {
   console.error(

@@ -1,4 +1,10 @@
-import { createLakeWriter, type DerivePorts, deriveDay, deriveMarkedDays, type EpochMs } from '@candlelake/core';
+import {
+  createLakeWriter,
+  type DerivePorts,
+  deriveDay,
+  deriveMarkedDays,
+  type EpochMs,
+} from '@candlelake/core';
 import { expect, test } from 'vitest';
 import {
   COARSE,
@@ -98,10 +104,7 @@ test('at most eight days are in memory: a ninth is computed when the first is wr
   };
   const objects = { ...lake.ports.objects, put };
   const range = { from: DAY_ONE, until: dayOf(days.length) };
-  const derived = await deriveRun(
-    { ...lake.ports, objects, candles: { ...lake.store, readDay } },
-    range,
-  );
+  const derived = await deriveRun({ ...lake.ports, objects, candles: { ...lake.store, readDay } }, range);
   expect(derived.map(({ day }) => day)).toEqual(days);
   expect(tooEarly).toEqual([]);
 });
