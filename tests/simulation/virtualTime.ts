@@ -37,13 +37,19 @@ export function createVirtualTime(start: number, random: () => number): VirtualT
   let now = start;
   let tasks = 0;
   let held = 0;
+  let released = () => {};
 
   const nextImmediate = createImmediates();
 
   /** Chains of promises, however long, run to their end before an immediate. */
   async function settle(): Promise<void> {
-    do await new Promise<void>(nextImmediate);
-    while (held > 0);
+    for (;;) {
+      await new Promise<void>(nextImmediate);
+      if (held === 0) return;
+      await new Promise<void>((resolve) => {
+        released = resolve;
+      });
+    }
   }
 
   function add(due: number, tie: number, run: () => void): () => void {
@@ -64,6 +70,7 @@ export function createVirtualTime(start: number, random: () => number): VirtualT
         return await work;
       } finally {
         held -= 1;
+        if (held === 0) released();
       }
     },
     async runUntil(end) {
