@@ -67,6 +67,13 @@ describe('canonicalDecimal', () => {
     expect(canonicalDecimal(text)).toBeNull();
   });
 
+  it('takes 40 digits before the point in 200 characters, and no more', () => {
+    const longest = '9'.repeat(40);
+    expect(canonicalDecimal(longest.padStart(200, '0'))).toBe(longest);
+    expect(canonicalDecimal(longest.padStart(201, '0'))).toBeNull();
+    expect(canonicalDecimal(`0${longest}9`)).toBeNull();
+  });
+
   it('refuses a million digits', () => {
     expect(canonicalDecimal('9'.repeat(1_000_000))).toBeNull();
     expect(canonicalDecimal('0'.repeat(1_000_000))).toBeNull();

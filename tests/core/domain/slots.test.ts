@@ -6,6 +6,7 @@ import {
   isShownEmpty,
   MINUTE_MS,
   SlotState,
+  slotsUntil,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 import { candle, confirmedAbsence, type DayOptions, daySlots } from './makeCandles.ts';
@@ -187,5 +188,20 @@ describe('buildDaySlots', () => {
     expect(() => daySlots(DAY, { absences: [confirmedAbsence(openTime)] })).toThrow(
       /expected a slot of the day/,
     );
+  });
+});
+
+describe('the session at an earlier time', () => {
+  // Sums of the second volume are beyond the whole numbers that doubles hold.
+  it.each(['1.5', '90071992547409921.5'])('is the one that was built then: volume %s', (volume) => {
+    const candles = [0, 1, 3, 4].map((index) => candle(DAY + index * SLOT_MS, { volume, source: 'import' }));
+    const absences = [confirmedAbsence(DAY + 2 * SLOT_MS)];
+    const whole = daySlots(DAY, { candles, absences });
+    for (const closed of [0, 3, 4, 480])
+      expect(slotsUntil(whole, closed).state).toEqual(
+        daySlots(DAY, { candles, absences, asOf: DAY + closed * SLOT_MS }).state,
+      );
+    expect(slotsUntil(whole, 4)).toEqual(daySlots(DAY, { candles, absences, asOf: DAY + 4 * SLOT_MS }));
+    expect(whole).toEqual(daySlots(DAY, { candles, absences }));
   });
 });
