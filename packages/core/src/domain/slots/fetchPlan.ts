@@ -44,11 +44,11 @@ export function planWindows(asked: readonly EpochMs[], options: PlanOptions): re
   const windows: HistoryWindow[] = [];
   let end = asked.length;
   while (end > 0) {
-    const to = (asked[end - 1] as EpochMs) + 2 * intervalMs;
+    const to = asked[end - 1]! + 2 * intervalMs;
     const lowest = to - (MAX_HISTORY_ROWS - 1) * intervalMs;
     if (lowest - intervalMs < knownFrom) break;
     let start = end;
-    while (start > 0 && (asked[start - 1] as EpochMs) >= lowest) start -= 1;
+    while (start > 0 && asked[start - 1]! >= lowest) start -= 1;
     windows.push(withSpareRows({ to, slots: asked.slice(start, end) }, options));
     end = start;
   }
@@ -59,7 +59,7 @@ function withSpareRows(
   { to, slots }: Pick<HistoryWindow, 'to' | 'slots'>,
   { intervalMs, firstSlot }: PlanOptions,
 ): HistoryWindow {
-  const oldest = slots[0] as EpochMs;
+  const oldest = slots[0]!;
   const rows = (to - oldest) / intervalMs + 1;
   const newerSlots = Math.min(MARGIN_SLOTS - 1, Math.floor((MAX_HISTORY_ROWS - rows) / 2));
   const end = to + newerSlots * intervalMs;
