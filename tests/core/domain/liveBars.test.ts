@@ -55,6 +55,17 @@ describe('a complete bar is live', () => {
     const stored = barWith({ status: 'provisional', source: 'stream', observed: 0 });
     const absence = { openTime, firstRead: BAR.closeTime + MINUTE, lastRead: BAR.closeTime + HOUR };
     expect(isLive({ ...stored, absences: [absence] })).toBe(true);
+    const late = { ...absence, firstRead: BAR.closeTime + HOUR };
+    expect(isLive({ ...stored, absences: [late] })).toBe(false);
+  });
+
+  test('whatever history showed empty of a slot with a final, and of slots of other bars', () => {
+    const readLate = { firstRead: BAR.closeTime + 9 * HOUR, lastRead: BAR.closeTime + 10 * HOUR };
+    const absences = [SLOTS[6]!, BAR.openTime - SLOT, BAR.closeTime].map((openTime) => ({
+      openTime,
+      ...readLate,
+    }));
+    expect(isLive({ ...barWith({}), absences })).toBe(true);
   });
 
   test('when a late correction replaced a final that was read in time', () => {

@@ -149,6 +149,12 @@ describe('the open bar', () => {
     expect([bars.length, bars.high[0], bars.candleCount[0]]).toEqual([1, 101, 2]);
   });
 
+  it('does not exist on the day after an update whose slot is still open', () => {
+    const update = { ...candle(DAY - SLOT_MS), symbol: 'BTC-USDT' };
+    const nothing = { candles: [], absences: [], unreadable: [] };
+    expect(aggregateWithOpen({ ...dayInput(nothing, update.openTime), update }, 21).length).toBe(0);
+  });
+
   it('does not exist before its first candle', () => {
     const stored = { candles: Array.from({ length: 7 }, (_, i) => candle(DAY + i * SLOT_MS)), absences: [] };
     const input = dayInput({ ...stored, unreadable: [] }, DAY + 7 * SLOT_MS);
