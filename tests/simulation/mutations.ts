@@ -267,8 +267,8 @@ export const MUTATIONS: readonly Mutation[] = [
       },
       {
         file: 'derive/derivationLoop.ts',
-        from: 'clock.monotonic() + REWRITE_MS;',
-        to: 'clock.now() + REWRITE_MS;',
+        from: 'clock.monotonic() + pauseMs',
+        to: 'clock.now() + pauseMs',
       },
     ],
   },
