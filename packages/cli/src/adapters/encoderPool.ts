@@ -24,6 +24,9 @@ export interface EncoderPoolOptions {
 /** A thread costs half a second of compilation: a further one is started when each has so many tables. */
 const MANY_WAITING = 24;
 
+/** Tables in a message at most: the thread begins with the first ones while others are computed. */
+const MESSAGE_TABLES = 8;
+
 /** Longer than the pauses of a derivation, shorter than the interval of most lakes. */
 const IDLE_MS = 5_000;
 
@@ -37,7 +40,7 @@ interface Waiting {
 
 interface Thread {
   readonly worker: Worker;
-  /** Sent together in the next microtask: a message costs as much as encoding a small table. */
+  /** Sent together: a message costs as much as encoding a small table. */
   unsent: EncodeTask[];
   readonly waiting: Map<number, Waiting>;
 }
@@ -85,6 +88,7 @@ export function createEncoderPool({
       thread.waiting.set(id, encoded);
       thread.unsent.push({ id, table });
       if (thread.unsent.length === 1) queueMicrotask(() => sendTasks(thread));
+      else if (thread.unsent.length === MESSAGE_TABLES) sendTasks(thread);
       return encoded.promise;
     },
     running: () => threads.size,
@@ -96,6 +100,7 @@ export function createEncoderPool({
 
 function sendTasks(thread: Thread): void {
   const tasks = thread.unsent;
+  if (tasks.length === 0) return;
   thread.unsent = [];
   thread.worker.postMessage(tasks satisfies EncodeCommand);
 }
