@@ -13,6 +13,7 @@ import {
 import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { parquetWriteBuffer } from 'hyparquet-writer';
+import { arrowStreamOf } from '../packages/core/src/lake/arrow.ts';
 import { barRows } from '../packages/core/src/lake/rows.ts';
 import { encode } from '../tests/support/encoder.ts';
 import { lakeSettings } from '../tests/support/lakeSettings.ts';
@@ -35,8 +36,9 @@ export async function run(): Promise<BenchResult> {
   const tables = deriveTables(days, (table) => table);
   const columns = tables.map(hyparquetColumns);
   await assertSame(tables[1]!, columns[1]!);
-  const [hyparquet, encodeOnly, whole] = await bestOf(ROUNDS, [
+  const [hyparquet, streams, encodeOnly, whole] = await bestOf(ROUNDS, [
     () => columns.map(parquetWriteBuffer),
+    () => tables.map((table) => arrowStreamOf(LAKE_TABLES.bars, table, table.length)),
     () => tables.map(encode),
     () => deriveTables(days, encode),
   ]);
@@ -51,6 +53,7 @@ export async function run(): Promise<BenchResult> {
         value: encodeOnly!,
         unit: 'ms',
       },
+      { label: 'of it in parquet-wasm, given Arrow streams', value: encodeOnly! - streams!, unit: 'ms' },
       { label: 'candlelake, from the candles', ratio: whole! / hyparquet!, value: whole!, unit: 'ms' },
     ],
     note:

@@ -37,6 +37,7 @@ export async function run(): Promise<BenchResult> {
           value: changed.seconds,
           unit: 's',
         },
+        { label: 'derived again: CPU time of all threads', value: changed.cpuSeconds, unit: 's' },
         { label: 'derived again: peak memory', value: changed.peak / MIB, unit: 'MiB' },
         { label: 'days derived at the next start', value: started.days },
         { label: 'that start, until the lake is inspected', value: started.seconds, unit: 's' },
@@ -71,12 +72,20 @@ function peakOf(pid: number): number {
   }
 }
 
+interface Rederivation {
+  readonly days: number;
+  readonly seconds: number;
+  /** Of all threads. */
+  readonly cpuSeconds: number;
+  readonly peak: number;
+}
+
 async function rederive(folder: string, maShort: number) {
   const child = spawn(process.execPath, [...NODE_FLAGS, REDERIVE, folder, `${maShort}`], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close');
-  const result = JSON.parse(await firstLine(child)) as { days: number; seconds: number; peak: number };
+  const result = JSON.parse(await firstLine(child)) as Rederivation;
   await ended;
   return result;
 }
