@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- --peers] [name …]`: runs all benchmarks or those named, one after the other, and writes
  * their sections of benchmarks/RESULTS.md. With `--peers`, polars and DuckDB are installed from pip into a
- * temporary folder and run beside ours.
+ * temporary folder and run beside ours. `growthLong` runs only when it is named.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -21,6 +21,8 @@ const names = readdirSync(folder)
   .filter((name) => name.endsWith('.bench.ts'))
   .map((name) => name.replace('.bench.ts', ''))
   .sort();
+/** Takes longer than all others together. */
+const NAMED_ONLY = 'growthLong';
 const { values: options, positionals: chosen } = parseArgs({
   options: { peers: { type: 'boolean', default: false } },
   allowPositionals: true,
@@ -31,17 +33,25 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-for (const name of chosen.length > 0 ? chosen : names) {
+const durations = new Map<string, number>();
+for (const name of chosen.length > 0 ? chosen : names.filter((one) => one !== NAMED_ONLY)) {
+  const from = performance.now();
   const { run } = (await import(new URL(`${name}.bench.ts`, folder).href)) as {
     run(options: BenchOptions): Promise<BenchResult>;
   };
-  const section = sectionOf(await run(options));
+  const result = await run(options);
+  const seconds = (performance.now() - from) / 1000;
+  durations.set(name, seconds);
+  const section = sectionOf(result, seconds);
   console.log(section);
   // Read again for each section, because another run may have written one meanwhile.
   const sections = readSections().set(name, section);
   const ordered = names.flatMap((known) => sections.get(known) ?? []);
   writeFileSync(results, [HEADING, aimsTable(sections), ...ordered].join('\n'));
 }
+for (const [name, one] of durations) console.log(`${name.padEnd(12)} ${one.toFixed(1).padStart(6)} s`);
+const total = [...durations.values()].reduce((sum, one) => sum + one, 0);
+console.log(`${'together'.padEnd(12)} ${total.toFixed(1).padStart(6)} s`);
 
 /** The sections in the file by benchmark; a title begins with its name. */
 function readSections(): Map<string, string> {
@@ -53,7 +63,7 @@ function readSections(): Map<string, string> {
   return new Map(known.map((section) => [/^## (\w+)/.exec(section)?.[1] ?? '', `${section.trimEnd()}\n`]));
 }
 
-function sectionOf({ name, aim, rows, note }: BenchResult): string {
+function sectionOf({ name, aim, rows, note }: BenchResult, seconds: number): string {
   const table = ['| what | value |', '|---|---|', ...rows.map((row) => `| ${row.label} | ${shown(row)} |`)];
   return [
     `## ${name}`,
@@ -63,7 +73,7 @@ function sectionOf({ name, aim, rows, note }: BenchResult): string {
     ...table,
     ...(note ? ['', `${note}.`] : []),
     '',
-    origin(),
+    `${origin()} Took ${rounded(seconds)} s.`,
     '',
   ].join('\n');
 }
