@@ -12,9 +12,12 @@ export function formatVolume(volume: number): string {
   return volume.toFixed(volume >= 1_000 ? 2 : 4);
 }
 
-/** A count with commas between thousands: `175,200`. */
+/**
+ * A count with commas between thousands: `175,200`. Written here, because the first use of `toLocaleString` loads
+ * tables of languages: 7 MB of resident memory.
+ */
 export function formatCount(count: number): string {
-  return count.toLocaleString('en-US');
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 /** `1 candle`, `175,200 candles`. */
