@@ -6,6 +6,8 @@ export interface ProcessMemory {
   /** Resident now and at most, in bytes. */
   readonly resident: number;
   readonly peak: number;
+  /** The part of the resident memory that is pages of files: of Node's own program above all. */
+  readonly files: number;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface ProcessMemory {
 export function processMemory(pid: number | 'self' = 'self'): ProcessMemory {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024;
-  return { resident: bytes('VmRSS'), peak: bytes('VmHWM') };
+  return { resident: bytes('VmRSS'), peak: bytes('VmHWM'), files: bytes('RssFile') };
 }
 
 /** CPU time of a process and its threads in ms, from Linux. */
