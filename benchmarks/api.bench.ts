@@ -28,13 +28,13 @@ import { walkCandles } from './randomWalk.ts';
 import { createReceivePath, type Frame, market, START } from './receive.bench.ts';
 import type { BenchResult } from './result.ts';
 
-const YEARS = 5;
+const YEARS = 2;
 const SYMBOLS = ['AAA-USDT', 'BBB-USDT', 'CCC-USDT'];
 const CLIENTS = 100;
 const RECEIVED = Array.from({ length: 200 }, (_, index) => `COIN${index}-USDT`);
 const FOLLOWED = RECEIVED.slice(0, 10);
 const ROUNDS = 4;
-const ROUND_MS = 3_000;
+const ROUND_MS = 2_000;
 
 /** The first answer with bars of a long lake, and what clients of live bars cost the receive path. */
 export async function run(): Promise<BenchResult> {

@@ -22,7 +22,7 @@ import { daysOf, walkCandles } from './randomWalk.ts';
 import type { BenchResult } from './result.ts';
 
 export const DAYS = 1825;
-const ROUNDS = 5;
+const ROUNDS = 3;
 const TIMEFRAME_MINUTES = 21;
 const SERIES = swapSeries('BTC-USDT', '3m');
 const SETTINGS = lakeSettings();

@@ -38,6 +38,7 @@ export async function measureGrowth(
     const [startMs, hourMs, dayMs, peakMiB] = [start, hour, day, peak / MIB].map(Math.round);
     const text = `start ${startMs} ms, live hour ${hourMs} ms, a day ${dayMs} ms, peak ${peakMiB} MiB`;
     rows.push({ label: what, text });
+    console.log(`${what}: ${text}`);
   }
   return { rows, bytesPerCandle };
 }

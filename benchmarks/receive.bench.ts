@@ -12,7 +12,7 @@ const SYMBOLS = 200;
 const CANDLES = 5;
 export const START = Date.UTC(2026, 10, 22);
 const CHUNKS = 100;
-const ROUNDS = 8;
+const ROUNDS = 5;
 
 /**
  * The receive path on frames as recorded, against a bare loop of gunzip and JSON.parse on the same frames, in
