@@ -126,8 +126,8 @@ export async function run(): Promise<BenchResult> {
   const many = await receive({ symbols: 1000, minutes: 0.75, speed: 1 });
   // Beside each other: together they take a few percent of a core.
   const [one, some] = await Promise.all([
-    receive({ symbols: 1, minutes: 0.75, speed: 1 }),
-    receive({ symbols: 300, minutes: 0.75, speed: 1 }),
+    receive({ symbols: 1, minutes: 0.6, speed: 1 }),
+    receive({ symbols: 300, minutes: 0.6, speed: 1 }),
   ]);
   const lake = await lakeDay(600);
   const settled = many.slice(20);
