@@ -13,8 +13,8 @@ export function formatVolume(volume: number): string {
 }
 
 /**
- * A count with commas between thousands: `175,200`. Written here, because the first use of `toLocaleString` loads
- * tables of languages: 7 MB of resident memory.
+ * A count with commas between thousands: `175,200`. Not with `toLocaleString`: its first use loads tables of
+ * languages, 7 MB of resident memory.
  */
 export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
