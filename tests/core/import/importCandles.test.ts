@@ -233,6 +233,8 @@ describe('a file with a wrong row', () => {
       [0, 1],
       [3, 2, 1],
       [0, 1, 2, 5, 6, 8, 9],
+      [0, 0, 1, 1, 2, 2],
+      [1, 2, 3, 4, 0],
     ]) {
       const error = await importHourly(...slots.map((slot) => slot * hour));
       expect(error).toBeInstanceOf(ConfigError);
@@ -243,6 +245,15 @@ describe('a file with a wrong row', () => {
     }
     const bars = await importHourly(0, 7, 14, 21);
     expect(bars.message).toBe('"f.csv" line 2: rows are 21m apart, expected candles of 3m');
+  });
+
+  it('of one hour is taken where its rows have their neighbours, in any order', async () => {
+    const hourly = [0, 20, 40, 60, 80];
+    const neighbours = hourly.map((slot) => slot + 1);
+    for (const slots of [[...hourly, ...neighbours], [...neighbours, ...hourly].reverse()]) {
+      const { importRows } = await importer(DAY + 100 * 3_600_000);
+      expect((await importRows(slots.map((slot) => row(slot)))).candles).toBe(10);
+    }
   });
 
   it('accepts a candle that closes at this instant', async () => {

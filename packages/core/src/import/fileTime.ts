@@ -35,6 +35,8 @@ export function parseFileTime(text: string, unit: TimeUnit): EpochMs | null {
     const time = Date.parse(text.replace(' ', 'T').replace(/([+-]\d{2})(\d{2})$/, '$1:$2'));
     return Number.isNaN(time) ? null : time;
   }
+  // Most files: no match to allocate.
+  if (unit === 'ms' && /^\d{1,19}$/.test(text)) return Number(text);
   const [, digits] = /^(\d{1,19})(?:\.0+)?$/.exec(text) ?? [];
   if (digits === undefined) return null;
   if (unit === 's' || unit === 'ms') return Number(digits) * (unit === 's' ? 1_000 : 1);

@@ -1,5 +1,5 @@
 import type { CandleValues, Series } from '../domain/candle/candle.ts';
-import { checkCandleValues } from '../domain/candle/candleCheck.ts';
+import { type CandleFault, checkCandleValues } from '../domain/candle/candleCheck.ts';
 import { canonicalDecimal } from '../domain/candle/decimal.ts';
 import type { MergedPart } from '../domain/slots/importPlan.ts';
 import { intervalMs } from '../domain/time/interval.ts';
@@ -7,7 +7,7 @@ import { type EpochMs, formatInstant } from '../domain/time/time.ts';
 import { ConfigError } from '../errors.ts';
 import type { DerivationStore, ImportStage, StagedRow, StoreStage, YieldToHost } from '../ports.ts';
 import { parseFileTime, type TimeUnit } from './fileTime.ts';
-import { createSpacingCheck, type ForeignRows } from './rowSpacing.ts';
+import { createReadingCheck, createSpacingCheck, type ForeignRows } from './rowSpacing.ts';
 
 /** One row of a file, as text. */
 export interface ImportRow extends CandleValues {
@@ -91,9 +91,12 @@ export async function stageRows(
   signal: AbortSignal,
 ): Promise<Omit<Imported, 'changed'>> {
   const { name, rows, series } = options;
+  const reading = createReadingCheck(series.interval);
   for await (const batch of rows.batches) {
     signal.throwIfAborted();
-    const clash = stage.add(batch.map((row) => readRow(row, options)));
+    const checked = batch.map((row) => readRow(row, options));
+    reading.add(checked);
+    const clash = stage.add(checked);
     if (!clash) continue;
     const slot = formatInstant(clash.first.openTime);
     throw new ConfigError(
@@ -102,14 +105,25 @@ export async function stageRows(
   }
   const { count, first, last } = stage.span();
   if (count === 0) throw new ConfigError(`"${name}": has no candles, expected at least one row`);
-  const spacing = createSpacingCheck(series.interval);
+  const foreign = reading.end();
+  if (foreign === 'unsorted') await checkSpacing({ stage, yieldToHost }, options, signal);
+  else refuseForeign(foreign, options);
+  return { candles: count, from: first, to: last + intervalMs(series.interval) };
+}
+
+/** Checks the spacing of all rows, which were not in order. */
+async function checkSpacing(
+  { stage, yieldToHost }: { readonly stage: ImportStage; readonly yieldToHost: YieldToHost },
+  options: ImportOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const spacing = createSpacingCheck(options.series.interval);
   for (const places of stage.places()) {
     for (const place of places) refuseForeign(spacing.add(place), options);
     await yieldToHost();
     signal.throwIfAborted();
   }
   refuseForeign(spacing.end(), options);
-  return { candles: count, from: first, to: last + intervalMs(series.interval) };
 }
 
 /** Candles of a longer interval fit the grid too, so only their spacing shows that they are foreign. */
@@ -126,25 +140,27 @@ function refuseForeign(foreign: ForeignRows | null, { name, rows, series }: Impo
 
 function readRow(row: ImportRow, options: ImportOptions): StagedRow {
   const { name, rows } = options;
-  const at = `"${name}" ${rows.place} ${row.line}`;
   const openTime = parseFileTime(row.openTime, rows.time.unit) ?? Number.NaN;
   const problem = openTimeProblem(openTime, options);
   if (problem !== null) {
+    const at = `"${name}" ${rows.place} ${row.line}`;
     const hint = Number.isNaN(openTime) && DATE_PARTS.test(row.openTime) ? DATE_HINT : '';
     throw new ConfigError(`${at}: ${rows.time.column} "${row.openTime}"${problem}${hint}`);
   }
   const values = checkCandleValues(row);
-  if (values === 'wrong number') {
-    const column = VALUE_COLUMNS.find((name) => canonicalDecimal(row[name]) === null)!;
-    throw new ConfigError(`${at}: ${column} "${row[column]}": expected a decimal number, not below zero`);
+  if (typeof values === 'string') throw valueProblem(row, values, options);
+  const { open, high, low, close, volume } = values;
+  return { line: row.line, openTime, open, high, low, close, volume };
+}
+
+function valueProblem(row: ImportRow, fault: CandleFault, { name, rows }: ImportOptions): ConfigError {
+  const at = `"${name}" ${rows.place} ${row.line}`;
+  if (fault === 'wrong number') {
+    const column = VALUE_COLUMNS.find((value) => canonicalDecimal(row[value]) === null)!;
+    return new ConfigError(`${at}: ${column} "${row[column]}": expected a decimal number, not below zero`);
   }
-  if (typeof values === 'string') {
-    const { open, high, low, close, volume } = row;
-    throw new ConfigError(
-      `${at}: "${[open, high, low, close, volume].join(',')}" is not a candle: ${values}`,
-    );
-  }
-  return { line: row.line, openTime, ...values };
+  const text = VALUE_COLUMNS.map((value) => row[value]).join(',');
+  return new ConfigError(`${at}: "${text}" is not a candle: ${fault}`);
 }
 
 /** Parts of a date in any order, such as `20.11.2025 00:00`. */
@@ -155,6 +171,8 @@ const DATE_HINT = '; dates are read as 2026-11-22T00:03:00Z or 2026-11-22 00:03'
 function openTimeProblem(openTime: number, { series, now, rows }: ImportOptions): string | null {
   const { unit } = rows.time;
   const lengthMs = intervalMs(series.interval);
+  // No plausible time is one in another unit too.
+  if (openTime >= EXCHANGE_START && openTime % lengthMs === 0 && openTime + lengthMs <= now) return null;
   const expected = unit === 'iso' ? 'a time such as 2026-11-22T00:03:00Z' : `epoch ${unit}`;
   const isPlausible = (time: number) => time >= EXCHANGE_START && time <= now;
   const [other] = UNITS.find(([, ms]) => isPlausible(openTime * ms)) ?? [];
@@ -164,7 +182,7 @@ function openTimeProblem(openTime: number, { series, now, rows }: ImportOptions)
   if (!(openTime % lengthMs === 0)) {
     return `: expected ${expected} at the start of a ${series.interval} candle`;
   }
-  return openTime + lengthMs > now ? `: expected a candle that closed before ${formatInstant(now)}` : null;
+  return `: expected a candle that closed before ${formatInstant(now)}`;
 }
 
 /** Units that a column of milliseconds may hold by mistake, and their length in ms. */

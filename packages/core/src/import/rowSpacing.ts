@@ -18,7 +18,7 @@ const WINDOW = 32;
 /** A spacing that is no interval of the exchange counts only when it repeats. */
 const REPEATS = 3;
 
-/** Looks for rows of another interval, one row after the other. */
+/** Looks for rows of another interval, one row after the other, by their order in time. */
 export interface SpacingCheck {
   /** Takes the next row, ascending by open time; returns foreign rows when it completes their window. */
   add(row: FileRow): ForeignRows | null;
@@ -31,15 +31,22 @@ export interface SpacingCheck {
  * than half are equal. A file with random holes has no such window.
  */
 export function createSpacingCheck(interval: Interval): SpacingCheck {
+  const lengthMs = intervalMs(interval);
   const recent: FileRow[] = [];
   let unjudged = 0;
+  /** Spacings since the last one of the interval. */
+  let foreign = 0;
   const judge = () => {
     unjudged = 0;
-    return judgeWindow(recent, interval);
+    return foreign < recent.length - 1 ? null : judgeWindow(recent);
   };
   return {
     add(row) {
-      if (recent.length > 0) unjudged += 1;
+      const before = recent.at(-1);
+      if (before) {
+        unjudged += 1;
+        foreign = row.openTime - before.openTime === lengthMs ? 0 : foreign + 1;
+      }
       recent.push(row);
       if (recent.length > WINDOW + 1) recent.shift();
       return unjudged === WINDOW ? judge() : null;
@@ -48,9 +55,34 @@ export function createSpacingCheck(interval: Interval): SpacingCheck {
   };
 }
 
-function judgeWindow(rows: readonly FileRow[], interval: Interval): ForeignRows | null {
+/** A {@link SpacingCheck} of rows as they are read, as long as they are in order. */
+export interface ReadingCheck {
+  add(rows: readonly FileRow[]): void;
+  /** The foreign rows, null without any; `'unsorted'` when the rows were not ascending. */
+  end(): ForeignRows | null | 'unsorted';
+}
+
+/** Starts a check while a file is read. A row that repeats the one before it is left out. */
+export function createReadingCheck(interval: Interval): ReadingCheck {
+  const spacing = createSpacingCheck(interval);
+  let newest = 0;
+  let isAscending = true;
+  let foreign: ForeignRows | null = null;
+  return {
+    add(rows) {
+      for (const row of rows) {
+        if (row.openTime < newest) isAscending = false;
+        if (row.openTime > newest) foreign ??= spacing.add(row);
+        newest = row.openTime;
+      }
+    },
+    end: () => (isAscending ? (foreign ?? spacing.end()) : 'unsorted'),
+  };
+}
+
+/** Judges rows without a spacing of the interval. */
+function judgeWindow(rows: readonly FileRow[]): ForeignRows | null {
   const repeatsOf = countSpacings(rows);
-  if (repeatsOf.has(intervalMs(interval))) return null;
   const half = (rows.length - 1) / 2;
   const [spacingMs, repeats] = [...repeatsOf].find(([, repeated]) => repeated > half) ?? [];
   if (spacingMs === undefined || repeats === undefined) return null;

@@ -35,7 +35,9 @@ export function checkCandleValues(raw: RawCandleValues): CandleValues | CandleFa
  * and never corrects them (docs/bingx.md trap 37).
  */
 export function isIrregular({ open, high, low, close }: CandleValues): boolean {
-  return [open, close].some((price) => compareDecimals(price, low) < 0 || compareDecimals(price, high) > 0);
+  const isOutside = (price: DecimalText) =>
+    compareDecimals(price, low) < 0 || compareDecimals(price, high) > 0;
+  return isOutside(open) || isOutside(close);
 }
 
 /**
