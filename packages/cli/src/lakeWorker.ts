@@ -14,7 +14,7 @@ import { type LakeCommand, type LakeEvent, type LakeWorkerOptions, toPlainError 
 
 const options: LakeWorkerOptions = workerData;
 /** A derivation reads each page once, and the writes of the main thread make its pages stale. */
-const CACHE_KIB = 4_096;
+const CACHE_KIB = 2_048;
 
 const stopping = new AbortController();
 const flushes = new Map<number, { readonly cancelled: AbortController; readonly done: Promise<void> }>();

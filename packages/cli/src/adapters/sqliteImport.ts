@@ -18,7 +18,7 @@ import { attachSqliteStage, rangesOf, type SqliteStage, type StagedRange } from 
 const PART_DAYS = 32;
 
 /** An import writes each page of the store once. */
-const CACHE_KIB = 4_096;
+const CACHE_KIB = 1_024;
 
 /**
  * Opens a stage on the connection of a store, which keeps few pages in memory from then on. `now` is the

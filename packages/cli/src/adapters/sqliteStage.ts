@@ -29,7 +29,7 @@ export interface SqliteStage extends ImportStage {
 }
 
 /** More of the stage than this is in its file. */
-const CACHE_KIB = 4_096;
+const CACHE_KIB = 1_024;
 
 /** So many places are read at once. */
 const PLACES = 500;
