@@ -2,7 +2,7 @@
  * `npm run proof:long`: runs ten thousand seeds and the known faults, and writes what they showed into
  * docs/proof.md. Takes hours: Ctrl-C ends it early, and the next run goes on with the seeds that are left while
  * packages/ is the same. `--seeds 0..1999` runs a part of them. Ends with 1, and writes nothing, when a seed fails
- * or a fault is not noticed.
+ * or a fault is not noticed. The checkout must not change meanwhile: each new seed worker loads it again.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
