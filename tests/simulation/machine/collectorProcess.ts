@@ -13,6 +13,7 @@ import {
   type ObjectStore,
   type PaceStore,
 } from '@candlelake/core';
+import { fingerprintOf } from '../../../packages/cli/src/adapters/fingerprint.ts';
 import { leaseSteps, type WithLakeLease } from '../../../packages/cli/src/adapters/lakeLease.ts';
 import { connectExchange } from './exchangePorts.ts';
 import type { CollectorProcess, ProcessParts } from './host.ts';
@@ -71,7 +72,10 @@ export function startProcess(options: ProcessOptions): CollectorProcess {
 
 function createLake(options: ProcessOptions): DerivationLoop {
   const { clock, store, objects, encode, report, lease, onBars } = options;
-  const ports = { candles: store, derivation: store, objects, encode, yieldToHost: async () => {} };
+  const ports = {
+    ...{ candles: store, derivation: store, objects, encode },
+    ...{ fingerprint: fingerprintOf, yieldToHost: async () => {} },
+  };
   const writer = leaseSteps(createLakeWriter(ports), lease);
   return new DerivationLoop({ clock, derivation: store, writer, report, ...(onBars && { onBars }) });
 }

@@ -10,7 +10,7 @@ const CANDLE_READS: ReadonlySet<string> = new Set<keyof SqliteStore>([
 /** Reads whose answers any write may change. */
 const OTHER_READS: ReadonlySet<string> = new Set<keyof SqliteStore>([
   ...(['listSeries', 'findSeries', 'readSettings', 'readAsOf'] as const),
-  ...(['dirtyDays', 'readMark', 'readCheckpoint', 'readCoverage', 'readObjects'] as const),
+  ...(['dirtyDays', 'readMark', 'readCheckpoint', 'readCoverage', 'readObjects', 'readEncodings'] as const),
 ]);
 /** Calls that change no answer of these reads. */
 const NEUTRAL: ReadonlySet<string> = new Set<keyof SqliteStore>([
