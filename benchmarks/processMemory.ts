@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 export const MIB = 1024 * 1024;
 
@@ -22,7 +22,24 @@ export function processMemory(pid: number | 'self' = 'self'): ProcessMemory {
 
 /** CPU time of a process and its threads in ms, from Linux. */
 export function cpuTime(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return statOf(`/proc/${pid}/stat`).ms;
+}
+
+export interface ThreadTime {
+  readonly id: string;
+  readonly name: string;
+  /** CPU time. */
+  readonly ms: number;
+}
+
+/** The CPU time of each running thread of a process, from Linux. */
+export function threadTimes(pid: number): readonly ThreadTime[] {
+  return readdirSync(`/proc/${pid}/task`).map((id) => ({ id, ...statOf(`/proc/${pid}/task/${id}/stat`) }));
+}
+
+function statOf(path: string): Omit<ThreadTime, 'id'> {
+  const [, name = '', rest = ''] = /\((.*)\) (.*)/.exec(readFileSync(path, 'utf8')) ?? [];
+  const fields = rest.split(' ');
   // utime and stime, in hundredths of a second.
-  return (Number(fields[11]) + Number(fields[12])) * 10;
+  return { name, ms: (Number(fields[11]) + Number(fields[12])) * 10 };
 }
