@@ -21,8 +21,11 @@ export interface EncoderPoolOptions {
   readonly idleMs?: number;
 }
 
-/** A thread costs half a second of compilation: a further one is started when each has so many tables. */
-const MANY_WAITING = 24;
+/**
+ * A thread costs half a second of compilation: a further one is started when each has so many tables. Eight
+ * days of a run are in flight, with three tables or more each.
+ */
+const MANY_WAITING = 16;
 
 /** Tables in a message at most: the thread begins with the first ones while others are computed. */
 const MESSAGE_TABLES = 8;
