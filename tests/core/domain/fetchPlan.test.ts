@@ -80,6 +80,19 @@ describe('planWindows', () => {
     );
   });
 
+  it('asks for 998 slots at once, which are 1000 rows with two neighbours', () => {
+    const slots = (count: number) => Array.from({ length: count }, (_, index) => index * SLOT);
+    expect(plan(slots(998)).map(({ slots: asked }) => asked.length)).toEqual([998]);
+    expect(plan(slots(999)).map(({ slots: asked }) => asked.length)).toEqual([998, 1]);
+  });
+
+  it('waits until it is known whether the oldest rows of a request have to be asked for', () => {
+    const slot = 5000 * SLOT;
+    // The newest row is the neighbour after the slot, the oldest lies 998 slots before it.
+    expect(plan([slot], { knownFrom: slot - 998 * SLOT })).toHaveLength(1);
+    expect(plan([slot], { knownFrom: slot - 997 * SLOT })).toEqual([]);
+  });
+
   it('asks for the newest slots first', () => {
     const windows = plan([0, 2000 * SLOT, 4000 * SLOT]);
     expect(windows.map(({ slots }) => slots)).toEqual([[4000 * SLOT], [2000 * SLOT], [0]]);
@@ -114,6 +127,12 @@ describe('planWindows', () => {
     expect(from([slot], null)).toBe(near);
     expect(from([slot + SLOT], 0)).toBe(near + SLOT);
     expect(from([slot - 2 * SLOT, slot], 0)).toBe(slot - DAY - 27 * MINUTE);
+  });
+
+  it('reaches back to the finals of a day before that take the last of 1000 rows', () => {
+    // They begin 489 slots before the first of 491 slots; 20 rows after the last one are shown too.
+    const asked = Array.from({ length: 491 }, (_, index) => 100 * DAY + index * SLOT);
+    expect(plan(asked)).toMatchObject([{ from: asked[0]! - 489 * SLOT, to: asked[0]! + 511 * SLOT }]);
   });
 
   it('reaches back for those of many slots whose finals fit into the request', () => {
