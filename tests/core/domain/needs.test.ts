@@ -181,6 +181,12 @@ describe('startOfNeeds', () => {
       Number.NEGATIVE_INFINITY,
     ],
     ['the later of both', { reads: null, firstAvailable: slot(5), pending }, 0, slot(9)],
+    [
+      'the later of both, the other way round',
+      { reads: null, firstAvailable: slot(12), pending },
+      0,
+      slot(12),
+    ],
     ['the confirmed one alone then', { reads: null, firstAvailable: slot(5), pending }, 600_000, slot(5)],
   ])('%s', (_title, historyStart, afterMs, expected) => {
     expect(startOf({ historyStart }, slot(20) + afterMs)).toBe(expected);
