@@ -22,6 +22,9 @@ const confirmed = (
   pending: HistoryStartAnswer | null = null,
 ): HistoryStart => ({ firstAvailable, reads: span, pending });
 
+const KNOWN = confirmed(500, reads(1, 11));
+const BOTH = confirmed(500, reads(1, 50), answer(700, 50));
+
 const cases: readonly [string, HistoryStart, HistoryStartAnswer, HistoryStart][] = [
   ['waits with the first answer', UNKNOWN_HISTORY_START, answer(500, 1), waiting(answer(500, 1))],
   [
@@ -96,16 +99,15 @@ test.each(cases)('the beginning of history %s', (_title, current, given, expecte
   expect(nextHistoryStart(current, given)).toEqual(expected);
 });
 
+test('the beginning of history is the same object after a read that is known, and wider after an earlier one', () => {
+  for (const minute of [1, 5, 11]) expect(nextHistoryStart(KNOWN, answer(500, minute))).toBe(KNOWN);
+  expect(nextHistoryStart(KNOWN, answer(500, 0))).toEqual(confirmed(500, reads(0, 11)));
+});
+
 test.each<[string, HistoryStart, number, number, HistoryStart]>([
   ['forgets a start for a later row before it', confirmed(500, reads(1, 11)), 499, 12, UNKNOWN_HISTORY_START],
-  [
-    'keeps it for a row that was read before',
-    confirmed(500, reads(1, 11)),
-    499,
-    11,
-    confirmed(500, reads(1, 11)),
-  ],
-  ['keeps it for its own row', confirmed(500, reads(1, 11)), 500, 12, confirmed(500, reads(1, 11))],
+  ['keeps it for a row that was read before', KNOWN, 499, 11, KNOWN],
+  ['keeps it for its own row', KNOWN, 500, 12, KNOWN],
   ['forgets an answer that waits', waiting(answer(500, 1)), 499, 2, UNKNOWN_HISTORY_START],
   [
     'forgets only the later one of two',
@@ -114,9 +116,15 @@ test.each<[string, HistoryStart, number, number, HistoryStart]>([
     51,
     confirmed(500, reads(1, 50)),
   ],
+  ['keeps both for a row at the later one', BOTH, 700, 51, BOTH],
+  ['keeps both for a row that was read with the later one', BOTH, 600, 50, BOTH],
+  ['forgets one of an older store, which has no reads', confirmed(500, null), 499, 1, UNKNOWN_HISTORY_START],
 ])('the beginning of history %s', (_title, current, openTime, readMinute, expected) => {
   const rows = [{ openTime, read: readMinute * MINUTE }];
-  expect(historyStartAfterRows(current, rows)).toEqual(expected);
+  const after = historyStartAfterRows(current, rows);
+  expect(after).toEqual(expected);
+  // The store writes a record that is another object.
+  expect(after === current).toBe(current === expected);
 });
 
 test('a confirmed start was named by an answer, and no answer ten minutes later named an earlier one', () => {

@@ -67,6 +67,7 @@ describe('the looks of a day', () => {
   it('begin with the first one, and leave out what lies before launch and start of history', () => {
     const stored = { candles: [candle(slot(0))], absences, unreadable: [] };
     expect(nextLookOfDay(stored, all)).toBe(NOON + 1.5 * HOUR);
+    expect(nextLookOfDay({ ...stored, candles: [] }, all)).toBe(NOON + HOUR);
     expect(nextLookOfDay({ ...stored, absences: [] }, all)).toBeNull();
     expect(nextLookOfDay(stored, { ...all, firstAvailable: slot(4) })).toBeNull();
     expect(nextLookOfDay(stored, { ...all, launchTime: slot(3) })).toBe(NOON + 1.5 * HOUR);
@@ -86,6 +87,7 @@ describe('the looks of a day', () => {
   it('ascend, whatever the order of the records, and leave out what is not expected', () => {
     expect(due(NOON + 2 * HOUR, {}, absences.toReversed())).toEqual([slot(1), slot(2)]);
     expect(due(NOON + 2 * HOUR, { launchTime: slot(2) })).toEqual([slot(2)]);
+    expect(due(NOON + 2 * HOUR, {}, [])).toEqual([]);
   });
 
   it('wait below a start of history that waits itself', () => {
@@ -108,6 +110,7 @@ describe('the look at the start of history', () => {
     ['is due a week after the last read', start(reads(0, DAY)), DAY + WEEK, 0, true],
     ['is not due before the week has passed', start(reads(0, DAY)), DAY + WEEK - 1, 0, false],
     ['is due at a start of the program after the last read', start(reads(0, DAY)), 2 * DAY, DAY + 1, true],
+    ['is not due when its last read was that of the start', start(reads(0, DAY)), 2 * DAY, DAY, false],
     ['is not due again in the same run', start(reads(0, 3 * DAY)), 4 * DAY, 2 * DAY, false],
     ['is due in the record of an older store', start(null), 0, 0, true],
     ['is not due while no start is known', UNKNOWN_HISTORY_START, WEEK, WEEK, false],

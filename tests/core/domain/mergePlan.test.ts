@@ -48,7 +48,7 @@ function plan(
 describe('what is read for a merge', () => {
   test('is one span for each UTC day, from the first slot that the facts name to the last', () => {
     const spans = spansToRead([
-      { series: BTC, candles: [3, 5, -1].map((slot) => makeCandle(FRIDAY + slot * SLOT)) },
+      { series: BTC, candles: [3, 5, 4, -1].map((slot) => makeCandle(FRIDAY + slot * SLOT)) },
       { series: BTC, absences: [makeAbsence(FRIDAY + 2 * SLOT, 0), makeAbsence(FRIDAY + DAY, 0)] },
       { series: BTC, historyStart: { firstAvailable: FRIDAY - 9 * DAY, read: FRIDAY } },
     ]);

@@ -1,4 +1,4 @@
-import { type Crossover, type CrossoverNotice, planNotices } from '@candlelake/core';
+import { type Crossover, type CrossoverNotice, newestFirst, planNotices } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
 import { FRIDAY, HOUR } from '../../contracts/storeFixture.ts';
 
@@ -58,10 +58,27 @@ describe('the notices of a derived day', () => {
     ]);
   });
 
+  test('are in the order of their bars, whatever they say', () => {
+    const known = [notice(crossover(2), 1)];
+    const planned = planNotices({ known, found: [live(crossover(3)), live(crossover(1))], since: SINCE });
+    expect(planned).toEqual([notice(crossover(1), 1), notice(crossover(2), 2), notice(crossover(3), 1)]);
+  });
+
   test('leave alone what is history under the present settings', () => {
     const parts = { known: [notice(crossover(1), 1)], found: [live(crossover(2))] };
     expect(planNotices({ ...parts, since: FRIDAY + 2 * HOUR })).toEqual([]);
     expect(planNotices({ ...parts, since: null })).toEqual([]);
     expect(planNotices({ ...parts, since: FRIDAY + HOUR })).toHaveLength(1);
   });
+});
+
+test('notices are shown from the newest bar on, those of one bar by their ids', () => {
+  const [a, b] = ['DEATH_CROSS', 'GOLDEN_CROSS'] as const;
+  const shown = [
+    notice(crossover(2), 1),
+    notice(crossover(1, { kind: a }), 1),
+    notice(crossover(1, { kind: b }), 1),
+  ];
+  expect(shown.toReversed().sort(newestFirst)).toEqual(shown);
+  expect([...shown].sort(newestFirst)).toEqual(shown);
 });

@@ -46,6 +46,7 @@ describe('dayLookSlots', () => {
     expect(slots(two)).toEqual([two, three]);
     expect(slots(null)).toEqual([]);
     expect(slots(0, { from: two, to: NOON })).toEqual([one]);
+    expect(slots(0, { from: two, to: three })).toEqual([one, three]);
   });
 });
 
