@@ -44,7 +44,11 @@ export async function run(): Promise<BenchResult> {
         { label: 'days derived at the next start', value: started.days },
         { label: 'that start, until the lake is inspected', value: started.seconds, unit: 's' },
       ],
-      note: `${rows} candles of 3m, bars of 21m, ${DAYS} days; ${changed.days} days derived again; one run each; CPU in seconds by thread: the WorkerThreads are the lake thread and the encoder`,
+      note:
+        `${rows} candles of 3m, bars of 21m, ${DAYS} days; ${changed.days} days derived again; one run each; ` +
+        'CPU in seconds by thread: the WorkerThreads are the lake thread and the encoder; ' +
+        '`node --cpu-prof benchmarks/processes/rederive.ts FOLDER 5`, on the folder of an import, ' +
+        'writes a profile for each thread of a derivation',
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
