@@ -63,6 +63,17 @@ describe('the lake worker', () => {
     }
   });
 
+  test('that only flushes derives in a flush, and ends without one', async () => {
+    const idle = folder.start({ onlyFlushes: true });
+    await folder.store.merge(FACTS);
+    await idle.stop();
+    expect(await folder.store.dirtyDays()).not.toEqual([]);
+    expect(await folder.readLake()).toEqual({});
+    const thread = folder.start({ onlyFlushes: true });
+    await thread.flush(patience());
+    expect(await folder.readLake()).toEqual(await expectedLake());
+  });
+
   test('derives after a request without being flushed, by the clock of the process', async () => {
     // A second of gathering is a millisecond at this speed.
     const thread = folder.start({ clock: { real: Date.now(), simulated: AS_OF, speed: 1_000 } });

@@ -13,6 +13,8 @@ export interface LakeWorkerOptions {
   readonly clock: ClockSetting | null;
   /** Bars of earlier days are not sent to the main thread. */
   readonly barsFrom: EpochMs;
+  /** Derives in flushes only, and loads the encoder at once. */
+  readonly onlyFlushes?: boolean;
 }
 
 /** Messages to the worker. Each flush has its own number. */

@@ -2,6 +2,7 @@
  * The thread that derives, so that the main thread stays free for frames. It has its own store connection,
  * and encodes in threads of its own.
  */
+import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createLakeWriter, DerivationLoop, type LakeWriter } from '@candlelake/core';
 import { createClock, yieldToHost } from '@candlelake/node';
@@ -50,7 +51,7 @@ parentPort!.on('message', (command: LakeCommand) => {
 
 try {
   // A damaged store ends the program: trying again would not help, and nothing more may be written to it.
-  await Promise.race([loop.run(stopping.signal), damaged.promise]);
+  await Promise.race([options.onlyFlushes ? untilStopped() : loop.run(stopping.signal), damaged.promise]);
 } catch (error) {
   if (!stopping.signal.aborted) throw error;
 } finally {
@@ -58,6 +59,11 @@ try {
   await encoder.stop();
   parentPort!.close();
   store.close();
+}
+
+async function untilStopped(): Promise<void> {
+  encoder.start();
+  if (!stopping.signal.aborted) await once(stopping.signal, 'abort');
 }
 
 /** The writer of the lake's files, each of its steps under the lease. */

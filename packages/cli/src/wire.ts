@@ -126,6 +126,8 @@ export interface LakeOptions {
   readonly onStatus?: (status: LakeStatus) => void;
   /** Bars of earlier days are not passed to `onBars`. */
   readonly barsFrom: EpochMs;
+  /** For a command that derives at its end: the thread loads what it needs, and waits for a flush. */
+  readonly onlyFlushes?: boolean;
 }
 
 /**

@@ -8,6 +8,8 @@ import { startWorker } from './startWorker.ts';
 export interface EncoderPool {
   /** Equal tables give equal bytes, whatever thread encodes them. Throws when the thread ends meanwhile. */
   encode(table: LakeTable): Promise<Uint8Array>;
+  /** Starts a thread unless one runs, so that a table does not wait for it. */
+  start(): void;
   /** How many threads run. */
   running(): number;
   /** Ends the threads. */
@@ -93,6 +95,9 @@ export function createEncoderPool({
       if (thread.unsent.length === 1) queueMicrotask(() => sendTasks(thread));
       else if (thread.unsent.length === MESSAGE_TABLES) sendTasks(thread);
       return encoded.promise;
+    },
+    start() {
+      if (threads.size === 0) start();
     },
     running: () => threads.size,
     async stop() {

@@ -15,10 +15,11 @@ import { type CandleFile, openCandleFile } from '../files/candleFile.ts';
 import type { SettingsReader } from '../flags.ts';
 import { countOf, formatCount } from '../output/formatNumber.ts';
 import { formatSymbols } from '../output/formatSymbols.ts';
-import { lakePlace, startLake } from '../wire.ts';
+import { lakePlace } from '../wire.ts';
 import type { CommandContext } from './commandContext.ts';
+import { createFinalDerivation } from './deriveAtEnd.ts';
 import { showImport } from './showImport.ts';
-import { resultUnlessStopped, threadFailure } from './stopHandling.ts';
+import { resultUnlessStopped } from './stopHandling.ts';
 import { type StoreSession, withStore } from './withStore.ts';
 
 export interface ImportFileOptions {
@@ -55,11 +56,34 @@ export async function importFile(
   });
 }
 
-async function importInto(
-  session: StoreSession,
-  { file, series }: { readonly file: CandleFile; readonly series: Series },
-): Promise<boolean> {
-  const { settings, clock, store, stop, display } = session;
+async function importInto(session: StoreSession, source: ImportSource): Promise<boolean> {
+  const { settings, display } = session;
+  const derivation = createFinalDerivation(session);
+  try {
+    const imported = await storeRows(session, source, derivation.prepare);
+    if (!imported) return false;
+    const { candles, changed } = imported;
+    const fields = { symbol: source.series.symbol, candles, changed };
+    display.report({ level: 'info', kind: 'imported', message: summary(source.series, imported), fields });
+    const isDerived = await derivation.derive();
+    display.report({ level: 'info', kind: 'stopped', message: `done${lakePlace(settings.output)}` });
+    return isDerived;
+  } finally {
+    await derivation.stop();
+  }
+}
+
+interface ImportSource {
+  readonly file: CandleFile;
+  readonly series: Series;
+}
+
+/** Imports the rows of a file into the store; null when a stop interrupted it. `onChange` is called at new candles. */
+async function storeRows(
+  { clock, store, stop, display }: StoreSession,
+  { file, series }: ImportSource,
+  onChange: () => void,
+): Promise<Imported | null> {
   const { report, progress } = display;
   const stage = store.openStage();
   // Reported once they are stored.
@@ -72,6 +96,7 @@ async function importInto(
   const ports: ImportPorts = {
     ...{ stage, derivation: store, yieldToHost },
     onMerged(part) {
+      if (part.changed > 0) onChange();
       irregular.push(...part.irregular.filter(becameIrregular));
       merged += part.slots;
       staged ||= stage.span().count;
@@ -83,14 +108,8 @@ async function importInto(
   const work = importCandles(ports, options, stop.signal).finally(stage.close);
   const imported = await resultUnlessStopped(work, stop.signal, report);
   progress('import', size, size);
-  if (!imported) return false;
-  irregularReporter({ report })(irregular);
-  const { candles, changed } = imported;
-  const fields = { symbol: series.symbol, candles, changed };
-  report({ level: 'info', kind: 'imported', message: summary(series, imported), fields });
-  const isDerived = await deriveLake(session);
-  report({ level: 'info', kind: 'stopped', message: `done${lakePlace(settings.output)}` });
-  return isDerived;
+  if (imported) irregularReporter({ report })(irregular);
+  return imported;
 }
 
 /** The batches of a file; `onRead` is called with the share of the file that was read. */
@@ -104,21 +123,6 @@ async function* watched({ batches, size, bytesRead }: CandleFile, onRead: (share
 function summary({ market, symbol, interval }: Series, { candles, changed, from, to }: Imported): string {
   const span = `from ${formatInstant(from)} to ${formatInstant(to)}`;
   return `${formatSymbols([symbol], market)} ${interval}: imported ${countOf(candles, 'candle')} (${formatCount(changed)} new) ${span}`;
-}
-
-/** Derives the lake; false when a stop left no time for it. */
-async function deriveLake({ settings, stop, display }: StoreSession): Promise<boolean> {
-  const { report, onLake: onStatus } = display;
-  const lake = startLake({
-    ...{ settings, report, onStatus, onBars: () => {} },
-    barsFrom: Number.POSITIVE_INFINITY,
-  });
-  try {
-    const derived = Promise.race([lake.flush(stop.flushLimit()).then(() => true), threadFailure(lake)]);
-    return (await resultUnlessStopped(derived, stop.signal, report)) ?? false;
-  } finally {
-    await lake.stop();
-  }
 }
 
 function onlySymbol({ symbols }: Settings): string {
