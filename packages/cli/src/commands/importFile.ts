@@ -78,7 +78,7 @@ interface ImportSource {
   readonly series: Series;
 }
 
-/** Imports the rows of a file into the store; null when a stop interrupted it. `onChange` is called at new candles. */
+/** Imports rows into the store; null when a stop interrupted it. `onChange` is called at changed candles. */
 async function storeRows(
   { clock, store, stop, display }: StoreSession,
   { file, series }: ImportSource,
