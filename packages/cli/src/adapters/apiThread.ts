@@ -18,9 +18,6 @@ interface Call {
   reject(reason: unknown): void;
 }
 
-/** The rows of an answer are short-lived: more room for new objects is only filled before it is freed. */
-const resourceLimits = { maxYoungGenerationSizeMb: 8 };
-
 /** Further calls are refused. Each client has at most one or two at a time. */
 const MAX_WAITING = 256;
 
@@ -41,7 +38,7 @@ export function createApiThread(workerData: ApiWorkerOptions): ApiThread {
   }
 
   function start(): Worker {
-    const started = startWorker('apiWorker', { workerData, resourceLimits });
+    const started = startWorker('apiWorker', { workerData });
     let failure = new Error('the API worker was stopped');
     started.on('error', (error) => (failure = error instanceof Error ? error : new Error(String(error))));
     started.once('exit', () => {

@@ -35,7 +35,7 @@ const MESSAGE_TABLES = 8;
 /** Longer than the pauses of a derivation, shorter than the interval of most lakes. */
 const IDLE_MS = 5_000;
 
-/** The rows of a day in flight; the old generation stays small. */
+/** For programs that use the library; `--max-semi-space-size` of the command holds for its threads too. */
 const resourceLimits = { maxYoungGenerationSizeMb: 16 };
 
 interface Waiting {

@@ -35,16 +35,10 @@ interface Flush {
   reject(reason: unknown): void;
 }
 
-/**
- * More memory for new objects than the main thread has. The rows of a day are in use longer than a frame of
- * the WebSocket, and must not be moved to the old generation meanwhile.
- */
-const resourceLimits = { maxYoungGenerationSizeMb: 48 };
-
 /** Starts the thread. The store must be open and have its settings. */
 export function startLakeThread(options: LakeThreadOptions): LakeThread {
   const { report, onBars, onDay, onStatus, ...workerData } = options;
-  const worker = startWorker('lakeWorker', { workerData, resourceLimits });
+  const worker = startWorker('lakeWorker', { workerData });
   const listeners = { report, onBars, ...(onDay && { onDay }), ...(onStatus && { onStatus }) };
   return new WorkerLakeThread(worker, listeners);
 }
