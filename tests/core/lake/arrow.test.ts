@@ -44,6 +44,12 @@ describe.each(NAMES)('the %s table as an Arrow stream', (name) => {
     expect(read.rows).toEqual(rows);
   });
 
+  test('has the rows of the table alone when its columns are longer', () => {
+    const rows = sampleRows(name, 12);
+    const table = { ...tableOf(name, rows), length: 11 };
+    expect(readStream(arrowStreamOf(LAKE_TABLES[name], table, 64)).rows).toEqual(rows.slice(0, 11));
+  });
+
   test('counts the nulls of each column', () => {
     const rows = sampleRows(name, 20);
     const { table } = readStream(arrowStreamOf(LAKE_TABLES[name], tableOf(name, rows), 20));

@@ -20,11 +20,13 @@ export function joinRows(parts: readonly [LakeTable, ...LakeTable[]]): LakeTable
 
 /** The rows from `from` to `to` (exclusive), as views of the same columns. */
 export function sliceRows(table: ColumnRows, from: number, to: number): ColumnRows {
+  // Columns may be longer than the table.
+  const end = Math.min(to, table.length);
   const columns = Object.entries(table.columns).map(([name, column]) => [
     name,
-    'texts' in column ? { ...column, codes: column.codes.subarray(from, to) } : column.subarray(from, to),
+    'texts' in column ? { ...column, codes: column.codes.subarray(from, end) } : column.subarray(from, end),
   ]);
-  return { length: Math.min(to, table.length) - from, columns: Object.fromEntries(columns) };
+  return { length: end - from, columns: Object.fromEntries(columns) };
 }
 
 function joinColumns(parts: readonly LakeColumn[]): LakeColumn {
