@@ -61,7 +61,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'open-update-outlives-its-link',
     fault: 6,
-    seed: 80,
+    seed: 43,
     changes: [
       {
         file: 'stream/record.ts',
@@ -251,6 +251,18 @@ export const MUTATIONS: readonly Mutation[] = [
         file: 'stream/markets.ts',
         from: "if (repairs.size === 0) exceptions.set(symbol, 'refused', null);",
         to: "exceptions.set(symbol, 'refused', null);",
+      },
+    ],
+  },
+  {
+    name: 'final-of-the-future-stands',
+    fault: null,
+    seed: 2167,
+    changes: [
+      {
+        file: 'domain/slots/slotChange.ts',
+        from: 'const isLate = candle !== null && candle.observed > latest;',
+        to: 'const isLate = candle !== null && candle.observed < 0;',
       },
     ],
   },

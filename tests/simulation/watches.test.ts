@@ -117,6 +117,13 @@ describe('the watch on the store', () => {
     expect(problems).toMatchObject([{ kind: 'settled' }]);
   });
 
+  it('counts a final candle as provisional that was observed more than ten seconds in the future', async () => {
+    const look = START + 15 * MINUTE;
+    const observedAt = (observed: number) => watch({ candles: [{ openTime: START, ...final, observed }] });
+    expect((await observedAt(look + 10 * SECOND)).problems).toMatchObject([{ kind: 'settled' }]);
+    expect((await observedAt(look + 10 * SECOND + 1)).problems).toEqual([]);
+  });
+
   it('lets a final candle that history showed be', async () => {
     const { shown } = await watch({});
     const { problems } = await watch({ candles: [{ openTime: START, ...final, ...shown }] });

@@ -29,6 +29,11 @@ const UPDATE_FAULTS: readonly FaultKind[] = [
 const CLOSED_MS = 6_500;
 /** An update that was held back arrives within it. */
 const LATE_UPDATE_MS = 60_000;
+/**
+ * A final that was observed later than this from now, by a clock that was wrong then, counts as provisional.
+ * Source: docs/truth.md, "Which record wins".
+ */
+const FUTURE_MS = 10_000;
 
 /**
  * Looks every quarter of an hour at what the store holds of today: what is settled there must be so by the
@@ -65,7 +70,7 @@ async function look({ time, scenario, faults, store, problems }: StoreWatchOptio
     const series = swapSeries(book.symbol, scenario.interval);
     const { candles, absences } = await store().readDay(series, startOfDay(now));
     const wrong = [
-      ...candles.filter((candle) => isInvented(book, candle)),
+      ...candles.filter((candle) => isInvented(book, candle, now)),
       ...candles.filter((candle) => isHalfSeen(book, candle, { faults, now, intervalMs })),
       ...(isDeceived ? [] : absences.filter((absence) => isDenied(book, absence))),
     ];
@@ -79,9 +84,10 @@ function settledWrongly({ symbol }: Book, openTime: number, now: number): Proble
 }
 
 /** A final candle of history that history never showed of a closed slot. */
-function isInvented(book: Book, candle: Candle): boolean {
-  const { status, source, openTime } = candle;
-  return status === 'final' && source === 'history' && !isShown(book.slot(openTime), candle);
+function isInvented(book: Book, candle: Candle, now: number): boolean {
+  const { status, source, openTime, observed } = candle;
+  const isFinal = status === 'final' && observed <= now + FUTURE_MS;
+  return isFinal && source === 'history' && !isShown(book.slot(openTime), candle);
 }
 
 interface HalfSeenOptions {
