@@ -32,19 +32,27 @@ export interface ReceiveRun {
   /** Minutes of the simulated clock. */
   readonly minutes: number;
   readonly speed: number;
+  /** When the simulated clock starts, epoch ms; {@link NOON} by default. */
+  readonly start?: number;
 }
 
-/** A minute closes 25 s after the start. */
-const START = Date.UTC(2026, 10, 22, 11, 59, 35);
+const NOON = Date.UTC(2026, 10, 22, 12);
+/** After this time all symbols are subscribed. */
+const SUBSCRIBED_MS = 25_000;
 
 /**
  * Streams 1m candles of many symbols from the stand-in, one frame a second for each symbol, and samples the
  * receiving process once a second.
  */
-export async function receive({ symbols, minutes, speed }: ReceiveRun): Promise<readonly Sample[]> {
+export async function receive({
+  symbols,
+  minutes,
+  speed,
+  start: from = NOON,
+}: ReceiveRun): Promise<readonly Sample[]> {
   const folder = mkdtempSync(join(tmpdir(), 'candlelake-scale-'));
   const real = Date.now();
-  const env = { ...process.env, CANDLELAKE_CLOCK: `${real}:${START}:${speed}` };
+  const env = { ...process.env, CANDLELAKE_CLOCK: `${real}:${from}:${speed}` };
   const flags = [
     '--symbols',
     `${symbols}`,
@@ -54,11 +62,11 @@ export async function receive({ symbols, minutes, speed }: ReceiveRun): Promise<
     '--control',
     '--json',
   ];
-  const exchange = start('../packages/exchange-sim/bin/candlelake-exchange.mjs', flags, env);
+  const exchange = startProcess('../packages/exchange-sim/bin/candlelake-exchange.mjs', flags, env);
   try {
     const { restUrl, wsUrl } = JSON.parse(await firstLine(exchange));
-    const args = [folder, restUrl, wsUrl, `${symbols}`, `${real}`, `${START}`, `${speed}`];
-    const receiver = start('./processes/receivePath.ts', args, env);
+    const args = [folder, restUrl, wsUrl, `${symbols}`, `${real}`, `${from}`, `${speed}`];
+    const receiver = startProcess('./processes/receivePath.ts', args, env);
     const samples: Sample[] = [];
     const lines = createInterface({ input: receiver.stdout! });
     lines.on('line', async (line) => {
@@ -84,7 +92,7 @@ export async function lakeDay(
   const folder = mkdtempSync(join(tmpdir(), 'candlelake-scale-'));
   try {
     await fillDay(join(folder, 'candles.sqlite'), symbols);
-    const child = start('./processes/lakeDay.ts', [folder], process.env);
+    const child = startProcess('./processes/lakeDay.ts', [folder], process.env);
     return JSON.parse(await firstLine(child));
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -94,7 +102,7 @@ export async function lakeDay(
 async function fillDay(path: string, symbols: number): Promise<void> {
   const store = openSqliteStore(path, { now: Date.now });
   await store.writeSettings(lakeSettings());
-  const day = START - (START % DAY_MS);
+  const day = NOON - (NOON % DAY_MS);
   for (let index = 0; index < symbols; index++) {
     const candles = Array.from({ length: 480 }, (_, slot): Candle => {
       const price = 100 + ((slot * 37 + index * 11) % 500) / 10;
@@ -108,7 +116,7 @@ async function fillDay(path: string, symbols: number): Promise<void> {
   store.close();
 }
 
-function start(program: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+function startProcess(program: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
   const path = fileURLToPath(new URL(program, import.meta.url));
   return spawn(process.execPath, [...NODE_FLAGS, path, ...args], {
     env,
@@ -123,11 +131,12 @@ export function percentile(values: readonly number[], share: number): number {
 
 /** 1,000 symbols in real time, the latency of 1 and 300 symbols, and the lake's day of 600 symbols. */
 export async function run(): Promise<BenchResult> {
-  const many = await receive({ symbols: 1000, minutes: 0.75, speed: 1 });
+  const start = NOON - SUBSCRIBED_MS;
+  const many = await receive({ symbols: 1000, minutes: 0.75, speed: 1, start });
   // Beside each other: together they take a few percent of a core.
   const [one, some] = await Promise.all([
-    receive({ symbols: 1, minutes: 0.6, speed: 1 }),
-    receive({ symbols: 300, minutes: 0.6, speed: 1 }),
+    receive({ symbols: 1, minutes: 0.6, speed: 1, start }),
+    receive({ symbols: 300, minutes: 0.6, speed: 1, start }),
   ]);
   const lake = await lakeDay(600);
   const settled = many.slice(20);
