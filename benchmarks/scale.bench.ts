@@ -58,6 +58,8 @@ export async function receive({
     `${symbols}`,
     '--updates-per-second',
     '1',
+    '--quiet-share',
+    '0',
     '--no-rate-limit',
     '--control',
     '--json',

@@ -27,7 +27,11 @@ const mean = (list: readonly Sample[], of: (sample: Sample) => number) =>
 /** In real ms. */
 const lag = (sample: Sample) => sample.lagMs / speed;
 const last = samples.at(-1)!;
-const closedMinutes = Math.floor(last.now / 60_000) - Math.ceil(samples[0]!.now / 60_000);
+/** A candle is stored when the first frames after its close have come. */
+const STORED_MS = 15_000;
+const minuteOf = (time: number) => Math.floor(time / 60_000);
+// Without the first close, which may come before all symbols are subscribed.
+const closedMinutes = minuteOf(last.now - STORED_MS) - minuteOf(samples[0]!.now) - 1;
 
 const figures = {
   symbols,
@@ -53,7 +57,7 @@ console.log(JSON.stringify(figures, null, 2));
 const problems: string[] = [];
 // A growing queue shows as a growing lag; on a busy machine single lags are large too.
 if (figures.frameLagMs.end > figures.frameLagMs.middle + 500) problems.push('frames wait ever longer');
-if (figures.candlesStored < symbols * (closedMinutes - 1))
+if (figures.candlesStored < symbols * closedMinutes)
   problems.push(`fewer candles than ${symbols} symbols close in ${closedMinutes} minutes`);
 if (figures.reconnects > 0) problems.push('the link broke');
 if (figures.receivePathMiB.end > figures.receivePathMiB.middle * 1.25)
