@@ -243,30 +243,6 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    name: 'answer-to-one-repair-ends-the-refusal-of-both',
-    fault: null,
-    seed: 692,
-    changes: [
-      {
-        file: 'stream/markets.ts',
-        from: "if (repairs.size === 0) exceptions.set(symbol, 'refused', null);",
-        to: "exceptions.set(symbol, 'refused', null);",
-      },
-    ],
-  },
-  {
-    name: 'final-of-the-future-stands',
-    fault: null,
-    seed: 2167,
-    changes: [
-      {
-        file: 'domain/slots/slotChange.ts',
-        from: 'const isLate = candle !== null && candle.observed > latest;',
-        to: 'const isLate = candle !== null && candle.observed < 0;',
-      },
-    ],
-  },
-  {
     name: 'lake-waits-by-the-wall-clock',
     fault: null,
     seed: 0,
