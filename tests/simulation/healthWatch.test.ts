@@ -1,6 +1,7 @@
+import type { Candle, StoredDay } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 import type { Book } from './exchange/books.ts';
-import { createActiveFaults } from './faults.ts';
+import { createActiveFaults, type Fault } from './faults.ts';
 import type { SeenHealth } from './machine/machine.ts';
 import type { Problem } from './oracle/compareLakes.ts';
 import { watchHealth } from './oracle/healthWatch.ts';
@@ -10,10 +11,19 @@ const MINUTE = 60_000;
 const START = Date.UTC(2026, 9, 10, 3);
 const VALUES = { open: '1', high: '2', low: '1', close: '2', volume: '3' };
 
-type Named = SeenHealth['health']['exceptions'][number]['state'];
+interface WatchOptions {
+  readonly launchTime?: number;
+  /** What health says of the only symbol. */
+  readonly named?: SeenHealth['health']['exceptions'][number]['state'] | null;
+  /** The oldest slot that health counts as unreadable. */
+  readonly unreadableFrom?: number | null;
+  readonly stored?: Partial<StoredDay>;
+  readonly faults?: readonly Fault[];
+}
 
-/** Half an hour of `ok` with an empty store; `named` is what health says of the only symbol. */
-async function watch({ launchTime, named }: { readonly launchTime: number; readonly named: Named | null }) {
+/** Half an hour of `ok`. */
+async function watch(options: WatchOptions) {
+  const { launchTime = 0, named = null, unreadableFrom = null, stored = {}, faults = [] } = options;
   const time = createVirtualTime(START, () => 0);
   const problems: Problem[] = [];
   const values = (openTime: number) => (openTime + 3 * MINUTE > launchTime ? VALUES : null);
@@ -23,24 +33,38 @@ async function watch({ launchTime, named }: { readonly launchTime: number; reado
   };
   const exception = { market: 'swap', symbol: 'AAA-USDT', reason: 'as the exchange says' } as const;
   const exceptions = named === null ? [] : [{ ...exception, state: named }];
+  const unreadable =
+    unreadableFrom === null ? null : { slots: 1, symbol: 'AAA-USDT', openTime: isoOf(unreadableFrom) };
   watchHealth({
-    ...{ time, problems, faults: createActiveFaults([], { now: time.now, random: () => 0 }) },
+    ...{ time, problems, faults: createActiveFaults(faults, { now: time.now, random: () => 0 }) },
     scenario: { interval: '3m', intervalMs: 3 * MINUTE, books: [book], end: START + 29 * MINUTE },
     machine: {
-      health: async () => ({ health: { status: 'ok', exceptions }, startedAt: START - 86_400_000 }),
+      health: async () => ({
+        health: { status: 'ok', exceptions, unreadable },
+        startedAt: START - 86_400_000,
+      }),
     },
-    store: () => ({ readDay: async () => ({ candles: [], absences: [], unreadable: [] }) }),
+    store: () => ({ readDay: async () => ({ candles: [], absences: [], unreadable: [], ...stored }) }),
   });
   await time.runUntil(START + 30 * MINUTE);
   return problems;
 }
 
+const isoOf = (time: number) => new Date(time).toISOString();
+
+const SLOTS = Array.from({ length: 30 }, (_, index) => START + (index - 20) * 3 * MINUTE);
+const ROWS_UNREADABLE: Fault = {
+  ...{ kind: 'rows-unreadable', from: START - 30 * MINUTE, to: START + 30 * MINUTE, symbol: null, draw: 0 },
+};
+/** Every slot has been read in vain. */
+const UNREADABLE = SLOTS.map((openTime) => ({ openTime, firstRead: START, lastRead: START }));
+const PROVISIONAL: readonly Candle[] = SLOTS.map((openTime) => ({
+  ...{ openTime, ...VALUES, status: 'provisional', source: 'stream', observed: 0 },
+}));
+
 describe('the watch on health', () => {
   it('sees ok while a slot is late', async () => {
-    expect(await watch({ launchTime: 0, named: null })).toMatchObject([
-      { kind: 'health' },
-      { kind: 'health' },
-    ]);
+    expect(await watch({})).toMatchObject([{ kind: 'health' }, { kind: 'health' }]);
   });
 
   it('sees a symbol that is named as an exception without a reason', async () => {
@@ -53,5 +77,25 @@ describe('the watch on health', () => {
     expect(await watch({ launchTime, named: 'delisted' })).toEqual([]);
     expect(await watch({ launchTime, named: 'rejected' })).toHaveLength(2);
     expect(await watch({ launchTime, named: null })).toHaveLength(2);
+  });
+
+  // Such slots are not late, README, "Watching it".
+  it("lets a slot be whose row can't be read, as long as health counts it", async () => {
+    const counted = {
+      faults: [ROWS_UNREADABLE],
+      stored: { unreadable: UNREADABLE },
+      unreadableFrom: SLOTS[0]!,
+    };
+    expect(await watch(counted)).toEqual([]);
+    expect(await watch({ ...counted, stored: { ...counted.stored, candles: PROVISIONAL } })).toEqual([]);
+    expect(await watch({ ...counted, unreadableFrom: null })).toHaveLength(2);
+    expect(await watch({ ...counted, unreadableFrom: SLOTS.at(-1)! })).toHaveLength(2);
+  });
+
+  it('sees slots that health counts as unreadable without a reason', async () => {
+    const counted = { stored: { unreadable: UNREADABLE }, unreadableFrom: SLOTS[0]! };
+    expect(await watch(counted)).toHaveLength(2);
+    const other = { ...counted, faults: [ROWS_UNREADABLE], stored: { candles: PROVISIONAL } };
+    expect(await watch(other)).toHaveLength(2);
   });
 });

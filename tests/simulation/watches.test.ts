@@ -168,7 +168,9 @@ describe('the watch on the lake', () => {
       machine: {
         async health() {
           const since = startedAt(time.now());
-          return since === null ? null : { health: { status: 'ok', exceptions: [] }, startedAt: since };
+          return since === null
+            ? null
+            : { health: { status: 'ok', exceptions: [], unreadable: null }, startedAt: since };
         },
       },
       store: () => ({ dirtyDays: async () => [{ day: START, generation: marksAt(time.now()) }] }),

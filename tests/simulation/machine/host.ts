@@ -26,7 +26,7 @@ export interface CollectorProcess {
   /** Resolves when the process has ended by itself or on request, with the error that ended it. */
   readonly ended: Promise<unknown>;
   stop(): void;
-  health(): Health | Promise<Pick<Health, 'status' | 'exceptions'> | null>;
+  health(): Health | Promise<Pick<Health, 'status' | 'exceptions' | 'unreadable'> | null>;
 }
 
 /** Lake objects that outlive processes, and that faults can damage. */

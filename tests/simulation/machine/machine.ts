@@ -12,7 +12,7 @@ export interface MachineOptions {
 }
 
 export interface SeenHealth {
-  readonly health: Pick<Health, 'status' | 'exceptions'>;
+  readonly health: Pick<Health, 'status' | 'exceptions' | 'unreadable'>;
   readonly startedAt: number;
 }
 

@@ -33,7 +33,10 @@ const EXCEPTION_FAULTS = [
   'replica-late',
 ] as const;
 const EXCEPTION_MS = 80 * 60_000;
-/** A row that could not be read is read again every hour; until then its candle may stay provisional. */
+/**
+ * A row that could not be read is read again every hour. Until then its slot is not late, with or without a
+ * candle, as long as health counts it as unreadable (README.md, "Watching it").
+ */
 const UNREADABLE_MS = 130 * 60_000;
 
 /** Looks every ten minutes whether health says ok although a live slot is late by the exchange's books. */
@@ -73,23 +76,34 @@ async function lateSlot(
     const isJustLaunched = book.launchTime > now - EXCEPTION_MS;
     if (isNamed && (hasReason || isJustLaunched)) continue;
     if (delistedAt !== null && now >= delistedAt - intervalMs) continue;
-    const openTime = await unknownSlot(options, book, { oldest, newest });
+    const openTime = await unknownSlot(options, book, { oldest, newest, unreadable: health.unreadable });
     if (openTime !== null) return `${symbol} ${new Date(openTime).toISOString()}`;
   }
   return null;
 }
 
+interface Look {
+  readonly oldest: number;
+  readonly newest: number;
+  /** As health names them. */
+  readonly unreadable: SeenHealth['health']['unreadable'];
+}
+
 async function unknownSlot(
   { time, faults, scenario: { interval, intervalMs }, store }: HealthWatchOptions,
   book: Book,
-  { oldest, newest }: { readonly oldest: number; readonly newest: number },
+  look: Look,
 ): Promise<number | null> {
+  const { oldest, newest } = look;
   const known = new Set<number>();
-  const isUnreadable = wasOn(faults, 'rows-unreadable', { now: time.now(), sinceMs: UNREADABLE_MS });
+  const hasReason = wasOn(faults, 'rows-unreadable', { now: time.now(), sinceMs: UNREADABLE_MS });
+  const unreadableFrom =
+    hasReason && look.unreadable ? Date.parse(look.unreadable.openTime) : Number.POSITIVE_INFINITY;
   for (const day of new Set([startOfDay(oldest), startOfDay(newest)])) {
-    const { candles, absences } = await store().readDay(swapSeries(book.symbol, interval), day);
-    for (const { openTime } of absences) known.add(openTime);
-    for (const { openTime, status } of candles) if (status === 'final' || isUnreadable) known.add(openTime);
+    const stored = await store().readDay(swapSeries(book.symbol, interval), day);
+    for (const { openTime } of stored.absences) known.add(openTime);
+    for (const { openTime, status } of stored.candles) if (status === 'final') known.add(openTime);
+    for (const { openTime } of stored.unreadable) if (openTime >= unreadableFrom) known.add(openTime);
   }
   for (let openTime = oldest; openTime <= newest; openTime += intervalMs) {
     if (book.finalValues(openTime) !== null && !known.has(openTime)) return openTime;
