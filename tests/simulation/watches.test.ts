@@ -57,6 +57,18 @@ describe('the watch on requests', () => {
     expect(problems).toEqual([]);
   });
 
+  it.each([
+    ['clock-step', 1, 0],
+    ['clock-step', 3, 1],
+    ['server-time-off', 11, 0],
+    ['server-time-off', 13, 1],
+  ] as const)('%s that ended %i minutes before two requests at once: %i problems', (kind, minutes, seen) => {
+    const fault = { kind, from: START - 60 * MINUTE, to: START - minutes * MINUTE, symbol: null, draw: 0.5 };
+    const { problems, send } = createWorld((now) => createActiveFaults([fault], { now, random: () => 0 }));
+    send(2, 500);
+    expect(problems).toHaveLength(seen);
+  });
+
   it('sees a request before the instant that a refusal named', () => {
     const { watch, problems, send, wait } = createWorld();
     watch.refused('machine', START + 5 * MINUTE);

@@ -1,6 +1,6 @@
 import type { ActiveFaults } from '../faults.ts';
 import type { Problem } from './compareLakes.ts';
-import { isTimeFaultNear } from './timeFaults.ts';
+import { isTimeFaultNear, wasOn } from './timeFaults.ts';
 
 /** Watches how often the exchange is called. An address has limits of its own. */
 export interface RequestWatch {
@@ -35,8 +35,10 @@ const JITTER_MS = 100;
 const ON_THE_WAY_MS = 20_000;
 /** A wait ends so much early at most: the exchange's clock is known to about a second. */
 const EARLY_MS = 2_000;
-/** Requests are paced by the machine's clock: not checked while it changes. */
+/** Requests are paced by the exchange's time as a process knows it: not checked while that changes. */
 const CLOCK_RECOVERY_MS = 2 * LONGEST_WINDOW_MS;
+/** A process keeps a wrong server time until it asks again, ten minutes later. Source: docs/bingx.md, "Time". */
+const SERVER_TIME_RECOVERY_MS = 10 * 60_000 + CLOCK_RECOVERY_MS;
 
 /** Adds a problem for each request above the limits. */
 export function createRequestWatch({ now, faults, problems }: RequestWatchOptions): RequestWatch {
@@ -53,7 +55,7 @@ export function createRequestWatch({ now, faults, problems }: RequestWatchOption
       const times = (recent.get(address) ?? []).filter((time) => time > now() - LONGEST_WINDOW_MS);
       times.push(now());
       recent.set(address, times);
-      if (isTimeFaultNear(faults, { now: now(), sinceMs: CLOCK_RECOVERY_MS })) return;
+      if (isPaceTimeWrong(faults, now())) return;
       for (const { windowMs, requests } of LIMITS) {
         const inside = times.filter((time) => time > now() - windowMs + JITTER_MS).length;
         if (inside > requests) add(address, `${inside} requests within ${windowMs} ms`);
@@ -72,4 +74,11 @@ export function createRequestWatch({ now, faults, problems }: RequestWatchOption
     },
     count: () => count,
   };
+}
+
+function isPaceTimeWrong(faults: ActiveFaults, now: number): boolean {
+  return (
+    isTimeFaultNear(faults, { now, sinceMs: CLOCK_RECOVERY_MS }) ||
+    wasOn(faults, 'server-time-off', { now, sinceMs: SERVER_TIME_RECOVERY_MS })
+  );
 }
