@@ -1,6 +1,7 @@
 import type { Candle, StoredDay } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 import type { Book } from './exchange/books.ts';
+import type { FaultKind } from './faultKinds.ts';
 import { createActiveFaults, type Fault } from './faults.ts';
 import type { SeenHealth } from './machine/machine.ts';
 import type { Problem } from './oracle/compareLakes.ts';
@@ -52,10 +53,19 @@ async function watch(options: WatchOptions) {
 
 const isoOf = (time: number) => new Date(time).toISOString();
 
+interface FaultOptions {
+  /** Minutes after the start. */
+  readonly from: number;
+  readonly to: number;
+  readonly symbol?: string;
+}
+
+function fault(kind: FaultKind, { from, to, symbol }: FaultOptions): Fault {
+  return { kind, from: START + from * MINUTE, to: START + to * MINUTE, symbol: symbol ?? null, draw: 0 };
+}
+
 const SLOTS = Array.from({ length: 30 }, (_, index) => START + (index - 20) * 3 * MINUTE);
-const ROWS_UNREADABLE: Fault = {
-  ...{ kind: 'rows-unreadable', from: START - 30 * MINUTE, to: START + 30 * MINUTE, symbol: null, draw: 0 },
-};
+const ROWS_UNREADABLE = fault('rows-unreadable', { from: -30, to: 30 });
 /** Every slot has been read in vain. */
 const UNREADABLE = SLOTS.map((openTime) => ({ openTime, firstRead: START, lastRead: START }));
 const PROVISIONAL: readonly Candle[] = SLOTS.map((openTime) => ({
@@ -90,6 +100,23 @@ describe('the watch on health', () => {
     expect(await watch({ ...counted, stored: { ...counted.stored, candles: PROVISIONAL } })).toEqual([]);
     expect(await watch({ ...counted, unreadableFrom: null })).toHaveLength(2);
     expect(await watch({ ...counted, unreadableFrom: SLOTS.at(-1)! })).toHaveLength(2);
+  });
+
+  // The looks are at +10 and +20 minutes; the candle of 3m in which the pause ends closes at +12.
+  it('lets a slot of a pause be until history or a candle of the stream shows trading', async () => {
+    const pause = fault('symbol-paused', { from: -120, to: 9.5, symbol: 'AAA-USDT' });
+    const late = fault('replica-late', { from: 9.5, to: 30 });
+    expect(await watch({ faults: [pause, late] })).toMatchObject([
+      { detail: expect.stringContaining(`ok at ${isoOf(START + 20 * MINUTE)}`) },
+    ]);
+    expect(await watch({ faults: [pause] })).toHaveLength(2);
+    expect(await watch({ faults: [late] })).toHaveLength(2);
+    expect(await watch({ faults: [{ ...pause, symbol: 'BBB-USDT' }, late] })).toHaveLength(2);
+    expect(await watch({ faults: [pause, late], stored: { candles: PROVISIONAL } })).toHaveLength(2);
+    // The older slots of both looks closed before this pause.
+    expect(await watch({ faults: [{ ...pause, from: START - 10 * MINUTE }, late] })).toHaveLength(2);
+    // Before its end only health's own name for the symbol is a reason.
+    expect(await watch({ faults: [{ ...pause, to: START + 30 * MINUTE }, late] })).toHaveLength(2);
   });
 
   it('sees slots that health counts as unreadable without a reason', async () => {

@@ -38,6 +38,8 @@ const EXCEPTION_MS = 80 * 60_000;
  * candle, as long as health counts it as unreadable (README.md, "Watching it").
  */
 const UNREADABLE_MS = 130 * 60_000;
+/** A pass over the live slots ends within so long of a close that it waits for. */
+const PASS_MS = 60_000;
 
 /** Looks every ten minutes whether health says ok although a live slot is late by the exchange's books. */
 export function watchHealth(options: HealthWatchOptions): void {
@@ -89,24 +91,42 @@ interface Look {
   readonly unreadable: SeenHealth['health']['unreadable'];
 }
 
-async function unknownSlot(
-  { time, faults, scenario: { interval, intervalMs }, store }: HealthWatchOptions,
-  book: Book,
-  look: Look,
-): Promise<number | null> {
+async function unknownSlot(options: HealthWatchOptions, book: Book, look: Look): Promise<number | null> {
+  const { time, faults, store } = options;
+  const { interval, intervalMs } = options.scenario;
   const { oldest, newest } = look;
   const known = new Set<number>();
+  const seen = new Set<number>();
   const hasReason = wasOn(faults, 'rows-unreadable', { now: time.now(), sinceMs: UNREADABLE_MS });
   const unreadableFrom =
     hasReason && look.unreadable ? Date.parse(look.unreadable.openTime) : Number.POSITIVE_INFINITY;
   for (const day of new Set([startOfDay(oldest), startOfDay(newest)])) {
     const stored = await store().readDay(swapSeries(book.symbol, interval), day);
     for (const { openTime } of stored.absences) known.add(openTime);
-    for (const { openTime, status } of stored.candles) if (status === 'final') known.add(openTime);
+    for (const { openTime, status } of stored.candles) {
+      if (status === 'final') known.add(openTime);
+      else seen.add(openTime);
+    }
     for (const { openTime } of stored.unreadable) if (openTime >= unreadableFrom) known.add(openTime);
   }
   for (let openTime = oldest; openTime <= newest; openTime += intervalMs) {
-    if (book.finalValues(openTime) !== null && !known.has(openTime)) return openTime;
+    if (book.finalValues(openTime) === null || known.has(openTime)) continue;
+    if (seen.has(openTime) || !isOfPause(options, book, openTime)) return openTime;
   }
   return null;
+}
+
+/**
+ * Whether a pause halted trading at the close of the slot and nothing has shown since whether the slot was
+ * empty: replicas are late, and no candle of the stream has closed. Such a slot without a candle is not late
+ * (README.md, "Limits").
+ */
+function isOfPause(options: HealthWatchOptions, { symbol }: Book, openTime: number): boolean {
+  const { time, faults } = options;
+  const { intervalMs } = options.scenario;
+  const pause = faults.at('symbol-paused', openTime + intervalMs, symbol);
+  const now = time.now();
+  if (pause === null || now < pause.to) return false;
+  const firstClose = (Math.floor(pause.to / intervalMs) + 1) * intervalMs;
+  return now < firstClose + PASS_MS && faults.within('replica-late', { from: pause.to, to: now });
 }
