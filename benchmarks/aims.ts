@@ -72,7 +72,7 @@ export const AIMS: readonly Aim[] = [
     aim: '≤ 4 s, both cores',
     peer: '10 s on one core when the aim was set',
     remark:
-      'the lake thread reads SQLite, computes and writes without a pause: the section program has its CPU time',
+      'its threads keep both cores busy for a part of the time only: the section program has their CPU time',
   },
   {
     what: 'days derived at a start with a store of five years',

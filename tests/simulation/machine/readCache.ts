@@ -24,7 +24,7 @@ type Argument = Series | string | number;
 
 /**
  * The same store, which repeats the answer of a read until a call could have changed it. Only for a store with
- * one connection: a write of another one would not be noticed.
+ * one connection and no import: other writes of candles would not be noticed.
  */
 export function withReadCache(store: SqliteStore): SqliteStore {
   const candleAnswers = new Map<string, Map<string, Promise<unknown>>>();
@@ -57,7 +57,6 @@ export function withReadCache(store: SqliteStore): SqliteStore {
     if (CANDLE_READS.has(name) || OTHER_READS.has(name)) return [name, cached(name, method)];
     const write = (...args: readonly unknown[]) => {
       otherAnswers.clear();
-      if (name === 'mergeAll') candleAnswers.clear();
       return method(...args);
     };
     return [name, write];
