@@ -1,4 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
@@ -58,6 +60,23 @@ describe('npm run demo', () => {
     expect(readdirSync(join(folder, 'demo_data'))).toEqual(expect.arrayContaining(before));
     running.process.kill('SIGTERM');
     expect((await running.ended).code).toBe(0);
+  });
+
+  it('refuses a port in use with one line and leaves the folder as it was', async () => {
+    const folder = temporaryFolder();
+    const kept = join(folder, 'demo_data', 'kept.txt');
+    mkdirSync(join(folder, 'demo_data'));
+    writeFileSync(kept, 'an earlier lake');
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { code, stdout, stderr } = await startCommand('node', [DEMO, '--port', `${port}`], {}, folder)
+      .ended;
+    server.close();
+    expect(stderr).toBe(`error: --port "${port}": in use on 127.0.0.1, expected a free one; 0 picks one\n`);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(readdirSync(join(folder, 'demo_data'))).toEqual(['kept.txt']);
+    expect(readFileSync(kept, 'utf8')).toBe('an earlier lake');
   });
 
   it('refuses a wrong flag with one line', async () => {

@@ -5,10 +5,12 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { ConfigError } from '@candlelake/core';
+import { ConfigError, type Settings } from '@candlelake/core';
 import { Command, CommanderError } from 'commander';
+import { Hono } from 'hono';
 import { takeLease } from './adapters/lakeLease.ts';
 import { addFlags, readSettings } from './flags.ts';
+import { startHttpServer } from './http/server.ts';
 
 const EXCHANGE = new URL('../../exchange-sim/bin/candlelake-exchange.mjs', import.meta.url);
 const PROGRAM = new URL('../bin/candlelake.mjs', import.meta.url);
@@ -34,13 +36,19 @@ async function run(words: readonly string[]): Promise<number> {
   const command = addFlags(new Command('npm run demo --'), FLAGS).exitOverride();
   try {
     command.parse(words, { from: 'user' });
-    readSettings(command, FLAGS);
+    await refusePortInUse(readSettings(command, FLAGS));
     return await demonstrate(words);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     console.error(`error: ${error instanceof Error ? error.message : error}`);
     return error instanceof ConfigError ? 2 : 1;
   }
+}
+
+/** Throws ConfigError, before the folder is emptied, when the stream could not listen on its address. */
+async function refusePortInUse(settings: Settings): Promise<void> {
+  const server = await startHttpServer(new Hono(), settings);
+  server.close();
 }
 
 /** Empties the folder of the demo and takes its lease. Throws ConfigError while another demo has it. */
