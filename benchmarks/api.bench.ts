@@ -13,7 +13,6 @@ import {
   type LakeSettings,
   MINUTE_MS,
   startingStatus,
-  swapSeries,
 } from '@candlelake/core';
 import { createApiThread } from '../packages/cli/src/adapters/apiThread.ts';
 import { createFileObjects } from '../packages/cli/src/adapters/fileObjects.ts';
@@ -24,6 +23,7 @@ import { LiveHub } from '../packages/cli/src/http/liveHub.ts';
 import { startHttpServer } from '../packages/cli/src/http/server.ts';
 import { encode } from '../tests/support/encoder.ts';
 import { lakeSettings } from '../tests/support/lakeSettings.ts';
+import { swapSeries } from '../tests/support/swapSeries.ts';
 import { walkCandles } from './randomWalk.ts';
 import { createReceivePath, type Frame, market, START } from './receive.bench.ts';
 import type { BenchResult } from './result.ts';

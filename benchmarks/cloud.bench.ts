@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { createMemoryStore, HOUR_MS, MINUTE_MS, repairScope, swapSeries } from '@candlelake/core';
+import { createMemoryStore, HOUR_MS, MINUTE_MS, repairScope } from '@candlelake/core';
 import { createFakeHistory, plainValues } from '../tests/support/fakeHistory.ts';
+import { swapSeries } from '../tests/support/swapSeries.ts';
 import type { BenchResult } from './result.ts';
 
 const SYMBOLS = 600;

@@ -8,7 +8,6 @@ import {
   INITIAL_INDICATOR_STATE,
   LAKE_TABLES,
   type LakeTable,
-  swapSeries,
 } from '@candlelake/core';
 import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
@@ -17,6 +16,7 @@ import { arrowStreamOf } from '../packages/core/src/lake/arrow.ts';
 import { barRows } from '../packages/core/src/lake/rows.ts';
 import { encode } from '../tests/support/encoder.ts';
 import { lakeSettings } from '../tests/support/lakeSettings.ts';
+import { swapSeries } from '../tests/support/swapSeries.ts';
 import { bestOf } from './bestOf.ts';
 import { daysOf, walkCandles } from './randomWalk.ts';
 import type { BenchResult } from './result.ts';

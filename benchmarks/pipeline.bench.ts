@@ -9,7 +9,6 @@ import {
   type EncodeTable,
   importCandles,
   type LakeTable,
-  swapSeries,
 } from '@candlelake/core';
 import { createClock } from '@candlelake/node';
 import { replaceFile } from '../packages/cli/src/adapters/durableFile.ts';
@@ -19,6 +18,7 @@ import { openSqliteStore } from '../packages/cli/src/adapters/sqliteStore.ts';
 import { openCandleFile } from '../packages/cli/src/files/candleFile.ts';
 import { encode } from '../tests/support/encoder.ts';
 import { lakeSettings } from '../tests/support/lakeSettings.ts';
+import { swapSeries } from '../tests/support/swapSeries.ts';
 import { bestOf } from './bestOf.ts';
 import { walkCandles } from './randomWalk.ts';
 import type { BenchResult } from './result.ts';

@@ -1,18 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type Candle,
-  historyScope,
-  planSurvey,
-  repairScope,
-  surveyStretch,
-  swapSeries,
-} from '@candlelake/core';
+import { type Candle, historyScope, planSurvey, repairScope, surveyStretch } from '@candlelake/core';
 import { yieldToHost } from '@candlelake/node';
 import { openSqliteStore, type SqliteStore } from '../packages/cli/src/adapters/sqliteStore.ts';
 import { createFakeHistory, plainValues } from '../tests/support/fakeHistory.ts';
 import { lakeSettings } from '../tests/support/lakeSettings.ts';
+import { swapSeries } from '../tests/support/swapSeries.ts';
 import type { BenchResult } from './result.ts';
 
 const DAY = 86_400_000;

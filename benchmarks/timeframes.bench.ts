@@ -5,10 +5,10 @@ import {
   type EpochMs,
   type LakeSettings,
   type Series,
-  swapSeries,
 } from '@candlelake/core';
 import { encode } from '../tests/support/encoder.ts';
 import { lakeSettings } from '../tests/support/lakeSettings.ts';
+import { swapSeries } from '../tests/support/swapSeries.ts';
 import { bestOf } from './bestOf.ts';
 import type { BenchResult } from './result.ts';
 

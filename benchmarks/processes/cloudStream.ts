@@ -3,10 +3,11 @@
  * table that generates them. Prints one line of JSON. Run with --expose-gc: `cloudStream.ts <symbols>
  * [interval]`.
  */
-import { type Candle, DAY_MS, type Interval, intervalMs, mergeKey, swapSeries } from '@candlelake/core';
+import { type Candle, DAY_MS, type Interval, intervalMs, mergeKey } from '@candlelake/core';
 import { instantSort } from '../../packages/functions/src/adapters/dynamo/keys.ts';
 import { createStreamStore } from '../../packages/functions/src/adapters/dynamo/store.ts';
 import type { DynamoTable, Item } from '../../packages/functions/src/adapters/dynamo/table.ts';
+import { swapSeries } from '../../tests/support/swapSeries.ts';
 
 const [symbols = '1', interval = '3m'] = process.argv.slice(2) as [string?, Interval?];
 const TODAY = Date.UTC(2026, 10, 22);

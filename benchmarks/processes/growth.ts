@@ -3,10 +3,11 @@
  * the CPU times in ms, which other work on the machine changes little, and the peak memory in bytes as JSON.
  */
 import { join } from 'node:path';
-import { createLakeWriter, DAY_MS, deriveMarkedDays, MINUTE_MS, swapSeries } from '@candlelake/core';
+import { createLakeWriter, DAY_MS, deriveMarkedDays, MINUTE_MS } from '@candlelake/core';
 import { createFileObjects } from '../../packages/cli/src/adapters/fileObjects.ts';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
 import { encode } from '../../tests/support/encoder.ts';
+import { swapSeries } from '../../tests/support/swapSeries.ts';
 import { candleAt, GROWTH_END } from '../growthCandles.ts';
 import { processMemory } from '../processMemory.ts';
 

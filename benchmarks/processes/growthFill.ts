@@ -5,11 +5,12 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { createLakeWriter, DAY_MS, deriveMarkedDays, MINUTE_MS, swapSeries } from '@candlelake/core';
+import { createLakeWriter, DAY_MS, deriveMarkedDays, MINUTE_MS } from '@candlelake/core';
 import { createFileObjects } from '../../packages/cli/src/adapters/fileObjects.ts';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
 import { encode } from '../../tests/support/encoder.ts';
 import { lakeSettings } from '../../tests/support/lakeSettings.ts';
+import { swapSeries } from '../../tests/support/swapSeries.ts';
 import { candleAt, GROWTH_END, SLOTS_PER_DAY } from '../growthCandles.ts';
 
 const SLOT_MS = 3 * MINUTE_MS;

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { type Candle, DAY_MS, swapSeries } from '@candlelake/core';
+import { type Candle, DAY_MS } from '@candlelake/core';
 import { walkCandles } from '../../benchmarks/randomWalk.ts';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
 import { lakeSettings } from '../support/lakeSettings.ts';
+import { swapSeries } from '../support/swapSeries.ts';
 
 /** Five years with a leap day. */
 const DAYS = 1826;

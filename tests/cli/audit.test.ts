@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { swapSeries } from '@candlelake/core';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteStore, type SqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
+import { swapSeries } from '../support/swapSeries.ts';
 import { runInProcess } from './inProcess.ts';
 import { ROOT, temporaryFolder } from './program.ts';
 

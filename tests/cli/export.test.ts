@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { swapSeries } from '@candlelake/core';
 import { tableFromIPC } from 'apache-arrow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
 import { fillQuiet } from '../../packages/cli/src/export/exportRows.ts';
 import { findExportTable } from '../../packages/cli/src/export/exportTable.ts';
 import { readRows } from '../support/readParquet.ts';
+import { swapSeries } from '../support/swapSeries.ts';
 import { runInProcess } from './inProcess.ts';
 import { temporaryFolder } from './program.ts';
 

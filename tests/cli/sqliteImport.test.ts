@@ -1,18 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import {
-  type Candle,
-  createMemoryStage,
-  type MergedPart,
-  type StagedRow,
-  swapSeries,
-} from '@candlelake/core';
+import { type Candle, createMemoryStage, type MergedPart, type StagedRow } from '@candlelake/core';
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { createSqliteStage } from '../../packages/cli/src/adapters/sqliteStage.ts';
 import { openSqliteStore, type SqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
 import { lakeSettings } from '../support/lakeSettings.ts';
+import { swapSeries } from '../support/swapSeries.ts';
 import { startProgram, temporaryFolder } from './program.ts';
 
 const SERIES = swapSeries('BTC-USDT', '3m');

@@ -3,9 +3,9 @@ import { chmodSync, copyFileSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { swapSeries } from '@candlelake/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
+import { swapSeries } from '../support/swapSeries.ts';
 import { runInProcess } from './inProcess.ts';
 import {
   ROOT,

@@ -1,15 +1,15 @@
-import {
-  type Absence,
-  type Candle,
-  type CandleStore,
-  type DerivationStore,
-  type EpochMs,
-  type MergedSlot,
-  type NoticeStore,
-  type PaceStore,
-  swapSeries,
+import type {
+  Absence,
+  Candle,
+  CandleStore,
+  DerivationStore,
+  EpochMs,
+  MergedSlot,
+  NoticeStore,
+  PaceStore,
 } from '@candlelake/core';
 import { lakeSettings } from '../support/lakeSettings.ts';
+import { swapSeries } from '../support/swapSeries.ts';
 
 export type Store = CandleStore & DerivationStore & NoticeStore & PaceStore;
 

@@ -6,13 +6,13 @@ import {
   type PaceStore,
   type ReportedEvent,
   type Series,
-  swapSeries,
 } from '@candlelake/core';
 import type { BackfillReport } from '../../packages/functions/src/adapters/dynamo/statusItems.ts';
 import { exchangeClockOf } from '../support/exchangeClock.ts';
 import { createFakeHistory, plainValues } from '../support/fakeHistory.ts';
 import { lakeSettings } from '../support/lakeSettings.ts';
 import { createManualClock } from '../support/manualClock.ts';
+import { swapSeries } from '../support/swapSeries.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;

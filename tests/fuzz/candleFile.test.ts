@@ -2,17 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import {
-  ConfigError,
-  createMemoryStore,
-  createMemoryStoreStage,
-  importCandles,
-  swapSeries,
-} from '@candlelake/core';
+import { ConfigError, createMemoryStore, createMemoryStoreStage, importCandles } from '@candlelake/core';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openCandleFile } from '../../packages/cli/src/files/candleFile.ts';
 import { makeZip } from '../support/makeZip.ts';
+import { swapSeries } from '../support/swapSeries.ts';
 import { runs } from './runs.ts';
 
 const NOW = Date.UTC(2026, 10, 22);

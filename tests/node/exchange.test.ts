@@ -1,10 +1,4 @@
-import {
-  createMemoryStore,
-  type MarketStreamEvent,
-  type Report,
-  SymbolRefusedError,
-  swapSeries,
-} from '@candlelake/core';
+import { createMemoryStore, type MarketStreamEvent, type Report, SymbolRefusedError } from '@candlelake/core';
 import { connectExchange, createClock } from '@candlelake/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -13,6 +7,7 @@ import {
   type RunningExchange,
   startExchange,
 } from '../../packages/exchange-sim/src/index.ts';
+import { swapSeries } from '../support/swapSeries.ts';
 
 const MINUTE = 60_000;
 /** A minute takes half a second of real time. */

@@ -1,6 +1,7 @@
-import { type Candle, createMemoryStore, type ReportedEvent, swapSeries } from '@candlelake/core';
+import { type Candle, createMemoryStore, type ReportedEvent } from '@candlelake/core';
 import { reportIrregular } from '@candlelake/node';
 import { describe, expect, it } from 'vitest';
+import { swapSeries } from '../support/swapSeries.ts';
 
 const SERIES = swapSeries('UNI-USDT', '15m');
 /** The recorded candle of 2025-06-22T07:30Z: its open is above its high (docs/bingx.md trap 37). */

@@ -13,10 +13,10 @@ import {
   type ObjectStore,
   type Series,
   type SlotFacts,
-  swapSeries,
 } from '@candlelake/core';
 import { DAY, deriveOnce, MINUTE, shapedCandle } from '../support/lake.ts';
 import { lakeSettings } from '../support/lakeSettings.ts';
+import { swapSeries } from '../support/swapSeries.ts';
 
 export type Store = CandleStore & DerivationStore;
 

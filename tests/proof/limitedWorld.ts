@@ -7,7 +7,6 @@ import {
   intervalMs,
   type PaceStore,
   seriesKey,
-  swapSeries,
 } from '@candlelake/core';
 import { createMemoryCandles } from '../../packages/core/src/memory/memoryCandles.ts';
 import { createMemoryDerivation } from '../../packages/core/src/memory/memoryDerivation.ts';
@@ -17,6 +16,7 @@ import { createProcessClock } from '../simulation/machine/processClock.ts';
 import { createVirtualTime, type VirtualTime } from '../simulation/virtualTime.ts';
 import { lakeSettings } from '../support/lakeSettings.ts';
 import { createSeededRandom } from '../support/seededRandom.ts';
+import { swapSeries } from '../support/swapSeries.ts';
 import { createLimitedExchange, type LimitedExchange } from './limitedExchange.ts';
 import type { ProgramRun, RunOptions } from './programRun.ts';
 

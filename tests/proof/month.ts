@@ -8,10 +8,10 @@ import {
   type Interval,
   intervalMs,
   startOfDay,
-  swapSeries,
 } from '@candlelake/core';
 import { inflate } from '../../packages/node/src/inflate.ts';
 import { plainValues } from '../support/fakeHistory.ts';
+import { swapSeries } from '../support/swapSeries.ts';
 import {
   createWorld,
   figuresOf,

@@ -1,5 +1,5 @@
-import { swapSeries } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
+import { swapSeries } from '../support/swapSeries.ts';
 import { createBook } from './exchange/books.ts';
 import type { FaultKind } from './faultKinds.ts';
 import { createActiveFaults } from './faults.ts';

@@ -13,9 +13,9 @@ import {
   type LakeTable,
   type ObjectStore,
   type Series,
-  swapSeries,
 } from '@candlelake/core';
 import { lakeSettings } from './lakeSettings.ts';
+import { swapSeries } from './swapSeries.ts';
 
 /** Friday 2026-11-20. */
 export const DAY_ONE = Date.UTC(2026, 10, 20);

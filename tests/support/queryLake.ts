@@ -1,13 +1,8 @@
-import {
-  type Candle,
-  type CandleStore,
-  type DerivationStore,
-  type EpochMs,
-  swapSeries,
-} from '@candlelake/core';
+import type { Candle, CandleStore, DerivationStore, EpochMs } from '@candlelake/core';
 import { type QueryId, savedQueries } from '../../infra/queries.ts';
 import { lakeSettings } from './lakeSettings.ts';
 import type { Row } from './readParquet.ts';
+import { swapSeries } from './swapSeries.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { swapSeries } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
 import {
   BadDataError,
@@ -18,6 +17,7 @@ import {
 } from '../../../packages/core/src/index.ts';
 import { createManualClock } from '../../support/manualClock.ts';
 import { createScriptedHttp, type ScriptedAnswer, type ScriptedRequest } from '../../support/scriptedHttp.ts';
+import { swapSeries } from '../../support/swapSeries.ts';
 import { createSyncedClock } from '../../support/syncedClock.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12, 0, 20);

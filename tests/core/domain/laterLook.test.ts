@@ -8,10 +8,10 @@ import {
   nextLookAtSlot,
   nextLookOfDay,
   type SeriesRecord,
-  swapSeries,
   UNKNOWN_HISTORY_START,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
+import { swapSeries } from '../../support/swapSeries.ts';
 import { candle } from './makeCandles.ts';
 
 const MINUTE = 60_000;

@@ -8,13 +8,13 @@ import {
   type SlotEvidence,
   type SlotFacts,
   spansToRead,
-  swapSeries,
   UNKNOWN_HISTORY_START,
 } from '@candlelake/core';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { factsOf, slotFacts } from '../../contracts/mergeLaw.ts';
 import { BTC, DAY, FRIDAY, MINUTE, makeAbsence, makeCandle, SLOT } from '../../contracts/storeFixture.ts';
+import { swapSeries } from '../../support/swapSeries.ts';
 
 const UNKNOWN: SeriesRecord = {
   ...BTC,

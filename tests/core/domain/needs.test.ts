@@ -11,10 +11,10 @@ import {
   READ_DELAY_MS,
   type SeriesRecord,
   startOfNeeds,
-  swapSeries,
   UNKNOWN_HISTORY_START,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
+import { swapSeries } from '../../support/swapSeries.ts';
 
 const MINUTE = 60_000;
 const SLOT = 3 * MINUTE;

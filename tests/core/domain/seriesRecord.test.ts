@@ -6,9 +6,9 @@ import {
   type RecordNews,
   type SeriesRecord,
   seriesKey,
-  swapSeries,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
+import { swapSeries } from '../../support/swapSeries.ts';
 
 const FIRST = Date.UTC(2026, 10, 22);
 const SLOT = 180_000;

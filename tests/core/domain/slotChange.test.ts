@@ -9,12 +9,12 @@ import {
   mergeEvidence,
   revisionOf,
   type SlotEvidence,
-  swapSeries,
   toStoredDay,
   unreadableToWrite,
   withoutFuture,
 } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
+import { swapSeries } from '../../support/swapSeries.ts';
 
 const candle: Candle = {
   openTime: 0,

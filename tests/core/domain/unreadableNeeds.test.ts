@@ -7,9 +7,9 @@ import {
   newRecord,
   type SlotEvidence,
   slotsToAsk,
-  swapSeries,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
+import { swapSeries } from '../../support/swapSeries.ts';
 import { candle } from './makeCandles.ts';
 
 const MINUTE = 60_000;

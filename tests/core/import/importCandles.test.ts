@@ -8,9 +8,9 @@ import {
   importCandles,
   lakeSettingsOf,
   parseSettings,
-  swapSeries,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
+import { swapSeries } from '../../support/swapSeries.ts';
 
 const SERIES = swapSeries('BTC-USDT', '3m');
 /** Friday. */

@@ -7,7 +7,6 @@ import {
   EMPTY_DAY,
   INITIAL_INDICATOR_STATE,
   type LakeTable,
-  swapSeries,
 } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
 import { joinRows } from '../../../packages/core/src/lake/join.ts';
@@ -15,6 +14,7 @@ import { barRows, candleRows, coverageRow } from '../../../packages/core/src/lak
 import { encode } from '../../support/encoder.ts';
 import { lakeSettings } from '../../support/lakeSettings.ts';
 import { type Row, readRows } from '../../support/readParquet.ts';
+import { swapSeries } from '../../support/swapSeries.ts';
 
 const DAY = Date.UTC(2026, 10, 22);
 const SLOT = 180_000;

@@ -8,12 +8,12 @@ import {
   RetryableError,
   runBackfill,
   SymbolRefusedError,
-  swapSeries,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
 import { lakeSettings } from '../../support/lakeSettings.ts';
 import { createManualClock } from '../../support/manualClock.ts';
+import { swapSeries } from '../../support/swapSeries.ts';
 
 const MINUTE = 60_000;
 const SLOT = 3 * MINUTE;

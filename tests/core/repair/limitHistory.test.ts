@@ -1,6 +1,7 @@
-import { limitHistory, RequestsUsedUp, RetryableError, swapSeries } from '@candlelake/core';
+import { limitHistory, RequestsUsedUp, RetryableError } from '@candlelake/core';
 import { expect, test } from 'vitest';
 import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
+import { swapSeries } from '../../support/swapSeries.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 const { signal } = new AbortController();

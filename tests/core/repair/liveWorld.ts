@@ -8,10 +8,10 @@ import {
   type RepairScope,
   repairScopes,
   type Series,
-  swapSeries,
 } from '@candlelake/core';
 import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
 import { createManualClock } from '../../support/manualClock.ts';
+import { swapSeries } from '../../support/swapSeries.ts';
 
 const SECOND = 1000;
 

@@ -13,13 +13,13 @@ import {
   readNeeds,
   repairScope,
   repairScopes,
-  swapSeries,
 } from '@candlelake/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
 import { lakeSettings } from '../../support/lakeSettings.ts';
 import { createManualClock } from '../../support/manualClock.ts';
+import { swapSeries } from '../../support/swapSeries.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

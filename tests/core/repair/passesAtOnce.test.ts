@@ -6,11 +6,11 @@ import {
   type RepairScopesOptions,
   RetryableError,
   repairScopes,
-  swapSeries,
 } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
 import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
 import { createManualClock } from '../../support/manualClock.ts';
+import { swapSeries } from '../../support/swapSeries.ts';
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;

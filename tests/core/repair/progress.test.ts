@@ -5,11 +5,11 @@ import {
   historyScope,
   NO_BACKFILL,
   type ReportedEvent,
-  swapSeries,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 import { plainValues } from '../../support/fakeHistory.ts';
 import { lakeSettings } from '../../support/lakeSettings.ts';
+import { swapSeries } from '../../support/swapSeries.ts';
 
 const SLOT = 180_000;
 const DAY = 86_400_000;

@@ -5,10 +5,10 @@ import {
   type EpochMs,
   repairScope,
   spansToRead,
-  swapSeries,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
+import { swapSeries } from '../../support/swapSeries.ts';
 
 const { signal } = new AbortController();
 const MINUTE = 60_000;

@@ -11,11 +11,11 @@ import {
   repairScopes,
   type ScopeSchedule,
   SymbolRefusedError,
-  swapSeries,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
 import { createManualClock } from '../../support/manualClock.ts';
+import { swapSeries } from '../../support/swapSeries.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

@@ -6,13 +6,13 @@ import {
   type RepairScope,
   repairScope,
   repairScopes,
-  swapSeries,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
 import { createTestLake } from '../../support/lake.ts';
 import { lakeSettings } from '../../support/lakeSettings.ts';
 import { createManualClock } from '../../support/manualClock.ts';
+import { swapSeries } from '../../support/swapSeries.ts';
 
 const MINUTE = 60_000;
 const SLOT = 3 * MINUTE;

@@ -5,11 +5,11 @@ import {
   NO_NEEDS,
   planSurvey,
   readNeeds,
-  swapSeries,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 import { plainValues } from '../../support/fakeHistory.ts';
 import { lakeSettings } from '../../support/lakeSettings.ts';
+import { swapSeries } from '../../support/swapSeries.ts';
 
 const MINUTE = 60_000;
 const SLOT = 3 * MINUTE;

@@ -12,13 +12,13 @@ import {
   repairScopes,
   runBackfill,
   SyncedClock,
-  swapSeries,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
 import { lakeSettings } from '../../support/lakeSettings.ts';
 import { createManualClock } from '../../support/manualClock.ts';
 import { createScriptedHttp } from '../../support/scriptedHttp.ts';
+import { swapSeries } from '../../support/swapSeries.ts';
 
 const SLOT_MS = 3 * MINUTE_MS;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -10,13 +10,13 @@ import {
   parseSettings,
   type ReportedEvent,
   SyncedClock,
-  swapSeries,
 } from '@candlelake/core';
 import { describe, expect, test } from 'vitest';
 import { plainValues } from '../../support/fakeHistory.ts';
 import { createFakeMarket } from '../../support/fakeMarket.ts';
 import { createManualClock } from '../../support/manualClock.ts';
 import { createScriptedHttp, type ScriptedAnswer, type ScriptedRequest } from '../../support/scriptedHttp.ts';
+import { swapSeries } from '../../support/swapSeries.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

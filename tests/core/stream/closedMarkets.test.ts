@@ -1,5 +1,6 @@
-import { type EpochMs, type Interval, swapSeries } from '@candlelake/core';
+import type { EpochMs, Interval } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
+import { swapSeries } from '../../support/swapSeries.ts';
 import { createBusyWorld } from './busyWorld.ts';
 
 const SECOND = 1000;

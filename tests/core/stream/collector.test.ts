@@ -10,7 +10,6 @@ import {
   healthOf,
   type ReportedEvent,
   RetryableError,
-  swapSeries,
 } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 import { encode } from '../../support/encoder.ts';
@@ -19,6 +18,7 @@ import { createFakeHistory, plainValues } from '../../support/fakeHistory.ts';
 import { createFakeMarket } from '../../support/fakeMarket.ts';
 import { lakeSettings } from '../../support/lakeSettings.ts';
 import { createManualClock } from '../../support/manualClock.ts';
+import { swapSeries } from '../../support/swapSeries.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

@@ -1,5 +1,5 @@
-import { swapSeries } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
+import { swapSeries } from '../../support/swapSeries.ts';
 import { createBusyWorld } from './busyWorld.ts';
 
 const SECOND = 1000;

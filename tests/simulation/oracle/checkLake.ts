@@ -1,13 +1,13 @@
-import {
-  type Absence,
-  type Candle,
-  type CandleStore,
-  type DerivationStore,
-  type NoticeStore,
-  type ObjectStore,
-  type Periods,
-  swapSeries,
+import type {
+  Absence,
+  Candle,
+  CandleStore,
+  DerivationStore,
+  NoticeStore,
+  ObjectStore,
+  Periods,
 } from '@candlelake/core';
+import { swapSeries } from '../../support/swapSeries.ts';
 import type { LakeRow } from '../machine/rowEncoder.ts';
 import type { Scenario } from '../scenario.ts';
 import { checkNotices } from './checkNotices.ts';

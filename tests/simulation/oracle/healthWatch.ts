@@ -1,4 +1,5 @@
-import { type CandleStore, startOfDay, swapSeries } from '@candlelake/core';
+import { type CandleStore, startOfDay } from '@candlelake/core';
+import { swapSeries } from '../../support/swapSeries.ts';
 import type { Book } from '../exchange/books.ts';
 import type { ActiveFaults } from '../faults.ts';
 import type { Machine, SeenHealth } from '../machine/machine.ts';

@@ -1,4 +1,5 @@
-import { type Absence, type Candle, type CandleStore, startOfDay, swapSeries } from '@candlelake/core';
+import { type Absence, type Candle, type CandleStore, startOfDay } from '@candlelake/core';
+import { swapSeries } from '../../support/swapSeries.ts';
 import type { Book } from '../exchange/books.ts';
 import { BELIEVED_LIES, type FaultKind } from '../faultKinds.ts';
 import type { ActiveFaults } from '../faults.ts';

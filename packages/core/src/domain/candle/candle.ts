@@ -15,11 +15,6 @@ export interface Series {
   readonly interval: Interval;
 }
 
-/** The series of a perpetual contract. */
-export function swapSeries(symbol: string, interval: Interval): Series {
-  return { market: 'swap', symbol, interval };
-}
-
 /**
  * A decimal number as canonical text: `116800`, `0.07`. Digits and at most one point; no sign, no exponent,
  * no zeros that can be left out. Equal numbers are equal texts. The parsers make it.
