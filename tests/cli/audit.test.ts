@@ -98,6 +98,25 @@ describe('candlelake audit', () => {
     expect(readFiles(output)).toEqual(before);
   });
 
+  it('says of provisional candles that a running stream makes the newest of them final', async () => {
+    const openTime = Date.UTC(2025, 7, 3, 3);
+    await withStore(output, async (store) => {
+      const [candle] = (await store.readDay(BTC, Date.UTC(2025, 7, 3))).candles;
+      await store.merge([
+        { series: BTC, candles: [{ ...candle!, openTime, status: 'provisional', source: 'stream' }] },
+      ]);
+      await store.advanceAsOf(openTime + SLOT);
+    });
+    const { code, stdout } = await audit('--from', '2025-08-03');
+    expect(code).toBe(0);
+    // 60 recorded candles of that day, and the provisional one.
+    expect(stdout).toMatch(/^ {2}BTC-USDT +2025-08-03 +61 +60 +1 +0 +0 +0 /m);
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe(
+      'whole, but not complete; a running stream makes its newest candles final; ' +
+        `"candlelake repair --output ${output}" mends what can be mended`,
+    );
+  });
+
   it('--require-complete ends with 1 when slots are missing, and with 0 for days that have all', async () => {
     expect((await audit('--require-complete')).code).toBe(1);
     const whole = await audit('--require-complete', '--from', '2025-08-03', '--to', '2025-08-03T03:00');

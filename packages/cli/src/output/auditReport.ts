@@ -103,7 +103,10 @@ function verdictLine(report: AuditReport): string {
   if (verdict === 'whole') return 'whole and complete';
   const flag = differencesOf(report).length > 0 ? ' --against-exchange' : '';
   const mend = `; "candlelake repair --output ${report.output}${flag}" mends what can be mended`;
-  return verdict === 'damaged' ? `damaged${mend}` : `whole, but not complete${mend}`;
+  if (verdict === 'damaged') return `damaged${mend}`;
+  const isConfirmed = sumsOf(report).every(({ counts }) => counts.provisional === 0);
+  const byStream = isConfirmed ? '' : '; a running stream makes its newest candles final';
+  return `whole, but not complete${byStream}${mend}`;
 }
 
 function limited(lines: readonly string[]): readonly string[] {
