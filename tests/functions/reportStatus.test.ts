@@ -96,3 +96,48 @@ test('the line names the twenty latest symbols, whatever their number', async ()
   expect(lateSymbols).toBe('600');
   expect(JSON.parse(late as string)).toHaveLength(20);
 });
+
+test('a link that comes up after the first report is reported within a second, then again after a minute', async () => {
+  const { clock, candles, report } = await createJob({ now: NOON });
+  const board = new StatusBoard(['BTC-USDT'], NOON);
+  const written: { at: number; isConnected: boolean }[] = [];
+  const stopping = new AbortController();
+  const ignore = () => {};
+  const ports = {
+    clock,
+    candles,
+    report,
+    lake: { refresh: async () => {} },
+    items: {
+      async writeStream({ at, status }: { at: number; status: ReturnType<StatusBoard['read']> }) {
+        written.push({ at: (at - NOON) / 1000, isConnected: status.link.connected });
+      },
+    },
+    metrics: { addMetric: ignore, addMetadata: ignore, publishStoredMetrics: ignore },
+    status: () => board.read(INITIAL_LAKE_STATUS),
+  };
+  const settings = { market: 'swap', interval: '3m', requestsPerSecond: 1 } as const;
+  const reporting = reportStatus(
+    ports as unknown as Parameters<typeof reportStatus>[0],
+    settings,
+    stopping.signal,
+  );
+  await clock.advance(3500);
+  board.event({ kind: 'connected', connection: 0, symbols: ['BTC-USDT'] }, clock.now());
+  await clock.advance(60_500);
+  board.event(
+    { kind: 'disconnected', connection: 0, symbols: ['BTC-USDT'], reason: 'test', retryInMs: 1000 },
+    clock.now(),
+  );
+  await clock.advance(180_000);
+  stopping.abort();
+  await reporting;
+  expect(written).toEqual([
+    { at: 0, isConnected: false },
+    { at: 4, isConnected: true },
+    { at: 64, isConnected: true },
+    { at: 124, isConnected: false },
+    { at: 184, isConnected: false },
+    { at: 244, isConnected: false },
+  ]);
+});

@@ -24,8 +24,8 @@ export interface ReportStatusPorts extends LiveDelayPorts {
 }
 
 /**
- * Writes the stream's status to the store and as metrics, at once and then every minute, until the signal
- * aborts.
+ * Writes the stream's status to the store and as metrics, at once, then every minute and when a link that was
+ * reported missing is up, until the signal aborts.
  */
 export async function reportStatus(
   ports: ReportStatusPorts,
@@ -34,11 +34,13 @@ export async function reportStatus(
 ): Promise<void> {
   const { market, interval, requestsPerSecond } = settings;
   while (!signal.aborted) {
+    let isLinkReported = true;
     try {
       await ports.lake.refresh();
       const status = ports.status();
       const at = ports.clock.now();
       await ports.items.writeStream({ at, status });
+      isLinkReported = status.link.connected;
       const delays = await liveDelays(ports, status, { now: at, market, interval });
       const allowedMs = allowedDelayMs(intervalMs(interval), delays.length, requestsPerSecond);
       publishMetrics(ports, status, { delays, allowedMs });
@@ -46,8 +48,21 @@ export async function reportStatus(
       const message = `the status could not be written: ${error instanceof Error ? error.message : error}`;
       ports.report({ level: 'error', kind: 'status-failed', message });
     }
-    await ports.clock.sleep(MINUTE_MS, signal).catch(() => {});
+    const sleep = isLinkReported ? ports.clock.sleep(MINUTE_MS, signal) : linkOrMinute(ports, signal);
+    await sleep.catch(() => {});
   }
+}
+
+/**
+ * Resolves when the link is up, after a minute at the latest. Without it `/health` of a task whose link takes
+ * longer than its first report would answer 503 for a minute.
+ */
+async function linkOrMinute(
+  { clock, status }: Pick<ReportStatusPorts, 'clock' | 'status'>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let waitedMs = 0; waitedMs < MINUTE_MS && !status().link.connected; waitedMs += SECOND_MS)
+    await clock.sleep(SECOND_MS, signal);
 }
 
 /**
