@@ -1,13 +1,13 @@
-import type { LiveEventName, LiveEvents } from '@candlelake/core';
+import type { LiveEvents } from '@candlelake/core';
 
 /** An event as a client receives it. */
 export type ReceivedEvent = {
-  readonly [N in LiveEventName]: {
+  readonly [N in keyof LiveEvents]: {
     readonly name: N;
     readonly data: LiveEvents[N];
     readonly id: string | null;
   };
-}[LiveEventName];
+}[keyof LiveEvents];
 
 /** A client of `/api/live`. */
 export interface LiveReader {

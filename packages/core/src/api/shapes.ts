@@ -192,7 +192,6 @@ export interface LiveEvents {
   readonly status: StatusAnswer;
   readonly reset: LiveReset;
 }
-export type LiveEventName = keyof LiveEvents;
 
 /** The body of every answer that is an error: RFC 9457, `application/problem+json`. */
 export interface Problem {
