@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
-import { openSqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
+import { openSqliteStore, type SqliteStore } from '../../packages/cli/src/adapters/sqliteStore.ts';
 import { runInProcess } from './inProcess.ts';
 import { type ProgramResult, ROOT, startCommand, startProgram, temporaryFolder } from './program.ts';
 
@@ -21,6 +21,15 @@ function csv(lines: readonly string[]): string {
 
 function importInto(output: string, file: string, ...words: readonly string[]): Promise<ProgramResult> {
   return runInProcess(['import', file, '--symbol', 'BTC-USDT', '--output', output, ...words]);
+}
+
+async function withStore<T>(output: string, use: (store: SqliteStore) => Promise<T>): Promise<T> {
+  const store = openSqliteStore(join(output, 'candles.sqlite'), { now: Date.now });
+  try {
+    return await use(store);
+  } finally {
+    store.close();
+  }
 }
 
 async function query(sql: string): Promise<readonly unknown[][]> {
@@ -53,6 +62,19 @@ describe('candlelake import', () => {
     const refused = await importInto(output, csv([HEADER, `${DAY + 1},1,1,1,1,1`]), '--interval', '1m');
     expect(refused.code).toBe(2);
     expect((await importInto(output, csv(flatDay()))).code).toBe(0);
+  });
+
+  it('that is refused leaves the settings and the days of an existing store as they were', async () => {
+    const output = temporaryFolder();
+    await importInto(output, csv(flatDay()));
+    const held = () =>
+      withStore(output, async (store) => [await store.readSettings(), await store.dirtyDays()]);
+    const before = await held();
+    const refused = await importInto(output, csv([HEADER, `${DAY + 1},1,1,1,1,1`]), '--ma-short', '2');
+    expect(refused.code).toBe(2);
+    expect(refused.stdout).not.toContain('derived again');
+    expect(await held()).toEqual(before);
+    expect(before).toEqual([expect.objectContaining({ periods: { maShort: 3, maLong: 7, atr: 14 } }), []]);
   });
 
   it('imports a file into store and lake, and reports how many candles', async () => {
@@ -98,9 +120,9 @@ describe('candlelake import', () => {
     const { code, stderr } = await importInto(output, file);
     expect(code).toBe(2);
     expect(stderr).toBe(`error: "${file}" line 301: "10,9,10,10,1" is not a candle: high below low\n`);
-    const store = openSqliteStore(join(output, 'candles.sqlite'), { now: Date.now });
-    expect(await store.listSeries()).toEqual([]);
-    store.close();
+    await withStore(output, async (store) => {
+      expect([await store.listSeries(), await store.readSettings()]).toEqual([[], null]);
+    });
   });
 
   it('counts lines as an editor does, past blank lines, a byte order mark and Windows line ends', async () => {

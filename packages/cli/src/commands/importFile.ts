@@ -47,7 +47,8 @@ export async function importFile(
     await showImport(file, { readSettings, output: asked.output, symbol, now: clock.now() }, context);
     return true;
   }
-  return withStore({ command: 'import', context, readSettings, asked, clock }, (session) => {
+  const run = { command: 'import', context, readSettings, asked, clock, recordsLater: true };
+  return withStore(run, (session) => {
     const { report } = session.display;
     report({ level: 'info', kind: 'recognised', message: `reading ${file.description}` });
     const { market, interval } = session.settings;
@@ -80,7 +81,7 @@ interface ImportSource {
 
 /** Imports rows into the store; null when a stop interrupted it. `onChange` is called at changed candles. */
 async function storeRows(
-  { clock, store, stop, display }: StoreSession,
+  { clock, store, stop, display, recordSettings }: StoreSession,
   { file, series }: ImportSource,
   onChange: () => void,
 ): Promise<Imported | null> {
@@ -94,7 +95,7 @@ async function storeRows(
   // Reading is the first half of the work, merging the second.
   const showProgress = (share: number) => progress('import', Math.floor(share * size), size);
   const ports: ImportPorts = {
-    ...{ stage, derivation: store, yieldToHost },
+    ...{ stage, derivation: store, yieldToHost, onChecked: recordSettings },
     onMerged(part) {
       if (part.changed > 0) onChange();
       irregular.push(...part.irregular.filter(becameIrregular));

@@ -1,4 +1,11 @@
-import { adoptSettings, type Clock, lakeSettingsOf, readLakeSettings, type Settings } from '@candlelake/core';
+import {
+  adoptSettings,
+  type Clock,
+  checkSettings,
+  lakeSettingsOf,
+  readLakeSettings,
+  type Settings,
+} from '@candlelake/core';
 import { recordProcess } from '../adapters/runningProcesses.ts';
 import type { SqliteStore } from '../adapters/sqliteStore.ts';
 import type { SettingsReader } from '../flags.ts';
@@ -17,6 +24,8 @@ export interface WithStoreOptions {
   readonly clock: Clock;
   /** The name of the command, for `status`. */
   readonly command: string;
+  /** The settings are only checked before the work, which records them by `recordSettings`. */
+  readonly recordsLater?: boolean;
 }
 
 /** What a command that runs to its end works with. */
@@ -27,6 +36,8 @@ export interface StoreSession {
   readonly store: SqliteStore;
   readonly display: Display;
   readonly stop: Stop;
+  /** Records the settings of the lake. */
+  recordSettings(): Promise<void>;
 }
 
 /**
@@ -56,7 +67,7 @@ export async function withStore<T>(
 }
 
 async function runSession<T>(
-  { context, readSettings, clock }: WithStoreOptions,
+  { context, readSettings, clock, recordsLater = false }: WithStoreOptions,
   store: SqliteStore,
   work: (session: StoreSession) => Promise<T>,
 ): Promise<T> {
@@ -69,8 +80,11 @@ async function runSession<T>(
   const { report } = display;
   const stop = handleStop(context, { report, lateCode: 1 });
   try {
-    await adoptSettings({ ...ports, report }, lakeSettingsOf(settings), settings.output);
-    return await work({ settings, clock, store, display, stop });
+    const lakeSettings = lakeSettingsOf(settings);
+    const recordSettings = () => adoptSettings({ ...ports, report }, lakeSettings, settings.output);
+    if (recordsLater) await checkSettings(ports, lakeSettings, settings.output);
+    else await recordSettings();
+    return await work({ settings, clock, store, display, stop, recordSettings });
   } finally {
     display.close();
     stop.dispose();

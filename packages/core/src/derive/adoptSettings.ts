@@ -12,27 +12,40 @@ export interface AdoptSettingsPorts {
 
 /**
  * Records the settings of the lake. Settings that differ from the recorded ones are reported in one line, and
- * the store marks every day for derivation. Throws ConfigError for another interval, which needs a lake of
- * its own, and for a lake of a newer program. Settings of a lake without candles are replaced by any others.
- * `lakeName` names the lake in messages.
+ * the store marks every day for derivation. Throws as {@link checkSettings} does. Settings of a lake without
+ * candles are replaced by any others. `lakeName` names the lake in messages.
  */
 export async function adoptSettings(
-  { candles, derivation, report }: AdoptSettingsPorts,
+  { report, ...ports }: AdoptSettingsPorts,
   settings: LakeSettings,
   lakeName: string,
 ): Promise<void> {
-  const recorded = await derivation.readSettings();
-  if (recorded !== null && canonicalJson(recorded) !== canonicalJson(settings)) {
-    refuseNewerLake(recorded, settings, lakeName);
-    if (await holdsCandles(candles, recorded)) {
-      refuseOtherInterval(recorded, settings, lakeName);
-      const message =
-        `the lake in "${lakeName}" was made with ${describe(recorded)}, ` +
-        `now ${describe(settings)}: all of it is derived again`;
-      report({ level: 'warn', kind: 'settings-changed', message });
-    }
+  const replaced = await checkSettings(ports, settings, lakeName);
+  if (replaced !== null) {
+    const message =
+      `the lake in "${lakeName}" was made with ${describe(replaced)}, ` +
+      `now ${describe(settings)}: all of it is derived again`;
+    report({ level: 'warn', kind: 'settings-changed', message });
   }
-  await derivation.writeSettings(settings);
+  await ports.derivation.writeSettings(settings);
+}
+
+/**
+ * The recorded settings that others would replace; null when they are equal or bind no run. Throws
+ * ConfigError for another interval, which needs a lake of its own, and for a lake of a newer program. Records
+ * nothing.
+ */
+export async function checkSettings(
+  { candles, derivation }: Pick<AdoptSettingsPorts, 'candles' | 'derivation'>,
+  settings: LakeSettings,
+  lakeName: string,
+): Promise<LakeSettings | null> {
+  const recorded = await derivation.readSettings();
+  if (recorded === null || canonicalJson(recorded) === canonicalJson(settings)) return null;
+  refuseNewerLake(recorded, settings, lakeName);
+  if (!(await holdsCandles(candles, recorded))) return null;
+  refuseOtherInterval(recorded, settings, lakeName);
+  return recorded;
 }
 
 /**

@@ -34,6 +34,8 @@ export interface ImportPorts {
   readonly derivation: Pick<DerivationStore, 'advanceAsOf'>;
   /** Lets other work of the host run, signals for example; called after each part that is written. */
   readonly yieldToHost: YieldToHost;
+  /** Called when all rows are checked, before the first is stored. */
+  readonly onChecked?: () => Promise<void>;
   /** Called with what a part of the import wrote; it counts once the import resolves. */
   readonly onMerged?: (part: MergedPart) => void;
 }
@@ -71,8 +73,9 @@ export async function importCandles(
   options: ImportOptions,
   signal: AbortSignal,
 ): Promise<Imported> {
-  const { derivation, stage, yieldToHost, onMerged } = ports;
+  const { derivation, stage, yieldToHost, onChecked, onMerged } = ports;
   const span = await stageRows({ stage, yieldToHost }, options, signal);
+  await onChecked?.();
   let changed = 0;
   await stage.merge({ series: options.series, observed: options.now }, async (part) => {
     changed += part.changed;
