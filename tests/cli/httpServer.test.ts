@@ -24,7 +24,7 @@ interface Served {
 
 async function serve({
   health,
-  metrics = createMetrics({ now: () => 0 }),
+  metrics = createMetrics({ monotonic: () => 0 }),
   status,
   idleMs,
   host = parseSettings({}).host,
@@ -43,7 +43,7 @@ function largeMetrics(bytes: number) {
   const body = 'x'.repeat(bytes);
   let renders = 0;
   const metrics: Metrics = {
-    ...createMetrics({ now: () => 0 }),
+    ...createMetrics({ monotonic: () => 0 }),
     async render() {
       renders += 1;
       return { contentType: 'text/plain', body: `${body}${renders}` };
@@ -229,7 +229,9 @@ describe('/metrics', () => {
   }
 
   it('hold the numbers of the status', async () => {
-    expect(await samples({ status: STATUS, metrics: createMetrics({ now: () => 31_000 }) })).toMatchObject({
+    expect(
+      await samples({ status: STATUS, metrics: createMetrics({ monotonic: () => 31_000 }) }),
+    ).toMatchObject({
       candlelake_candles_stored_total: 9,
       candlelake_updates_total: 8,
       candlelake_slots_repaired_total: 10,
@@ -248,20 +250,20 @@ describe('/metrics', () => {
   });
 
   it('do not add up over several requests', async () => {
-    const metrics = createMetrics({ now: () => 0 });
+    const metrics = createMetrics({ monotonic: () => 0 });
     await metrics.render(STATUS);
     expect((await samples({ status: STATUS, metrics })).candlelake_updates_total).toBe(8);
   });
 
   it('count the irregular candles that were stored', async () => {
-    const metrics = createMetrics({ now: () => 0 });
+    const metrics = createMetrics({ monotonic: () => 0 });
     metrics.irregular(2);
     metrics.irregular(1);
     expect(await samples({ metrics })).toMatchObject({ candlelake_irregular_candles_total: 3 });
   });
 
   it('record close-to-durable times per candle, in seconds', async () => {
-    const metrics = createMetrics({ now: () => 0 });
+    const metrics = createMetrics({ monotonic: () => 0 });
     metrics.stored(3, 20);
     metrics.stored(1, 700);
     expect(await samples({ metrics })).toMatchObject({
@@ -274,7 +276,7 @@ describe('/metrics', () => {
   });
 
   it('count requests by their outcome, and pass the answers on', async () => {
-    const metrics = createMetrics({ now: () => 0 });
+    const metrics = createMetrics({ monotonic: () => 0 });
     const answer = { status: 429, headers: {}, body: '' };
     const get = metrics.counted(async (url) => {
       if (url === 'down') throw new Error('no answer');

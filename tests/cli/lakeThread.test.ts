@@ -85,6 +85,15 @@ describe('the lake worker', () => {
     expect(thread.status().lastDerivedAt).toBeLessThan(AS_OF + DAY);
   });
 
+  test('counts what waits by the monotonic clock of the main thread', async () => {
+    const since: number[] = [];
+    const startedAt = performance.now();
+    folder.start({ onStatus: ({ oldestDirtySince }) => since.push(oldestDirtySince ?? Number.NaN) });
+    await until(async () => since.length > 0);
+    expect(since[0]).toBeGreaterThan(startedAt);
+    expect(since[0]).toBeLessThan(performance.now());
+  });
+
   test('sends the bars of the requested days, equal to those derived in memory', async () => {
     const heard: DerivedBars[] = [];
     const thread = folder.start({ barsFrom: DAY_ONE + DAY, onBars: (bars) => heard.push(...bars) });

@@ -37,7 +37,7 @@ beforeAll(() => subscribe('net.server.socket', onSocket));
 afterAll(() => unsubscribe('net.server.socket', onSocket));
 
 beforeEach(async () => {
-  const metrics = createMetrics({ now: () => 0 });
+  const metrics = createMetrics({ monotonic: () => 0 });
   app = createApp({
     health: () => ({ status: 'unhealthy', reason: 'starting' }) as Health,
     metrics: () => metrics.render(null),

@@ -66,7 +66,7 @@ export function startProcess(options: ProcessOptions): CollectorProcess {
     ),
     stop: () => stopping.abort(),
     health: () =>
-      healthOf(collector.status(), { now: ports.exchangeClock.now(), lakeNow: clock.now(), interval }),
+      healthOf(collector.status(), { now: ports.exchangeClock.now(), lakeNow: clock.monotonic(), interval }),
   };
 }
 

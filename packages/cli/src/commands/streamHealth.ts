@@ -27,7 +27,7 @@ export function healthOfStream(
   clock: Clock,
 ): HealthWithAlerts {
   const health = healthOf(status(), {
-    ...{ now: exchangeNow(), lakeNow: clock.now() },
+    ...{ now: exchangeNow(), lakeNow: clock.monotonic() },
     ...{ interval, requestsPerSecond },
   });
   const reason = storeProblem();

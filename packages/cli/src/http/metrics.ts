@@ -25,7 +25,7 @@ export interface Metrics {
 const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
 /** The metrics of one process. Counters start at 0 with it. */
-export function createMetrics(clock: Pick<Clock, 'now'>): Metrics {
+export function createMetrics(clock: Pick<Clock, 'monotonic'>): Metrics {
   const registers = [new Registry()] as const;
   const latency = new Histogram({
     name: 'candlelake_close_to_durable_seconds',
@@ -76,7 +76,7 @@ function countRequests(httpGet: HttpGet, count: (outcome: string) => void): Http
 }
 
 /** The metrics that are read from a status. */
-function createGauges(register: Registry, clock: Pick<Clock, 'now'>): (status: StreamStatus) => void {
+function createGauges(register: Registry, clock: Pick<Clock, 'monotonic'>): (status: StreamStatus) => void {
   const registers = [register];
   const counter = (name: string, help: string) =>
     new Counter({ name: `candlelake_${name}_total`, help, registers });
@@ -115,7 +115,7 @@ function createGauges(register: Registry, clock: Pick<Clock, 'now'>): (status: S
     for (const state of EXCEPTION_STATES)
       exceptions.set({ state }, symbols.filter(({ exception }) => exception?.state === state).length);
     backfill.set(fill.remainingSlots);
-    const lagMs = lake.oldestDirtySince === null ? 0 : clock.now() - lake.oldestDirtySince;
+    const lagMs = lake.oldestDirtySince === null ? 0 : clock.monotonic() - lake.oldestDirtySince;
     lag.set(lagMs / 1000);
     dirty.set(lake.dirtyDays);
   };

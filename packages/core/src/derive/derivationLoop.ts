@@ -54,7 +54,7 @@ export class DerivationLoop implements LakeKeeper {
   }
 
   request(): void {
-    this.#markedSince(this.#ports.clock.now());
+    this.#markedSince(this.#ports.clock.monotonic());
     this.#wake.wake();
   }
 
@@ -76,7 +76,7 @@ export class DerivationLoop implements LakeKeeper {
    */
   async run(signal: AbortSignal): Promise<never> {
     const { clock } = this.#ports;
-    this.#markedSince(clock.now());
+    this.#markedSince(clock.monotonic());
     for (;;) {
       const isMarked = this.#status.oldestDirtySince !== null;
       const now = clock.monotonic();
@@ -97,7 +97,7 @@ export class DerivationLoop implements LakeKeeper {
   async #derive(signal: AbortSignal): Promise<void> {
     const { clock, report } = this.#ports;
     const before = this.#status.oldestDirtySince;
-    const startedAt = clock.now();
+    const startedAt = clock.monotonic();
     // A request during the derivation sets it anew.
     this.#change({ oldestDirtySince: null });
     try {
@@ -138,11 +138,12 @@ export class DerivationLoop implements LakeKeeper {
 
   /** In idle moments, so that the content of each object is read once a day. */
   async #inspectShare(signal: AbortSignal): Promise<void> {
-    const now = this.#ports.clock.now();
+    const { clock } = this.#ports;
+    const [now, startedAt] = [clock.now(), clock.monotonic()];
     const { share, until } = nextShare(this.#inspectedAt ?? now, now);
     this.#inspectedAt = until;
     if (await this.#reportDamage(this.#ports.writer.inspectShare(share, signal), signal))
-      this.#markedSince(now);
+      this.#markedSince(startedAt);
   }
 
   /**
@@ -178,10 +179,10 @@ export class DerivationLoop implements LakeKeeper {
   async #countMarks(): Promise<void> {
     const { length: dirtyDays } = await this.#ports.derivation.dirtyDays();
     this.#change({ dirtyDays });
-    if (dirtyDays > 0) this.#markedSince(this.#ports.clock.now());
+    if (dirtyDays > 0) this.#markedSince(this.#ports.clock.monotonic());
   }
 
-  #markedSince(since: EpochMs): void {
+  #markedSince(since: number): void {
     if (this.#status.oldestDirtySince !== null) return;
     this.#gatheredAt = this.#ports.clock.monotonic() + GATHER_MS;
     this.#change({ oldestDirtySince: since });

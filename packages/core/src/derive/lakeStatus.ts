@@ -1,12 +1,16 @@
 import type { EpochMs } from '../domain/time/time.ts';
 import type { DerivePass } from './deriveMarkedDays.ts';
 
-/** How far the lake is behind the store. Instants are those of the process clock. */
+/** How far the lake is behind the store. Instants are those of the wall clock, except one. */
 export interface LakeStatus {
   /** Marked days, as last counted. */
   readonly dirtyDays: number;
-  /** Since when at least one day has been marked without interruption; null when none is. */
-  readonly oldestDirtySince: EpochMs | null;
+  /**
+   * Since when at least one day has been marked without interruption; null when none is. A derivation loop
+   * counts it by the monotonic clock, which the threads of its process share and no step of the wall clock
+   * moves; a status that is stored, and read by other processes, by the wall clock.
+   */
+  readonly oldestDirtySince: number | null;
   readonly lastDerivedAt: EpochMs | null;
   /** The watermark that the last complete derivation started with; 0 before the first. */
   readonly lastAsOf: EpochMs;
@@ -24,11 +28,11 @@ export const INITIAL_LAKE_STATUS: LakeStatus = {
 };
 
 /**
- * The status after a pass that ran from `startedAt` to `endedAt`: a mark that is left counts from its start.
+ * The status after a pass: a mark that is left counts from `startedAt`, by the clock of `oldestDirtySince`.
  */
 export function statusAfterPass(
   pass: DerivePass,
-  { startedAt, endedAt }: { readonly startedAt: EpochMs; readonly endedAt: EpochMs },
+  { startedAt, endedAt }: { readonly startedAt: number; readonly endedAt: EpochMs },
 ): LakeStatus {
   return {
     dirtyDays: pass.dirtyDays,

@@ -49,8 +49,8 @@ const REQUEST_SHARE_MS = 1.2 * SECOND_MS;
 export interface HealthOptions {
   /** Exchange time. */
   readonly now: EpochMs;
-  /** Time of the clock that the lake's status goes by; the exchange's when left out. */
-  readonly lakeNow?: EpochMs;
+  /** Now by the clock of the lake's `oldestDirtySince`; when left out, that is the clock of `now`. */
+  readonly lakeNow?: number;
   readonly interval: Interval;
   /** As set; 1 when left out. */
   readonly requestsPerSecond?: number;
@@ -79,7 +79,7 @@ export function countsForHealth({ exception }: Pick<SymbolStatus, 'exception'>):
 /** The health of a running stream at `now`. */
 export function healthOf(
   status: StreamStatus,
-  { now, lakeNow = now, interval, requestsPerSecond, lakeLagMs = LAKE_LAG_MS }: HealthOptions,
+  { now, lakeNow, interval, requestsPerSecond, lakeLagMs = LAKE_LAG_MS }: HealthOptions,
 ): Health {
   const lengthMs = intervalMs(interval);
   const allowedMs = allowedDelayMs(lengthMs, status.symbols.length, requestsPerSecond);
@@ -122,7 +122,7 @@ function unhealthyReason(
     lakeLagMs,
   }: {
     now: EpochMs;
-    lakeNow: EpochMs;
+    lakeNow: number | undefined;
     /** How long after its open time a slot may stay unresolved. */
     openMs: number;
     lakeLagMs: number;
@@ -134,12 +134,12 @@ function unhealthyReason(
   if (late && now - late.openTime > openMs)
     return `${late.symbol} has not settled since ${formatInstant(late.openTime)}`;
   if (lake.lastError) return `the lake can't be written: ${lake.lastError}`;
-  if (
-    lake.oldestDirtySince !== null &&
-    lakeNow - lake.oldestDirtySince > lakeLagMs &&
-    !status.backfill.running
-  )
-    return `the lake lags behind the store since ${formatInstant(lake.oldestDirtySince)}`;
+  const lagMs = lake.oldestDirtySince === null ? 0 : (lakeNow ?? now) - lake.oldestDirtySince;
+  if (lagMs > lakeLagMs && !status.backfill.running) {
+    // To the second with two clocks: their readings differ by a millisecond, which must not change the text.
+    const since = lakeNow === undefined ? now - lagMs : Math.floor((now - lagMs) / SECOND_MS) * SECOND_MS;
+    return `the lake lags behind the store since ${formatInstant(since)}`;
+  }
   return null;
 }
 
