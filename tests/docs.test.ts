@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { SETTING_DEFINITIONS } from '@candlelake/core';
 import { describe, expect, it } from 'vitest';
 
 const FAULTS = 52;
@@ -48,6 +49,22 @@ describe('README.md', () => {
   it('gives the two commands that set everything up', () => {
     expect(readme).toContain('npm ci && npm run demo');
     expect(readme).toContain('npm ci && npm test');
+  });
+});
+
+describe('docs/commands.md', () => {
+  const page = readFileSync('docs/commands.md', 'utf8');
+  const rows = [...page.matchAll(/^\| (`-.+?) \| (.*?) ?\| .+ \|$/gm)];
+
+  it('lists the flag of each setting with its default', () => {
+    const settings = Object.values(SETTING_DEFINITIONS).filter(({ sources }) => sources.includes('flag'));
+    expect(settings.length).toBeGreaterThan(30);
+    for (const { name, type, fallback } of settings) {
+      const isSwitch = type.placeholder === null;
+      const flag = isSwitch && fallback === 'true' ? `--no-${name}` : `--${name}`;
+      const shown = rows.find(([, flags]) => flags!.split(', ').includes(`\`${flag}\``))?.[2];
+      expect(shown, flag).toBe(isSwitch || fallback === null ? '' : `\`${fallback}\``);
+    }
   });
 });
 

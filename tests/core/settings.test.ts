@@ -14,7 +14,8 @@ function problemOf(sources: SettingSources): string {
 }
 
 describe('the defaults', () => {
-  // Names and values of the predecessor's flags, from its documentation; the new ones as README lists them.
+  // Names and values of the predecessor's flags, from its documentation; the new ones as docs/commands.md
+  // lists them.
   const DEFAULTS = {
     symbols: ['BTC-USDT'],
     interval: '3m',
@@ -36,7 +37,7 @@ describe('the defaults', () => {
     debug: false,
   };
 
-  it('are those of the README', () => {
+  it('are those of the documentation', () => {
     expect(parseSettings({})).toMatchObject(DEFAULTS);
   });
 
