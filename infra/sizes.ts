@@ -54,8 +54,8 @@ export function taskSizeFor(load: Load): TaskSize {
 }
 
 /**
- * Peak of a derivation: 600 symbols of 3m candles, 288,000 rows a day, took 319 MiB (benchmarks/RESULTS.md,
- * "scale").
+ * Above the peak of a derivation of 600 symbols of 3m candles, 288,000 rows a day: benchmarks/RESULTS.md,
+ * "scale".
  */
 const LAKE_BASE_MB = 100;
 const LAKE_BYTES_PER_ROW = 850;
