@@ -23,10 +23,11 @@ describe('the section of a run', () => {
   it('names what had an effect and what had none', () => {
     const totals = newTotals(0);
     totals.seeds = 1234;
+    totals.effects.set('clock-skew', 3);
     totals.effects.set('ban-418', 2000);
     const text = simulationSection(totals, seeds);
     expect(text).toContain('commit abc1234: **1,234 seeds, 0 failed**');
-    expect(text).toContain('By kind: ban-418 2,000.');
+    expect(text).toContain('| ban-418 | 2,000 | clock-skew | 3 |  |  |  |  |');
     expect(text).toMatch(/without effect in this run: .*ban-403/);
   });
 

@@ -6,6 +6,7 @@ import type { Totals } from './totals.ts';
 /** A run of a seed. */
 type RunSeed = Pick<ProvenSeed, 'commit' | 'cpuMs'>;
 
+const KINDS_PER_ROW = 4;
 const MINUTE = 60_000;
 const DAY = 1_440 * MINUTE;
 
@@ -24,14 +25,22 @@ export function simulationSection(totals: Totals, seeds: readonly RunSeed[]): st
   const faults = [...effects.values()].reduce((sum, count) => sum + count, 0);
   const unused = KINDS.filter((kind) => !effects.has(kind));
   const variantTexts = [...variants].map(([name, count]) => `${name} ${grouped(count)}`).join(', ');
-  const rows = KINDS.filter((kind) => effects.has(kind)).map(
-    (kind) => `${kind} ${grouped(effects.get(kind)!)}`,
-  );
+  const kinds = KINDS.filter((kind) => effects.has(kind)).toSorted();
+  const cells = kinds.map((kind) => `${kind} | ${grouped(effects.get(kind)!)}`);
+  const rows = Array.from({ length: Math.ceil(cells.length / KINDS_PER_ROW) }, (_, row) => {
+    const start = row * KINDS_PER_ROW;
+    const shown = cells.slice(start, start + KINDS_PER_ROW);
+    return `| ${shown.join(' | ')} |${'  |  |'.repeat(KINDS_PER_ROW - shown.length)}`;
+  });
   const cpuMs = seeds.reduce((sum, seed) => sum + seed.cpuMs, 0);
   return `\`npm run proof:long\`, ${commitsText(seeds)}: **${grouped(totals.seeds)} seeds, ${totals.failed} failed**: no row lost, doubled, invented or wrong. They are
 ${grouped(Math.round(totals.simulatedMs / DAY))} simulated days, ${grouped(totals.events)} events and ${grouped(totals.requests)} requests in ${grouped(Math.round(cpuMs / MINUTE))} minutes of processor time; of them by variant: ${variantTexts}.
 
-${grouped(faults)} faults had an effect. All ${KINDS.length} kinds of \`tests/simulation/faultKinds.ts\` are planned; ${unused.length === 0 ? 'each had an effect' : `without effect in this run: ${unused.join(', ')}`}. By kind: ${rows.join(', ')}.`;
+${grouped(faults)} faults had an effect. All ${KINDS.length} kinds of \`tests/simulation/faultKinds.ts\` are planned; ${unused.length === 0 ? 'each had an effect' : `without effect in this run: ${unused.join(', ')}`}. How often, by kind:
+
+|${' kind | times |'.repeat(KINDS_PER_ROW)}
+|${' --- | --: |'.repeat(KINDS_PER_ROW)}
+${rows.join('\n')}`;
 }
 
 /** One commit, or how many seeds ran at each. */
