@@ -125,6 +125,14 @@ describe('the rate of a route', () => {
     expect(rateOf(late, WINDOW_MS + 50)).toBe(10);
   });
 
+  test('follows a first answer that took longer than the rest of its window', () => {
+    const slow: Announcement = { remaining: 3, expiresInMs: 100 };
+    expect(rateOf(note(NO_PACE, 0, slow, { tookMs: 300 }), 0)).toBe(1);
+    // The window after that of `raised`, almost over: 40 % of 4 requests in ten seconds.
+    const at = 2 * WINDOW_MS - 100;
+    expect(rateOf(note(raised(), at, slow, { tookMs: 300 }), at)).toBeCloseTo(0.16, 5);
+  });
+
   test('is that of each route by itself', () => {
     const state = raised();
     expect(rateOf(state, 0, '/contracts')).toBe(1);
@@ -135,7 +143,8 @@ describe('the rate of a route', () => {
     const state = raised();
     expect(rateOf(state, WINDOW_MS + 10 * 60 * SECOND)).toBe(10);
     expect(rateOf(state, WINDOW_MS + 10 * 60 * SECOND + 1)).toBe(1);
-    expect(rateOf(state, -HOUR)).toBe(1);
+    // A clock that is behind by up to a minute may be that of another process.
+    expect([-60 * SECOND, -60 * SECOND - 1, -HOUR].map((at) => rateOf(state, at))).toEqual([10, 1, 1]);
   });
 });
 
@@ -158,6 +167,9 @@ describe('a limit', () => {
     const state = limit(limit(raised(), SECOND), SECOND + 10);
     expect(climb(state, 2 * 60 * SECOND)).toBe(5);
     expect(climb(state, 5 * HOUR)).toBe(5);
+    // The last of eight windows begins one ms before the six hours are over, and with their end.
+    const firstWindow = SECOND + 6 * HOUR - 7 * WINDOW_MS;
+    expect([firstWindow - 1, firstWindow].map((from) => climb(state, from))).toEqual([5, 10]);
     expect(climb(state, SECOND + 6 * HOUR)).toBe(10);
     expect(climb(limit(note(NO_PACE, 0, opening(500)), 0), 60 * SECOND)).toBe(1);
   });
@@ -192,11 +204,10 @@ describe('places', () => {
 
   test('above the base pace are left to a live request that waits, until it has had its time', () => {
     const limits = DEFAULT_PACE_LIMITS;
+    // A request that does not say that it gives way is a live one.
     const at = (now: number, isBackground: boolean) => ({
-      now: START + now,
-      route: ROUTE,
-      limits,
-      isBackground,
+      ...{ now: START + now, route: ROUTE, limits },
+      ...(isBackground ? { isBackground } : {}),
     });
     let state = raised();
     const ask = (now: number, isBackground = false) => {
@@ -209,7 +220,9 @@ describe('places', () => {
     expect([ask(20), ask(200, true), ask(205)]).toEqual([180, 600, 0]);
     expect(ask(205, true)).toBe(0);
     // A live one that never comes back holds the others up for 600 ms.
-    expect([ask(210), ask(600, true), ask(1_004, true), ask(1_005, true)]).toEqual([195, 405, 1, 0]);
+    expect([ask(210), ask(600, true), ask(1_004, true)]).toEqual([195, 405, 1]);
+    // Then there are two places in 200 ms again, no more.
+    expect([ask(1_005, true), ask(1_005, true), ask(1_005, true)]).toEqual([0, 0, 200]);
   });
 
   test('of all other routes are shared: a second one finds none while the first takes the base pace', () => {

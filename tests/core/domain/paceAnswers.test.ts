@@ -23,14 +23,18 @@ const KNOWN: Allowance = {
 const AT = OPENED + 5 * SECOND;
 
 describe('what is left of a window', () => {
-  const left = (remaining: number, own: number) => {
+  const left = (remaining: number, own: number, known = KNOWN) => {
     const seen = { announcement: { remaining, expiresInMs: 5 * SECOND }, now: AT, sentAt: AT, own };
-    return allowanceAfter(KNOWN, { ...seen, basePerSecond: 1, mostPerSecond: 10 }, null);
+    return allowanceAfter(known, { ...seen, basePerSecond: 1, mostPerSecond: 10 }, null);
   };
 
   test('counts the requests of this store as left', () => {
     expect(left(60, 40)).toBe(KNOWN);
     expect(left(60, 39)).toMatchObject({ available: 99, perSecond: 3.96 });
+  });
+
+  test('is kept when the rate is low enough for it', () => {
+    expect(left(60, 39, { ...KNOWN, perSecond: 2 })).toMatchObject({ available: 99, perSecond: 2 });
   });
 
   test('is not told by an answer that was sent in the window before it', () => {
