@@ -24,8 +24,8 @@ export interface ReportStatusPorts extends LiveDelayPorts {
 }
 
 /**
- * Writes the stream's status to the store and as metrics, at once, then every minute and when a link that was
- * reported missing is up, until the signal aborts.
+ * Writes the stream's status to the store and as metrics, until the signal aborts: at once, then every
+ * minute, and soon after a link that was reported missing is up.
  */
 export async function reportStatus(
   ports: ReportStatusPorts,
@@ -53,16 +53,21 @@ export async function reportStatus(
   }
 }
 
+/** A process that fails at its start has ended by then, and does not report that it is well. */
+const LINK_CHECK_MS = 10 * SECOND_MS;
+
 /**
- * Resolves when the link is up, after a minute at the latest. Without it `/health` of a task whose link takes
- * longer than its first report would answer 503 for a minute.
+ * Resolves within {@link LINK_CHECK_MS} after the link is up, and after a minute at the latest. Without it
+ * `/health` of a task whose link takes longer than its first report would answer 503 for a minute.
  */
 async function linkOrMinute(
   { clock, status }: Pick<ReportStatusPorts, 'clock' | 'status'>,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let waitedMs = 0; waitedMs < MINUTE_MS && !status().link.connected; waitedMs += SECOND_MS)
-    await clock.sleep(SECOND_MS, signal);
+  for (let waitedMs = 0; waitedMs < MINUTE_MS; waitedMs += LINK_CHECK_MS) {
+    await clock.sleep(LINK_CHECK_MS, signal);
+    if (status().link.connected) return;
+  }
 }
 
 /**
