@@ -76,7 +76,9 @@ function refuseForeignNames(listener: RequestListener): RequestListener {
     const asked = host === undefined ? null : URL.parse(`http://${host}`);
     if (asked === null || isLoopback(asked)) return listener(request, response);
     response.writeHead(421, { 'content-type': 'text/plain; charset=UTF-8', connection: 'close' });
-    response.end('wrong host: this server answers as 127.0.0.1 and localhost, with --host also elsewhere\n');
+    response.end(
+      'wrong host: this server answers as 127.0.0.1, localhost and [::1], with --host also elsewhere\n',
+    );
   };
 }
 

@@ -59,7 +59,7 @@ export interface Settings {
   readonly port: number;
   readonly restUrl: string;
   readonly wsUrl: string;
-  /** The rate of requests at which the request budget starts. */
+  /** The most requests a second, of all processes together. Without announced limits it is one at most. */
   readonly requestsPerSecond: number;
   /** The address may hold a secret. */
   readonly alertWebhook: string | null;
