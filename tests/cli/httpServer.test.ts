@@ -70,6 +70,7 @@ const STATUS: StreamStatus = {
   startedAt: 0,
   link: { connected: true, connections: 2, since: 0, lastFrameAt: 0, lagMs: 250, reconnects: 3 },
   reachable: true,
+  unansweredSince: null,
   symbols: [
     {
       symbol: 'A-USDT',

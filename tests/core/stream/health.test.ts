@@ -22,6 +22,7 @@ const HEALTHY: StreamStatus = {
     reconnects: 0,
   },
   reachable: true,
+  unansweredSince: null,
   symbols: [
     {
       symbol: 'BTC-USDT',
@@ -60,6 +61,19 @@ const lake = (part: Partial<StreamStatus['lake']>): StreamStatus => ({
   lake: { ...HEALTHY.lake, ...part },
 });
 
+describe('the status of a stream', () => {
+  it('says since when the exchange is silent until its first answer, also when it is silent again', () => {
+    const board = new StatusBoard(['BTC-USDT'], NOW);
+    const read = () => board.read(INITIAL_LAKE_STATUS).unansweredSince;
+    expect(read()).toBe(NOW);
+    board.reached(false);
+    expect(read()).toBe(NOW);
+    board.reached(true);
+    board.reached(false);
+    expect(read()).toBe(null);
+  });
+});
+
 describe('healthOf', () => {
   it.each<[string, StreamStatus, string | undefined]>([
     ['fresh data', HEALTHY, undefined],
@@ -67,6 +81,16 @@ describe('healthOf', () => {
     ['a slot open for exactly three intervals', late(9 * MINUTE), undefined],
     ['a slot open for longer', late(9 * MINUTE + 1), 'S0-USDT has not settled since 2026-11-22T11:47:59'],
     ['a slot as old among 300 symbols, which share the budget', late(9 * MINUTE + 1, 300), undefined],
+    [
+      'no answer for four intervals since the start',
+      { ...HEALTHY, unansweredSince: NOW - 12 * MINUTE },
+      undefined,
+    ],
+    [
+      'no answer for longer, so that no slot is kept or known to be late',
+      { ...HEALTHY, unansweredSince: NOW - 12 * MINUTE - 1 },
+      'the exchange has answered no request since the start at 2026-11-22T11:47:59',
+    ],
     ['a rejected subscription that history keeps', excepted('rejected', null), undefined],
     [
       'a rejected subscription that history does not keep',
@@ -118,6 +142,7 @@ describe('healthOf', () => {
   it('counts slots whose row can not be read and names the oldest; they do not make it unhealthy', () => {
     const board = new StatusBoard(['BTC-USDT', 'ETH-USDT'], NOW - 60 * MINUTE);
     board.event({ kind: 'connected', connection: 1, symbols: [] }, NOW);
+    board.reached(true);
     const slots = [NOW - 30 * MINUTE, NOW - 27 * MINUTE];
     board.surveyed('BTC-USDT', { ...NO_NEEDS, missing: slots, unreadable: slots });
     const read = () => healthOf(board.read(INITIAL_LAKE_STATUS), { now: NOW, interval: '3m' });

@@ -11,6 +11,7 @@ test.each([
 ] as const)('a lake that is %d minutes behind where %s are allowed is %s', (behind, allowed, expected) => {
   const board = new StatusBoard(['BTC-USDT'], NOW - 3_600_000);
   board.event({ kind: 'connected', connection: 1, symbols: ['BTC-USDT'] }, NOW - 3_600_000);
+  board.reached(true);
   const status = board.read({ ...INITIAL_LAKE_STATUS, oldestDirtySince: NOW - behind * MINUTE });
   const lag = allowed === undefined ? {} : { lakeLagMs: allowed * MINUTE };
   expect(healthOf(status, { now: NOW, interval: '3m', ...lag }).status).toBe(expected);

@@ -128,8 +128,10 @@ function unhealthyReason(
     lakeLagMs: number;
   },
 ): string | null {
-  const { link, symbols, lake } = status;
+  const { link, symbols, lake, unansweredSince } = status;
   if (!link.connected) return `no link to the exchange since ${formatInstant(link.since)}`;
+  if (unansweredSince && now - unansweredSince > openMs)
+    return `the exchange has answered no request since the start at ${formatInstant(unansweredSince)}`;
   const late = oldestLate(symbols.filter(countsForHealth));
   if (late && now - late.openTime > openMs)
     return `${late.symbol} has not settled since ${formatInstant(late.openTime)}`;

@@ -52,6 +52,8 @@ export interface StreamStatus {
   readonly link: LinkStatus;
   /** The last request to history was answered. */
   readonly reachable: boolean;
+  /** Start of the stream while the exchange has answered no request since, and no slot is kept; else null. */
+  readonly unansweredSince: EpochMs | null;
   readonly symbols: readonly SymbolStatus[];
   readonly backfill: BackfillStatus;
   /** The last time that history filled missing slots, and how many; null before the first. */
@@ -81,6 +83,7 @@ export class StatusBoard {
   readonly #open = new Set<number>();
   #link: LinkStatus;
   #reachable = false;
+  #hasAnswered = false;
   #backfill: BackfillStatus = NO_BACKFILL;
   #lastRepair: LastRepair | null = null;
   #counters: StreamCounters = { updates: 0, candlesStored: 0, slotsRepaired: 0 };
@@ -155,6 +158,7 @@ export class StatusBoard {
   /** Notes whether history answered the last request. */
   reached(answered: boolean): void {
     this.#reachable = answered;
+    this.#hasAnswered ||= answered;
   }
 
   backfilled(status: BackfillStatus): void {
@@ -166,6 +170,7 @@ export class StatusBoard {
       startedAt: this.#startedAt,
       link: this.#link,
       reachable: this.#reachable,
+      unansweredSince: this.#hasAnswered ? null : this.#startedAt,
       symbols: Array.from(this.#symbols.values(), (notes) => this.#statusOf(notes)),
       backfill: this.#backfill,
       lastRepair: this.#lastRepair,
