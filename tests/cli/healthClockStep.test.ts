@@ -30,6 +30,7 @@ async function startStream(put?: () => Promise<never>) {
   const loop = await rig.start({ clock, ...(put && { objects: { ...rig.lake.objects, put } }) });
   const board = new StatusBoard([SYMBOL.symbol], rig.clock.now());
   board.event({ kind: 'connected', connection: 1, symbols: [SYMBOL.symbol] }, rig.clock.now());
+  board.reached(true);
   const status = () => board.read(loop.status());
   const stream = { status, exchangeNow: rig.clock.now, alerts: () => [], storeProblem: () => null };
   const metrics = createMetrics(clock);
